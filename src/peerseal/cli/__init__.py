@@ -1,0 +1,1 @@
+"""The `peerseal` command line."""

@@ -1,0 +1,1 @@
+"""Formats and keys: sealing, opening, deriving. Pure; only `primitives` touches the crypto library."""

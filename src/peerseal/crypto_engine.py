@@ -1,0 +1,1 @@
+"""The one door to the cryptography: everything above imports this, never `crypto` itself."""

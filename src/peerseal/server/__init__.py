@@ -1,0 +1,1 @@
+"""The server: introduces peers and carries ciphertext. It can read nothing."""

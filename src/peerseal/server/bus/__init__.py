@@ -1,0 +1,1 @@
+"""The contract for telling other server processes something, and its engines."""

@@ -1,0 +1,1 @@
+"""Peers who are here now: presence, rooms of two, tickets and the relay."""

@@ -1,0 +1,1 @@
+"""The contract for keeping sealed blobs, and its engines."""

@@ -1,0 +1,1 @@
+"""Moves sealed records between two peers and knows nothing else."""
