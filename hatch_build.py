@@ -104,7 +104,7 @@ def _run(step: str, node: Node, *arguments: str) -> None:
     done = subprocess.run(  # noqa: S603 - the commands stand in this file
         [str(node.program), *arguments],
         cwd=WEB,
-        env={**os.environ, "PATH": search},
+        env={**os.environ, "PATH": search, "NO_COLOR": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
