@@ -1,0 +1,231 @@
+/** The engine the page talks to: passes commands to the worker, keeps the latest state, starts downloads.
+ *
+ * Everything that takes time (sealing, opening, sockets, disk, timers) happens in one dedicated worker, so the page
+ * stays quick and a tab in the background keeps its heartbeat. Commands never reject: what goes wrong is in `notice`
+ * or in the transfer's `problem`.
+ */
+import { readFragment } from "../client/fragment.ts";
+import type { Command, CommandName, Commands, FromWorker, Snapshot, ToWorker } from "./bridge.ts";
+import { Rows } from "./rows.ts";
+import { startDownload } from "./save.ts";
+import type { Engine, EngineState, Transfer } from "./state.ts";
+import { Vigil } from "./vigil.ts";
+
+/** Makes the page's one engine and its worker. */
+export function createEngine(): Engine {
+  return new WorkerEngine();
+}
+
+class WorkerEngine implements Engine {
+  private readonly worker: Worker;
+  private readonly listeners = new Set<(state: EngineState) => void>();
+  private readonly waiting = new Map<number, () => void>();
+  private readonly rows = new Map<string, Rows>();
+  private readonly vigil = new Vigil();
+  private readonly base = new URL(".", document.baseURI).href;
+  private calls = 0;
+  private state = firstState();
+
+  constructor() {
+    this.worker = new Worker(new URL("./engine.worker.ts", import.meta.url), { type: "module", name: "peerseal" });
+    this.worker.addEventListener("message", (event: MessageEvent<FromWorker>) => {
+      this.hear(event.data);
+    });
+    this.worker.addEventListener("error", () => {
+      this.fail();
+    });
+    this.post({ type: "start", base: this.base, canPickFolder: this.state.surroundings.canPickFolder });
+    this.followFragment();
+    addEventListener("hashchange", this.followFragment);
+  }
+
+  subscribe(run: (state: EngineState) => void): () => void {
+    this.listeners.add(run);
+    run(this.state);
+    return () => {
+      this.listeners.delete(run);
+    };
+  }
+
+  join(name: string, role: Commands["join"][1]): Promise<void> {
+    return this.command("join", [name, role]);
+  }
+
+  leave(): Promise<void> {
+    return this.command("leave", []);
+  }
+
+  makeRoom(): Promise<void> {
+    return this.command("makeRoom", []);
+  }
+
+  connect(peer: string): Promise<void> {
+    return this.command("connect", [peer]);
+  }
+
+  cancelConnect(): Promise<void> {
+    return this.command("cancelConnect", []);
+  }
+
+  answerRequest(request: string, accept: boolean): Promise<void> {
+    return this.command("answerRequest", [request, accept]);
+  }
+
+  showCode(words = 2): Promise<void> {
+    return this.command("showCode", [words]);
+  }
+
+  withdrawCode(): Promise<void> {
+    return this.command("withdrawCode", []);
+  }
+
+  useCode(code: string): Promise<void> {
+    return this.command("useCode", [code]);
+  }
+
+  wordsMatch(): void {
+    void this.command("wordsMatch", []);
+  }
+
+  wordsDiffer(): void {
+    void this.command("wordsDiffer", []);
+  }
+
+  disconnect(): Promise<void> {
+    return this.command("disconnect", []);
+  }
+
+  send(items: Commands["send"][1]): string {
+    const transfer = newTransferName();
+    void this.command("send", [transfer, items.map(({ path, file }) => ({ path, file }))]);
+    return transfer;
+  }
+
+  sendText(text: string): string {
+    const transfer = newTransferName();
+    void this.command("sendText", [transfer, text]);
+    return transfer;
+  }
+
+  answerOffer(transfer: string, accept: boolean, into?: FileSystemDirectoryHandle | FileSystemFileHandle): void {
+    void this.command("answerOffer", [transfer, accept, into ?? null]);
+  }
+
+  cancel(transfer: string): void {
+    void this.command("cancel", [transfer]);
+  }
+
+  dismiss(transfer: string): void {
+    void this.command("dismiss", [transfer]);
+  }
+
+  dismissNotice(): void {
+    void this.command("dismissNotice", []);
+  }
+
+  private command<Name extends CommandName>(name: Name, args: Commands[Name]): Promise<void> {
+    const call = ++this.calls;
+    return new Promise((resolve) => {
+      this.waiting.set(call, resolve);
+      this.post({ type: "command", call, name, args } as Command);
+    });
+  }
+
+  private post(message: ToWorker): void {
+    this.worker.postMessage(message);
+  }
+
+  private hear(message: FromWorker): void {
+    switch (message.type) {
+      case "state":
+        this.show(message.state);
+        break;
+      case "files":
+        this.rows.set(message.transfer, new Rows(message.files));
+        break;
+      case "settled":
+        this.waiting.get(message.call)?.();
+        this.waiting.delete(message.call);
+        break;
+      case "save":
+        startDownload(message.name, message.blob);
+        break;
+    }
+  }
+
+  private show(snapshot: Snapshot): void {
+    const transfers = snapshot.transfers.map((transfer): Transfer => {
+      const rows = this.rows.get(transfer.id);
+      return { ...transfer, files: rows?.at(transfer.done) ?? [] };
+    });
+    const present = new Set(transfers.map((transfer) => transfer.id));
+    for (const id of this.rows.keys()) if (!present.has(id)) this.rows.delete(id);
+    this.vigil.set(transfers.some(({ phase }) => phase === "moving"));
+    this.set({ ...snapshot, transfers });
+  }
+
+  private set(state: EngineState): void {
+    this.state = state;
+    for (const run of this.listeners) run(state);
+  }
+
+  /** A worker that cannot start (an old browser, a blocked script) must not look like a quiet lobby. */
+  private fail(): void {
+    this.set({
+      ...this.state,
+      connection: "offline",
+      notice: {
+        code: "page_failed",
+        message: "The part of this page that does the work stopped.",
+        hint: "Reload the page. If it happens again, use a current browser.",
+        retryable: true,
+      },
+    });
+    for (const resolve of this.waiting.values()) resolve();
+    this.waiting.clear();
+  }
+
+  /** A room stays in the address bar, so that a reload comes back to it; a code is read once and removed. */
+  private readonly followFragment = (): void => {
+    const invitation = readFragment(location.hash);
+    if (invitation === null) return;
+    if (invitation.kind === "room") {
+      void this.command("enterRoom", [invitation.token]);
+      return;
+    }
+    history.replaceState(history.state, "", location.pathname + location.search);
+    void this.command("rememberCode", [invitation.code]);
+  };
+}
+
+function newTransferName(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** What is true before the worker has said anything. */
+function firstState(): EngineState {
+  const subtle = (crypto as { readonly subtle?: SubtleCrypto }).subtle;
+  return {
+    surroundings: {
+      secureContext: isSecureContext,
+      crypto: subtle === undefined ? "javascript" : "webcrypto",
+      save: isSecureContext ? "opfs" : "memory",
+      canPickFolder: "showDirectoryPicker" in globalThis,
+      saveLimit: null,
+      addresses: [],
+      version: "",
+    },
+    connection: "connecting",
+    me: null,
+    lobby: { kind: "none", reason: null },
+    roomLink: null,
+    peers: [],
+    asking: null,
+    requests: [],
+    link: null,
+    code: null,
+    transfers: [],
+    notice: null,
+  };
+}
