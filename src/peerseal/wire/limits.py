@@ -1,0 +1,62 @@
+"""Every size, count and time both sides share; `docs/wire.md` and `docs/protocol.md` say where each comes from."""
+
+from __future__ import annotations
+
+from typing import Final
+
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
+
+# --- JSON texts ---
+JSON_MAX_BYTES: Final = 64 * KIB
+JSON_MAX_DEPTH: Final = 8
+INTEGER_MAX: Final = 2**53 - 1
+
+# --- ids (bytes) ---
+ID_BYTES: Final = 16
+ROOM_TOKEN_BYTES: Final = 16
+STREAM_ID_BYTES: Final = 8
+TICKET_BYTES: Final = 32
+
+# --- meeting ---
+NAME_MAX_CHARACTERS: Final = 200
+SIGNAL_MAX_BYTES: Final = 40_000
+NAMEPLATE_MAX_DIGITS: Final = 9
+REQUESTS_OUT_MAX: Final = 5
+REQUESTS_IN_MAX: Final = 20
+REQUEST_SECONDS: Final = 60
+LOBBY_MAX_PEERS: Final = 2_000
+PRESENCE_INTERVAL_SECONDS: Final = 0.25
+HEARTBEAT_SECONDS: Final = 10
+SILENCE_SECONDS: Final = 25
+JOIN_WITHIN_SECONDS: Final = 10
+VIOLATIONS_PER_MINUTE: Final = 10
+
+# --- code mode ---
+CODE_SECONDS: Final = 3600
+CLAIMS_PER_MINUTE_PER_SOURCE: Final = 30
+CLAIMS_PER_MINUTE_IN_ALL: Final = 600
+
+# --- HTTP, when WebSocket is blocked ---
+HTTP_SESSION_SECONDS: Final = 30
+HTTP_WAIT_MAX_SECONDS: Final = 20
+HTTP_OPEN_EXCHANGES_MAX: Final = 2
+HTTP_PIECE_MAX_BYTES: Final = 1_000_000
+
+# --- carrying ---
+TICKET_SECONDS: Final = 60
+RELAY_WAIT_SECONDS: Final = 30
+RELAY_STREAM_MAX_BYTES: Final = MIB
+RELAY_FRAME_MAX_BYTES: Final = MIB
+
+# --- names of the carriers ---
+MEET_SUBPROTOCOL: Final = "peerseal.meet.1"
+RELAY_SUBPROTOCOL: Final = "peerseal.relay.1"
+TICKET_SUBPROTOCOL_PREFIX: Final = "ticket."
+RELAY_UPGRADE: Final = "peerseal-relay"
+MEET_PATH: Final = "/api/v1/meet"
+EXCHANGE_PATH: Final = "/api/v1/meet/exchange"
+RELAY_PATH: Final = "/api/v1/relay"
+HEALTH_PATH: Final = "/api/v1/health"
+INFO_PATH: Final = "/api/v1/info"
+RELAY_CUT_CLOSE_CODE: Final = 4001
