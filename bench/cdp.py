@@ -48,7 +48,9 @@ class Target:
 
     def run(self, script: str) -> object:
         """Evaluate an expression in the page; a promise is awaited, an exception raises."""
-        answer = self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True, userGesture=True)
+        answer = self.call(
+            "Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True, userGesture=True
+        )
         if "exceptionDetails" in answer:
             raise RuntimeError(str(answer["exceptionDetails"])[:2000])
         result = answer["result"]

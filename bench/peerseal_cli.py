@@ -33,7 +33,9 @@ class Peerseal:
         """Send `what` with a code through the relay into the folder `into`."""
         code = f"{next(_numbers)}-harbor-velvet"
         began = time.perf_counter()
-        sender = start([BIN / "peerseal", "send", "--server", self.url, "-q", "--code", code, *more, what], self.log)
+        sender = start(
+            [BIN / "peerseal", "send", "--server", self.url, "-q", "--code", code, *more, what], self.log
+        )
         receiver = start(
             [BIN / "peerseal", "receive", "--server", self.url, "-q", "-y", "-o", into, code], self.log
         )
@@ -73,6 +75,9 @@ def import_milliseconds(rounds: int = 15) -> float:
     best = float("inf")
     for _ in range(rounds):
         began = time.perf_counter()
-        subprocess.run([sys.executable, "-c", "import peerseal.cli.main, peerseal.cli.send, peerseal.transfer.send"], check=True)
+        subprocess.run(
+            [sys.executable, "-c", "import peerseal.cli.main, peerseal.cli.send, peerseal.transfer.send"],
+            check=True,
+        )
         best = min(best, time.perf_counter() - began)
     return best * 1000

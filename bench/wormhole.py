@@ -48,7 +48,7 @@ class Wormhole:
     def transfer(self, what: Path, into: Path) -> Run:
         """Send `what` through the transit relay (no direct connection) into the folder `into`."""
         code = f"{next(_numbers)}-harbor-velvet"
-        common = [
+        common: list[str | Path] = [
             BIN / "wormhole",
             "--relay-url",
             f"ws://127.0.0.1:{self.mailbox}/v1",
@@ -56,9 +56,20 @@ class Wormhole:
             f"tcp:127.0.0.1:{self.relay}",
         ]
         began = time.perf_counter()
-        sender = start([*common, "send", "--no-listen", "--no-qr", "--hide-progress", "--code", code, what], self.log)
+        sender = start(
+            [*common, "send", "--no-listen", "--no-qr", "--hide-progress", "--code", code, what], self.log
+        )
         receiver = start(
-            [*common, "receive", "--no-listen", "--hide-progress", "--accept-file", "-o", into / what.name, code],
+            [
+                *common,
+                "receive",
+                "--no-listen",
+                "--hide-progress",
+                "--accept-file",
+                "-o",
+                into / what.name,
+                code,
+            ],
             self.log,
         )
         received = wait(receiver)

@@ -1,0 +1,67 @@
+"""Driving Peerseal's page over bare DevTools, by the words a person sees."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+from bench.cdp import Chromium, Target
+
+FIND = """
+((words, root) => {
+  const visible = e => e.getClientRects().length > 0 && !e.disabled;
+  const name = e => (e.getAttribute('aria-label') || e.textContent || '').trim();
+  return [...(root || document).querySelectorAll('button, [role=button]')].find(e => visible(e) && name(e) === words);
+})
+"""
+
+
+def click(page: Target, words: str, seconds: float = 30) -> None:
+    """Click the button called `words`, as soon as it is there."""
+    page.until(
+        f"(() => {{ const e = {FIND}({json.dumps(words)}); if (e) e.click(); return !!e; }})()", seconds
+    )
+
+
+def join(page: Target, name: str, role: str) -> None:
+    """Choose the role, give the name, press Join."""
+    page.until("!!document.querySelector('input[type=radio]')")
+    page.run(
+        f"""(() => {{
+          const radio = [...document.querySelectorAll('input[type=radio]')]
+            .find(e => e.value.toLowerCase() === '{role}' || e.labels[0]?.textContent.trim().toLowerCase() === '{role}');
+          radio.click();
+          const box = [...document.querySelectorAll('input')].find(e => e.labels?.[0]?.textContent.includes('Your name'));
+          box.value = {json.dumps(name)};
+          box.dispatchEvent(new Event('input', {{bubbles: true}}));
+        }})()"""
+    )
+    click(page, "Join")
+
+
+def meet(sender: Chromium, receiver: Chromium, url: str) -> None:
+    """Two pages join, connect, and compare their words; the way a person would."""
+    for browser, name, role in ((receiver, "Bob", "receiver"), (sender, "Alice", "sender")):
+        browser.open(url)
+        join(browser.page, name, role)
+    click(sender.page, "Connect")
+    click(receiver.page, "Accept")
+
+
+def send(sender: Chromium, receiver: Chromium, file: Path, *, first: bool) -> float:
+    """Seconds from pressing Send until the verified file lies in the receiver's download folder."""
+    sender.page.until("!!document.querySelector('input[type=file]:not([webkitdirectory])')")
+    sender.page.choose_files("input[type=file]:not([webkitdirectory])", [file])
+    click(sender.page, "Send")
+    if first:
+        click(sender.page, "They match")
+    began = time.perf_counter()
+    click(receiver.page, "Accept")
+    target, size = receiver.downloads / file.name, file.stat().st_size
+    until = time.monotonic() + 900
+    while not (target.exists() and target.stat().st_size == size):
+        if time.monotonic() > until:
+            raise TimeoutError(f"{file.name} did not arrive")
+        time.sleep(0.02)
+    return time.perf_counter() - began
