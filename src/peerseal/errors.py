@@ -1,16 +1,16 @@
 """Every way Peerseal can fail: one class per exit code, one stable `code` per cause.
 
-    PeersealError                  exit 1
-    ├── UsageError                 exit 2   the caller asked for something impossible
-    ├── ServerUnreachable          exit 3   no server, or a server that does not speak Peerseal
-    ├── VerificationFailed         exit 4   wrong code, words differ, a handshake that does not hold
-    ├── Declined                   exit 5   the other side said no, or cancelled
-    ├── TimedOut                   exit 6   nobody came, or the peer vanished
-    ├── IntegrityFailed            exit 7   bytes, names or sizes that do not hold
-    ├── LocalFileFailed            exit 8   this machine's disk said no
-    ├── NotFound                   exit 9   no such code, room or file, or it has expired
-    ├── Interrupted                exit 10  the connection broke half-way
-    └── Refused                    exit 11  the server says no: not signed in, quota, rate, blocked
+PeersealError                  exit 1
+├── UsageError                 exit 2   the caller asked for something impossible
+├── ServerUnreachable          exit 3   no server, or a server that does not speak Peerseal
+├── VerificationFailed         exit 4   wrong code, words differ, a handshake that does not hold
+├── Declined                   exit 5   the other side said no, or cancelled
+├── TimedOut                   exit 6   nobody came, or the peer vanished
+├── IntegrityFailed            exit 7   bytes, names or sizes that do not hold
+├── LocalFileFailed            exit 8   this machine's disk said no
+├── NotFound                   exit 9   no such code, room or file, or it has expired
+├── Interrupted                exit 10  the connection broke half-way
+└── Refused                    exit 11  the server says no: not signed in, quota, rate, blocked
 """
 
 from __future__ import annotations
