@@ -1,0 +1,90 @@
+/** Meeting others through the server: docs/wire.md §1 over Socket.IO. Reconnects by itself; rejoining is the caller's. */
+import { io, type Socket } from "socket.io-client";
+import { NotFound, PeersealError, Refused, ServerUnreachable, TimedOut } from "../errors.ts";
+import {
+  readReply,
+  readServer,
+  SERVER_TYPES,
+  type ClientMessages,
+  type ClientType,
+  type Replies,
+  type ServerMessages,
+  type ServerType,
+} from "../wire/messages.ts";
+
+/** What a caller hears: every message of the server by its type, and whether the line is up. */
+export type MeetListener = { readonly [Type in ServerType as `on_${Type}`]?: (message: ServerMessages[Type]) => void } & {
+  readonly lineUp: () => void;
+  readonly lineDown: () => void;
+};
+
+const REPLY_MILLISECONDS = 20_000;
+
+export class Meet {
+  private readonly socket: Socket;
+
+  /** `base` is the page's address, ending in "/". */
+  constructor(base: string, listener: MeetListener) {
+    const { origin, pathname } = new URL(base);
+    // WebSocket first: one request to be in the lobby. Where it is blocked, the same connection attempt goes on by polling.
+    this.socket = io(origin, {
+      path: `${pathname}socket.io/`,
+      transports: ["websocket", "polling"],
+      tryAllTransports: true,
+      reconnectionDelay: 500,
+      reconnectionDelayMax: 5_000,
+      timeout: 10_000,
+    });
+    this.socket.on("connect", listener.lineUp);
+    this.socket.on("disconnect", (reason) => {
+      listener.lineDown();
+      // The server's own goodbye (too many refused messages, a restart) is the one case Socket.IO does not retry.
+      if (reason === "io server disconnect") setTimeout(() => this.socket.connect(), 5_000);
+    });
+    this.socket.on("connect_error", listener.lineDown);
+    for (const type of SERVER_TYPES) this.listen(type, listener);
+  }
+
+  get up(): boolean {
+    return this.socket.connected;
+  }
+
+  /** Says one thing and waits for the server's reply. Raises by the reply's code, `ServerUnreachable` or `TimedOut`. */
+  async call<Type extends ClientType>(type: Type, fields: ClientMessages[Type]): Promise<Replies[Type]> {
+    if (!this.socket.connected) throw new ServerUnreachable("The server does not answer.", { retryable: true });
+    let given: unknown;
+    try {
+      given = await this.socket.timeout(REPLY_MILLISECONDS).emitWithAck(type, fields);
+    } catch {
+      if (!this.socket.connected) throw new ServerUnreachable("The server does not answer.", { retryable: true });
+      throw new TimedOut("The server did not answer in time.", { retryable: true });
+    }
+    const reply = readReply(type, given);
+    if (reply.ok) return reply.value;
+    throw refusalError(reply.refusal.code, reply.refusal.message);
+  }
+
+  close(): void {
+    this.socket.disconnect();
+  }
+
+  private listen<Type extends ServerType>(type: Type, listener: MeetListener): void {
+    this.socket.on(type as string, (fields: unknown) => {
+      const hear = listener[`on_${type}`] as ((message: ServerMessages[Type]) => void) | undefined;
+      if (hear === undefined) return;
+      let message: ServerMessages[Type];
+      try {
+        message = readServer(type, fields);
+      } catch {
+        return; // a server of another version, or none of ours: what it says means nothing here
+      }
+      hear(message);
+    });
+  }
+}
+
+const ABSENT = new Set(["not_found", "not_connected", "room_closed", "nameplate_taken"]);
+
+function refusalError(code: string, message: string): PeersealError {
+  return ABSENT.has(code) ? new NotFound(message, { code }) : new Refused(message, { code });
+}

@@ -1,0 +1,104 @@
+/** Names: a legal wire path on this disk, and a disk name on the wire.
+ *
+ * The mapping (docs/architecture.md, "Names on the receiver's disk") is the same on every system, so what a folder
+ * looks like does not depend on where it lands. It never yields `.`, `..`, a separator or a drive.
+ */
+
+/** Bytes one component may take on the disk and on the wire. */
+const MAX_COMPONENT = 255;
+
+const FORBIDDEN = /[<>:"|?*/\\]/u;
+const BIDI = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\p{Surrogate}]/u;
+const DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])$/u;
+
+/** True if the first component is a hidden name (`.bashrc`, `.ssh/config`). */
+export function isHidden(wirePath: string): boolean {
+  return wirePath.startsWith(".");
+}
+
+/** The components under which a legal wire path is kept here. */
+export function localComponents(wirePath: string): readonly string[] {
+  return wirePath.split("/").map(localComponent);
+}
+
+function localComponent(component: string): string {
+  if (component === "" || component === "." || component === "..") return "_".repeat(Math.max(1, component.length));
+  let kept = "";
+  for (const c of component) kept += FORBIDDEN.test(c) || BIDI.test(c) || CONTROL.test(c) ? "_" : c;
+  const stem = kept.replace(/[. ]+$/u, "");
+  kept = stem + "_".repeat(kept.length - stem.length);
+  if (DEVICE.test(kept.split(".", 1)[0]!.replace(/ +$/u, "").toLowerCase())) kept = `_${kept}`;
+  return fit(kept);
+}
+
+/** `name` with `addition` before its extension, shortened in its stem to at most 255 bytes. */
+export function fit(name: string, addition = ""): string {
+  let [stem, extension] = splitExtension(name);
+  if (byteLength(extension) + byteLength(addition) >= MAX_COMPONENT) [stem, extension] = [name, ""];
+  return cut(stem, MAX_COMPONENT - byteLength(addition + extension)) + addition + extension;
+}
+
+/** The `number`-th other name for a taken one: `a (1).txt`; a folder has no extension to keep. */
+export function numbered(name: string, number: number, folder = false): string {
+  if (number === 0) return name;
+  const addition = ` (${String(number)})`;
+  return folder ? cut(name, MAX_COMPONENT - addition.length) + addition : fit(name, addition);
+}
+
+/** Stem and extension with its dot; `.tar` stays with what compressed it; a leading dot is no extension. */
+export function splitExtension(name: string): [stem: string, extension: string] {
+  const dot = name.lastIndexOf(".");
+  const stem = name.slice(0, Math.max(0, dot));
+  if (dot < 0 || /^\.*$/u.test(stem)) return [name, ""];
+  if (stem.toLowerCase().endsWith(".tar") && stem.length > 4) return [stem.slice(0, -4), stem.slice(-4) + name.slice(dot)];
+  return [stem, name.slice(dot)];
+}
+
+/** A path of this device as it may stand on the wire (docs/protocol.md §4.3); legal ones come back unchanged. */
+export function wirePath(path: string): string {
+  const components = path.split("/").filter((component) => component !== "");
+  return components.map((component, at) => wireComponent(component, at === 0)).join("/") || "_";
+}
+
+function wireComponent(name: string, first: boolean): string {
+  let kept = "";
+  for (const c of name) kept += CONTROL.test(c) || c === "\\" ? "_" : c;
+  const decoded = kept.toLowerCase().replaceAll("%2e", ".");
+  if (decoded === "." || decoded === ".." || kept === "") kept = `_${kept.replaceAll("%", "_").replaceAll(".", "_")}`;
+  if (first && kept.startsWith("~")) kept = `_${kept.slice(1)}`;
+  if (first && /^\p{L}:/u.test(kept)) kept = kept.replace(":", "_");
+  return fit(kept);
+}
+
+/** Gives each name once: a taken one gets ` (1)`. Upper and lower case count as the same, as on many disks. */
+export class UniqueNames {
+  private readonly taken = new Set<string>();
+
+  claim(name: string, folder = false): string {
+    for (let number = 0; ; number++) {
+      const free = numbered(name, number, folder);
+      const key = free.normalize("NFC").toLowerCase();
+      if (this.taken.has(key)) continue;
+      this.taken.add(key);
+      return free;
+    }
+  }
+}
+
+function byteLength(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
+/** The longest beginning of `text` that takes at most `bytes` bytes and splits no character. */
+function cut(text: string, bytes: number): string {
+  if (byteLength(text) <= bytes) return text;
+  let kept = "";
+  let length = 0;
+  for (const c of text) {
+    length += byteLength(c);
+    if (length > bytes) break;
+    kept += c;
+  }
+  return kept;
+}
