@@ -49,6 +49,15 @@ RELAY_WAIT_SECONDS: Final = 30
 RELAY_STREAM_MAX_BYTES: Final = MIB
 RELAY_FRAME_MAX_BYTES: Final = MIB
 
+# --- records and their frames ---
+RECORD_SIZE_MIN: Final = 64
+RECORD_SIZE_MAX: Final = MIB
+RECORD_SIZE: Final = 512 * KIB
+MANIFEST_RECORD_SIZE_MAX: Final = 64 * KIB
+RECORD_OVERHEAD: Final = 28  # IV(12) ‖ Tag(16)
+RECORDS_MAX: Final = 2**32
+FRAME_HEADER_BYTES: Final = 16
+
 # --- names of the carriers ---
 MEET_SUBPROTOCOL: Final = "peerseal.meet.1"
 RELAY_SUBPROTOCOL: Final = "peerseal.relay.1"

@@ -1,0 +1,143 @@
+"""The only module that touches the crypto library and the source of randomness.
+
+Everything here is a standard primitive under its standard name; formats are built above. The library is
+imported when first used: reading a file list or a code needs none of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from peerseal.errors import IntegrityFailed, VerificationFailed
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+ReadableBuffer: TypeAlias = bytes | bytearray | memoryview
+
+NONCE_BYTES: Final = 12
+TAG_BYTES: Final = 16
+X25519_BYTES: Final = 32
+ML_KEM_SEED_BYTES: Final = 64
+ML_KEM_PUBLIC_BYTES: Final = 1184
+ML_KEM_CIPHERTEXT_BYTES: Final = 1088
+_X25519_PRIME: Final = 2**255 - 19
+
+
+def random_bytes(count: int) -> bytes:
+    """`count` bytes from the operating system's generator."""
+    return os.urandom(count)
+
+
+def sha256(message: bytes) -> bytes:
+    """SHA-256, 32 bytes."""
+    return hashlib.sha256(message).digest()
+
+
+def hmac_sha256(key: bytes, message: bytes) -> bytes:
+    """HMAC-SHA256, 32 bytes."""
+    return hmac.digest(key, message, "sha256")
+
+
+def equal(one: bytes, other: bytes) -> bool:
+    """Whether both are the same, in time that does not depend on where they differ."""
+    return hmac.compare_digest(one, other)
+
+
+def aes_256_gcm(key: bytes) -> AESGCM:
+    """The AEAD of RFC 5116 for one 32-byte key."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    if len(key) != 32:
+        raise ValueError("an AES-256 key has 32 bytes")
+    return AESGCM(key)
+
+
+def open_in_place(
+    aead: AESGCM, nonce: ReadableBuffer, sealed: memoryview, associated_data: bytes, out: memoryview
+) -> None:
+    """Decrypts `sealed` (ciphertext ‖ tag) into `out`, which has exactly the ciphertext's length.
+
+    Raises `IntegrityFailed` (`not_authentic`), and then `out` is all zero: the library decrypts before it
+    has seen the tag, and nothing unauthenticated may be left lying about.
+    """
+    from cryptography.exceptions import InvalidTag
+
+    try:
+        aead.decrypt_into(nonce, sealed, associated_data, out)
+    except InvalidTag:
+        out[:] = bytes(len(out))
+        raise IntegrityFailed("a record does not authenticate", code="not_authentic") from None
+
+
+def open_message(aead: AESGCM, nonce: bytes, sealed: bytes, associated_data: bytes) -> bytes:
+    """Decrypts a short message (ciphertext ‖ tag); `not_authentic` otherwise."""
+    from cryptography.exceptions import InvalidTag
+
+    if len(sealed) < TAG_BYTES:
+        raise IntegrityFailed("a message without a tag", code="malformed")
+    try:
+        return aead.decrypt(nonce, sealed, associated_data)
+    except InvalidTag:
+        raise IntegrityFailed("a message does not authenticate", code="not_authentic") from None
+
+
+def x25519_public(private: bytes) -> bytes:
+    """The public key of a 32-byte private key (RFC 7748)."""
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+    return X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
+
+
+def x25519_shared(private: bytes, public: bytes) -> bytes:
+    """The shared secret with a peer's public key.
+
+    Raises `malformed` for a wrong length, `invalid_peer_key` for a value that is not canonical or leads to
+    the all-zero secret (protocol.md §2.2).
+    """
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+
+    if len(public) != X25519_BYTES:
+        raise IntegrityFailed("an X25519 key of the wrong length", code="malformed")
+    if int.from_bytes(public, "little") >= _X25519_PRIME:
+        raise VerificationFailed("an X25519 key that is not canonical", code="invalid_peer_key")
+    peer = X25519PublicKey.from_public_bytes(public)
+    try:
+        return X25519PrivateKey.from_private_bytes(private).exchange(peer)
+    except ValueError:
+        raise VerificationFailed("an X25519 key of low order", code="invalid_peer_key") from None
+
+
+def ml_kem_public(seed: bytes) -> bytes:
+    """The ML-KEM-768 encapsulation key of a 64-byte seed d ‖ z (FIPS 203)."""
+    from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
+
+    return MLKEM768PrivateKey.from_seed_bytes(seed).public_key().public_bytes_raw()
+
+
+def ml_kem_encapsulate(public: bytes) -> tuple[bytes, bytes]:
+    """(ciphertext, secret) for a peer's encapsulation key.
+
+    Raises `malformed` for a wrong length, `invalid_peer_key` if it fails the modulus check of FIPS 203 §7.2.
+    """
+    from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PublicKey
+
+    if len(public) != ML_KEM_PUBLIC_BYTES:
+        raise IntegrityFailed("an ML-KEM key of the wrong length", code="malformed")
+    try:
+        secret, ciphertext = MLKEM768PublicKey.from_public_bytes(public).encapsulate()
+    except ValueError:
+        raise VerificationFailed("an ML-KEM key out of range", code="invalid_peer_key") from None
+    return ciphertext, secret
+
+
+def ml_kem_decapsulate(seed: bytes, ciphertext: bytes) -> bytes:
+    """The secret in `ciphertext`; never fails for one of the right length (`malformed` otherwise)."""
+    from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
+
+    if len(ciphertext) != ML_KEM_CIPHERTEXT_BYTES:
+        raise IntegrityFailed("an ML-KEM ciphertext of the wrong length", code="malformed")
+    return MLKEM768PrivateKey.from_seed_bytes(seed).decapsulate(ciphertext)
