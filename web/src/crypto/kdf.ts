@@ -1,0 +1,96 @@
+/** Key derivation (protocol.md §1): length-prefixed joining and HKDF-SHA256 (RFC 5869) with our labels. */
+import { utf8, type Bytes } from "../wire/encoding.ts";
+import { hmacSha256 } from "./primitives.ts";
+
+/** Every label that is ever given to the KDF, so that no two uses share one. */
+export type Label =
+  | "commit"
+  | "content"
+  | "manifest"
+  | "code-generator"
+  | "words"
+  | "key-initiator"
+  | "key-responder"
+  | "confirm-initiator"
+  | "confirm-responder"
+  | "export-resume"
+  | "export-direct"
+  | "export-relay"
+  | "export-park";
+
+export const EMPTY: Bytes = new Uint8Array(0);
+
+/** `LP(x₁ … xₙ)`: each part behind its length as u32. */
+export function lp(...parts: readonly Uint8Array[]): Bytes {
+  const joined = new Uint8Array(parts.reduce((sum, part) => sum + 4 + part.length, 0));
+  const view = new DataView(joined.buffer);
+  let at = 0;
+  for (const part of parts) {
+    view.setUint32(at, part.length);
+    joined.set(part, at + 4);
+    at += 4 + part.length;
+  }
+  return joined;
+}
+
+export function join(...parts: readonly Uint8Array[]): Bytes {
+  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
+
+export function u8(value: number): Bytes {
+  return Uint8Array.of(value);
+}
+
+export function u32(value: number): Bytes {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value);
+  return bytes;
+}
+
+/** `value` from 0 to 2⁵³ − 1, as 8 bytes. */
+export function u64(value: number): Bytes {
+  const bytes = new Uint8Array(8);
+  writeU64(bytes, 0, value);
+  return bytes;
+}
+
+export function writeU64(out: Uint8Array, at: number, value: number): void {
+  const view = new DataView(out.buffer, out.byteOffset + at, 8);
+  view.setUint32(0, Math.floor(value / 2 ** 32));
+  view.setUint32(4, value >>> 0);
+}
+
+/** `KDF(ikm, salt, label, context, length)`. */
+export async function kdf(ikm: Bytes, salt: Bytes, label: Label, context: Bytes, length: number): Promise<Bytes> {
+  return (await Prk.extract(ikm, salt)).expand(label, context, length);
+}
+
+/** One HKDF-Extract, for many Expands. */
+export class Prk {
+  readonly #key: Bytes;
+
+  private constructor(key: Bytes) {
+    this.#key = key;
+  }
+
+  static async extract(ikm: Bytes, salt: Bytes): Promise<Prk> {
+    return new Prk(await hmacSha256(salt, ikm));
+  }
+
+  async expand(label: Label, context: Bytes, length: number): Promise<Bytes> {
+    const info = lp(utf8(`peerseal/1 ${label}`), context);
+    const out = new Uint8Array(length);
+    let block: Bytes = EMPTY;
+    for (let at = 0, counter = 1; at < length; at += block.length, counter++) {
+      block = await hmacSha256(this.#key, join(block, info, u8(counter)));
+      out.set(block.subarray(0, length - at), at);
+    }
+    return out;
+  }
+}

@@ -1,0 +1,77 @@
+/** Record frames on a path (protocol.md §8): `u32 length ‖ u8 stream ‖ u8 final ‖ u16 0 ‖ u64 index ‖ record`. */
+import { IntegrityFailed } from "../errors.ts";
+import { malformed, type Bytes } from "./encoding.ts";
+import { FRAME_HEADER_BYTES, RECORD_OVERHEAD, manifestRecordSize } from "./limits.ts";
+
+export type StreamName = "manifest" | "content";
+
+export interface FrameHeader {
+  readonly length: number; // of the record that follows, 28 to record size + 28
+  readonly stream: StreamName;
+  readonly final: boolean;
+  readonly index: number;
+}
+
+/** Writes the 16 header bytes at `out[0:]`. */
+export function writeFrameHeader(header: FrameHeader, out: Uint8Array): void {
+  const view = new DataView(out.buffer, out.byteOffset, FRAME_HEADER_BYTES);
+  view.setUint32(0, header.length);
+  view.setUint8(4, header.stream === "manifest" ? 1 : 2);
+  view.setUint8(5, header.final ? 1 : 0);
+  view.setUint16(6, 0);
+  view.setUint32(8, Math.floor(header.index / 2 ** 32));
+  view.setUint32(12, header.index >>> 0);
+}
+
+export function frameHeader(header: FrameHeader): Bytes {
+  const out = new Uint8Array(FRAME_HEADER_BYTES);
+  writeFrameHeader(header, out);
+  return out;
+}
+
+/** Reads 16 header bytes by form alone; `FrameReader` also knows which frame must come next. */
+export function readFrameHeader(bytes: Uint8Array): FrameHeader {
+  if (bytes.length !== FRAME_HEADER_BYTES) throw malformed("not a frame header");
+  const view = new DataView(bytes.buffer, bytes.byteOffset, FRAME_HEADER_BYTES);
+  const stream = view.getUint8(4);
+  const final = view.getUint8(5);
+  if ((stream !== 1 && stream !== 2) || final > 1 || view.getUint16(6) !== 0) throw malformed("not a frame header");
+  return {
+    length: view.getUint32(0),
+    stream: stream === 1 ? "manifest" : "content",
+    final: final === 1,
+    index: view.getUint32(8) * 2 ** 32 + view.getUint32(12),
+  };
+}
+
+/**
+ * Which frame may come next on one path. The header is a hint: what it says is authenticated by the record.
+ * Raises `malformed` for a length outside 28 … record size + 28 or bytes after the end, `out_of_order` for an index.
+ */
+export class FrameReader {
+  readonly #room: Readonly<Record<StreamName, number>>;
+  readonly #next: Record<StreamName, number> = { manifest: 0, content: 0 };
+  readonly #ended: Record<StreamName, boolean> = { manifest: false, content: false };
+
+  constructor(contentRecordSize: number) {
+    this.#room = { manifest: manifestRecordSize(contentRecordSize), content: contentRecordSize };
+  }
+
+  /** The final record of both streams was announced: no byte may follow. */
+  get ended(): boolean {
+    return this.#ended.manifest && this.#ended.content;
+  }
+
+  accept(bytes: Uint8Array): FrameHeader {
+    if (this.ended) throw malformed("bytes after the end");
+    const header = readFrameHeader(bytes);
+    const { stream, length, index } = header;
+    if (length < RECORD_OVERHEAD || length > this.#room[stream] + RECORD_OVERHEAD) throw malformed("record length");
+    if (this.#ended[stream] || index !== this.#next[stream]) {
+      throw new IntegrityFailed("a record out of order", { code: "out_of_order" });
+    }
+    this.#next[stream]++;
+    this.#ended[stream] = header.final;
+    return header;
+  }
+}

@@ -1,0 +1,57 @@
+/** Every size, count and time both sides share; docs/wire.md and docs/protocol.md say where each comes from. */
+
+export const KIB = 1024;
+export const MIB = 1024 * KIB;
+
+// --- JSON texts ---
+export const JSON_MAX_BYTES = 64 * KIB;
+export const JSON_MAX_DEPTH = 8;
+export const INTEGER_MAX = Number.MAX_SAFE_INTEGER; // 2⁵³ − 1
+
+// --- ids (bytes) ---
+export const ID_BYTES = 16;
+export const ROOM_TOKEN_BYTES = 16;
+export const STREAM_ID_BYTES = 8;
+export const TICKET_BYTES = 32;
+
+// --- meeting ---
+export const NAME_MAX_CHARACTERS = 200;
+export const SIGNAL_MAX_BYTES = 40_000;
+export const NAMEPLATE_MAX_DIGITS = 9;
+export const REQUEST_SECONDS = 60;
+export const HEARTBEAT_SECONDS = 10;
+export const SILENCE_SECONDS = 25;
+
+// --- HTTP, when WebSocket is blocked ---
+export const HTTP_SESSION_SECONDS = 30;
+export const HTTP_WAIT_MAX_SECONDS = 20;
+export const HTTP_OPEN_EXCHANGES_MAX = 2;
+export const HTTP_PIECE_MAX_BYTES = 1_000_000;
+
+// --- carrying ---
+export const TICKET_SECONDS = 60;
+export const RELAY_WAIT_SECONDS = 30;
+export const RELAY_STREAM_MAX_BYTES = MIB;
+export const RELAY_FRAME_MAX_BYTES = MIB;
+
+// --- records and their frames ---
+export const RECORD_SIZE_MIN = 64;
+export const RECORD_SIZE_MAX = MIB;
+export const RECORD_SIZE = 512 * KIB;
+export const MANIFEST_RECORD_SIZE_MAX = 64 * KIB;
+export const RECORD_OVERHEAD = 28; // IV(12) ‖ Tag(16)
+export const RECORDS_MAX = 2 ** 32;
+export const FRAME_HEADER_BYTES = 16;
+
+// --- names of the carriers ---
+export const RELAY_SUBPROTOCOL = "peerseal.relay.1";
+export const TICKET_SUBPROTOCOL_PREFIX = "ticket.";
+export const MEET_PATH = "/api/v1/meet";
+export const RELAY_PATH = "/api/v1/relay";
+export const INFO_PATH = "/api/v1/info";
+export const RELAY_CUT_CLOSE_CODE = 4001;
+
+/** Record size of the manifest that belongs to a content record size (protocol.md §4.1). */
+export function manifestRecordSize(contentRecordSize: number): number {
+  return Math.min(contentRecordSize, MANIFEST_RECORD_SIZE_MAX);
+}
