@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from maker import cases_plain
+from maker import cases_agreement, cases_plain
 from maker.basics import VectorFile
 
 HERE = Path(__file__).resolve().parent
@@ -19,6 +19,10 @@ def every_file() -> list[VectorFile]:
         cases_plain.paths(),
         cases_plain.words(),
         cases_plain.code(),
+        cases_agreement.key_derivation(),
+        cases_agreement.dh14(),
+        cases_agreement.x25519(),
+        cases_agreement.mlkem(),
     ]
     ids = [case.id for file in files for case in file.cases]
     twice = {id_ for id_ in ids if ids.count(id_) > 1}
