@@ -1,0 +1,157 @@
+"""How meeting messages reach the server: a WebSocket, or HTTP exchanges where WebSocket is blocked.
+
+A carrier moves JSON texts and knows nothing of their meaning (docs/wire.md §1).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import Final, Literal, Protocol
+
+from peerseal.client.http import HttpConnection, Response, not_peerseal
+from peerseal.client.settings import ServerUrl
+from peerseal.client.websocket import UpgradeRefused, WebSocket
+from peerseal.errors import IntegrityFailed, Interrupted, PeersealError, Refused, ServerUnreachable
+from peerseal.wire.limits import EXCHANGE_PATH, HTTP_WAIT_MAX_SECONDS, MEET_PATH, MEET_SUBPROTOCOL
+from peerseal.wire.strict_json import JsonObject, JsonValue, dumps, loads_object
+
+_EXCHANGE_MAX_BYTES: Final = 8 * 1024 * 1024
+_EXCHANGE_MAX_DEPTH: Final = 10
+
+
+class Carrier(Protocol):
+    """A two-way pipe of JSON objects. Raises Interrupted once it is gone."""
+
+    kind: Literal["websocket", "http"]
+
+    def send(self, message: JsonObject) -> None:
+        """Send one object; may be called from any thread."""
+
+    def receive(self, timeout: float) -> list[JsonObject]:
+        """What came, at most after `timeout` seconds; called by one thread only."""
+
+    def close(self) -> None:
+        """Close; may be called twice and from any thread."""
+
+
+def open_carrier(server: ServerUrl) -> Carrier:
+    """A WebSocket to the server's meeting or, if that is refused, HTTP. Raises ServerUnreachable, Refused."""
+    try:
+        return WebSocketCarrier(WebSocket.connect(server, MEET_PATH, MEET_SUBPROTOCOL))
+    except UpgradeRefused as refused:
+        if refused.response.status == 429:
+            raise problem(refused.response, server) from None
+        return HttpCarrier(server)
+    except Interrupted:
+        # Some proxies do not answer a WebSocket request but drop it.
+        return HttpCarrier(server)
+
+
+class WebSocketCarrier:
+    """The meeting over a WebSocket: one object per text message."""
+
+    kind: Literal["websocket", "http"] = "websocket"
+
+    def __init__(self, websocket: WebSocket) -> None:
+        self._websocket = websocket
+
+    def send(self, message: JsonObject) -> None:
+        """See `Carrier.send`."""
+        self._websocket.send_text(dumps(message))
+
+    def receive(self, timeout: float) -> list[JsonObject]:
+        """See `Carrier.receive`."""
+        text = self._websocket.receive(timeout)
+        return [] if text is None else [loads_object(text)]
+
+    def close(self) -> None:
+        """See `Carrier.close`."""
+        self._websocket.close()
+
+
+class HttpCarrier:
+    """The meeting over HTTP: one exchange waits for messages while another carries them away."""
+
+    kind: Literal["websocket", "http"] = "http"
+
+    def __init__(self, server: ServerUrl) -> None:
+        """Open a session. Raises ServerUnreachable if the server knows no such thing."""
+        self._server = server
+        self._sending = HttpConnection(server)
+        self._waiting = HttpConnection(server)
+        self._lock = threading.Lock()
+        self._after = 0
+        self._closed = False
+        headers = {"Content-Type": "application/json"}
+        response = self._sending.request("POST", MEET_PATH, headers, b"{}")
+        if response.status != 201:
+            raise problem(response, server)
+        session = _read_object(response, server).get("session")
+        if not isinstance(session, str) or not session.isascii() or not session.isprintable():
+            raise not_peerseal(server)
+        self._headers = {**headers, "Authorization": f"Meet {session}"}
+
+    def send(self, message: JsonObject) -> None:
+        """See `Carrier.send`."""
+        with self._lock:
+            # after 0: this exchange takes no messages away from the one that waits
+            self._exchange(self._sending, [message], 0, 0)
+
+    def receive(self, timeout: float) -> list[JsonObject]:
+        """See `Carrier.receive`."""
+        wait = max(1, min(HTTP_WAIT_MAX_SECONDS, int(timeout)))
+        answer = self._exchange(self._waiting, [], self._after, wait)
+        messages, last = answer.get("messages"), answer.get("last")
+        if not isinstance(messages, list) or not isinstance(last, int):
+            raise not_peerseal(self._server)
+        self._after = max(self._after, last)
+        return [message for message in messages if isinstance(message, dict)]
+
+    def close(self) -> None:
+        """See `Carrier.close`."""
+        if self._closed:
+            return
+        self._closed = True
+        with self._lock, contextlib.suppress(PeersealError):
+            self._sending.sock.settimeout(2.0)
+            self._sending.request("DELETE", MEET_PATH, self._headers)
+        self._sending.close()
+        with contextlib.suppress(OSError):
+            self._waiting.sock.shutdown(2)
+        self._waiting.close()
+
+    def _exchange(
+        self, connection: HttpConnection, messages: list[JsonObject], after: int, wait: int
+    ) -> JsonObject:
+        items: list[JsonValue] = list(messages)
+        body = dumps({"messages": items, "after": after, "wait": wait}).encode()
+        response = connection.request("POST", EXCHANGE_PATH, self._headers, body)
+        if response.status == 404:
+            raise Interrupted(
+                "The server has forgotten this connection.", code="connection_lost", retryable=True
+            )
+        if response.status != 200:
+            raise problem(response, self._server)
+        return _read_object(response, self._server)
+
+
+def problem(response: Response, server: ServerUrl) -> PeersealError:
+    """The typed error for an answer that is none of those wanted (`application/problem+json` or anything)."""
+    try:
+        fields = loads_object(response.body)
+    except IntegrityFailed:
+        return not_peerseal(server)
+    code, title = fields.get("code"), fields.get("title")
+    if not isinstance(code, str) or not isinstance(title, str):
+        return not_peerseal(server)
+    if response.status >= 500:
+        return ServerUnreachable(f"The server cannot do it now: {title}.", code=code, retryable=True)
+    return Refused(f"The server says no: {title}.", code=code, retryable=response.status == 429)
+
+
+def _read_object(response: Response, server: ServerUrl) -> JsonObject:
+    try:
+        return loads_object(response.body, _EXCHANGE_MAX_BYTES, _EXCHANGE_MAX_DEPTH)
+    except IntegrityFailed:
+        raise not_peerseal(server) from None

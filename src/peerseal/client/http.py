@@ -1,0 +1,224 @@
+"""One connection to the server, speaking as much HTTP/1.1 (RFC 9112) as the client needs.
+
+Plain or TLS sockets; proxies of the environment are ignored, because a client of a server on one's own network
+must not hand its traffic to somebody else. The standard library's client costs 20 ms of start-up, this one 1.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from peerseal.client.settings import ServerUrl
+from peerseal.errors import Interrupted, ServerUnreachable
+from peerseal.version import VERSION
+
+MAX_HEAD: Final = 64 * 1024
+MAX_BODY: Final = 8 * 1024 * 1024
+CONNECT_SECONDS: Final = 10.0
+_PIECE: Final = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer. Header names are lower case; a repeated header keeps its last value."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+class HttpConnection:
+    """A connection that sends one request at a time and can be taken over after a 101.
+
+    Every method raises ServerUnreachable if nobody answers and Interrupted if the connection breaks.
+    """
+
+    def __init__(self, server: ServerUrl, timeout: float | None = 30.0) -> None:
+        self.server = server
+        self.sock = open_socket(server)
+        self.sock.settimeout(timeout)
+        self._buffer = bytearray()
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | memoryview | None = None,
+    ) -> Response:
+        """Send a request and read its answer whole."""
+        self.send_head(method, path, headers or {}, None if body is None else len(body))
+        try:
+            if body:
+                self.sock.sendall(body)
+            return self.read_response(method)
+        except (TimeoutError, OSError) as error:
+            raise _broken(error) from None
+
+    def send_head(
+        self, method: str, path: str, headers: Mapping[str, str], length: int | None = None
+    ) -> None:
+        """Send a request line and headers."""
+        lines = [
+            f"{method} {path} HTTP/1.1",
+            f"Host: {self.server.authority}",
+            f"User-Agent: peerseal/{VERSION}",
+        ]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        if length is not None:
+            lines.append(f"Content-Length: {length}")
+        try:
+            self.sock.sendall(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
+        except (TimeoutError, OSError) as error:
+            raise _broken(error) from None
+
+    def read_response(self, method: str = "GET") -> Response:
+        """Read one answer; after a 101 what follows stays in `take_buffered`."""
+        status, headers = self._read_head()
+        if status == 101 or status in (204, 304) or method == "HEAD":
+            return Response(status, headers)
+        if "chunked" in headers.get("transfer-encoding", "").lower():
+            return Response(status, headers, self._read_chunked())
+        length = headers.get("content-length")
+        if length is None:
+            return Response(status, headers, self._read_to_end())
+        if not (length.isascii() and length.isdigit()) or int(length) > MAX_BODY:
+            raise not_peerseal(self.server)
+        return Response(status, headers, self._read_exactly(int(length)))
+
+    def take_buffered(self) -> bytes:
+        """Bytes that were read beyond the last answer."""
+        taken = bytes(self._buffer)
+        self._buffer.clear()
+        return taken
+
+    def close(self) -> None:
+        """Close the connection; may be called twice."""
+        with contextlib.suppress(OSError):
+            self.sock.close()
+
+    def _read_head(self) -> tuple[int, dict[str, str]]:
+        while (end := self._buffer.find(b"\r\n\r\n")) < 0:
+            if len(self._buffer) > MAX_HEAD:
+                raise not_peerseal(self.server)
+            self._read_more()
+        lines = self._buffer[:end].decode("latin-1").split("\r\n")
+        del self._buffer[: end + 4]
+        parts = lines[0].split(" ", 2)
+        if (
+            len(parts) < 2
+            or not parts[0].startswith("HTTP/1.")
+            or not (parts[1].isascii() and parts[1].isdigit())
+        ):
+            raise not_peerseal(self.server)
+        headers = {}
+        for line in lines[1:]:
+            name, _, value = line.partition(":")
+            headers[name.strip().lower()] = value.strip()
+        return int(parts[1]), headers
+
+    def _read_chunked(self) -> bytes:
+        body = bytearray()
+        while True:
+            size_text = self._read_line().split(b";")[0].strip()
+            try:
+                size = int(size_text, 16)
+            except ValueError:
+                raise not_peerseal(self.server) from None
+            if size < 0 or len(body) + size > MAX_BODY:
+                raise not_peerseal(self.server)
+            if size == 0:
+                while self._read_line():
+                    pass
+                return bytes(body)
+            body += self._read_exactly(size)
+            self._read_line()
+
+    def _read_line(self) -> bytes:
+        while (end := self._buffer.find(b"\r\n")) < 0:
+            if len(self._buffer) > MAX_HEAD:
+                raise not_peerseal(self.server)
+            self._read_more()
+        line = bytes(self._buffer[:end])
+        del self._buffer[: end + 2]
+        return line
+
+    def _read_exactly(self, length: int) -> bytes:
+        while len(self._buffer) < length:
+            self._read_more()
+        body = bytes(self._buffer[:length])
+        del self._buffer[:length]
+        return body
+
+    def _read_to_end(self) -> bytes:
+        with contextlib.suppress(Interrupted):
+            while len(self._buffer) <= MAX_BODY:
+                self._read_more()
+        return self.take_buffered()
+
+    def _read_more(self) -> None:
+        try:
+            piece = self.sock.recv(_PIECE)
+        except (TimeoutError, OSError) as error:
+            raise _broken(error) from None
+        if not piece:
+            raise Interrupted("The server closed the connection.", code="connection_lost", retryable=True)
+        self._buffer += piece
+
+
+def open_socket(server: ServerUrl) -> socket.socket:
+    """A connected socket, TLS if the address says https. Raises ServerUnreachable."""
+    try:
+        sock = socket.create_connection((server.host, server.port), CONNECT_SECONDS)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "it does not answer"
+        raise ServerUnreachable(
+            f"No server answers at {server} ({reason}).",
+            hint="Is it running? `peerseal serve` starts one, `peerseal doctor` looks for the cause.",
+            retryable=True,
+        ) from None
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return _wrap_tls(sock, server) if server.tls else sock
+
+
+def not_peerseal(server: ServerUrl) -> ServerUnreachable:
+    """The error for an answer no Peerseal server gives."""
+    return ServerUnreachable(
+        f"What answers at {server} is not a Peerseal server.",
+        code="not_peerseal",
+        hint="Check the address and port, or run `peerseal doctor`.",
+    )
+
+
+def _wrap_tls(sock: socket.socket, server: ServerUrl) -> socket.socket:
+    import ssl  # only where it is needed: 10 ms of start-up
+
+    try:
+        return ssl.create_default_context().wrap_socket(sock, server_hostname=server.host)
+    except ssl.SSLCertVerificationError as error:
+        sock.close()
+        raise ServerUnreachable(
+            f"The certificate of {server} cannot be trusted: {error.verify_message}.",
+            code="tls_failed",
+            hint="SSL_CERT_FILE may name the certificate of your own authority.",
+        ) from None
+    except (ssl.SSLError, OSError) as error:
+        sock.close()
+        raise ServerUnreachable(
+            f"{server} does not speak TLS ({error.strerror or 'handshake failed'}).",
+            code="tls_failed",
+            hint="Is it an http:// address?",
+        ) from None
+
+
+def _broken(error: OSError) -> Interrupted:
+    what = (
+        "The server stopped answering."
+        if isinstance(error, TimeoutError)
+        else "The connection to the server broke."
+    )
+    return Interrupted(what, code="connection_lost", retryable=True)

@@ -1,0 +1,323 @@
+"""Paths on this machine as entries of a transfer and one contiguous stream of their bytes.
+
+Links inside a folder are not followed and, like devices and sockets, left out with a notice; a link named
+on the command line is what its person meant and is followed. A file that changes while it is read stops the
+transfer (`source_changed`): half of the old and half of the new is nobody's file.
+"""
+
+# Descriptors and plain paths: pathlib knows no dir_fd, and importing it costs start-up time.
+# ruff: noqa: PTH116, PTH119
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol
+
+from peerseal.errors import LocalFileFailed, UsageError
+from peerseal.files.names import numbered, visible, wire_component
+
+Kind = Literal["file", "directory", "text"]
+
+MAX_DEPTH: Final = 64
+MAX_PATH: Final = 4096
+_OPEN_FILE: Final = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceEntry:
+    """One thing to send. `size` is bytes, None if only known at the end; `modified` is ms since 1970."""
+
+    path: str
+    kind: Kind
+    size: int | None
+    modified: int = 0
+    executable: bool = False
+    media_type: str = ""
+
+
+class Source(Protocol):
+    """What is sent: the entries, and their bytes back to back."""
+
+    entries: list[SourceEntry]
+    notices: list[str]
+
+    def fill(self, view: memoryview) -> int:
+        """Fill `view` from the stream; fewer bytes than it holds only at the end of the stream."""
+
+    @property
+    def current(self) -> int:
+        """Number of the entry the last byte came from (index into `entries`)."""
+
+    def close(self) -> None:
+        """Close what is open; may be called twice."""
+
+
+class BytesSource:
+    """Bytes held in memory under one entry: text, or a short standard input."""
+
+    def __init__(self, content: bytes, entry: SourceEntry) -> None:
+        self.entries = [entry]
+        self.notices: list[str] = []
+        self.current = 0
+        self._left = memoryview(content)
+
+    def fill(self, view: memoryview) -> int:
+        """See `Source.fill`."""
+        n = min(len(view), len(self._left))
+        view[:n] = self._left[:n]
+        self._left = self._left[n:]
+        return n
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class StreamSource:
+    """A stream whose length is only known at its end, such as standard input."""
+
+    def __init__(self, fd: int, name: str, begun: bytes = b"") -> None:
+        self.entries = [SourceEntry(path=name, kind="file", size=None)]
+        self.notices: list[str] = []
+        self.current = 0
+        self.taken = 0
+        self._fd = fd
+        self._begun = memoryview(begun)
+
+    def fill(self, view: memoryview) -> int:
+        """See `Source.fill`."""
+        n = min(len(view), len(self._begun))
+        view[:n] = self._begun[:n]
+        self._begun = self._begun[n:]
+        n += _read_full(self._fd, view[n:])
+        self.taken += n
+        return n
+
+    def close(self) -> None:
+        """The stream belongs to the caller and stays open."""
+
+
+class PathsSource:
+    """Files and folders, in the order of their entries."""
+
+    def __init__(self, found: list[tuple[SourceEntry, str]], notices: list[str]) -> None:
+        self.entries = [entry for entry, _ in found]
+        self.notices = notices
+        self.current = 0
+        self._places = [place for _, place in found]
+        self._next = 0
+        self._fd = -1
+        self._left = 0
+        self._seen: os.stat_result | None = None
+
+    def fill(self, view: memoryview) -> int:
+        """See `Source.fill`. Raises LocalFileFailed."""
+        filled = 0
+        while filled < len(view):
+            if self._fd < 0 and not self._open_next():
+                break
+            filled += self._read(view[filled:])
+            if self._left == 0:
+                self._finish_file()
+        return filled
+
+    def close(self) -> None:
+        """Close the file being read."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def _open_next(self) -> bool:
+        while self._next < len(self.entries):
+            number = self._next
+            self._next += 1
+            entry = self.entries[number]
+            if entry.kind == "file":
+                self.current = number
+                self._open(entry, self._places[number])
+                if self._left:
+                    return True
+                self._finish_file()
+        return False
+
+    def _open(self, entry: SourceEntry, place: str) -> None:
+        try:
+            self._fd = os.open(place, _OPEN_FILE | os.O_NOFOLLOW)
+            self._seen = seen = os.fstat(self._fd)
+        except OSError as error:
+            raise _read_failed(entry.path, error) from None
+        if not stat.S_ISREG(seen.st_mode) or seen.st_size != entry.size:
+            raise _changed(entry.path)
+        self._left = seen.st_size
+
+    def _read(self, view: memoryview) -> int:
+        want = view if len(view) <= self._left else view[: self._left]
+        try:
+            n = os.readv(self._fd, [want])
+        except OSError as error:
+            raise _read_failed(self.entries[self.current].path, error) from None
+        if n == 0:
+            raise _changed(self.entries[self.current].path)
+        self._left -= n
+        return n
+
+    def _finish_file(self) -> None:
+        before, now = self._seen, os.fstat(self._fd)
+        self.close()
+        if before is None or (before.st_size, before.st_mtime_ns) != (now.st_size, now.st_mtime_ns):
+            raise _changed(self.entries[self.current].path)
+
+
+def scan(paths: list[str]) -> PathsSource:
+    """Everything under the given files and folders. Raises LocalFileFailed if one is missing or unreadable."""
+    found: list[tuple[SourceEntry, str]] = []
+    notices: list[str] = []
+    taken: set[str] = set()
+    for given in paths:
+        try:
+            place = os.path.realpath(given, strict=True)
+            status = os.stat(place, follow_symlinks=False)
+        except OSError as error:
+            raise _read_failed(given, error) from None
+        name = _top_name(given, place)
+        top = _free_name(_on_wire(name, notices, first=True), taken, folder=stat.S_ISDIR(status.st_mode))
+        if stat.S_ISDIR(status.st_mode):
+            found.extend(_walk(place, top, status, notices, 1))
+        elif stat.S_ISREG(status.st_mode):
+            found.append((_file_entry(top, status), place))
+        else:
+            raise LocalFileFailed(f"{visible(given)} is neither a file nor a folder.", code="not_a_file")
+    return PathsSource(found, notices)
+
+
+def from_stdin(fd: int, name: str, record_size: int) -> BytesSource | StreamSource:
+    """Standard input: of known size if it ends within one record, else open-ended."""
+    head = bytearray(record_size)
+    n = _read_full(fd, memoryview(head))
+    if n < record_size:
+        return BytesSource(bytes(head[:n]), SourceEntry(path=name, kind="file", size=n))
+    return StreamSource(fd, name, bytes(head))
+
+
+def from_text(text: str, limit: int) -> BytesSource:
+    """A text of at most `limit` bytes of UTF-8."""
+    try:
+        content = text.encode()
+    except UnicodeEncodeError:
+        raise UsageError("The text is not valid UTF-8.", code="text_encoding") from None
+    if len(content) > limit:
+        raise UsageError(f"The text is longer than {limit} bytes. Send it as a file.", code="text_too_long")
+    entry = SourceEntry(path="", kind="text", size=len(content), media_type="text/plain")
+    return BytesSource(content, entry)
+
+
+def _walk(
+    folder: str, wire: str, status: os.stat_result, notices: list[str], depth: int
+) -> Iterator[tuple[SourceEntry, str]]:
+    if depth > MAX_DEPTH or len(wire.encode()) > MAX_PATH:
+        raise LocalFileFailed(f"{visible(wire)} is nested too deeply to send.", code="path_too_long")
+    try:
+        with os.scandir(folder) as listing:
+            children = sorted(listing, key=lambda child: os.fsencode(child.name))
+    except OSError as error:
+        raise _read_failed(wire, error) from None
+    taken: set[str] = set()
+    yielded = False
+    for child in children:
+        try:
+            child_status = child.stat(follow_symlinks=False)
+        except OSError as error:
+            raise _read_failed(f"{wire}/{child.name}", error) from None
+        mode = child_status.st_mode
+        if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
+            notices.append(f"Left out {visible(wire + '/' + child.name)}: {_special(mode)}.")
+            continue
+        name = _free_name(_on_wire(child.name, notices, first=False), taken, folder=stat.S_ISDIR(mode))
+        yielded = True
+        if stat.S_ISDIR(mode):
+            yield from _walk(child.path, f"{wire}/{name}", child_status, notices, depth + 1)
+        else:
+            yield _file_entry(f"{wire}/{name}", child_status), child.path
+    if not yielded:
+        yield SourceEntry(path=wire, kind="directory", size=0, modified=_milliseconds(status)), folder
+
+
+def _file_entry(wire: str, status: os.stat_result) -> SourceEntry:
+    if len(wire.encode()) > MAX_PATH:
+        raise LocalFileFailed(f"{visible(wire[:80])}… is nested too deeply to send.", code="path_too_long")
+    return SourceEntry(
+        path=wire,
+        kind="file",
+        size=status.st_size,
+        modified=_milliseconds(status),
+        executable=bool(status.st_mode & stat.S_IXUSR),
+        media_type="",
+    )
+
+
+def _milliseconds(status: os.stat_result) -> int:
+    return max(0, status.st_mtime_ns // 1_000_000)
+
+
+def _top_name(given: str, place: str) -> str:
+    """The name as typed; for `.`, `..` and `/` the folder's own."""
+    name = os.path.basename(given.rstrip("/"))
+    return name if name not in ("", ".", "..") else os.path.basename(place) or "folder"
+
+
+def _on_wire(name: str, notices: list[str], *, first: bool) -> str:
+    mapped = wire_component(name, first=first)
+    if mapped != name:
+        notices.append(f"{visible(name)} is sent as {visible(mapped)}: its name cannot exist everywhere.")
+    return mapped
+
+
+def _free_name(name: str, taken: set[str], *, folder: bool) -> str:
+    number = 0
+    while (free := numbered(name, number, folder=folder)) in taken:
+        number += 1
+    taken.add(free)
+    return free
+
+
+def _special(mode: int) -> str:
+    if stat.S_ISLNK(mode):
+        return "it is a link"
+    if stat.S_ISSOCK(mode) or stat.S_ISFIFO(mode):
+        return "it is a pipe or socket"
+    return "it is a device"
+
+
+def _read_full(fd: int, view: memoryview) -> int:
+    n = 0
+    while n < len(view):
+        try:
+            step = os.readv(fd, [view[n:]])
+        except OSError as error:
+            raise _read_failed("standard input", error) from None
+        if step == 0:
+            break
+        n += step
+    return n
+
+
+def _changed(path: str) -> LocalFileFailed:
+    return LocalFileFailed(
+        f"{visible(path)} changed while it was being sent.",
+        code="source_changed",
+        hint="Send it again once nothing writes to it.",
+        retryable=True,
+    )
+
+
+def _read_failed(path: str, error: OSError) -> LocalFileFailed:
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        return LocalFileFailed(f"{visible(path)} does not exist.", code="no_such_file")
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return LocalFileFailed(f"{visible(path)} may not be read.", code="not_readable")
+    if error.errno == errno.ELOOP:
+        return _changed(path)
+    return LocalFileFailed(f"{visible(path)} cannot be read: {error.strerror}.", code="not_readable")
