@@ -9,9 +9,8 @@ import { WORDS_IN_LIST, wordList } from "./word_list.ts";
 
 const WORDS_MAX_BYTES = 200;
 const CODE = new RegExp(`^([1-9][0-9]{0,${NAMEPLATE_MAX_DIGITS - 1}})-([a-z0-9](?:[a-z0-9-]*[a-z0-9])?)$`);
-// White space as Python's str.strip sees it: JavaScript's own also takes the byte order mark and misses five controls.
-const SPACE = "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+";
-const EDGES = new RegExp(`^${SPACE}|${SPACE}$`, "gu");
+// Every other space has become one of these, or stays and is refused.
+const EDGES = /^[\t-\r ]+|[\t-\r ]+$/g;
 
 /** The nameplate tells the server who meets whom; the words are the secret and never leave the two clients. */
 export class Code {
@@ -46,8 +45,8 @@ export class Code {
 export function parseCode(text: string): Code {
   const normal = text.normalize("NFKC").toLowerCase().normalize("NFKC").replace(EDGES, "").replace(/[ _-]+/g, "-");
   const [, nameplate, words] = CODE.exec(normal) ?? [];
-  if (nameplate === undefined || words === undefined || words.length > WORDS_MAX_BYTES || normal.endsWith("\n")) {
-    throw codeMalformed("a code is a number and words, such as 7-harbor-velvet");
+  if (nameplate === undefined || words === undefined || words.length > WORDS_MAX_BYTES) {
+    throw codeMalformed("this is not a code");
   }
   return new Code(nameplate, words);
 }
@@ -62,12 +61,17 @@ export async function newCode(nameplate: string, count = 2, random: Randomness =
   return parseCode(`${nameplate}-${words.join("-")}`);
 }
 
-/** Refuses a chosen code that is easily guessed: two listed words, or 10 characters with 5 different ones. */
+/**
+ * Refuses a code a person made up that is too easy to guess: `code_malformed`.
+ * Two different words of the list, or 10 characters with 5 different ones, not counting `-`.
+ */
 export async function checkStrength(code: Code): Promise<void> {
   const list = new Set(await wordList());
-  const listed = code.words.split("-").filter((word) => list.has(word)).length;
-  const various = code.words.length >= 10 && new Set(code.words).size >= 5;
-  if (listed < 2 && !various) throw codeMalformed("this code is too easy to guess: use two words or more");
+  const parts = new Set(code.words.split("-"));
+  const listed = [...parts].filter((word) => list.has(word)).length;
+  const characters = code.words.replaceAll("-", "");
+  const various = characters.length >= 10 && new Set(characters).size >= 5;
+  if (listed < 2 && !various) throw codeMalformed("this code is too easy to guess");
 }
 
 /** The group 14 generator both sides get from one code in one room; 0 and 1 are `code_malformed`. */
@@ -80,5 +84,6 @@ export async function codeGenerator(code: Code, room: Bytes): Promise<bigint> {
 }
 
 function codeMalformed(message: string): UsageError {
-  return new UsageError(message, { code: "code_malformed" });
+  const hint = "A code looks like 7-harbor-velvet: a number, then words.";
+  return new UsageError(message, { code: "code_malformed", hint });
 }

@@ -1,18 +1,19 @@
 /** The key of one sealed file, its id, and the commitment that ties them together (protocol.md §4). */
-import { UsageError } from "../errors.ts";
+import { VerificationFailed } from "../errors.ts";
+import { malformed, type Bytes } from "../wire/encoding.ts";
+import type { StreamName } from "../wire/frames.ts";
 import { ID_BYTES } from "../wire/limits.ts";
-import type { Bytes } from "../wire/encoding.ts";
 import { EMPTY, kdf, lp, u64 } from "./kdf.ts";
-import { randomBytes } from "./primitives.ts";
+import { equalInConstantTime, randomBytes } from "./primitives.ts";
 
 export const FILE_KEY_BYTES = 32;
 
-/** 32 secret bytes that show themselves to nobody but the caller of `reveal`. */
+/** 32 secret bytes (`malformed` otherwise) that show themselves to nobody but the caller of `reveal`. */
 export class FileKey {
   readonly #bytes: Bytes;
 
   constructor(bytes: Uint8Array) {
-    if (bytes.length !== FILE_KEY_BYTES) throw new UsageError("a file key has 32 bytes");
+    if (bytes.length !== FILE_KEY_BYTES) throw malformed("a file key has 32 bytes");
     this.#bytes = new Uint8Array(bytes);
   }
 
@@ -41,5 +42,22 @@ export function newFileId(): Bytes {
 
 /** 32 bytes that bind sender and receiver to one key for this id and version. */
 export async function commitment(key: FileKey, id: Bytes, version: number): Promise<Bytes> {
-  return kdf(key.reveal(), EMPTY, "commit", lp(id, u64(version)), 32);
+  return kdf(key.reveal(), EMPTY, "commit", context(id, version), 32);
+}
+
+/** Raises `commitment_mismatch` unless `key` is the one the offer spoke of. */
+export async function checkCommitment(key: FileKey, id: Bytes, version: number, offered: Bytes): Promise<void> {
+  if (!equalInConstantTime(await commitment(key, id, version), offered)) {
+    throw new VerificationFailed("the file key is not the one that was offered", { code: "commitment_mismatch" });
+  }
+}
+
+/** The AES-256 key of the content or the manifest stream. */
+export async function recordKey(key: FileKey, stream: StreamName, id: Bytes, version: number): Promise<Bytes> {
+  return kdf(key.reveal(), EMPTY, stream, context(id, version), 32);
+}
+
+function context(id: Bytes, version: number): Bytes {
+  if (id.length !== ID_BYTES || !Number.isSafeInteger(version) || version < 1) throw malformed("a file id or version");
+  return lp(id, u64(version));
 }

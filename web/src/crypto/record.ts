@@ -6,9 +6,16 @@
 import { IntegrityFailed, UsageError } from "../errors.ts";
 import { malformed, type Bytes } from "../wire/encoding.ts";
 import type { StreamName } from "../wire/frames.ts";
-import { ID_BYTES, RECORDS_MAX, RECORD_OVERHEAD, RECORD_SIZE_MAX, RECORD_SIZE_MIN } from "../wire/limits.ts";
-import type { FileKey } from "./file_key.ts";
-import { EMPTY, kdf, lp, u64, u8, writeU64 } from "./kdf.ts";
+import {
+  ID_BYTES,
+  RECORDS_MAX,
+  RECORD_OVERHEAD,
+  RECORD_SIZE_MAX,
+  RECORD_SIZE_MIN,
+  manifestRecordSize,
+} from "../wire/limits.ts";
+import { recordKey, type FileKey } from "./file_key.ts";
+import { lp, u64, u8, writeU64 } from "./kdf.ts";
 import { NONCE_BYTES, TAG_BYTES, aesGcm, fillRandom, notAuthentic, type Aead } from "./primitives.ts";
 
 /** Bytes a caller keeps free behind a record to open, and behind the room for a record to seal. */
@@ -17,8 +24,16 @@ export const SPARE_BYTES = TAG_BYTES;
 const INDEX_AT = 4 + ID_BYTES + 4 + 8 + 4; // of the index within LP(id, version, index, final)
 const FINAL_AT = INDEX_AT + 8 + 4;
 
-async function streamKey(key: FileKey, stream: StreamName, id: Bytes, version: number): Promise<Aead> {
-  const raw = await kdf(key.reveal(), EMPTY, stream, lp(id, u64(version)), 32);
+/** Full plaintext size of the stream's records for an offer's record size; `malformed` out of range. */
+export function streamRecordSize(stream: StreamName, recordSize: number): number {
+  if (!Number.isInteger(recordSize) || recordSize < RECORD_SIZE_MIN || recordSize > RECORD_SIZE_MAX) {
+    throw malformed("a record size out of range");
+  }
+  return stream === "manifest" ? manifestRecordSize(recordSize) : recordSize;
+}
+
+async function streamAead(key: FileKey, stream: StreamName, id: Bytes, version: number): Promise<Aead> {
+  const raw = await recordKey(key, stream, id, version);
   const aead = await aesGcm(raw);
   raw.fill(0);
   return aead;
@@ -28,14 +43,10 @@ function associatedFor(id: Bytes, version: number): Bytes {
   return lp(id, u64(version), u64(0), u8(0));
 }
 
-function checkShape(id: Bytes, version: number, recordSize: number): void {
-  if (id.length !== ID_BYTES || !Number.isSafeInteger(version) || version < 1) throw new UsageError("file id or version");
-  if (!Number.isInteger(recordSize) || recordSize < RECORD_SIZE_MIN || recordSize > RECORD_SIZE_MAX) {
-    throw new UsageError(`record size is ${RECORD_SIZE_MIN} to ${RECORD_SIZE_MAX}`);
-  }
-}
-
-/** Seals the records of one stream, in order. */
+/**
+ * Seals the records of one stream. `recordSize` is the offer's; a manifest's is cut to 65 536.
+ * Indices must rise and the final record is the last.
+ */
 export class RecordSealer {
   readonly #aead: Aead;
   readonly #associated: Bytes;
@@ -51,21 +62,24 @@ export class RecordSealer {
   }
 
   static async create(key: FileKey, stream: StreamName, id: Bytes, version: number, recordSize: number): Promise<RecordSealer> {
-    checkShape(id, version, recordSize);
-    return new RecordSealer(await streamKey(key, stream, id, version), associatedFor(id, version), recordSize);
+    const size = streamRecordSize(stream, recordSize);
+    return new RecordSealer(await streamAead(key, stream, id, version), associatedFor(id, version), size);
   }
 
   /**
    * Writes the sealed record at `out[0:]`, which needs `plaintext.length + 28` bytes, and returns its length.
-   * Raises `limit` at 2³² records; a record out of its order or of a wrong size is the caller's mistake.
+   * Raises `malformed` for a length that is not full (or, if final, over full), `out_of_order` for an index that
+   * does not rise or follows the final one, `limit` at 2³².
    */
   async sealInto(index: number, final: boolean, plaintext: Bytes, out: Uint8Array): Promise<number> {
-    if (index >= RECORDS_MAX) throw new IntegrityFailed("too many records under one key", { code: "limit" });
-    if (this.#ended || index !== this.#next) throw new UsageError("a record sealed out of order", { code: "out_of_order" });
     if (plaintext.length > this.#recordSize || (!final && plaintext.length !== this.#recordSize)) {
-      throw new UsageError("a record that is not exactly full", { code: "malformed" });
+      throw malformed("a record of the wrong length");
     }
-    this.#next++;
+    if (this.#ended || index < this.#next) {
+      throw new IntegrityFailed("records are sealed in order, each once", { code: "out_of_order" });
+    }
+    if (index >= RECORDS_MAX) throw new IntegrityFailed("too many records under one key", { code: "limit" });
+    this.#next = index + 1;
     this.#ended = final;
     fillRandom(this.#iv);
     writeU64(this.#associated, INDEX_AT, index);
@@ -93,8 +107,8 @@ export class RecordOpener {
   }
 
   static async create(key: FileKey, stream: StreamName, id: Bytes, version: number, recordSize: number): Promise<RecordOpener> {
-    checkShape(id, version, recordSize);
-    return new RecordOpener(await streamKey(key, stream, id, version), associatedFor(id, version), recordSize);
+    const size = streamRecordSize(stream, recordSize);
+    return new RecordOpener(await streamAead(key, stream, id, version), associatedFor(id, version), size);
   }
 
   /** The final record was opened. */

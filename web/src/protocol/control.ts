@@ -1,15 +1,20 @@
 /** The messages inside the control channel (protocol.md §5.2): typed here, strict JSON on the wire. */
 import { FILE_KEY_BYTES, FileKey } from "../crypto_engine.ts";
 import { base64urlDecode, base64urlEncode, malformed, type Bytes } from "../wire/encoding.ts";
-import { ID_BYTES, KIB, RECORD_SIZE_MAX, RECORD_SIZE_MIN, STREAM_ID_BYTES } from "../wire/limits.ts";
+import {
+  CONTROL_MAX_BYTES,
+  ENTRIES_MAX,
+  ID_BYTES,
+  MESSAGE_MAX_CHARACTERS,
+  PREVIEW_MAX_BYTES,
+  PREVIEW_MAX_ENTRIES,
+  RECORD_SIZE_MAX,
+  RECORD_SIZE_MIN,
+  STREAM_ID_BYTES,
+} from "../wire/limits.ts";
 import { isObject, parseObject, stringify, type JsonObject, type JsonValue } from "../wire/strict_json.ts";
 import { checkPath } from "./paths.ts";
 
-export const CONTROL_MAX_BYTES = 32 * KIB;
-export const CONTROL_MAX_DEPTH = 8;
-export const PREVIEW_MAX_ENTRIES = 50;
-export const PREVIEW_MAX_BYTES = 16 * KIB;
-export const MESSAGE_MAX_CHARACTERS = 200;
 const CODE_MAX_CHARACTERS = 64;
 
 export type EntryKind = "file" | "directory" | "text";
@@ -26,8 +31,8 @@ export interface Offer {
   readonly version: number;
   readonly recordSize: number;
   readonly commitment: Bytes;
-  readonly files: number;
-  readonly bytes: number | null; // null: open
+  readonly files: number; // files and texts, not directories
+  readonly bytes: number | null; // their sum; null exactly if open
   readonly open: boolean;
   readonly text: boolean;
   readonly preview: readonly Preview[];
@@ -81,6 +86,18 @@ const TYPES: Readonly<Record<ControlMessage["type"], number>> = {
   offer: 1, answer: 2, file_key: 3, ack: 4, cancel: 5, path: 6, ping: 8, pong: 9, done: 10, bye: 11,
 };
 
+/** As many of the first entries as an offer may show: 50, or 16 KiB of JSON. */
+export function previewOf(entries: Iterable<Preview>): readonly Preview[] {
+  const shown: Preview[] = [];
+  let room = PREVIEW_MAX_BYTES - 2;
+  for (const { path, size, kind } of entries) {
+    room -= stringify({ path, size, kind }).length + 1;
+    if (room < 0 || shown.length === PREVIEW_MAX_ENTRIES) break;
+    shown.push({ path, size, kind });
+  }
+  return shown;
+}
+
 /** The type byte and the JSON of a message. Raises `malformed` for one that the other side would refuse. */
 export function encodeControl(message: ControlMessage): { readonly type: number; readonly body: Bytes } {
   const body = stringify(fieldsOf(message));
@@ -92,10 +109,21 @@ export function encodeControl(message: ControlMessage): { readonly type: number;
 export function decodeControl(type: number, body: Uint8Array): ControlMessage {
   const name = (Object.keys(TYPES) as ControlMessage["type"][]).find((known) => TYPES[known] === type);
   if (name === undefined) throw malformed("an unknown control message");
-  const fields = new Fields(parseObject(body, CONTROL_MAX_BYTES, CONTROL_MAX_DEPTH));
+  const fields = new Fields(parseObject(body, CONTROL_MAX_BYTES));
   const message = READERS[name](fields, name);
   fields.end();
+  if (message.type === "offer") checkOffer(message);
   return message;
+}
+
+function checkOffer(offer: Offer): void {
+  if ((offer.bytes === null) !== offer.open) throw malformed("the sum is null exactly if the offer is open");
+  for (const { path, size, kind } of offer.preview) {
+    if (size === null && !offer.open) throw malformed("a size given later in an offer that is not open");
+    if (kind !== "text") checkPath(path);
+    else if (path !== "") throw malformed("a text has no path");
+    if (kind === "directory" && size !== 0) throw malformed("a directory has no size");
+  }
 }
 
 function fieldsOf(message: ControlMessage): JsonObject {
@@ -143,7 +171,7 @@ const READERS: Readonly<Record<ControlMessage["type"], (fields: Fields, name: Co
     version: f.integer("version", 1),
     recordSize: f.integer("record_size", RECORD_SIZE_MIN, RECORD_SIZE_MAX),
     commitment: f.octets("commitment", 32),
-    files: f.integer("files", 0),
+    files: f.integer("files", 0, ENTRIES_MAX),
     bytes: f.nullable("bytes", () => f.integer("bytes", 0)),
     open: f.boolean("open"),
     text: f.boolean("text"),
@@ -153,7 +181,7 @@ const READERS: Readonly<Record<ControlMessage["type"], (fields: Fields, name: Co
     type: "answer",
     id: f.octets("id", ID_BYTES),
     accept: f.boolean("accept"),
-    code: f.nullable("code", () => f.text("code", CODE_MAX_CHARACTERS)),
+    code: f.nullable("code", () => f.text("code", CODE_MAX_CHARACTERS, 1)),
     message: f.nullable("message", () => f.text("message", MESSAGE_MAX_CHARACTERS)),
   }),
   file_key: (f) => ({
@@ -169,7 +197,7 @@ const READERS: Readonly<Record<ControlMessage["type"], (fields: Fields, name: Co
   cancel: (f) => ({
     type: "cancel",
     id: f.nullable("id", () => f.octets("id", ID_BYTES)),
-    code: f.text("code", CODE_MAX_CHARACTERS),
+    code: f.text("code", CODE_MAX_CHARACTERS, 1),
     message: f.nullable("message", () => f.text("message", MESSAGE_MAX_CHARACTERS)),
   }),
   path: (f) => ({
@@ -178,7 +206,7 @@ const READERS: Readonly<Record<ControlMessage["type"], (fields: Fields, name: Co
   ping: (f) => ({ type: "ping", n: f.integer("n", 0) }),
   pong: (f) => ({ type: "pong", n: f.integer("n", 0) }),
   done: (f) => ({ type: "done", id: f.octets("id", ID_BYTES) }),
-  bye: (f) => ({ type: "bye", code: f.nullable("code", () => f.text("code", CODE_MAX_CHARACTERS)) }),
+  bye: (f) => ({ type: "bye", code: f.nullable("code", () => f.text("code", CODE_MAX_CHARACTERS, 1)) }),
 };
 
 function readPreview(value: JsonValue, at: number, all: readonly JsonValue[]): Preview {
@@ -188,13 +216,11 @@ function readPreview(value: JsonValue, at: number, all: readonly JsonValue[]): P
   if (!isObject(value)) throw malformed("not a preview entry");
   const fields = new Fields(value);
   const entry = {
-    path: fields.text("path", 4096),
+    path: fields.text("path", CONTROL_MAX_BYTES),
     size: fields.nullable("size", () => fields.integer("size", 0)),
     kind: fields.oneOf("kind", ["file", "directory", "text"] as const),
   };
   fields.end();
-  if (entry.kind !== "text") checkPath(entry.path);
-  else if (entry.path !== "") throw malformed("a text has no path");
   return entry;
 }
 
@@ -223,11 +249,11 @@ class Fields {
     return value;
   }
 
-  /** A string of at most `most` characters (code points, not UTF-16 units). */
-  text(name: string, most: number): string {
+  /** A string of `least` to `most` characters (code points, not UTF-16 units). */
+  text(name: string, most: number, least = 0): string {
     const value = this.#get(name);
-    if (typeof value !== "string" || (value.length > most && [...value].length > most)) {
-      throw malformed(`${name} is not a text of at most ${most} characters`);
+    if (typeof value !== "string" || value.length < least || (value.length > most && [...value].length > most)) {
+      throw malformed(`${name} is not a text of ${least} to ${most} characters`);
     }
     return value;
   }

@@ -1,0 +1,336 @@
+/**
+ * The live handshake (protocol.md §5, §6): five messages, three agreements in one, confirmed by the initiator first.
+ *
+ * No I/O and no clock. One call at a time; any failure ends the object for good.
+ */
+import {
+  DH_BYTES,
+  DH_GENERATOR,
+  EMPTY,
+  KEM_CIPHERTEXT_BYTES,
+  KEM_PUBLIC_BYTES,
+  KEM_SEED_BYTES,
+  Prk,
+  X25519_BYTES,
+  CHECK_WORD_BYTES,
+  checkWords,
+  codeGenerator,
+  dhPublic,
+  dhShared,
+  equalInConstantTime,
+  hmacSha256,
+  join,
+  kemDecapsulate,
+  kemEncapsulate,
+  kemKeys,
+  lp,
+  newExponent,
+  randomBytes,
+  sha256,
+  u8,
+  x25519Public,
+  x25519Shared,
+  type Code,
+  type KemKeys,
+  type Randomness,
+} from "../crypto_engine.ts";
+import { IntegrityFailed, UsageError, VerificationFailed } from "../errors.ts";
+import { malformed, sameBytes, utf8, type Bytes } from "../wire/encoding.ts";
+import { ID_BYTES } from "../wire/limits.ts";
+import { Channel, SEALED_CONTROL, type HandshakeRole } from "./channel.ts";
+
+export type Mode = "words" | "code";
+const MODE_BYTE: Readonly<Record<Mode, number>> = { words: 1, code: 2 };
+
+const NONCE_BYTES = 32;
+const HASH_BYTES = 32;
+/** Lengths of the parts of each message's body. M4 and M5 carry 32 bytes without a length. */
+const M1 = [ID_BYTES, 1, DH_BYTES, X25519_BYTES, KEM_PUBLIC_BYTES, HASH_BYTES];
+const M2 = [DH_BYTES, X25519_BYTES, KEM_CIPHERTEXT_BYTES, NONCE_BYTES];
+const M3 = [NONCE_BYTES];
+
+type State = "new" | "await M1" | "await M2" | "await M3" | "await M4" | "await M5" | "established" | "failed";
+const AWAITED: Readonly<Partial<Record<State, number>>> = {
+  "await M1": 1, "await M2": 2, "await M3": 3, "await M4": 4, "await M5": 5,
+};
+
+/** This side's private values and the public ones that go with them; gone once the keys are derived. */
+interface Own {
+  readonly exponent: Bytes;
+  readonly dh: Bytes;
+  readonly x: Bytes;
+  readonly xPublic: Bytes;
+  readonly nonce: Bytes;
+}
+
+interface Confirmations {
+  readonly initiator: Bytes;
+  readonly responder: Bytes;
+}
+
+export class Handshake {
+  readonly role: HandshakeRole;
+  readonly mode: Mode;
+  readonly #room: Bytes;
+  readonly #code: Code | null;
+  readonly #random: Randomness;
+  #state: State;
+  #own: Own | undefined;
+  #kem: KemKeys | undefined;
+  #ikm: Bytes | undefined;
+  #commitment: Bytes | undefined;
+  #messages: Bytes[] = []; // M1, M2, M3: the transcript
+  #transcript: Bytes | undefined;
+  #prk: Prk | undefined;
+  #confirmations: Confirmations | undefined;
+  #channel: Channel | undefined;
+  #words: readonly string[] = [];
+  #guessIsOut = false;
+
+  private constructor(role: HandshakeRole, room: Bytes, mode: Mode, code: Code | null, random: Randomness) {
+    if (room.length !== ID_BYTES) throw malformed("a room id has 16 bytes");
+    if ((mode === "code") !== (code !== null)) throw new UsageError("code mode takes a code, words mode none");
+    this.role = role;
+    this.mode = mode;
+    this.#room = room.slice();
+    this.#code = code;
+    this.#random = random;
+    this.#state = role === "initiator" ? "new" : "await M1";
+  }
+
+  /** The side that asked for the connection; in code mode, the one that showed the code. */
+  static initiator(room: Bytes, mode: Mode, code: Code | null = null, random: Randomness = randomBytes): Handshake {
+    return new Handshake("initiator", room, mode, code, random);
+  }
+
+  static responder(room: Bytes, mode: Mode, code: Code | null = null, random: Randomness = randomBytes): Handshake {
+    return new Handshake("responder", room, mode, code, random);
+  }
+
+  /** Both confirmations have verified. */
+  get established(): boolean {
+    return this.#state === "established";
+  }
+
+  get failed(): boolean {
+    return this.#state === "failed";
+  }
+
+  /** M4 was sent and M5 did not verify (yet): in code mode, a guess is out. Stays so after a failure. */
+  get awaitingConfirmation(): boolean {
+    return this.#guessIsOut;
+  }
+
+  /** The four check words, once established and in words mode; else none. */
+  get words(): readonly string[] {
+    return this.established ? this.#words : [];
+  }
+
+  /** The hash of M1, M2 and M3, once they have passed. Public. */
+  get transcript(): Bytes | undefined {
+    return this.#transcript?.slice();
+  }
+
+  get channel(): Channel {
+    if (!this.established || this.#channel === undefined) throw new UsageError("the handshake is not established");
+    return this.#channel;
+  }
+
+  /** The first messages to send: M1 from the initiator, none from the responder. */
+  async start(): Promise<Bytes[]> {
+    if (this.role === "responder") return [];
+    return this.#step(async () => {
+      if (this.#state !== "new") throw outOfOrder();
+      const own = await this.#makeOwn();
+      this.#kem = await kemKeys(this.#random(KEM_SEED_BYTES));
+      const nonce = this.#random(NONCE_BYTES);
+      this.#own = { ...own, nonce };
+      const hello = this.#hello(own.dh, own.xPublic, this.#kem.publicKey);
+      const m1 = join(u8(1), lp(...hello, await sha256(lp(utf8("peerseal/1 hello"), ...hello, nonce))));
+      this.#messages = [m1];
+      this.#state = "await M2";
+      return [m1];
+    });
+  }
+
+  /** What to send in answer to one message of the other side. */
+  async receive(body: Bytes): Promise<Bytes[]> {
+    return this.#step(() => {
+      const type = body[0];
+      if (type === undefined || (type !== SEALED_CONTROL && (type < 1 || type > 5))) throw malformed("not a handshake message");
+      if (type !== AWAITED[this.#state]) throw outOfOrder();
+      switch (type) {
+        case 1:
+          return this.#receiveM1(body);
+        case 2:
+          return this.#receiveM2(body);
+        case 3:
+          return this.#receiveM3(body);
+        case 4:
+          return this.#receiveM4(body);
+        default:
+          return this.#receiveM5(body);
+      }
+    });
+  }
+
+  async #receiveM1(m1: Bytes): Promise<Bytes[]> {
+    const [room, mode, dhPeer, xPeer, kemPeer, commitment] = readParts(m1, M1);
+    if (!room || !mode || !dhPeer || !xPeer || !kemPeer || !commitment) throw malformed("M1");
+    if (!sameBytes(room, this.#room)) throw malformed("M1 of another room");
+    if (mode[0] !== MODE_BYTE[this.mode]) {
+      throw new VerificationFailed("the other side meets in another way", { code: "mode_mismatch" });
+    }
+    const own = await this.#makeOwn();
+    const kem = await kemEncapsulate(kemPeer, this.#random(32));
+    const nonce = this.#random(NONCE_BYTES);
+    this.#own = { ...own, nonce };
+    await this.#agree(dhPeer, xPeer, kem.secret);
+    this.#commitment = commitment;
+    const m2 = join(u8(2), lp(own.dh, own.xPublic, kem.ciphertext, nonce));
+    this.#messages = [m1.slice(), m2];
+    this.#state = "await M3";
+    return [m2];
+  }
+
+  async #receiveM2(m2: Bytes): Promise<Bytes[]> {
+    const [dhPeer, xPeer, ciphertext, noncePeer] = readParts(m2, M2);
+    const { nonce } = this.#ownValues();
+    if (!dhPeer || !xPeer || !ciphertext || !noncePeer || !this.#kem) throw malformed("M2");
+    if (sameBytes(noncePeer, nonce)) throw reflected();
+    await this.#agree(dhPeer, xPeer, await kemDecapsulate(this.#kem, ciphertext));
+    const m3 = join(u8(3), lp(nonce));
+    this.#messages.push(m2.slice(), m3);
+    const confirmations = await this.#deriveKeys();
+    this.#state = "await M5";
+    this.#guessIsOut = true;
+    return [m3, join(u8(4), confirmations.initiator)];
+  }
+
+  async #receiveM3(m3: Bytes): Promise<Bytes[]> {
+    const [noncePeer] = readParts(m3, M3);
+    const m1 = this.#messages[0];
+    if (!noncePeer || !m1 || !this.#commitment) throw malformed("M3");
+    if (sameBytes(noncePeer, this.#ownValues().nonce)) throw reflected();
+    const hello = readParts(m1, M1).slice(0, -1);
+    const expected = await sha256(lp(utf8("peerseal/1 hello"), ...hello, noncePeer));
+    if (!equalInConstantTime(expected, this.#commitment)) {
+      throw new VerificationFailed("the other side changed its mind about its keys", { code: "commitment_mismatch" });
+    }
+    this.#messages.push(m3.slice());
+    await this.#deriveKeys();
+    this.#state = "await M4";
+    return [];
+  }
+
+  async #receiveM4(m4: Bytes): Promise<Bytes[]> {
+    const { initiator, responder } = this.#derived();
+    checkConfirmation(m4, initiator);
+    await this.#establish();
+    return [join(u8(5), responder)];
+  }
+
+  async #receiveM5(m5: Bytes): Promise<Bytes[]> {
+    checkConfirmation(m5, this.#derived().responder);
+    await this.#establish();
+    return [];
+  }
+
+  async #makeOwn(): Promise<Omit<Own, "nonce">> {
+    const generator = this.#code === null ? DH_GENERATOR : await codeGenerator(this.#code, this.#room);
+    const exponent = newExponent(this.#random);
+    const x = this.#random(X25519_BYTES);
+    return { exponent, dh: dhPublic(exponent, generator), x, xPublic: await x25519Public(x) };
+  }
+
+  #hello(dh: Bytes, x: Bytes, kem: Bytes): Bytes[] {
+    return [this.#room, u8(MODE_BYTE[this.mode]), dh, x, kem];
+  }
+
+  async #agree(dhPeer: Bytes, xPeer: Bytes, kemSecret: Bytes): Promise<void> {
+    const own = this.#ownValues();
+    if (sameBytes(dhPeer, own.dh) || sameBytes(xPeer, own.xPublic)) throw reflected();
+    this.#ikm = lp(dhShared(own.exponent, dhPeer), await x25519Shared(own.x, xPeer), kemSecret);
+  }
+
+  async #deriveKeys(): Promise<Confirmations> {
+    if (this.#ikm === undefined) throw outOfOrder();
+    const transcript = await sha256(lp(utf8("peerseal/1 transcript"), ...this.#messages));
+    const prk = await Prk.extract(this.#ikm, transcript);
+    const confirm = async (side: HandshakeRole): Promise<Bytes> =>
+      hmacSha256(await prk.expand(`confirm-${side}`, EMPTY, 32), lp(utf8("peerseal/1 confirm"), transcript));
+    this.#confirmations = { initiator: await confirm("initiator"), responder: await confirm("responder") };
+    this.#transcript = transcript;
+    this.#prk = prk;
+    this.#ikm.fill(0);
+    this.#ikm = this.#kem = undefined;
+    return this.#confirmations;
+  }
+
+  async #establish(): Promise<void> {
+    if (this.#prk === undefined) throw outOfOrder();
+    this.#channel = await Channel.derive(this.role, this.#prk);
+    if (this.mode === "words") this.#words = await checkWords(await this.#prk.expand("words", EMPTY, CHECK_WORD_BYTES));
+    this.#state = "established";
+    this.#guessIsOut = false;
+    this.#forget();
+  }
+
+  /** Runs one step; whatever it raises is the end of this handshake. */
+  async #step(step: () => Promise<Bytes[]>): Promise<Bytes[]> {
+    try {
+      return await step();
+    } catch (error) {
+      this.#state = "failed";
+      this.#forget();
+      throw error;
+    }
+  }
+
+  #forget(): void {
+    this.#own?.exponent.fill(0);
+    this.#own?.x.fill(0);
+    this.#kem?.secretKey.fill(0);
+    this.#own = this.#kem = this.#ikm = this.#prk = this.#confirmations = undefined;
+    this.#messages = [];
+  }
+
+  #ownValues(): Own {
+    if (this.#own === undefined) throw outOfOrder();
+    return this.#own;
+  }
+
+  #derived(): Confirmations {
+    if (this.#confirmations === undefined) throw outOfOrder();
+    return this.#confirmations;
+  }
+}
+
+/** The parts of `u8 type ‖ LP(parts)`, which must have exactly these lengths. */
+function readParts(message: Bytes, lengths: readonly number[]): Bytes[] {
+  const whole = lengths.reduce((sum, length) => sum + 4 + length, 1);
+  if (message.length !== whole) throw malformed("a handshake message of a wrong length");
+  const view = new DataView(message.buffer, message.byteOffset, message.length);
+  let at = 1;
+  return lengths.map((length) => {
+    if (view.getUint32(at) !== length) throw malformed("a handshake message with a wrong length inside");
+    const part = message.slice(at + 4, at + 4 + length);
+    at += 4 + length;
+    return part;
+  });
+}
+
+function checkConfirmation(message: Bytes, expected: Bytes): void {
+  if (message.length !== 1 + HASH_BYTES) throw malformed("a confirmation of a wrong length");
+  if (!equalInConstantTime(message.subarray(1), expected)) {
+    throw new VerificationFailed("the two sides did not agree on a key", { code: "confirmation_failed" });
+  }
+}
+
+function reflected(): VerificationFailed {
+  return new VerificationFailed("the other side sent our own values back", { code: "reflected" });
+}
+
+function outOfOrder(): IntegrityFailed {
+  return new IntegrityFailed("a handshake message out of turn", { code: "out_of_order" });
+}
