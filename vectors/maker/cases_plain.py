@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 
-from maker.agreement import P, padded
+from maker.agreement import padded
 from maker.basics import Case, Json, VectorFile, b64, kdf, seeded
+from maker.codes import generator
 from maker.wordlist import WORDS, words_of
 
 ID = "00112233445566778899aabbccddeeff"
@@ -205,16 +205,6 @@ def words() -> VectorFile:
     derived = kdf(ikm, transcript, "words", b"", 8)
     cases.append(Case("words-derive", "from key material and transcript", "derive", {"ikm": ikm.hex(), "transcript": transcript.hex()}, out={"words": words_of(derived)}))
     return VectorFile("words", "Check words (§5.1)", cases)
-
-
-def generator(nameplate: str, secret: str, room: bytes) -> int:
-    """g of code mode (§6)."""
-    s = kdf(secret.encode("ascii"), nameplate.encode("ascii"), "code-generator", room, 272)
-    return pow(int.from_bytes(s, "big") % P, 2, P)
-
-
-def normalised(text: str) -> str:
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
 
 
 def code() -> VectorFile:
