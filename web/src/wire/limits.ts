@@ -43,12 +43,16 @@ export const RECORD_OVERHEAD = 28; // IV(12) ‖ Tag(16)
 export const RECORDS_MAX = 2 ** 32;
 export const FRAME_HEADER_BYTES = 16;
 
-// --- control messages, manifest and paths ---
+// --- sessions, control messages, manifests and paths ---
+export const PING_SECONDS = 5;
+export const CONFIRMATION_SECONDS = 10;
+export const TRANSFERS_MAX = 100;
 export const CONTROL_MAX_BYTES = 32 * KIB;
 export const PREVIEW_MAX_ENTRIES = 50;
 export const PREVIEW_MAX_BYTES = 16 * KIB;
 export const MESSAGE_MAX_CHARACTERS = 200;
 export const ENTRIES_MAX = 1_000_000;
+export const ENTRY_BODY_MAX_BYTES = 64 * KIB;
 export const PATH_MAX_BYTES = 4096;
 export const PATH_MAX_COMPONENTS = 64;
 export const COMPONENT_MAX_BYTES = 255;

@@ -1,0 +1,357 @@
+/**
+ * One live session: what may happen when. The only table of transitions; no input, output or clock.
+ *
+ * The driver feeds what arrives (`receive`) and the time (`tick`, about once a second), sends what `outbox` gives,
+ * and acts on the events. After `failed`, `peer_vanished`, `peer_left` or `bye` the session answers nothing more.
+ * Calls may overlap: they take effect in the order they were made. Times are in milliseconds.
+ */
+import { checkCommitment, type FileKey } from "../crypto_engine.ts";
+import { IntegrityFailed, PeersealError, VerificationFailed } from "../errors.ts";
+import { hexEncode, type Bytes } from "../wire/encoding.ts";
+import { CONFIRMATION_SECONDS, PING_SECONDS, SILENCE_SECONDS, TRANSFERS_MAX } from "../wire/limits.ts";
+import type { Ack, Answer, ControlMessage, Done, FileKeyMessage, Offer, Path } from "./control.ts";
+import type { Handshake } from "./handshake.ts";
+
+export type SessionEvent =
+  /** Both confirmations verified. `words` to compare, in words mode. */
+  | { readonly event: "established"; readonly words: readonly string[] }
+  /** The peer would send this; answer it. */
+  | { readonly event: "offer"; readonly offer: Offer }
+  /** The peer's answer; after a no the transfer is over. */
+  | { readonly event: "answer"; readonly id: Bytes; readonly accept: boolean; readonly code: string | null; readonly message: string | null }
+  /** The key of an accepted offer, already checked against its commitment. */
+  | { readonly event: "key"; readonly id: Bytes; readonly key: FileKey }
+  /** Where the records will come. */
+  | { readonly event: "path"; readonly id: Bytes; readonly kind: "relay"; readonly stream: Bytes }
+  /** What the receiver holds. */
+  | { readonly event: "ack"; readonly ack: Ack }
+  /** The peer ended one transfer, or with id null every one. */
+  | { readonly event: "cancelled"; readonly id: Bytes | null; readonly code: string; readonly message: string | null }
+  /** The receiver holds every file under its final name; the transfer is over. */
+  | { readonly event: "done"; readonly id: Bytes }
+  /** Nothing authentic came for 25 s while pings went out. */
+  | { readonly event: "peer_vanished" }
+  /** The peer said goodbye (with its code, if something was wrong) or its connection ended. */
+  | { readonly event: "peer_left"; readonly code: string | null }
+  /** The session does not hold any more; the peer was told, if it can be. */
+  | { readonly event: "failed"; readonly error: PeersealError };
+
+/** How far one transfer is. */
+export type Stage = "new" | "offered" | "accepted" | "keyed" | "carrying" | "over";
+
+type TransferMessage = Offer | Answer | FileKeyMessage | Path | Ack | Done;
+
+/** Stage and message → whether the file's sender says it, and the next stage. What is not here is out of order. */
+const TRANSITIONS: Readonly<
+  Record<Stage, Readonly<Partial<Record<TransferMessage["type"], readonly [bySender: boolean, next: Stage]>>>>
+> = {
+  new: { offer: [true, "offered"] },
+  offered: { answer: [false, "accepted"] }, // a no: over
+  accepted: { file_key: [true, "keyed"] },
+  keyed: { path: [true, "carrying"] },
+  carrying: { path: [true, "carrying"], ack: [false, "carrying"], done: [false, "over"] },
+  over: {},
+};
+
+interface Transfer {
+  readonly offer: Offer;
+  readonly sending: boolean;
+  stage: Stage;
+}
+
+export interface SessionOptions {
+  readonly verified?: boolean; // this person already knows the peer
+  readonly unchecked?: boolean; // this person chose to send without comparing words
+}
+
+/** Two peers in a room, from the first handshake message to goodbye. */
+export class Session {
+  readonly #handshake: Handshake;
+  readonly #transfers = new Map<string, Transfer>();
+  #verified: boolean;
+  #maySend: boolean;
+  #outbox: Bytes[] = [];
+  #over = false;
+  #heard = 0;
+  #pinged = 0;
+  #pings = 0;
+  #unanswered = 0;
+  #confirmBy = Infinity;
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** In words mode, `offer` and `fileKey` are refused until `wordsMatch`, unless the options say otherwise. */
+  constructor(handshake: Handshake, { verified = false, unchecked = false }: SessionOptions = {}) {
+    this.#handshake = handshake;
+    this.#verified = verified;
+    this.#maySend = verified || unchecked || handshake.mode === "code";
+  }
+
+  /** Set by this side's person only. */
+  get verified(): boolean {
+    return this.#verified;
+  }
+
+  get established(): boolean {
+    return this.#handshake.established;
+  }
+
+  /** Nothing more will happen. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** M4 was sent and M5 did not verify: in code mode an end now, whatever its cause, spends the code. */
+  get awaitingConfirmation(): boolean {
+    return this.#handshake.awaitingConfirmation;
+  }
+
+  /** Begins; `now` is any clock in milliseconds that does not go back. */
+  start(now: number): Promise<SessionEvent[]> {
+    return this.#inTurn(async () => {
+      this.#heard = this.#pinged = now;
+      this.#outbox.push(...(await this.#handshake.start()));
+      return [];
+    });
+  }
+
+  /** Takes one message of the room. */
+  receive(body: Bytes, now: number): Promise<SessionEvent[]> {
+    return this.#inTurn(async () => {
+      if (this.#over) return [];
+      try {
+        if (!this.established) return await this.#shake(body, now);
+        const message = await this.#handshake.channel.open(body);
+        this.heard(now);
+        return await this.#take(message);
+      } catch (error) {
+        return [await this.#fail(error)];
+      }
+    });
+  }
+
+  /** Lets time pass: pings every 5 s, notices a silent peer, ends a wait for confirmation. */
+  tick(now: number): Promise<SessionEvent[]> {
+    return this.#inTurn(async () => {
+      if (this.#over) return [];
+      if (now >= this.#confirmBy && this.#handshake.awaitingConfirmation) return [await this.#fail(wrongCode())];
+      if (now - this.#pinged >= PING_SECONDS * 1000) {
+        this.#pinged = now;
+        this.#unanswered++;
+        if (this.established) await this.#say({ type: "ping", n: ++this.#pings });
+      }
+      // A machine that slept gets to read what waits for it: several pings must have gone unanswered.
+      const patience = Math.floor(SILENCE_SECONDS / PING_SECONDS) - 1;
+      if (now - this.#heard >= SILENCE_SECONDS * 1000 && this.#unanswered >= patience) {
+        this.#over = true;
+        return [{ event: "peer_vanished" }];
+      }
+      return [];
+    });
+  }
+
+  /** Something authentic arrived: the driver says so for records it opened. */
+  heard(now: number): void {
+    this.#heard = Math.max(this.#heard, now);
+    this.#unanswered = 0;
+  }
+
+  /** The room is gone. In code mode, before M5 verified, that is a wrong code. */
+  disconnected(): Promise<SessionEvent[]> {
+    return this.#inTurn(async () => {
+      if (this.#over) return [];
+      if (this.#guessIsOut()) return [await this.#fail(wrongCode())];
+      this.#over = true;
+      return [{ event: "peer_left", code: null }];
+    });
+  }
+
+  /** Messages to send, in order; each is given once. */
+  outbox(): Bytes[] {
+    return this.#outbox.splice(0);
+  }
+
+  /** This side's person compared the words. */
+  wordsMatch(): void {
+    if (!this.established) throw outOfOrder("there are no words yet");
+    this.#verified = this.#maySend = true;
+  }
+
+  /** This side's person saw other words: the session is over, the peer is told. */
+  wordsDiffer(): Promise<void> {
+    return this.bye("words_differ");
+  }
+
+  /** Offers a file. `not_verified` in words mode until the words were compared. */
+  offer(offer: Offer): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#checkMaySend();
+      const transfer = this.#transfers.get(hexEncode(offer.id)) ?? { offer, sending: true, stage: "new" };
+      await this.#advance(transfer, offer, true);
+    });
+  }
+
+  /** Says yes or no to an offer of the peer's. */
+  answer(id: Bytes, accept: boolean, code: string | null = null, message: string | null = null): Promise<void> {
+    return this.#inTurn(() => this.#act({ type: "answer", id, accept, code, message }));
+  }
+
+  /** Gives the key of an accepted offer. */
+  fileKey(id: Bytes, key: FileKey): Promise<void> {
+    return this.#inTurn(() => {
+      this.#checkMaySend();
+      return this.#act({ type: "file_key", id, key });
+    });
+  }
+
+  /** Names the stream the records will come on; again after a new one was opened. */
+  path(id: Bytes, kind: "relay", stream: Bytes): Promise<void> {
+    return this.#inTurn(() => this.#act({ type: "path", id, kind, stream }));
+  }
+
+  /** Says what is kept so far; nothing if the transfer is over by now. */
+  ack(id: Bytes, manifest: number, content: number, bytes: number): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#transfers.has(hexEncode(id))) await this.#act({ type: "ack", id, manifest, content, bytes });
+    });
+  }
+
+  /** Says every file stands under its final name; the transfer is over. */
+  done(id: Bytes): Promise<void> {
+    return this.#inTurn(() => this.#act({ type: "done", id }));
+  }
+
+  /** Ends one transfer, or with null all; nothing if it is over by now. */
+  cancel(id: Bytes | null, code: string, message: string | null = null): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#over || !this.established || (id !== null && !this.#transfers.has(hexEncode(id)))) return;
+      this.#forget(id);
+      await this.#say({ type: "cancel", id, code, message });
+    });
+  }
+
+  /** Ends the session. */
+  bye(code: string | null = null): Promise<void> {
+    return this.#inTurn(() => this.#end(code));
+  }
+
+  async #shake(body: Bytes, now: number): Promise<SessionEvent[]> {
+    this.#outbox.push(...(await this.#handshake.receive(body)));
+    this.heard(now);
+    if (this.#guessIsOut()) this.#confirmBy = now + CONFIRMATION_SECONDS * 1000;
+    return this.established ? [{ event: "established", words: this.#handshake.words }] : [];
+  }
+
+  async #take(message: ControlMessage): Promise<SessionEvent[]> {
+    switch (message.type) {
+      case "ping":
+        await this.#say({ type: "pong", n: message.n });
+        return [];
+      case "pong":
+        return [];
+      case "bye":
+        this.#over = true;
+        return [{ event: "peer_left", code: message.code }];
+      case "cancel":
+        if (message.id !== null && !this.#transfers.has(hexEncode(message.id))) return [];
+        this.#forget(message.id);
+        return [{ event: "cancelled", id: message.id, code: message.code, message: message.message }];
+      case "offer": {
+        if (this.#transfers.size >= TRANSFERS_MAX) {
+          throw new IntegrityFailed("too many transfers at once", { code: "limit" });
+        }
+        const transfer = this.#transfers.get(hexEncode(message.id)) ?? { offer: message, sending: false, stage: "new" };
+        return this.#advance(transfer, message, false);
+      }
+      default: {
+        const known = this.#transfers.get(hexEncode(message.id));
+        return known === undefined ? [] : this.#advance(known, message, false);
+      }
+    }
+  }
+
+  async #act(message: TransferMessage): Promise<void> {
+    const transfer = this.#transfers.get(hexEncode(message.id));
+    if (transfer === undefined) throw outOfOrder("there is no such transfer");
+    await this.#advance(transfer, message, true);
+  }
+
+  async #advance(transfer: Transfer, message: TransferMessage, own: boolean): Promise<SessionEvent[]> {
+    const [bySender, next] = TRANSITIONS[transfer.stage][message.type] ?? [null, "over" as const];
+    if (this.#over || bySender !== (transfer.sending === own)) {
+      throw outOfOrder(`${message.type} while ${transfer.stage}`);
+    }
+    if (message.type === "file_key") {
+      const { id, version, commitment } = transfer.offer;
+      await checkCommitment(message.key, id, version, commitment);
+    }
+    if (own) await this.#say(message);
+    transfer.stage = message.type === "answer" && !message.accept ? "over" : next;
+    this.#transfers.set(hexEncode(message.id), transfer);
+    if (transfer.stage === "over") this.#forget(message.id);
+    return own ? [] : [eventOf(message)];
+  }
+
+  async #say(message: ControlMessage): Promise<void> {
+    this.#outbox.push(await this.#handshake.channel.seal(message));
+  }
+
+  async #end(code: string | null): Promise<void> {
+    if (this.established && !this.#over) await this.#say({ type: "bye", code });
+    this.#over = true;
+  }
+
+  #forget(id: Bytes | null): void {
+    if (id === null) this.#transfers.clear();
+    else this.#transfers.delete(hexEncode(id));
+  }
+
+  async #fail(error: unknown): Promise<SessionEvent> {
+    if (!(error instanceof PeersealError)) throw error;
+    const reason = error.code === "confirmation_failed" && this.#handshake.mode === "code" ? wrongCode() : error;
+    await this.#end(reason.code);
+    return { event: "failed", error: reason };
+  }
+
+  #guessIsOut(): boolean {
+    return this.#handshake.mode === "code" && this.#handshake.awaitingConfirmation;
+  }
+
+  #checkMaySend(): void {
+    if (this.#maySend) return;
+    const hint = "Compare the four words with the other person first.";
+    throw new VerificationFailed("the check words were not compared", { hint });
+  }
+
+  /** Sealing and opening wait for the crypto; the next call waits for them, so that numbers stay in order. */
+  #inTurn<T>(step: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(step);
+    this.#last = turn.catch(() => undefined); // its caller gets the failure; the next turn begins regardless
+    return turn;
+  }
+}
+
+function eventOf(message: TransferMessage): SessionEvent {
+  switch (message.type) {
+    case "offer":
+      return { event: "offer", offer: message };
+    case "answer":
+      return { event: "answer", id: message.id, accept: message.accept, code: message.code, message: message.message };
+    case "file_key":
+      return { event: "key", id: message.id, key: message.key };
+    case "path":
+      return { event: "path", id: message.id, kind: message.kind, stream: message.stream };
+    case "ack":
+      return { event: "ack", ack: message };
+    case "done":
+      return { event: "done", id: message.id };
+  }
+}
+
+function wrongCode(): VerificationFailed {
+  const hint = "A code is good for one try; make a new one on the sending side.";
+  return new VerificationFailed("the code was wrong", { code: "wrong_code", hint });
+}
+
+function outOfOrder(why: string): IntegrityFailed {
+  return new IntegrityFailed(why, { code: "out_of_order" });
+}
