@@ -1,7 +1,7 @@
 """The one door to the cryptography: everything above imports this, never `crypto` itself."""
 
 from peerseal.crypto.code import Code, check_strength, code_generator, new_code, parse_code
-from peerseal.crypto.dh14 import DH_BYTES
+from peerseal.crypto.dh14 import DH_BYTES, GENERATOR, exponent_from, new_exponent, public_value, shared_secret
 from peerseal.crypto.file_key import (
     COMMITMENT_BYTES,
     FILE_ID_BYTES,
@@ -13,8 +13,27 @@ from peerseal.crypto.file_key import (
     new_file_id,
     new_file_key,
 )
-from peerseal.crypto.primitives import ReadableBuffer, random_bytes
+from peerseal.crypto.kdf import PseudoRandomKey, Secret, SharedSecret, expand, extract, lp, u64
+from peerseal.crypto.primitives import (
+    ML_KEM_CIPHERTEXT_BYTES,
+    ML_KEM_PUBLIC_BYTES,
+    ML_KEM_SEED_BYTES,
+    X25519_BYTES,
+    ReadableBuffer,
+    aes_256_gcm,
+    equal,
+    hmac_sha256,
+    ml_kem_decapsulate,
+    ml_kem_encapsulate,
+    ml_kem_public,
+    open_message,
+    random_bytes,
+    sha256,
+    x25519_public,
+    x25519_shared,
+)
 from peerseal.crypto.record import SPARE_BYTES, RecordOpener, RecordSealer, stream_record_size
+from peerseal.crypto.words import check_words
 from peerseal.wire.limits import RECORD_OVERHEAD
 
 __all__ = [
@@ -22,22 +41,49 @@ __all__ = [
     "DH_BYTES",
     "FILE_ID_BYTES",
     "FILE_KEY_BYTES",
+    "GENERATOR",
+    "ML_KEM_CIPHERTEXT_BYTES",
+    "ML_KEM_PUBLIC_BYTES",
+    "ML_KEM_SEED_BYTES",
     "RECORD_OVERHEAD",
     "SPARE_BYTES",
+    "X25519_BYTES",
     "Code",
     "FileKey",
+    "PseudoRandomKey",
     "ReadableBuffer",
     "RecordOpener",
     "RecordSealer",
+    "Secret",
+    "SharedSecret",
     "Stream",
+    "aes_256_gcm",
     "check_commitment",
     "check_strength",
+    "check_words",
     "code_generator",
     "commitment",
+    "equal",
+    "expand",
+    "exponent_from",
+    "extract",
+    "hmac_sha256",
+    "lp",
+    "ml_kem_decapsulate",
+    "ml_kem_encapsulate",
+    "ml_kem_public",
     "new_code",
+    "new_exponent",
     "new_file_id",
     "new_file_key",
+    "open_message",
     "parse_code",
+    "public_value",
     "random_bytes",
+    "sha256",
+    "shared_secret",
     "stream_record_size",
+    "u64",
+    "x25519_public",
+    "x25519_shared",
 ]

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from peerseal.crypto.dh14 import PRIME
 from peerseal.crypto.kdf import derive
 from peerseal.crypto.primitives import random_bytes
+from peerseal.crypto.words import WORDS
 from peerseal.errors import UsageError
 
 WORDS_MAX_BYTES: Final = 200
@@ -48,8 +49,6 @@ def parse_code(text: str) -> Code:
 
 def new_code(nameplate: str, count: int = 2) -> Code:
     """A fresh code of `count` words of the list, 11 bits each."""
-    from peerseal.crypto.words import WORDS
-
     picks = (int.from_bytes(random_bytes(2), "big") % len(WORDS) for _ in range(count))
     return parse_code("-".join([nameplate, *(WORDS[pick] for pick in picks)]))
 
@@ -59,8 +58,6 @@ def check_strength(code: Code) -> None:
 
     Two different words of the list, or 10 characters with 5 different ones, not counting `-`.
     """
-    from peerseal.crypto.words import WORDS
-
     parts = code.words.split("-")
     characters = "".join(parts)
     if len(set(parts) & set(WORDS)) < 2 and (len(characters) < 10 or len(set(characters)) < 5):

@@ -1,7 +1,4 @@
-"""The BIP-39 English list, 2048 words, and what is said with it: check words and generated codes.
-
-Apart from the rest because only a handshake or a new code needs it: import it on use.
-"""
+"""The BIP-39 English list, 2048 words, and what is said with it: check words and generated codes."""
 
 from __future__ import annotations
 

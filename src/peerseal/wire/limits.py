@@ -58,6 +58,23 @@ RECORD_OVERHEAD: Final = 28  # IV(12) ‖ Tag(16)
 RECORDS_MAX: Final = 2**32
 FRAME_HEADER_BYTES: Final = 16
 
+# --- control messages ---
+CONTROL_MAX_BYTES: Final = 32 * KIB
+MESSAGE_MAX_CHARACTERS: Final = 200
+PREVIEW_MAX_ENTRIES: Final = 50
+PREVIEW_MAX_BYTES: Final = 16 * KIB
+PING_SECONDS: Final = 5
+CONFIRMATION_SECONDS: Final = 10
+TRANSFERS_MAX: Final = 100
+
+# --- manifests and paths ---
+ENTRIES_MAX: Final = 1_000_000
+ENTRY_BODY_MAX_BYTES: Final = 64 * KIB
+MEDIA_TYPE_MAX_BYTES: Final = 127
+PATH_MAX_BYTES: Final = 4096
+PATH_MAX_COMPONENTS: Final = 64
+COMPONENT_MAX_BYTES: Final = 255
+
 # --- names of the carriers ---
 MEET_SUBPROTOCOL: Final = "peerseal.meet.1"
 RELAY_SUBPROTOCOL: Final = "peerseal.relay.1"

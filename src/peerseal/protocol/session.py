@@ -1,0 +1,320 @@
+"""One live session: what may happen when. The only table of transitions; no input, output or clock.
+
+The driver feeds what arrives (`receive`) and the time (`tick`, about once a second), sends what `outbox` gives,
+and acts on the events. After `Failed`, `PeerVanished`, `PeerLeft` or `bye` the session answers nothing more.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final, TypeAlias
+
+from peerseal.crypto_engine import FileKey, check_commitment
+from peerseal.errors import IntegrityFailed, PeersealError, VerificationFailed
+from peerseal.protocol.control import (
+    Ack,
+    Answer,
+    Bye,
+    Cancel,
+    ControlMessage,
+    Done,
+    FileKeyMessage,
+    Offer,
+    Path,
+    Ping,
+    Pong,
+    known_code,
+)
+from peerseal.protocol.events import (
+    AckArrived,
+    AnswerArrived,
+    Cancelled,
+    DoneArrived,
+    Established,
+    Event,
+    Failed,
+    KeyArrived,
+    OfferArrived,
+    PathArrived,
+    PeerLeft,
+    PeerVanished,
+)
+from peerseal.protocol.handshake import Handshake
+from peerseal.wire.limits import CONFIRMATION_SECONDS, PING_SECONDS, SILENCE_SECONDS, TRANSFERS_MAX
+
+
+class Stage(Enum):
+    """How far one transfer is."""
+
+    NEW = "new"
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    KEYED = "keyed"
+    CARRYING = "carrying"
+    OVER = "over"
+
+
+#: (stage, message) → (whether the file's sender says it, next stage). What is not here is out of order.
+_TRANSITIONS: Final[dict[tuple[Stage, type[ControlMessage]], tuple[bool, Stage]]] = {
+    (Stage.NEW, Offer): (True, Stage.OFFERED),
+    (Stage.OFFERED, Answer): (False, Stage.ACCEPTED),  # a no: OVER
+    (Stage.ACCEPTED, FileKeyMessage): (True, Stage.KEYED),
+    (Stage.KEYED, Path): (True, Stage.CARRYING),
+    (Stage.CARRYING, Path): (True, Stage.CARRYING),
+    (Stage.CARRYING, Ack): (False, Stage.CARRYING),
+    (Stage.CARRYING, Done): (False, Stage.OVER),
+}
+_TransferMessage: TypeAlias = Offer | Answer | FileKeyMessage | Path | Ack | Done
+
+
+class _Transfer:
+    def __init__(self, offer: Offer, sending: bool) -> None:
+        self.offer: Final = offer
+        self.sending: Final = sending
+        self.stage = Stage.NEW
+
+
+class Session:
+    """Two peers in a room, from the first handshake message to goodbye.
+
+    `verified`: this person already knows the peer. `unchecked`: this person chose to send without comparing
+    words. Otherwise, in words mode, `offer` and `file_key` are refused until `words_match`.
+    """
+
+    def __init__(self, handshake: Handshake, verified: bool = False, unchecked: bool = False) -> None:
+        self.verified = verified
+        self._may_send = verified or unchecked or handshake.mode == "code"
+        self._handshake: Final = handshake
+        self._transfers: dict[bytes, _Transfer] = {}
+        self._outbox: list[bytes] = []
+        self._over = False
+        self._heard = self._pinged = 0.0
+        self._pings = self._unanswered = 0
+        self._confirm_by = float("inf")
+
+    @property
+    def established(self) -> bool:
+        """Whether the channel exists."""
+        return self._handshake.established
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will happen."""
+        return self._over
+
+    @property
+    def awaiting_confirmation(self) -> bool:
+        """M4 was sent and M5 did not verify: in code mode an end now, whatever its cause, spends the code."""
+        return self._handshake.awaiting_confirmation
+
+    def start(self, now: float) -> list[Event]:
+        """Begins; `now` is any clock in seconds that does not go back."""
+        self._heard = self._pinged = now
+        self._outbox += self._handshake.start()
+        return []
+
+    def receive(self, body: bytes, now: float) -> list[Event]:
+        """Takes one message of the room."""
+        if self._over:
+            return []
+        try:
+            if not self.established:
+                return self._shake(body, now)
+            message = self._handshake.channel.open(body)
+            self.heard(now)
+            return self._take(message)
+        except PeersealError as error:
+            return [self._fail(error)]
+
+    def tick(self, now: float) -> list[Event]:
+        """Lets time pass: pings every 5 s, notices a silent peer, ends a wait for confirmation."""
+        if self._over:
+            return []
+        if now >= self._confirm_by and self._handshake.awaiting_confirmation:
+            return [self._fail(_wrong_code())]
+        if now - self._pinged >= PING_SECONDS:
+            self._pinged = now
+            self._unanswered += 1
+            if self.established:
+                self._pings += 1
+                self._say(Ping(self._pings))
+        # A machine that slept gets to read what waits for it: several pings must have gone unanswered.
+        if now - self._heard >= SILENCE_SECONDS and self._unanswered >= SILENCE_SECONDS // PING_SECONDS - 1:
+            self._over = True
+            return [PeerVanished()]
+        return []
+
+    def heard(self, now: float) -> None:
+        """Something authentic arrived: the driver says so for records it opened."""
+        self._heard = max(self._heard, now)
+        self._unanswered = 0
+
+    def disconnected(self) -> list[Event]:
+        """The room is gone. In code mode, before M5 verified, that is a wrong code."""
+        if self._over:
+            return []
+        if self._guess_is_out():
+            return [self._fail(_wrong_code())]
+        self._over = True
+        return [PeerLeft(None)]
+
+    def outbox(self) -> list[bytes]:
+        """Messages to send, in order; each is given once."""
+        sending, self._outbox = self._outbox, []
+        return sending
+
+    def words_match(self) -> None:
+        """This side's person compared the words."""
+        if not self.established:
+            raise _out_of_order("there are no words yet")
+        self.verified = self._may_send = True
+
+    def words_differ(self) -> None:
+        """This side's person saw other words: the session is over, the peer is told."""
+        self.bye("words_differ")
+
+    def offer(self, offer: Offer) -> None:
+        """Offers a file. `not_verified` in words mode until the words were compared."""
+        self._check_may_send()
+        self._advance(self._transfers.get(offer.id) or _Transfer(offer, sending=True), offer, own=True)
+
+    def answer(
+        self, file_id: bytes, accept: bool, code: str | None = None, message: str | None = None
+    ) -> None:
+        """Says yes or no to an offer of the peer's."""
+        self._act(Answer(file_id, accept, code, message))
+
+    def file_key(self, file_id: bytes, key: FileKey) -> None:
+        """Gives the key of an accepted offer."""
+        self._check_may_send()
+        self._act(FileKeyMessage(file_id, key))
+
+    def path(self, file_id: bytes, kind: str, stream: bytes) -> None:
+        """Names the stream the records will come on; again after a new one was opened."""
+        self._act(Path(file_id, kind, stream))
+
+    def ack(self, file_id: bytes, manifest: int, content: int, size: int) -> None:
+        """Says what is kept so far (`size`: content bytes of it); nothing if the transfer is over by now."""
+        if file_id in self._transfers:
+            self._act(Ack(file_id, manifest, content, size))
+
+    def done(self, file_id: bytes) -> None:
+        """Says every file stands under its final name; the transfer is over."""
+        self._act(Done(file_id))
+
+    def cancel(self, file_id: bytes | None, code: str, message: str | None = None) -> None:
+        """Ends one transfer, or with None all; nothing if it is over by now."""
+        if self._over or not self.established or (file_id is not None and file_id not in self._transfers):
+            return
+        self._forget(file_id)
+        self._say(Cancel(file_id, code, message))
+
+    def bye(self, code: str | None = None) -> None:
+        """Ends the session."""
+        if self.established and not self._over:
+            self._say(Bye(code))
+        self._over = True
+
+    def _shake(self, body: bytes, now: float) -> list[Event]:
+        self._outbox += self._handshake.receive(body)
+        self.heard(now)
+        if self._guess_is_out():
+            self._confirm_by = now + CONFIRMATION_SECONDS
+        return [Established(self._handshake.words)] if self.established else []
+
+    def _take(self, message: ControlMessage) -> list[Event]:
+        match message:
+            case Ping(n):
+                self._say(Pong(n))
+            case Pong():
+                pass
+            case Bye(code):
+                self._over = True
+                return [PeerLeft(code and known_code(code))]
+            case Cancel(file_id, code, text):
+                if file_id is None or file_id in self._transfers:
+                    self._forget(file_id)
+                    return [Cancelled(file_id, known_code(code), text)]
+            case Offer():
+                if len(self._transfers) >= TRANSFERS_MAX:
+                    raise IntegrityFailed("too many transfers at once", code="limit")
+                transfer = self._transfers.get(message.id) or _Transfer(message, sending=False)
+                return self._advance(transfer, message, own=False)
+            case _:
+                known = self._transfers.get(message.id)
+                return self._advance(known, message, own=False) if known else []
+        return []
+
+    def _act(self, message: _TransferMessage) -> None:
+        transfer = self._transfers.get(message.id)
+        if transfer is None:
+            raise _out_of_order("there is no such transfer")
+        self._advance(transfer, message, own=True)
+
+    def _advance(self, transfer: _Transfer, message: _TransferMessage, own: bool) -> list[Event]:
+        by_sender, stage = _TRANSITIONS.get((transfer.stage, type(message)), (None, Stage.OVER))
+        if by_sender is not (transfer.sending is own) or self._over:
+            raise _out_of_order(f"{type(message).__name__} while {transfer.stage.value}")
+        if isinstance(message, FileKeyMessage):
+            offer = transfer.offer
+            check_commitment(message.key, offer.id, offer.version, offer.commitment)
+        if own:
+            self._say(message)
+        transfer.stage = Stage.OVER if isinstance(message, Answer) and not message.accept else stage
+        self._transfers[message.id] = transfer
+        if transfer.stage is Stage.OVER:
+            self._forget(message.id)
+        return [] if own else [_event(message)]
+
+    def _say(self, message: ControlMessage) -> None:
+        self._outbox.append(self._handshake.channel.seal(message))
+
+    def _forget(self, file_id: bytes | None) -> None:
+        if file_id is None:
+            self._transfers.clear()
+        else:
+            del self._transfers[file_id]
+
+    def _fail(self, error: PeersealError) -> Failed:
+        if error.code == "confirmation_failed" and self._handshake.mode == "code":
+            error = _wrong_code()
+        self.bye(error.code)
+        return Failed(error)
+
+    def _guess_is_out(self) -> bool:
+        return self._handshake.mode == "code" and self._handshake.awaiting_confirmation
+
+    def _check_may_send(self) -> None:
+        if not self._may_send:
+            raise VerificationFailed(
+                "the check words were not compared",
+                hint="Compare the four words with the other person first.",
+            )
+
+
+def _event(message: _TransferMessage) -> Event:
+    match message:
+        case Offer():
+            return OfferArrived(message)
+        case Answer():
+            return AnswerArrived(*message)
+        case FileKeyMessage():
+            return KeyArrived(*message)
+        case Path():
+            return PathArrived(*message)
+        case Ack():
+            return AckArrived(message)
+        case Done():
+            return DoneArrived(message.id)
+
+
+def _wrong_code() -> VerificationFailed:
+    return VerificationFailed(
+        "the code was wrong",
+        code="wrong_code",
+        hint="A code is good for one try; make a new one on the sending side.",
+    )
+
+
+def _out_of_order(why: str) -> IntegrityFailed:
+    return IntegrityFailed(why, code="out_of_order")
