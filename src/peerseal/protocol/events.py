@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeAlias
 
 from peerseal.crypto_engine import FileKey
 from peerseal.errors import PeersealError
-from peerseal.protocol.control import Ack, Offer
+from peerseal.protocol.control import Ack, Answer, Done, FileKeyMessage, Offer, Path
 
 
 class Established(NamedTuple):
@@ -94,3 +94,23 @@ Event: TypeAlias = (
     | PeerLeft
     | Failed
 )
+
+#: Messages about one transfer: they move its stage, and each is an event for the other side.
+TransferMessage: TypeAlias = Offer | Answer | FileKeyMessage | Path | Ack | Done
+
+
+def event_of(message: TransferMessage) -> Event:
+    """What the arrival of `message` is for the driver."""
+    match message:
+        case Offer():
+            return OfferArrived(message)
+        case Answer():
+            return AnswerArrived(*message)
+        case FileKeyMessage():
+            return KeyArrived(*message)
+        case Path():
+            return PathArrived(*message)
+        case Ack():
+            return AckArrived(message)
+        case Done():
+            return DoneArrived(message.id)

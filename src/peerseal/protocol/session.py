@@ -7,7 +7,7 @@ and acts on the events. After `Failed`, `PeerVanished`, `PeerLeft` or `bye` the 
 from __future__ import annotations
 
 from enum import Enum
-from typing import Final, TypeAlias
+from typing import Final
 
 from peerseal.crypto_engine import FileKey, check_commitment
 from peerseal.errors import IntegrityFailed, PeersealError, VerificationFailed
@@ -26,18 +26,14 @@ from peerseal.protocol.control import (
     known_code,
 )
 from peerseal.protocol.events import (
-    AckArrived,
-    AnswerArrived,
     Cancelled,
-    DoneArrived,
     Established,
     Event,
     Failed,
-    KeyArrived,
-    OfferArrived,
-    PathArrived,
     PeerLeft,
     PeerVanished,
+    TransferMessage,
+    event_of,
 )
 from peerseal.protocol.handshake import Handshake
 from peerseal.wire.limits import CONFIRMATION_SECONDS, PING_SECONDS, SILENCE_SECONDS, TRANSFERS_MAX
@@ -64,7 +60,6 @@ _TRANSITIONS: Final[dict[tuple[Stage, type[ControlMessage]], tuple[bool, Stage]]
     (Stage.CARRYING, Ack): (False, Stage.CARRYING),
     (Stage.CARRYING, Done): (False, Stage.OVER),
 }
-_TransferMessage: TypeAlias = Offer | Answer | FileKeyMessage | Path | Ack | Done
 
 
 class _Transfer:
@@ -245,13 +240,13 @@ class Session:
                 return self._advance(known, message, own=False) if known else []
         return []
 
-    def _act(self, message: _TransferMessage) -> None:
+    def _act(self, message: TransferMessage) -> None:
         transfer = self._transfers.get(message.id)
         if transfer is None:
             raise _out_of_order("there is no such transfer")
         self._advance(transfer, message, own=True)
 
-    def _advance(self, transfer: _Transfer, message: _TransferMessage, own: bool) -> list[Event]:
+    def _advance(self, transfer: _Transfer, message: TransferMessage, own: bool) -> list[Event]:
         by_sender, stage = _TRANSITIONS.get((transfer.stage, type(message)), (None, Stage.OVER))
         if by_sender is not (transfer.sending is own) or self._over:
             raise _out_of_order(f"{type(message).__name__} while {transfer.stage.value}")
@@ -264,7 +259,7 @@ class Session:
         self._transfers[message.id] = transfer
         if transfer.stage is Stage.OVER:
             self._forget(message.id)
-        return [] if own else [_event(message)]
+        return [] if own else [event_of(message)]
 
     def _say(self, message: ControlMessage) -> None:
         self._outbox.append(self._handshake.channel.seal(message))
@@ -290,22 +285,6 @@ class Session:
                 "the check words were not compared",
                 hint="Compare the four words with the other person first.",
             )
-
-
-def _event(message: _TransferMessage) -> Event:
-    match message:
-        case Offer():
-            return OfferArrived(message)
-        case Answer():
-            return AnswerArrived(*message)
-        case FileKeyMessage():
-            return KeyArrived(*message)
-        case Path():
-            return PathArrived(*message)
-        case Ack():
-            return AckArrived(message)
-        case Done():
-            return DoneArrived(message.id)
 
 
 def _wrong_code() -> VerificationFailed:

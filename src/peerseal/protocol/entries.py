@@ -1,0 +1,102 @@
+"""What a manifest may list, and which entries may stand together: one place for its writer and its reader."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from peerseal.errors import IntegrityFailed
+from peerseal.protocol.control import Kind, PreviewEntry
+from peerseal.protocol.paths import check_path
+from peerseal.wire.limits import ENTRIES_MAX, INTEGER_MAX, MEDIA_TYPE_MAX_BYTES
+
+
+class Entry(NamedTuple):
+    """One file, directory or text. `size` in bytes, None while it is to be given later.
+
+    `modified` in milliseconds since 1970 UTC, 0 if not told. A text has the path ``""``.
+    """
+
+    kind: Kind
+    path: str
+    size: int | None
+    modified: int = 0
+    executable: bool = False
+    media_type: str = ""
+
+    @property
+    def preview(self) -> PreviewEntry:
+        """This entry as an offer shows it."""
+        return PreviewEntry(self.path, self.size, self.kind)
+
+
+class Rules:
+    """Every entry so far; adding one that may not stand beside them raises `manifest_invalid`."""
+
+    def __init__(self, open: bool) -> None:  # noqa: A002 - the format's own word
+        self.open: Final = open
+        self.entries: Final[list[Entry]] = []
+        self.sum = 0
+        #: Number of the entry whose size is still to come.
+        self.later: int | None = None
+        self._given_later = False
+        self._paths: Final[set[str]] = set()
+        self._files: Final[set[str]] = set()
+        self._parents: Final[set[str]] = set()
+
+    def add(self, entry: Entry) -> None:
+        if len(self.entries) >= ENTRIES_MAX:
+            raise invalid("too many entries")
+        if self.entries and "text" in (entry.kind, self.entries[0].kind):
+            raise invalid("a text beside another entry")
+        if entry.kind == "text":
+            if entry.path or entry.modified or entry.executable:
+                raise invalid("a text has no path, time or mode")
+        else:
+            self._add_path(entry)
+        media_type = entry.media_type
+        if len(media_type) > MEDIA_TYPE_MAX_BYTES or not all(" " <= char <= "~" for char in media_type):
+            raise invalid("a media type that is none")
+        if not 0 <= entry.modified <= INTEGER_MAX:
+            raise invalid("a time out of range")
+        if entry.size is None:
+            self._leave_open()
+        else:
+            self._add_size(entry.size)
+        self.entries.append(entry)
+
+    def give_size(self, number: int, size: int) -> None:
+        if self.later is None or number != self.later:
+            raise invalid("a size for an entry that has one")
+        self._add_size(size)
+        self.entries[number] = self.entries[number]._replace(size=size)
+        self.later = None
+
+    def _leave_open(self) -> None:
+        if not self.open or self._given_later:
+            raise invalid("a size given later where none may be")
+        self.later, self._given_later = len(self.entries), True
+
+    def _add_size(self, size: int) -> None:
+        self.sum += size
+        if not 0 <= size <= INTEGER_MAX or self.sum > INTEGER_MAX:
+            raise invalid("a size or sum out of range")
+
+    def _add_path(self, entry: Entry) -> None:
+        components = check_path(entry.path)
+        parents = {"/".join(components[:depth]) for depth in range(1, len(components))}
+        if entry.path in self._paths or not parents.isdisjoint(self._files):
+            raise invalid("a path that appears twice")
+        if entry.kind == "directory":
+            if entry.size != 0 or entry.executable or entry.media_type:
+                raise invalid("a directory has no size, mode or media type")
+        elif entry.path in self._parents:
+            raise invalid("a path that is file and folder")
+        else:
+            self._files.add(entry.path)
+        self._paths.add(entry.path)
+        self._parents.update(parents)
+
+
+def invalid(why: str) -> IntegrityFailed:
+    """The error for a manifest that breaks a rule."""
+    return IntegrityFailed(f"the manifest does not hold: {why}", code="manifest_invalid")
