@@ -15,6 +15,7 @@ import {
 import { isObject, parseObject, stringify, type JsonObject, type JsonValue } from "../wire/strict_json.ts";
 import { checkPath } from "./paths.ts";
 
+export { PREVIEW_MAX_BYTES, PREVIEW_MAX_ENTRIES };
 const CODE_MAX_CHARACTERS = 64;
 
 export type EntryKind = "file" | "directory" | "text";

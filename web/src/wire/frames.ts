@@ -45,33 +45,53 @@ export function readFrameHeader(bytes: Uint8Array): FrameHeader {
 }
 
 /**
- * Which frame may come next on one path. The header is a hint: what it says is authenticated by the record.
- * Raises `malformed` for a length outside 28 … record size + 28 or bytes after the end, `out_of_order` for an index.
+ * Which frame may come next on one path, for an offer's record size.
+ *
+ * `allowContent` is called when the manifest's head is complete: content before that is out of order.
  */
 export class FrameReader {
-  readonly #room: Readonly<Record<StreamName, number>>;
+  readonly #full: Readonly<Record<StreamName, number>>;
   readonly #next: Record<StreamName, number> = { manifest: 0, content: 0 };
   readonly #ended: Record<StreamName, boolean> = { manifest: false, content: false };
+  #contentAllowed = false;
 
-  constructor(contentRecordSize: number) {
-    this.#room = { manifest: manifestRecordSize(contentRecordSize), content: contentRecordSize };
+  constructor(recordSize: number) {
+    this.#full = { manifest: manifestRecordSize(recordSize) + RECORD_OVERHEAD, content: recordSize + RECORD_OVERHEAD };
   }
 
-  /** The final record of both streams was announced: no byte may follow. */
+  /** Both final records were announced: no byte may follow the last of them. */
   get ended(): boolean {
     return this.#ended.manifest && this.#ended.content;
   }
 
+  /** The manifest's head is complete. */
+  allowContent(): void {
+    this.#contentAllowed = true;
+  }
+
+  /**
+   * Reads the next header before its record is read. Raises `malformed` for the form, a length outside
+   * 28 … full + 28 or anything after the end; `out_of_order` for an index that is not the next, a stream that has
+   * ended, or content too early.
+   */
   accept(bytes: Uint8Array): FrameHeader {
     if (this.ended) throw malformed("bytes after the end");
     const header = readFrameHeader(bytes);
     const { stream, length, index } = header;
-    if (length < RECORD_OVERHEAD || length > this.#room[stream] + RECORD_OVERHEAD) throw malformed("record length");
-    if (this.#ended[stream] || index !== this.#next[stream]) {
-      throw new IntegrityFailed("a record out of order", { code: "out_of_order" });
-    }
+    if (length < RECORD_OVERHEAD || length > this.#full[stream]) throw malformed("a record of the wrong length");
+    if (this.#ended[stream] || index !== this.#next[stream]) throw outOfOrder("a record out of order");
+    if (stream === "content" && !this.#contentAllowed) throw outOfOrder("content before the manifest's head");
     this.#next[stream]++;
     this.#ended[stream] = header.final;
     return header;
   }
+
+  /** Says the path ended between two frames; `truncated` before both final records. */
+  end(): void {
+    if (!this.ended) throw new IntegrityFailed("the path ends before its final records", { code: "truncated" });
+  }
+}
+
+function outOfOrder(why: string): IntegrityFailed {
+  return new IntegrityFailed(why, { code: "out_of_order" });
 }
