@@ -1,0 +1,33 @@
+/** What this browser remembers of its person between visits: the name and the role, nothing else. */
+import type { Role } from "../transfer/state.ts";
+import { firstName } from "./strings.ts";
+
+const NAME = "peerseal.name";
+const ROLE = "peerseal.role";
+
+/** The last name used, or a friendly one to start with. */
+export function rememberedName(): string {
+  return read(NAME) ?? firstName(Math.random);
+}
+
+/** The last role, sender at first. */
+export function rememberedRole(): Role {
+  return read(ROLE) === "receiver" ? "receiver" : "sender";
+}
+
+export function remember(name: string, role: Role): void {
+  try {
+    localStorage.setItem(NAME, name);
+    localStorage.setItem(ROLE, role);
+  } catch {
+    // Storage can be switched off or full: then this visit is the first again.
+  }
+}
+
+function read(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,102 @@
+/** What the stage shows for a state: who stands there, how the line looks, and the one sentence under it. Pure. */
+import type { EngineState, Link, Person, Transfer } from "../transfer/state.ts";
+import { percent } from "./format.ts";
+import { called } from "./names.ts";
+import { delivered, problem, say } from "./strings.ts";
+
+export interface StageView {
+  readonly them: Person | null;
+  readonly look: "idle" | "looking" | "drawn" | "broken";
+  readonly sealed: boolean; // nobody is between: words compared, or code matched
+  readonly flow: "out" | "in" | null;
+  readonly part: number; // 0 … 1
+  readonly label: string; // direct, relay, stored or ""
+  readonly message: string; // for the eye, may change ten times a second
+  readonly announcement: string; // for the ear, in steps of 25 %
+  readonly tone: "quiet" | "good" | "bad";
+}
+
+/** Whether this link is open: the other person can be sent something. */
+export function isOpen(link: Link | null): link is Link {
+  return link?.phase === "connected";
+}
+
+/** Whether nobody can be between the two. */
+export function isSealed(link: Link | null): boolean {
+  return isOpen(link) && (link.mode === "code" || link.check === "verified");
+}
+
+/** Whether this person still has to compare the words. */
+export function needsWords(link: Link | null): boolean {
+  return isOpen(link) && link.mode === "words" && link.check === "unchecked" && link.words !== null;
+}
+
+export function stageView(state: EngineState): StageView {
+  const { link, asking, code } = state;
+  const idle: StageView = {
+    them: null, look: "idle", sealed: false, flow: null, part: 0, label: "", message: "", announcement: "", tone: "quiet",
+  };
+  if (link === null) {
+    if (asking !== null) return said({ ...idle, them: asking.peer, look: "looking" }, say.line.asking(called(asking.peer)));
+    if (code?.phase === "meeting") return said({ ...idle, look: "looking" }, say.code.meeting);
+    if (code?.phase === "showing") return { ...idle, look: "looking" };
+    return idle;
+  }
+  const base: StageView = { ...idle, them: link.peer };
+  const name = called(link.peer);
+  switch (link.phase) {
+    case "meeting":
+      return said({ ...base, look: "looking" }, say.line.meeting(name));
+    case "handshake":
+      return said({ ...base, look: "looking" }, say.line.handshake(name));
+    case "closed":
+      return said({ ...base, look: "broken", tone: link.check === "differ" ? "bad" : "quiet" }, closing(link));
+    case "connected":
+      return connected(state, link, base, name);
+  }
+}
+
+function connected(state: EngineState, link: Link, base: StageView, name: string): StageView {
+  const ours = state.transfers.filter((one) => one.peer.id === link.peer.id);
+  const moving = ours.findLast((one) => one.phase === "moving" || one.phase === "saving");
+  const last = ours.at(-1);
+  const drawn: StageView = {
+    ...base,
+    look: "drawn",
+    sealed: isSealed(link),
+    label: pathLabel(moving ?? last),
+  };
+  if (moving !== undefined) return inMotion(drawn, moving);
+  if (last?.phase === "done") return said({ ...drawn, tone: "good" }, delivered(last, name));
+  if (last?.phase === "asking") return said(drawn, say.line.offered(last.title, name));
+  if (last?.phase === "declined" && last.direction === "send") return said(drawn, say.line.declined(last.title, name));
+  if (last?.phase === "failed" && last.problem !== null) return said({ ...drawn, tone: "bad" }, problem(last.problem));
+  if (link.mode === "code") return said(drawn, say.line.code(name));
+  return said(drawn, link.check === "verified" ? say.line.verified(name) : say.line.unchecked(name));
+}
+
+function inMotion(drawn: StageView, one: Transfer): StageView {
+  const share = percent(one.done, one.total, one.phase === "saving");
+  const rest = one.eta === null ? "" : `, ${say.transfers.left(one.eta)}`;
+  const how = one.phase === "saving" ? say.line.saving : `${share} %, ${say.transfers.rate(one.rate)}${rest}`;
+  return {
+    ...drawn,
+    flow: one.direction === "send" ? "out" : "in",
+    part: share / 100,
+    message: `${say.line.subject(one.title)}: ${how}`,
+    announcement: say.transfers.quarter(say.line.subject(one.title), Math.floor(share / 25) * 25),
+  };
+}
+
+function closing(link: Link): string {
+  if (link.check === "differ") return say.line.differ;
+  return link.closed === null ? say.line.closed : problem(link.closed);
+}
+
+function pathLabel(one: Transfer | undefined): string {
+  return one?.path == null ? "" : say.path(one.path);
+}
+
+function said(view: StageView, message: string): StageView {
+  return { ...view, message, announcement: message };
+}
