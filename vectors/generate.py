@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from maker import cases_agreement, cases_handshake, cases_plain
+from maker import cases_agreement, cases_handshake, cases_manifest, cases_plain, cases_sealed
 from maker.basics import VectorFile
 
 HERE = Path(__file__).resolve().parent
@@ -24,6 +24,11 @@ def every_file() -> list[VectorFile]:
         cases_agreement.x25519(),
         cases_agreement.mlkem(),
         cases_handshake.handshake(),
+        cases_sealed.file_key(),
+        cases_sealed.record(),
+        cases_sealed.frames(),
+        cases_sealed.stream(),
+        cases_manifest.manifest(),
     ]
     ids = [case.id for file in files for case in file.cases]
     twice = {id_ for id_ in ids if ids.count(id_) > 1}
