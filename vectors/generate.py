@@ -6,7 +6,15 @@ import argparse
 import sys
 from pathlib import Path
 
-from maker import cases_agreement, cases_handshake, cases_manifest, cases_plain, cases_sealed
+from maker import (
+    cases_agreement,
+    cases_channel,
+    cases_control,
+    cases_handshake,
+    cases_manifest,
+    cases_plain,
+    cases_sealed,
+)
 from maker.basics import VectorFile
 
 HERE = Path(__file__).resolve().parent
@@ -29,6 +37,8 @@ def every_file() -> list[VectorFile]:
         cases_sealed.frames(),
         cases_sealed.stream(),
         cases_manifest.manifest(),
+        cases_control.control(),
+        cases_channel.channel(),
     ]
     ids = [case.id for file in files for case in file.cases]
     twice = {id_ for id_ in ids if ids.count(id_) > 1}
