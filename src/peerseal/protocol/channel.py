@@ -15,16 +15,16 @@ CONTROL_TYPE: Final = 16
 _HEADER_BYTES: Final = 10
 _SEALED_MIN_BYTES: Final = _HEADER_BYTES + 16
 _MESSAGES_MAX: Final = 2**32
+_KEYS: Final = ((b"\x01", "key-initiator"), (b"\x02", "key-responder"))
 
 
 class Channel:
     """One end of an established session. Any failure to open ends it: it opens nothing more."""
 
     def __init__(self, secret: PseudoRandomKey, role: Role) -> None:
+        ways = [_Direction(direction, expand(secret, label, b"", 32)) for direction, label in _KEYS]
         self._secret: Final = secret
-        peer: Role = "responder" if role == "initiator" else "initiator"
-        self._sealing: Final = _Direction(secret, role)
-        self._opening: Final = _Direction(secret, peer)
+        self._sealing, self._opening = ways if role == "initiator" else reversed(ways)
         self._ended = False
 
     def seal(self, message: ControlMessage) -> bytes:
@@ -63,9 +63,9 @@ class Channel:
 class _Direction:
     """Key and sequence number of one direction."""
 
-    def __init__(self, secret: PseudoRandomKey, speaker: Role) -> None:
-        self.aead: Final = aes_256_gcm(expand(secret, f"key-{speaker}", b"", 32))
-        self._direction: Final = b"\x01" if speaker == "initiator" else b"\x02"
+    def __init__(self, direction: bytes, key: bytes) -> None:
+        self.aead: Final = aes_256_gcm(key)
+        self._direction: Final = direction
         self._next = 0
 
     def next(self) -> int:

@@ -38,7 +38,10 @@ class Rules:
         self.sum = 0
         #: Number of the entry whose size is still to come.
         self.later: int | None = None
-        self._given_later = False
+        #: Content bytes that came so far, and how many of them stand before the entry given later.
+        self.placed = 0
+        self._before_later = 0
+        self._given_later: int | None = None
         self._paths: Final[set[str]] = set()
         self._files: Final[set[str]] = set()
         self._parents: Final[set[str]] = set()
@@ -64,17 +67,32 @@ class Rules:
             self._add_size(entry.size)
         self.entries.append(entry)
 
+    def place(self, count: int) -> None:
+        self.placed += count
+        if self.later is None and self.placed > self.sum:
+            raise invalid("content that belongs to no entry")
+
+    def preview(self, count: int) -> tuple[PreviewEntry, ...]:
+        """The first entries as they were written: a size given later shows as such."""
+        shown = [entry.preview for entry in self.entries[:count]]
+        if self._given_later is not None and self._given_later < count:
+            shown[self._given_later] = shown[self._given_later]._replace(size=None)
+        return tuple(shown)
+
     def give_size(self, number: int, size: int) -> None:
         if self.later is None or number != self.later:
             raise invalid("a size for an entry that has one")
+        if size < self.placed - self._before_later:
+            raise invalid("a size below what was placed")
         self._add_size(size)
         self.entries[number] = self.entries[number]._replace(size=size)
         self.later = None
 
     def _leave_open(self) -> None:
-        if not self.open or self._given_later:
+        if not self.open or self._given_later is not None:
             raise invalid("a size given later where none may be")
-        self.later, self._given_later = len(self.entries), True
+        self.later = self._given_later = len(self.entries)
+        self._before_later = self.sum
 
     def _add_size(self, size: int) -> None:
         self.sum += size

@@ -10,7 +10,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from peerseal import crypto_engine as crypto
 from peerseal.crypto_engine import Code, PseudoRandomKey, SharedSecret, lp
-from peerseal.errors import IntegrityFailed, UsageError, VerificationFailed
+from peerseal.errors import IntegrityFailed, PeersealError, UsageError, VerificationFailed
 from peerseal.protocol.channel import CONTROL_TYPE, Channel, Role
 
 Mode: TypeAlias = Literal["words", "code"]
@@ -149,8 +149,17 @@ class Handshake:
         Raises `malformed`, `out_of_order`, `mode_mismatch`, `reflected`, `invalid_peer_key`,
         `commitment_mismatch` or `confirmation_failed`; then the handshake is over.
         """
+        try:
+            return self._take(body)
+        except PeersealError:
+            self._awaits, self._channel = 0, None
+            raise
+
+    def _take(self, body: bytes) -> list[bytes]:
         awaited, self._awaits = self._awaits, 0
         kind = body[0] if body else 0
+        if not awaited:
+            raise IntegrityFailed("the handshake is over or has not begun", code="out_of_order")
         if kind not in _LAYOUT and kind not in _CONFIRMATION_TYPES and kind != CONTROL_TYPE:
             raise IntegrityFailed("not a handshake message", code="malformed")
         if kind != awaited:

@@ -121,6 +121,12 @@ class ManifestReader:
         self._next, self.closed = index + 1, final
         return self._rules.entries[known:]
 
+    def place(self, count: int) -> None:
+        """Says that `count` more content bytes came; `manifest_invalid` if they belong to no entry."""
+        if not self.head_complete or self._rules is None:
+            raise IntegrityFailed("content before the manifest's head", code="out_of_order")
+        self._rules.place(count)
+
     def check(self, content_length: int) -> None:
         """Raises `manifest_invalid` unless the sizes add up to the content that came."""
         if not self.closed or self._rules is None or self._rules.sum != content_length:
@@ -133,7 +139,7 @@ class ManifestReader:
             raise invalid("open or text where the offer says otherwise")
         if not offer.open and (len(counted), sum(e.size or 0 for e in counted)) != (offer.files, offer.bytes):
             raise invalid("not the count or sum that was offered")
-        if tuple(entry.preview for entry in self.entries[: len(offer.preview)]) != offer.preview:
+        if self._rules is None or self._rules.preview(len(offer.preview)) != offer.preview:
             raise invalid("not what the offer showed")
 
     def _read_head(self) -> Rules:

@@ -83,9 +83,7 @@ class FrameReader:
         if self.ended:
             raise _malformed("bytes after the end")
         read = read_frame_header(header)
-        full = self._full[read.stream]
-        if not RECORD_OVERHEAD <= read.length <= full:
-            raise _malformed("a record of the wrong length")
+        self.check_length(read)
         if read.stream in self._ended or read.index != self._next[read.stream]:
             raise IntegrityFailed("a record out of order", code="out_of_order")
         if read.stream == "content" and not self._content_allowed:
@@ -94,6 +92,11 @@ class FrameReader:
         if read.final:
             self._ended.add(read.stream)
         return read
+
+    def check_length(self, header: FrameHeader) -> None:
+        """Raises `malformed` for a record longer than its stream allows or too short to be one."""
+        if not RECORD_OVERHEAD <= header.length <= self._full[header.stream]:
+            raise _malformed("a record of the wrong length")
 
     def end(self) -> None:
         """Says the path ended between two frames; `truncated` before both final records."""
