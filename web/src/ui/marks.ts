@@ -33,7 +33,7 @@ const FIGURES: readonly string[] = [
   "M12 20h24v8H12Z", // bar
   "M20 12h8v8h8v8h-8v8h-8v-8h-8v-8h8Z", // cross
   "M24 12L36 34H12Z", // peak
-  "M24 12a12 12 0 0 1 0 24Z", // half moon
+  "M19 12a12 12 0 0 1 0 24ZM15 12v24h-4v-24Z", // half moon and bar
   "M13 15h22v6H13ZM13 27h22v6H13Z", // two bars
   "M17 14a4 4 0 1 1 0 8a4 4 0 1 1 0-8ZM31 14a4 4 0 1 1 0 8a4 4 0 1 1 0-8ZM24 26a4 4 0 1 1 0 8a4 4 0 1 1 0-8Z", // three dots
   "M24 11L28 20L37 24L28 28L24 37L20 28L11 24L20 20Z", // star

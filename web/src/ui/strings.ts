@@ -202,6 +202,12 @@ export const say = {
     folder: "folder",
   },
 
+  delivered: {
+    theirs: "With them now",
+    yours: "Here now",
+    more: (count: number): string => `and ${count.toLocaleString("en")} more, listed below`,
+  },
+
   transfers: {
     region: "Transfers",
     none: "Nothing has crossed yet.",
