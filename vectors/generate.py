@@ -49,7 +49,9 @@ def every_file() -> list[VectorFile]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare instead of writing; exit 1 if a file differs")
+    parser.add_argument(
+        "--check", action="store_true", help="compare instead of writing; exit 1 if a file differs"
+    )
     check = parser.parse_args().check
     files = every_file()
     wrong = {path.name for path in HERE.glob("*.json")} - {f"{file.name}.json" for file in files}

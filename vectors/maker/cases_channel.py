@@ -31,15 +31,38 @@ def channel() -> VectorFile:
     def shown(*opened: tuple[int, Mapping[str, Json]]) -> dict[str, Json]:
         return {"opened": [{"type": kind, "value": value} for kind, value in opened]}
 
-    def case(i: str, why: str, fed: Sequence[bytes], expect: str, *opened: tuple[int, Mapping[str, Json]], role: str = "initiator") -> Case:
+    def case(
+        i: str,
+        why: str,
+        fed: Sequence[bytes],
+        expect: str,
+        *opened: tuple[int, Mapping[str, Json]],
+        role: str = "initiator",
+    ) -> Case:
         given: dict[str, Json] = {"role": role, "messages": [message.hex() for message in fed]}
         return Case(f"channel-{i}", why, "open", given, expect, shown(*opened))
 
     zero, one = (8, {"n": 0}), (8, {"n": 1})
     talk = [say(1, 0, 1, OFFER), say(1, 1, 3, FILE_KEY), say(1, 2, 9, PING)]
     cases = [
-        case("to-responder", "what the initiator says", talk, "ok", (1, OFFER), (3, FILE_KEY), (9, PING), role="responder"),
-        case("to-initiator", "what the responder says", [say(2, 0, 4, ACK), say(2, 1, 10, DONE)], "ok", (4, ACK), (10, DONE)),
+        case(
+            "to-responder",
+            "what the initiator says",
+            talk,
+            "ok",
+            (1, OFFER),
+            (3, FILE_KEY),
+            (9, PING),
+            role="responder",
+        ),
+        case(
+            "to-initiator",
+            "what the responder says",
+            [say(2, 0, 4, ACK), say(2, 1, 10, DONE)],
+            "ok",
+            (4, ACK),
+            (10, DONE),
+        ),
         case("longest", "a plaintext of 32 KiB", [sealed(2, 0, 8, SPACES)], "ok", (8, {"n": 5})),
     ]
     for i, why, fed, opened in [
@@ -56,7 +79,12 @@ def channel() -> VectorFile:
         ("flipped-tag", "one bit of the tag", [flip(ping[0], len(ping[0]) - 1)], []),
         ("flipped-second", "nothing is opened from there on", [ping[0], flip(ping[1], 11)], [zero]),
         ("reflected", "\u25b8 our own message comes back", [own], []),
-        ("type-swapped", "\u25b8 a ping with a pong's type in front", [sealed(2, 0, 8, b'{"n":0}', said=9)], []),
+        (
+            "type-swapped",
+            "\u25b8 a ping with a pong's type in front",
+            [sealed(2, 0, 8, b'{"n":0}', said=9)],
+            [],
+        ),
         ("renumbered", "\u25b8 message 1 with a 0 in front", [ping[1][:2] + u64(0) + ping[1][10:]], []),
         ("cut", "a message without its last byte", [ping[0][:-1]], []),
         ("longer", "a message with a byte more", [ping[0] + b"\0"], []),
@@ -72,16 +100,43 @@ def channel() -> VectorFile:
         ("reserved-type", "a rightly sealed message of a reserved type", [sealed(2, 0, 12, b"{}")], []),
         ("not-json", "a rightly sealed message that is no JSON", [sealed(2, 0, 8, b"n")], []),
         ("no-plaintext", "a rightly sealed message of no bytes", [sealed(2, 0, 8, b"")], []),
-        ("duplicate", "a rightly sealed message with a key twice", [ping[0], sealed(2, 1, 8, b'{"n":1,"n":1}')], [zero]),
+        (
+            "duplicate",
+            "a rightly sealed message with a key twice",
+            [ping[0], sealed(2, 1, 8, b'{"n":1,"n":1}')],
+            [zero],
+        ),
         ("too-long", "a rightly sealed message of a byte over 32 KiB", [sealed(2, 0, 8, SPACES + b" ")], []),
     ]:
         cases.append(case(i, why, fed, "malformed", *opened))
     for i, why, fed, then, opened in [
-        ("flipped", "\u25b8 after a message that is not authentic the right one is too late", [ping[0], flip(ping[1], 11)], ping[1], [zero]),
-        ("dropped", "\u25b8 after a gap the missing message is too late", [ping[0], ping[2]], ping[1], [zero]),
-        ("malformed", "after a malformed message the next is too late", [ping[0], sealed(2, 1, 8, b"[]")], ping[2], [zero]),
+        (
+            "flipped",
+            "\u25b8 after a message that is not authentic the right one is too late",
+            [ping[0], flip(ping[1], 11)],
+            ping[1],
+            [zero],
+        ),
+        (
+            "dropped",
+            "\u25b8 after a gap the missing message is too late",
+            [ping[0], ping[2]],
+            ping[1],
+            [zero],
+        ),
+        (
+            "malformed",
+            "after a malformed message the next is too late",
+            [ping[0], sealed(2, 1, 8, b"[]")],
+            ping[2],
+            [zero],
+        ),
     ]:
-        given: dict[str, Json] = {"role": "initiator", "messages": [message.hex() for message in fed], "then": then.hex()}
+        given: dict[str, Json] = {
+            "role": "initiator",
+            "messages": [message.hex() for message in fed],
+            "then": then.hex(),
+        }
         cases.append(Case(f"channel-dead-{i}", why, "dead", given, "out_of_order", shown(*opened)))
     shared: dict[str, Json] = {"key_initiator": KEYS[1].hex(), "key_responder": KEYS[2].hex()}
     return VectorFile("channel", "The control channel (§5.2)", cases, shared)

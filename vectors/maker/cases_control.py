@@ -34,18 +34,49 @@ BYE: Mapping[str, Json] = {"code": None}
 
 
 def control() -> VectorFile:
-    cases = [Case(f"control-{i}", why, "read", {"type": kind, "plaintext": compact(value).hex()}, out={"value": value}) for i, why, kind, value in _accepted()]
-    cases.append(Case("control-escaped", "escapes, white space and another order of keys say the same", "read", {"type": 9, "plaintext": b' {"\\u006e" : 5 }\n'.hex()}, out={"value": PING}))
-    cases += [Case(f"control-{i}", why, "read", {"type": kind, "plaintext": compact(value).hex()}, "malformed") for i, why, kind, value in _refused()]
-    cases += [Case(f"control-{i}", why, "read", {"type": kind, "plaintext": raw.hex()}, "malformed") for i, why, kind, raw in _not_strict()]
+    cases = [
+        Case(
+            f"control-{i}",
+            why,
+            "read",
+            {"type": kind, "plaintext": compact(value).hex()},
+            out={"value": value},
+        )
+        for i, why, kind, value in _accepted()
+    ]
+    cases.append(
+        Case(
+            "control-escaped",
+            "escapes, white space and another order of keys say the same",
+            "read",
+            {"type": 9, "plaintext": b' {"\\u006e" : 5 }\n'.hex()},
+            out={"value": PING},
+        )
+    )
+    cases += [
+        Case(f"control-{i}", why, "read", {"type": kind, "plaintext": compact(value).hex()}, "malformed")
+        for i, why, kind, value in _refused()
+    ]
+    cases += [
+        Case(f"control-{i}", why, "read", {"type": kind, "plaintext": raw.hex()}, "malformed")
+        for i, why, kind, raw in _not_strict()
+    ]
     for i, why, path in [
         ("climb", "\u25b8 a preview with a path out of the folder", "../x"),
         ("absolute", "a preview with an absolute path", "/x"),
         ("escape", "a preview with a terminal's escape sequence", "a\x1b[2J"),
         ("empty", "a preview with a file without a name", ""),
     ]:
-        value = {**OFFER, "preview": [{"path": path, "size": 3, "kind": "file"}]}
-        cases.append(Case(f"control-preview-{i}", why, "read", {"type": 1, "plaintext": compact(value).hex()}, "unsafe_name"))
+        value: Mapping[str, Json] = {**OFFER, "preview": [{"path": path, "size": 3, "kind": "file"}]}
+        cases.append(
+            Case(
+                f"control-preview-{i}",
+                why,
+                "read",
+                {"type": 1, "plaintext": compact(value).hex()},
+                "unsafe_name",
+            )
+        )
     return VectorFile("control", "Control messages (§5.2)", cases)
 
 
@@ -56,15 +87,74 @@ def _preview(count: int) -> list[Json]:
 def _accepted() -> list[tuple[str, str, int, Mapping[str, Json]]]:
     return [
         ("offer", "an offer", 1, OFFER),
-        ("offer-open", "an open offer, a size not known", 1, {**OFFER, "files": 1, "bytes": None, "open": True, "preview": [{"path": "-", "size": None, "kind": "file"}]}),
-        ("offer-text", "an offer of one text", 1, {**OFFER, "files": 1, "bytes": 5, "text": True, "preview": [{"path": "", "size": 5, "kind": "text"}]}),
-        ("offer-smallest", "the smallest of everything", 1, {**OFFER, "record_size": 64, "files": 0, "bytes": 0, "preview": []}),
-        ("offer-largest", "the largest of everything", 1, {**OFFER, "version": LARGEST, "record_size": 1048576, "files": 1000000, "bytes": LARGEST, "preview": []}),
-        ("offer-preview-50", "fifty entries shown", 1, {**OFFER, "files": 50, "bytes": 50, "preview": _preview(50)}),
+        (
+            "offer-open",
+            "an open offer, a size not known",
+            1,
+            {
+                **OFFER,
+                "files": 1,
+                "bytes": None,
+                "open": True,
+                "preview": [{"path": "-", "size": None, "kind": "file"}],
+            },
+        ),
+        (
+            "offer-text",
+            "an offer of one text",
+            1,
+            {
+                **OFFER,
+                "files": 1,
+                "bytes": 5,
+                "text": True,
+                "preview": [{"path": "", "size": 5, "kind": "text"}],
+            },
+        ),
+        (
+            "offer-smallest",
+            "the smallest of everything",
+            1,
+            {**OFFER, "record_size": 64, "files": 0, "bytes": 0, "preview": []},
+        ),
+        (
+            "offer-largest",
+            "the largest of everything",
+            1,
+            {
+                **OFFER,
+                "version": LARGEST,
+                "record_size": 1048576,
+                "files": 1000000,
+                "bytes": LARGEST,
+                "preview": [],
+            },
+        ),
+        (
+            "offer-preview-50",
+            "fifty entries shown",
+            1,
+            {**OFFER, "files": 50, "bytes": 50, "preview": _preview(50)},
+        ),
         ("answer-yes", "yes", 2, ANSWER),
-        ("answer-no", "no, and why", 2, {**ANSWER, "accept": False, "code": "declined", "message": "Too big for me"}),
-        ("answer-message-200", "200 characters outside the basic plane", 2, {**ANSWER, "accept": False, "code": "declined", "message": "\U0001f600" * 200}),
-        ("answer-code-unknown", "a code nobody knows is legal and shown as cancelled", 2, {**ANSWER, "accept": False, "code": "x" * 64}),
+        (
+            "answer-no",
+            "no, and why",
+            2,
+            {**ANSWER, "accept": False, "code": "declined", "message": "Too big for me"},
+        ),
+        (
+            "answer-message-200",
+            "200 characters outside the basic plane",
+            2,
+            {**ANSWER, "accept": False, "code": "declined", "message": "\U0001f600" * 200},
+        ),
+        (
+            "answer-code-unknown",
+            "a code nobody knows is legal and shown as cancelled",
+            2,
+            {**ANSWER, "accept": False, "code": "x" * 64},
+        ),
         ("file-key", "the file key", 3, FILE_KEY),
         ("ack", "records kept", 4, ACK),
         ("ack-zero", "nothing kept yet", 4, {**ACK, "manifest": 0, "content": 0, "bytes": 0}),
@@ -87,10 +177,23 @@ def _without(value: Mapping[str, Json], name: str) -> Mapping[str, Json]:
 def _refused() -> list[tuple[str, str, int, Mapping[str, Json]]]:
     shown: Mapping[str, Json] = {"path": "a", "size": 1, "kind": "file"}
     rows: list[tuple[str, str, int, Mapping[str, Json]]] = []
-    for name, kind, value in [("offer", 1, OFFER), ("answer", 2, ANSWER), ("file-key", 3, FILE_KEY), ("ack", 4, ACK), ("cancel", 5, CANCEL), ("path", 6, PATH), ("ping", 8, PING), ("pong", 9, PING), ("done", 10, DONE), ("bye", 11, BYE)]:
+    for name, kind, value in [
+        ("offer", 1, OFFER),
+        ("answer", 2, ANSWER),
+        ("file-key", 3, FILE_KEY),
+        ("ack", 4, ACK),
+        ("cancel", 5, CANCEL),
+        ("path", 6, PATH),
+        ("ping", 8, PING),
+        ("pong", 9, PING),
+        ("done", 10, DONE),
+        ("bye", 11, BYE),
+    ]:
         last = list(value)[-1]
         rows.append((f"{name}-field-missing", f"{last} is missing", kind, _without(value, last)))
-        rows.append((f"{name}-field-unknown", "a field that does not belong here", kind, {**value, "extra": 1}))
+        rows.append(
+            (f"{name}-field-unknown", "a field that does not belong here", kind, {**value, "extra": 1})
+        )
     rows += [
         ("offer-proto", "a field called __proto__", 1, {**OFFER, "__proto__": {}}),
         ("offer-id-short", "an id of 15 bytes", 1, {**OFFER, "id": b64(bytes(15))}),
@@ -101,7 +204,12 @@ def _refused() -> list[tuple[str, str, int, Mapping[str, Json]]]:
         ("offer-version-bool", "true is no number", 1, {**OFFER, "version": True}),
         ("offer-version-text", "a number in quotes", 1, {**OFFER, "version": "1"}),
         ("offer-record-size-63", "records of 63 bytes", 1, {**OFFER, "record_size": 63}),
-        ("offer-record-size-large", "records of a byte more than 1 MiB", 1, {**OFFER, "record_size": 1048577}),
+        (
+            "offer-record-size-large",
+            "records of a byte more than 1 MiB",
+            1,
+            {**OFFER, "record_size": 1048577},
+        ),
         ("offer-record-size-negative", "records of less than nothing", 1, {**OFFER, "record_size": -524288}),
         ("offer-commitment-short", "a commitment of 31 bytes", 1, {**OFFER, "commitment": b64(bytes(31))}),
         ("offer-files-negative", "fewer than no files", 1, {**OFFER, "files": -1}),
@@ -112,15 +220,61 @@ def _refused() -> list[tuple[str, str, int, Mapping[str, Json]]]:
         ("offer-open-number", "1 is not true", 1, {**OFFER, "open": 1}),
         ("offer-text-null", "null is not false", 1, {**OFFER, "text": None}),
         ("offer-preview-object", "a preview that is no list", 1, {**OFFER, "preview": {}}),
-        ("offer-preview-51", "fifty-one entries shown", 1, {**OFFER, "files": 51, "bytes": 51, "preview": _preview(51)}),
+        (
+            "offer-preview-51",
+            "fifty-one entries shown",
+            1,
+            {**OFFER, "files": 51, "bytes": 51, "preview": _preview(51)},
+        ),
         ("offer-preview-text", "an entry that is no object", 1, {**OFFER, "preview": ["a"]}),
-        ("offer-preview-kind", "an entry of an unknown kind", 1, {**OFFER, "preview": [{**shown, "kind": "link"}]}),
-        ("offer-preview-extra", "an entry with a field too many", 1, {**OFFER, "preview": [{**shown, "mode": 0}]}),
-        ("offer-preview-missing", "an entry without its size", 1, {**OFFER, "preview": [_without(shown, "size")]}),
-        ("offer-preview-negative", "an entry of less than nothing", 1, {**OFFER, "preview": [{**shown, "size": -1}]}),
-        ("offer-preview-later", "a size not known, though not open", 1, {**OFFER, "preview": [{**shown, "size": None}]}),
-        ("offer-preview-folder-size", "a folder with a size", 1, {**OFFER, "preview": [{"path": "d", "size": 1, "kind": "directory"}]}),
-        ("offer-preview-text-path", "a text with a path", 1, {**OFFER, "files": 1, "bytes": 1, "text": True, "preview": [{"path": "a", "size": 1, "kind": "text"}]}),
+        (
+            "offer-preview-kind",
+            "an entry of an unknown kind",
+            1,
+            {**OFFER, "preview": [{**shown, "kind": "link"}]},
+        ),
+        (
+            "offer-preview-extra",
+            "an entry with a field too many",
+            1,
+            {**OFFER, "preview": [{**shown, "mode": 0}]},
+        ),
+        (
+            "offer-preview-missing",
+            "an entry without its size",
+            1,
+            {**OFFER, "preview": [_without(shown, "size")]},
+        ),
+        (
+            "offer-preview-negative",
+            "an entry of less than nothing",
+            1,
+            {**OFFER, "preview": [{**shown, "size": -1}]},
+        ),
+        (
+            "offer-preview-later",
+            "a size not known, though not open",
+            1,
+            {**OFFER, "preview": [{**shown, "size": None}]},
+        ),
+        (
+            "offer-preview-folder-size",
+            "a folder with a size",
+            1,
+            {**OFFER, "preview": [{"path": "d", "size": 1, "kind": "directory"}]},
+        ),
+        (
+            "offer-preview-text-path",
+            "a text with a path",
+            1,
+            {
+                **OFFER,
+                "files": 1,
+                "bytes": 1,
+                "text": True,
+                "preview": [{"path": "a", "size": 1, "kind": "text"}],
+            },
+        ),
         ("answer-accept-number", "1 is not true", 2, {**ANSWER, "accept": 1}),
         ("answer-accept-null", "neither yes nor no", 2, {**ANSWER, "accept": None}),
         ("answer-message-201", "201 characters", 2, {**ANSWER, "accept": False, "message": "a" * 201}),
@@ -159,7 +313,12 @@ def _not_strict() -> list[tuple[str, str, int, bytes]]:
         ("exponent", "an exponent", 8, b'{"n":5e0}'),
         ("too-big", "2^53", 8, b'{"n":9007199254740992}'),
         ("duplicate", "\u25b8 a key that comes twice", 8, b'{"n":5,"n":5}'),
-        ("duplicate-escaped", "\u25b8 a key that comes twice once escapes are read", 8, b'{"n":5,"\\u006e":6}'),
+        (
+            "duplicate-escaped",
+            "\u25b8 a key that comes twice once escapes are read",
+            8,
+            b'{"n":5,"\\u006e":6}',
+        ),
         ("trailing", "something after the object", 8, b'{"n":5}x'),
         ("latin-1", "bytes that are not UTF-8", 11, b'{"code":"\xe4"}'),
         ("lone-surrogate", "a lone surrogate", 11, b'{"code":"\\ud800"}'),

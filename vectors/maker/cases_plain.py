@@ -17,9 +17,33 @@ def encoding() -> VectorFile:
     for n in (0, 1, 2, 3, 16, 32):
         data = seeded(f"b64 {n}", n)
         given: dict[str, Json] = {"text": b64(data), "length": n}
-        cases.append(Case(f"base64url-encode-{n}", f"{n} bytes, no padding", "base64url_encode", {"bytes": data.hex()}, out={"text": b64(data)}))
-        cases.append(Case(f"base64url-decode-{n}", f"{n} bytes back", "base64url_decode", given, out={"bytes": data.hex()}))
-    cases.append(Case("base64url-alphabet", "- and _ are the last two letters", "base64url_decode", {"text": "-_-_", "length": None}, out={"bytes": "fbffbf"}))
+        cases.append(
+            Case(
+                f"base64url-encode-{n}",
+                f"{n} bytes, no padding",
+                "base64url_encode",
+                {"bytes": data.hex()},
+                out={"text": b64(data)},
+            )
+        )
+        cases.append(
+            Case(
+                f"base64url-decode-{n}",
+                f"{n} bytes back",
+                "base64url_decode",
+                given,
+                out={"bytes": data.hex()},
+            )
+        )
+    cases.append(
+        Case(
+            "base64url-alphabet",
+            "- and _ are the last two letters",
+            "base64url_decode",
+            {"text": "-_-_", "length": None},
+            out={"bytes": "fbffbf"},
+        )
+    )
     refused = [
         ("padding", "padding is refused", "AA==", None),
         ("one-padding", "padding is refused", "AAA=", None),
@@ -35,7 +59,10 @@ def encoding() -> VectorFile:
         ("too-short", "15 bytes where 16 belong", b64(bytes(15)), 16),
         ("too-long", "17 bytes where 16 belong", b64(bytes(17)), 16),
     ]
-    cases += [Case(f"base64url-{id_}", why, "base64url_decode", {"text": text, "length": length}, "malformed") for id_, why, text, length in refused]
+    cases += [
+        Case(f"base64url-{id_}", why, "base64url_decode", {"text": text, "length": length}, "malformed")
+        for id_, why, text, length in refused
+    ]
     cases.append(Case("id-legal", "32 lower-case hex digits", "id", {"text": ID}, out={}))
     for id_, why, text in [
         ("upper-case", "an id has one spelling, in lower case", ID.upper()),
@@ -46,7 +73,9 @@ def encoding() -> VectorFile:
         ("wide-digits", "full-width digits are not digits", "\uff10" + ID[1:]),
     ]:
         cases.append(Case(f"id-{id_}", why, "id", {"text": text}, "malformed"))
-    return VectorFile("encoding", "base64url without padding and ids in hex, each with one spelling (§1)", cases)
+    return VectorFile(
+        "encoding", "base64url without padding and ids in hex, each with one spelling (§1)", cases
+    )
 
 
 def strict_json() -> VectorFile:
@@ -60,12 +89,42 @@ def strict_json() -> VectorFile:
         deep = [deep]
     accepted: list[tuple[str, str, str, int, Json]] = [
         ("empty", "the smallest object", "{}", 0, {}),
-        ("space", "JSON white space between and around is fine", ' \t\r\n{ "a" : [ 1 , 2 ] }\n', 0, {"a": [1, 2]}),
-        ("kinds", "every kind of value there is", '{"a":null,"b":true,"c":false,"d":-7,"e":"x","f":[],"g":{}}', 0, {"a": None, "b": True, "c": False, "d": -7, "e": "x", "f": [], "g": {}}),
-        ("largest", "2^53 - 1 and its negative", f'{{"a":{largest},"b":-{largest}}}', 0, {"a": largest, "b": -largest}),
+        (
+            "space",
+            "JSON white space between and around is fine",
+            ' \t\r\n{ "a" : [ 1 , 2 ] }\n',
+            0,
+            {"a": [1, 2]},
+        ),
+        (
+            "kinds",
+            "every kind of value there is",
+            '{"a":null,"b":true,"c":false,"d":-7,"e":"x","f":[],"g":{}}',
+            0,
+            {"a": None, "b": True, "c": False, "d": -7, "e": "x", "f": [], "g": {}},
+        ),
+        (
+            "largest",
+            "2^53 - 1 and its negative",
+            f'{{"a":{largest},"b":-{largest}}}',
+            0,
+            {"a": largest, "b": -largest},
+        ),
         ("minus-zero", "-0 is 0", '{"a":-0}', 0, {"a": 0}),
-        ("escapes", "every escape", '{"a":"\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e4"}', 0, {"a": '"\\/\b\f\n\r\t\u00e4'}),
-        ("pair", "a surrogate pair by escapes is one character", '{"a":"\\ud83d\\ude00"}', 0, {"a": "\U0001f600"}),
+        (
+            "escapes",
+            "every escape",
+            '{"a":"\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e4"}',
+            0,
+            {"a": '"\\/\b\f\n\r\t\u00e4'},
+        ),
+        (
+            "pair",
+            "a surrogate pair by escapes is one character",
+            '{"a":"\\ud83d\\ude00"}',
+            0,
+            {"a": "\U0001f600"},
+        ),
         ("astral", "the same character in UTF-8", '{"a":"\U0001f600"}', 0, {"a": "\U0001f600"}),
         ("nul", "an escaped NUL is a character", '{"a":"\\u0000"}', 0, {"a": "\x00"}),
         ("depth-8", "eight levels, the object being the first", '{"a":[[[[[[[1]]]]]]]}', 0, {"a": deep}),
@@ -112,8 +171,13 @@ def strict_json() -> VectorFile:
         ("bad-escape", "an escape that is none", '{"a":"\\x41"}', 0),
         ("over-limit", "one byte more than allowed", "{}", 32767),
     ]
-    cases = [Case(f"json-{i}", why, "decode", given(text, more), out={"value": value}) for i, why, text, more, value in accepted]
-    cases += [Case(f"json-{i}", why, "decode", given(text, more), "malformed") for i, why, text, more in refused]
+    cases = [
+        Case(f"json-{i}", why, "decode", given(text, more), out={"value": value})
+        for i, why, text, more, value in accepted
+    ]
+    cases += [
+        Case(f"json-{i}", why, "decode", given(text, more), "malformed") for i, why, text, more in refused
+    ]
     return VectorFile("strict_json", "The one strict JSON decoder (§5.2, wire.md)", cases)
 
 
@@ -124,7 +188,11 @@ def paths() -> VectorFile:
         ("hidden", "a hidden name is legal in the format", ".bashrc"),
         ("three-dots", "three dots are a name", "..."),
         ("dots-inside", "dots inside a name", "a..b/.c"),
-        ("unicode", "other scripts, and a decomposed letter that stays so", "gru\u0308\u00dfe/\u65e5\u672c\u8a9e"),
+        (
+            "unicode",
+            "other scripts, and a decomposed letter that stays so",
+            "gru\u0308\u00dfe/\u65e5\u672c\u8a9e",
+        ),
         ("space", "spaces, also at both ends", " a / b "),
         ("device", "a device name is legal in the format", "CON"),
         ("windows-letters", "letters some disks refuse", 'a<>"|?*'),
@@ -182,7 +250,11 @@ def paths() -> VectorFile:
     cases = []
     for i, why, path in accepted:
         text = path if i != "length-4096" else "/".join(["a" * 240] * 17)
-        cases.append(Case(f"path-{i}", why, "check", {"path": text.encode().hex()}, out={"components": text.split("/")}))
+        cases.append(
+            Case(
+                f"path-{i}", why, "check", {"path": text.encode().hex()}, out={"components": text.split("/")}
+            )
+        )
     for i, why, wrong in refused:
         raw = wrong.encode("utf-8") if isinstance(wrong, str) else wrong
         raw = b"/".join([b"a" * 240] * 16 + [b"a" * 241]) if i == "length-4097" else raw
@@ -192,18 +264,40 @@ def paths() -> VectorFile:
 
 def words() -> VectorFile:
     listed = hashlib.sha256("".join(f"{word}\n" for word in WORDS).encode()).hexdigest()
-    cases = [Case("words-list", "the whole list", "list", {}, out={"count": 2048, "sha256": listed, "first": WORDS[0], "last": WORDS[-1]})]
+    cases = [
+        Case(
+            "words-list",
+            "the whole list",
+            "list",
+            {},
+            out={"count": 2048, "sha256": listed, "first": WORDS[0], "last": WORDS[-1]},
+        )
+    ]
     for i, why, raw in [
         ("zeros", "four times the first word", bytes(8)),
         ("ones", "four times the last word", b"\xff" * 8),
-        ("order", "indices 1, 2, 3, 4, big-endian", (1 << 53 | 2 << 42 | 3 << 31 | 4 << 20).to_bytes(8, "big")),
+        (
+            "order",
+            "indices 1, 2, 3, 4, big-endian",
+            (1 << 53 | 2 << 42 | 3 << 31 | 4 << 20).to_bytes(8, "big"),
+        ),
         ("rest", "the last 20 bits count for nothing", b"\x00" * 5 + b"\x0f\xff\xff"),
         ("seeded", "any eight bytes", seeded("words", 8)),
     ]:
-        cases.append(Case(f"words-{i}", why, "from_bytes", {"bytes": raw.hex()}, out={"words": words_of(raw)}))
+        cases.append(
+            Case(f"words-{i}", why, "from_bytes", {"bytes": raw.hex()}, out={"words": words_of(raw)})
+        )
     ikm, transcript = seeded("words ikm", 332), seeded("words transcript", 32)
     derived = kdf(ikm, transcript, "words", b"", 8)
-    cases.append(Case("words-derive", "from key material and transcript", "derive", {"ikm": ikm.hex(), "transcript": transcript.hex()}, out={"words": words_of(derived)}))
+    cases.append(
+        Case(
+            "words-derive",
+            "from key material and transcript",
+            "derive",
+            {"ikm": ikm.hex(), "transcript": transcript.hex()},
+            out={"words": words_of(derived)},
+        )
+    )
     return VectorFile("words", "Check words (§5.1)", cases)
 
 
@@ -213,9 +307,21 @@ def code() -> VectorFile:
         ("upper", "\u25b8 typed in capitals", "7-HARBOR-Velvet", "7", "harbor-velvet"),
         ("spaces", "\u25b8 spaces for hyphens, and around", "  7 harbor   velvet\t\n", "7", "harbor-velvet"),
         ("mixed-runs", "a run of spaces, - and _ is one -", "7 -_ harbor__velvet", "7", "harbor-velvet"),
-        ("full-width", "\u25b8 full-width letters, digit and hyphen", "\uff17\uff0d\uff28\uff21\uff32bor-velvet", "7", "harbor-velvet"),
+        (
+            "full-width",
+            "\u25b8 full-width letters, digit and hyphen",
+            "\uff17\uff0d\uff28\uff21\uff32bor-velvet",
+            "7",
+            "harbor-velvet",
+        ),
         ("ligature", "\u25b8 a ligature and a Kelvin sign", "7-\ufb01sh-\u212aey", "7", "fish-key"),
-        ("no-break-space", "a no-break and an ideographic space", "7\u00a0harbor\u3000velvet", "7", "harbor-velvet"),
+        (
+            "no-break-space",
+            "a no-break and an ideographic space",
+            "7\u00a0harbor\u3000velvet",
+            "7",
+            "harbor-velvet",
+        ),
         ("one-word", "one word", "7-harbor", "7", "harbor"),
         ("one-letter", "the shortest", "1-a", "1", "a"),
         ("digits", "nine digits, and digits as words", "123456789-42-007", "123456789", "42-007"),
@@ -248,7 +354,10 @@ def code() -> VectorFile:
         ("words-201", "201 bytes of words", "7-" + "a" * 201),
         ("nul", "a NUL", "7-harbor\x00"),
     ]
-    cases = [Case(f"code-{i}", why, "parse", {"text": text}, out={"nameplate": plate, "words": secret}) for i, why, text, plate, secret in accepted]
+    cases = [
+        Case(f"code-{i}", why, "parse", {"text": text}, out={"nameplate": plate, "words": secret})
+        for i, why, text, plate, secret in accepted
+    ]
     cases += [Case(f"code-{i}", why, "parse", {"text": text}, "code_malformed") for i, why, text in refused]
     for i, why, text, good in [
         ("two-words", "two words of the list", "7-harbor-velvet", True),
@@ -261,7 +370,16 @@ def code() -> VectorFile:
         ("four-different", "ten characters, four different", "7-xqzvxqzvxqzv", False),
         ("joined", "two words without a hyphen are one part, too short", "7-zooact", False),
     ]:
-        cases.append(Case(f"strength-{i}", why, "strength", {"text": text}, "ok" if good else "code_malformed", {} if good else None))
+        cases.append(
+            Case(
+                f"strength-{i}",
+                why,
+                "strength",
+                {"text": text},
+                "ok" if good else "code_malformed",
+                {} if good else None,
+            )
+        )
     room = seeded("code room", 16)
     for i, why, plate, secret, where in [
         ("one", "words as key material, nameplate as salt, room as context", "7", "harbor-velvet", room),
@@ -270,5 +388,13 @@ def code() -> VectorFile:
         ("other-room", "another room, another generator", "7", "harbor-velvet", seeded("code room 2", 16)),
     ]:
         g = generator(plate, secret, where)
-        cases.append(Case(f"generator-{i}", why, "generator", {"nameplate": plate, "words": secret, "room": where.hex()}, out={"generator": padded(g).hex()}))
+        cases.append(
+            Case(
+                f"generator-{i}",
+                why,
+                "generator",
+                {"nameplate": plate, "words": secret, "room": where.hex()},
+                out={"generator": padded(g).hex()},
+            )
+        )
     return VectorFile("code", "Codes: reading, strength, and the generator they give (§3, §6)", cases)

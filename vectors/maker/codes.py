@@ -7,6 +7,6 @@ from maker.basics import kdf
 
 
 def generator(nameplate: str, secret: str, room: bytes) -> int:
-    """g of code mode (§6)."""
+    """G of code mode (§6)."""
     s = kdf(secret.encode("ascii"), nameplate.encode("ascii"), "code-generator", room, 272)
     return pow(int.from_bytes(s, "big") % P, 2, P)

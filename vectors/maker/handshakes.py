@@ -150,7 +150,9 @@ def seeded_session(name: str, code: tuple[str, str] | None) -> Session:
     )
 
 
-def first(room: bytes, mode: int, dh: bytes, x: bytes, ek: bytes, *, nonce: bytes = b"", committed: bytes = b"") -> bytes:
+def first(
+    room: bytes, mode: int, dh: bytes, x: bytes, ek: bytes, *, nonce: bytes = b"", committed: bytes = b""
+) -> bytes:
     """M1, with the commitment that belongs to `nonce` or the one given."""
     commitment = committed or hash_of(lp(b"peerseal/1 hello", room, u8(mode), dh, x, ek, nonce))
     return u8(1) + lp(room, u8(mode), dh, x, ek, commitment)

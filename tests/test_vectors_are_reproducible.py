@@ -1,0 +1,32 @@
+"""The test vectors are what their generator makes, and the generator shares no code with the implementation."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+VECTORS = Path(__file__).parents[1] / "vectors"
+
+
+def test_generating_again_gives_the_same_bytes() -> None:
+    run = subprocess.run(
+        [sys.executable, str(VECTORS / "generate.py"), "--check"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+
+
+def test_the_generator_does_not_import_peerseal() -> None:
+    for source in VECTORS.rglob("*.py"):
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                names.append(node.module or "")
+            assert not any(name.split(".")[0] == "peerseal" for name in names), source.name
+
+
+def test_no_vector_file_is_larger_than_300_kilobytes() -> None:
+    assert all(path.stat().st_size < 300_000 for path in VECTORS.glob("*.json"))
