@@ -103,6 +103,8 @@ export class ManifestReader {
   #open = false;
   #closed = false;
   #late = -1; // number of the entry whose size is or was given later
+  #lateStart = 0; // content bytes before that entry
+  #placed = 0;
   #sum = 0;
 
   constructor(recordSize: number) {
@@ -153,6 +155,16 @@ export class ManifestReader {
     this.#checkBoundary(index + 1, final);
     this.#next = index + 1;
     return this.#entries.slice(before);
+  }
+
+  /**
+   * Says that `length` more bytes of content were opened. Raises `manifest_invalid` if they belong to no entry, as
+   * `feed` does for a size below what its entry already holds.
+   */
+  place(length: number): void {
+    this.#placed += length;
+    const pending = this.#late >= 0 && this.#entries[this.#late]?.size === null;
+    if (!pending && this.#placed > this.#sum) throw invalid("more content than its entries hold");
   }
 
   /** Compares with what was offered; to be called when the head part is complete, and again at the end. */
@@ -215,6 +227,8 @@ export class ManifestReader {
     const entry = this.#entries[at];
     if (entry === undefined || entry.size !== null) throw invalid("a size that was given, or for nothing");
     const size = number(readU64(body, 9));
+    // Until now everything behind its start was placed in this entry.
+    if (this.#placed > this.#lateStart + size) throw invalid("a size below what its entry holds");
     this.#entries[at] = { ...entry, size };
     this.#count(size);
   }
@@ -227,6 +241,7 @@ export class ManifestReader {
     if (entry.size === null) {
       if (!this.#open || this.#late >= 0) throw invalid("a size to be given later");
       this.#late = this.#entries.length;
+      this.#lateStart = this.#sum;
     }
     this.#count(entry.size ?? 0);
     this.#entries.push(entry);
