@@ -1,4 +1,8 @@
-/** Meeting others through the server: docs/wire.md §1 over Socket.IO. Reconnects by itself; rejoining is the caller's. */
+/** Meeting others through the server: docs/wire.md §1 over Socket.IO.
+ *
+ * The server cuts a connection that does not join soon, so the line is opened by the first join and kept from then on:
+ * it reconnects by itself, and `lineUp` says when to join again.
+ */
 import { io, type Socket } from "socket.io-client";
 import { NotFound, PeersealError, Refused, ServerUnreachable, TimedOut } from "../errors.ts";
 import {
@@ -19,6 +23,8 @@ export type MeetListener = { readonly [Type in ServerType as `on_${Type}`]?: (me
 };
 
 const REPLY_MILLISECONDS = 20_000;
+const OPEN_MILLISECONDS = 15_000;
+const AGAIN_MILLISECONDS = 5_000;
 
 export class Meet {
   private readonly socket: Socket;
@@ -31,22 +37,49 @@ export class Meet {
       path: `${pathname}socket.io/`,
       transports: ["websocket", "polling"],
       tryAllTransports: true,
+      autoConnect: false,
       reconnectionDelay: 500,
       reconnectionDelayMax: 5_000,
       timeout: 10_000,
     });
-    this.socket.on("connect", listener.lineUp);
+    this.socket.on("connect", () => {
+      listener.lineUp();
+    });
     this.socket.on("disconnect", (reason) => {
       listener.lineDown();
       // The server's own goodbye (too many refused messages, a restart) is the one case Socket.IO does not retry.
-      if (reason === "io server disconnect") setTimeout(() => this.socket.connect(), 5_000);
+      if (reason === "io server disconnect") setTimeout(() => this.socket.connect(), AGAIN_MILLISECONDS);
     });
-    this.socket.on("connect_error", listener.lineDown);
+    this.socket.on("connect_error", () => {
+      listener.lineDown();
+    });
     for (const type of SERVER_TYPES) this.listen(type, listener);
   }
 
   get up(): boolean {
     return this.socket.connected;
+  }
+
+  /** Opens the line if it is not. Raises `ServerUnreachable` when that does not work soon; it goes on trying. */
+  async open(): Promise<void> {
+    if (this.socket.connected) return;
+    await new Promise<void>((resolve, reject) => {
+      const settle = (outcome: () => void): void => {
+        clearTimeout(timer);
+        this.socket.off("connect", opened);
+        outcome();
+      };
+      const opened = (): void => {
+        settle(resolve);
+      };
+      const timer = setTimeout(() => {
+        settle(() => {
+          reject(new ServerUnreachable("The server does not answer.", { retryable: true }));
+        });
+      }, OPEN_MILLISECONDS);
+      this.socket.once("connect", opened);
+      this.socket.connect();
+    });
   }
 
   /** Says one thing and waits for the server's reply. Raises by the reply's code, `ServerUnreachable` or `TimedOut`. */

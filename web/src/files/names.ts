@@ -71,18 +71,43 @@ function wireComponent(name: string, first: boolean): string {
   return fit(kept);
 }
 
-/** Gives each name once: a taken one gets ` (1)`. Upper and lower case count as the same, as on many disks. */
+/** Gives each name once: a taken one gets ` (1)`. Unless told otherwise, upper and lower case count as the same. */
 export class UniqueNames {
   private readonly taken = new Set<string>();
+  private readonly foldCase: boolean;
+
+  constructor(foldCase = true) {
+    this.foldCase = foldCase;
+  }
 
   claim(name: string, folder = false): string {
     for (let number = 0; ; number++) {
       const free = numbered(name, number, folder);
-      const key = free.normalize("NFC").toLowerCase();
+      const key = this.foldCase ? free.normalize("NFC").toLowerCase() : free;
       if (this.taken.has(key)) continue;
       this.taken.add(key);
       return free;
     }
+  }
+}
+
+/** Local paths for the wire paths of one transfer: two that would fall together on this disk stay apart. */
+export class LocalPaths {
+  private readonly folders = new Map<string, readonly string[]>();
+  private readonly names = new Map<string, UniqueNames>();
+
+  /** The components of a file or folder. A folder keeps the place it was given first. */
+  place(wire: string, folder: boolean): readonly string[] {
+    const known = folder ? this.folders.get(wire) : undefined;
+    if (known !== undefined) return known;
+    const cut = wire.lastIndexOf("/");
+    const parent = cut < 0 ? [] : this.place(wire.slice(0, cut), true);
+    const key = parent.join("/");
+    const names = this.names.get(key) ?? new UniqueNames();
+    this.names.set(key, names);
+    const place = [...parent, names.claim(localComponents(wire.slice(cut + 1))[0]!, folder)];
+    if (folder) this.folders.set(wire, place);
+    return place;
   }
 }
 

@@ -1,0 +1,31 @@
+/** What the server tells about itself: `GET /api/v1/info` (docs/wire.md §3). */
+import { parseObject } from "../wire/strict_json.ts";
+import { INFO_PATH } from "../wire/limits.ts";
+
+export interface ServerInfo {
+  readonly version: string;
+  /** Addresses of this server on its own networks, only told to direct local clients. */
+  readonly addresses: readonly string[];
+}
+
+/** The server's words, or null if nothing of ours answers. `base` is the page's address, ending in "/". */
+export async function askServer(base: string): Promise<ServerInfo | null> {
+  try {
+    const answer = await fetch(new URL(INFO_PATH.slice(1), base), { cache: "no-store" });
+    if (!answer.ok) return null;
+    const { version, addresses } = parseObject(await answer.text());
+    if (typeof version !== "string" || !Array.isArray(addresses)) return null;
+    return { version, addresses: addresses.filter((address) => typeof address === "string") };
+  } catch {
+    return null;
+  }
+}
+
+/** Where others can open this page: the address here, or the server's own on its network if here is this computer only. */
+export function shareableBase(base: string, addresses: readonly string[]): string {
+  const { hostname, pathname } = new URL(base);
+  const here = hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname) || hostname.endsWith(".localhost");
+  const [address] = addresses;
+  if (!here || address === undefined || !URL.canParse(address)) return base;
+  return new URL(pathname, address).href;
+}

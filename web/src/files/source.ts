@@ -1,0 +1,124 @@
+/** What is sent: items of the page as entries of a transfer, and their bytes back to back.
+ *
+ * A file that changes or vanishes while it is read stops the transfer (`source_changed`): half of the old and half of
+ * the new is nobody's file.
+ */
+import { LocalFileFailed, UsageError } from "../errors.ts";
+import type { OutgoingItem } from "../transfer/state.ts";
+import { utf8, type Bytes } from "../wire/encoding.ts";
+import { MIB } from "../wire/limits.ts";
+import { UniqueNames, wirePath } from "./names.ts";
+
+/** One thing to send. `modified` is milliseconds since 1970, 0 = not told. */
+export interface SourceEntry {
+  readonly path: string;
+  readonly kind: "file" | "directory" | "text";
+  readonly size: number;
+  readonly modified: number;
+  readonly mediaType: string;
+}
+
+export interface Source {
+  readonly entries: readonly SourceEntry[];
+  /** Sum of all sizes. */
+  readonly bytes: number;
+  /** All content in order, in pieces of any size. */
+  content(): AsyncGenerator<Bytes, void, undefined>;
+}
+
+const READ_BYTES = 4 * MIB;
+/** Reads under way at once: many small files must not cost one round trip each. */
+const READS_AHEAD = 4;
+const MOST_DEEP = 64;
+const LONGEST_PATH = 4096;
+
+/** Files and empty directories. Names the wire refuses are changed as the command line changes them. */
+export function fileSource(items: readonly OutgoingItem[]): Source {
+  if (items.length === 0) throw new UsageError("There is nothing to send.", { code: "nothing_to_send" });
+  const files: File[] = [];
+  const entries: SourceEntry[] = [];
+  const paths = new UniquePaths();
+  let bytes = 0;
+  for (const { path, file } of items) {
+    entries.push({
+      path: paths.claim(wirePath(path)),
+      kind: file === null ? "directory" : "file",
+      size: file?.size ?? 0,
+      modified: file === null ? 0 : Math.max(0, Math.trunc(file.lastModified)),
+      mediaType: file !== null && /^[\x20-\x7e]{1,127}$/.test(file.type) ? file.type : "",
+    });
+    if (file !== null) files.push(file);
+    bytes += file?.size ?? 0;
+  }
+  return { entries, bytes, content: () => readAll(files) };
+}
+
+/** A message. */
+export function textSource(text: string): Source {
+  const bytes = utf8(text);
+  const entry: SourceEntry = { path: "", kind: "text", size: bytes.length, modified: 0, mediaType: "text/plain;charset=utf-8" };
+  return {
+    entries: [entry],
+    bytes: bytes.length,
+    async *content() {
+      yield await Promise.resolve(bytes);
+    },
+  };
+}
+
+/** Two picked files of one name travel as `a.txt` and `a (1).txt`: a manifest holds a path once. */
+class UniquePaths {
+  private readonly folders = new Map<string, UniqueNames>();
+
+  claim(path: string): string {
+    if (path.length > LONGEST_PATH || path.split("/").length > MOST_DEEP) {
+      throw new LocalFileFailed("A file lies too deep in its folders to be sent.", { code: "unsafe_name" });
+    }
+    const cut = path.lastIndexOf("/") + 1;
+    const folder = path.slice(0, cut);
+    const names = this.folders.get(folder) ?? new UniqueNames(false);
+    this.folders.set(folder, names);
+    return folder + names.claim(path.slice(cut));
+  }
+}
+
+/** Every byte of the files, reading a little ahead of what is taken. */
+async function* readAll(files: readonly File[]): AsyncGenerator<Bytes, void, undefined> {
+  const pending: Promise<Bytes>[] = [];
+  try {
+    for (const [file, from, to] of slices(files)) {
+      const read = readSlice(file, from, to);
+      read.catch(() => undefined); // raised where it is taken; one that is never taken must not count as unhandled
+      pending.push(read);
+      if (pending.length >= READS_AHEAD) yield await pending.shift()!;
+    }
+    while (pending.length > 0) yield await pending.shift()!;
+  } finally {
+    pending.length = 0;
+  }
+}
+
+function* slices(files: readonly File[]): Generator<[file: File, from: number, to: number]> {
+  for (const file of files) {
+    for (let from = 0; from < file.size; from += READ_BYTES) yield [file, from, Math.min(from + READ_BYTES, file.size)];
+  }
+}
+
+async function readSlice(file: File, from: number, to: number): Promise<Bytes> {
+  let bytes: Bytes;
+  try {
+    bytes = new Uint8Array(await file.slice(from, to).arrayBuffer());
+  } catch {
+    throw changed();
+  }
+  if (bytes.length !== to - from) throw changed();
+  return bytes;
+}
+
+function changed(): LocalFileFailed {
+  return new LocalFileFailed("A file changed or vanished while it was read.", {
+    code: "source_changed",
+    hint: "Choose it again and send it again.",
+    retryable: true,
+  });
+}

@@ -1,0 +1,210 @@
+/** Where the bytes of one file lie until it is complete: this browser's private disk (OPFS), or memory as a last resort. */
+import { LocalFileFailed } from "../errors.ts";
+import type { Bytes } from "../wire/encoding.ts";
+import { MIB } from "../wire/limits.ts";
+
+/** Bytes go in at the end; `finish` gives them back as one blob. After `abort` nothing is left. */
+export interface ByteStore {
+  write(bytes: Uint8Array): void;
+  finish(): Promise<Blob>;
+  abort(): Promise<void>;
+}
+
+/** Makes stores; `limit` is the most bytes one transfer may have, null for no limit of ours. */
+export interface StoreKind {
+  readonly kind: "opfs" | "memory";
+  readonly limit: number | null;
+  open(): Promise<ByteStore>;
+  /** Bytes free for us, as far as the browser tells. */
+  free(): Promise<number>;
+}
+
+/** Files in memory are all there at once, so they have a limit. */
+export const MEMORY_LIMIT = 512 * MIB;
+const MEMORY_PIECE = 16 * MIB;
+const OCTETS = { type: "application/octet-stream" };
+
+/** What the worker's file handle of the private disk can do (the DOM's types know it in workers only). */
+interface SyncAccess {
+  write(bytes: Uint8Array, options: { readonly at: number }): number;
+  flush(): void;
+  close(): void;
+}
+type WithSyncAccess = FileSystemFileHandle & { createSyncAccessHandle(): Promise<SyncAccess> };
+
+const FOLDER = "peerseal-parts";
+/** A finished file stays this long for the browser's download, which may wait for a person. */
+const KEEP_MILLISECONDS = 60 * 60_000;
+
+/** The best this browser offers here: OPFS if it works in this context, else memory. */
+export async function openStoreKind(): Promise<StoreKind> {
+  try {
+    return await OpfsKind.open();
+  } catch {
+    return memoryKind;
+  }
+}
+
+/** One folder per page, guarded by a lock: what belongs to pages that are gone is swept at the next start. */
+class OpfsKind implements StoreKind {
+  readonly kind = "opfs";
+  readonly limit = null;
+  private readonly folder: FileSystemDirectoryHandle;
+  private count = 0;
+
+  private constructor(folder: FileSystemDirectoryHandle) {
+    this.folder = folder;
+  }
+
+  static async open(): Promise<OpfsKind> {
+    const root = await navigator.storage.getDirectory();
+    const all = await root.getDirectoryHandle(FOLDER, { create: true });
+    const name = crypto.randomUUID();
+    await hold(`${FOLDER}/${name}`);
+    await sweep(all);
+    const kind = new OpfsKind(await all.getDirectoryHandle(name, { create: true }));
+    const probe = await kind.open(); // in private windows of some browsers the folder is there but the handle is not
+    await probe.abort();
+    return kind;
+  }
+
+  async open(): Promise<ByteStore> {
+    const name = String(this.count++);
+    const handle = (await this.folder.getFileHandle(name, { create: true })) as WithSyncAccess;
+    return new OpfsStore(this.folder, name, handle, await handle.createSyncAccessHandle());
+  }
+
+  async free(): Promise<number> {
+    const { quota, usage } = await navigator.storage.estimate();
+    return quota === undefined ? Infinity : quota - (usage ?? 0);
+  }
+}
+
+class OpfsStore implements ByteStore {
+  private readonly folder: FileSystemDirectoryHandle;
+  private readonly name: string;
+  private readonly handle: FileSystemFileHandle;
+  private readonly access: SyncAccess;
+  private length = 0;
+  private open = true;
+
+  constructor(folder: FileSystemDirectoryHandle, name: string, handle: FileSystemFileHandle, access: SyncAccess) {
+    this.folder = folder;
+    this.name = name;
+    this.handle = handle;
+    this.access = access;
+  }
+
+  write(bytes: Uint8Array): void {
+    let written: number;
+    try {
+      written = this.access.write(bytes, { at: this.length });
+    } catch {
+      throw diskFull();
+    }
+    if (written !== bytes.length) throw diskFull();
+    this.length += written;
+  }
+
+  async finish(): Promise<Blob> {
+    this.close();
+    const file = await this.handle.getFile();
+    if (file.size !== this.length) throw diskFull();
+    setTimeout(() => void this.remove(), KEEP_MILLISECONDS);
+    return new Blob([file], OCTETS); // still on disk: a blob of a file is a reference
+  }
+
+  async abort(): Promise<void> {
+    this.close();
+    await this.remove();
+  }
+
+  private close(): void {
+    if (!this.open) return;
+    this.open = false;
+    this.access.close();
+  }
+
+  private remove(): Promise<void> {
+    return this.folder.removeEntry(this.name).catch(() => undefined);
+  }
+}
+
+/** Holds a lock for as long as this worker lives. */
+function hold(name: string): Promise<void> {
+  return new Promise((held, failed) => {
+    const forever = new Promise<never>(() => undefined);
+    navigator.locks
+      .request(name, () => {
+        held();
+        return forever;
+      })
+      .catch(failed);
+  });
+}
+
+/** Removes the folders of pages that are gone. */
+async function sweep(all: FileSystemDirectoryHandle): Promise<void> {
+  const { held = [] } = await navigator.locks.query();
+  const alive = new Set(held.map((lock) => lock.name));
+  const gone: string[] = [];
+  for await (const name of all.keys()) if (!alive.has(`${FOLDER}/${name}`)) gone.push(name);
+  for (const name of gone) await all.removeEntry(name, { recursive: true }).catch(() => undefined);
+}
+
+const memoryKind: StoreKind = {
+  kind: "memory",
+  limit: MEMORY_LIMIT,
+  open: () => Promise.resolve(new MemoryStore()),
+  free: () => Promise.resolve(MEMORY_LIMIT),
+};
+
+/** Pieces become blobs as they come: the browser may keep those outside the page's own memory. */
+class MemoryStore implements ByteStore {
+  private blobs: Blob[] = [];
+  private pieces: Bytes[] = [];
+  private held = 0;
+  private length = 0;
+
+  write(bytes: Uint8Array): void {
+    this.length += bytes.length;
+    if (this.length > MEMORY_LIMIT) throw tooLarge();
+    this.pieces.push(bytes.slice());
+    this.held += bytes.length;
+    if (this.held >= MEMORY_PIECE) this.fold();
+  }
+
+  finish(): Promise<Blob> {
+    this.fold();
+    const whole = new Blob(this.blobs, OCTETS);
+    this.blobs = [];
+    return Promise.resolve(whole);
+  }
+
+  abort(): Promise<void> {
+    this.blobs = [];
+    this.pieces = [];
+    return Promise.resolve();
+  }
+
+  private fold(): void {
+    this.blobs.push(new Blob(this.pieces));
+    this.pieces = [];
+    this.held = 0;
+  }
+}
+
+export function tooLarge(): LocalFileFailed {
+  return new LocalFileFailed("This is too large for this page to keep.", {
+    code: "too_large_here",
+    hint: "On a page without https a browser can only keep files in memory, up to 512 MB. Open the page by https or on localhost, or use the command line.",
+  });
+}
+
+export function diskFull(): LocalFileFailed {
+  return new LocalFileFailed("There is not enough room on this device.", {
+    code: "no_space",
+    hint: "Make room and ask for it again.",
+    retryable: true,
+  });
+}

@@ -1,0 +1,111 @@
+/** The transfers the page shows: what each one is, how far it is, and when to tell. */
+import type { FromWorker, TransferSnapshot } from "./bridge.ts";
+import { Progress } from "./progress.ts";
+import type { FileRow, Person, Problem, TransferPhase } from "./state.ts";
+
+export interface NewTransfer {
+  readonly id: string;
+  readonly direction: "send" | "receive";
+  readonly peer: Person;
+  readonly verified: boolean;
+  readonly phase: TransferPhase;
+  readonly title: string;
+  readonly fileCount: number;
+  readonly total: number | null;
+  readonly text: string | null;
+}
+
+/** `soon`: progress may wait a moment, so that a fast transfer does not draw a thousand times a second. */
+export type Changed = (soon: boolean) => void;
+
+export class Ledger {
+  private readonly lines = new Map<string, Line>();
+  private readonly changed: Changed;
+  private readonly post: (message: FromWorker) => void;
+
+  constructor(changed: Changed, post: (message: FromWorker) => void) {
+    this.changed = changed;
+    this.post = post;
+  }
+
+  open(transfer: NewTransfer): Line {
+    const line = new Line(transfer, this.changed, this.post);
+    this.lines.set(transfer.id, line);
+    this.changed(false);
+    return line;
+  }
+
+  get(id: string): Line | undefined {
+    return this.lines.get(id);
+  }
+
+  /** Forgets a transfer that is over; one that is not stays. */
+  dismiss(id: string): void {
+    if (this.lines.get(id)?.over !== true) return;
+    this.lines.delete(id);
+    this.changed(false);
+  }
+
+  snapshots(): readonly TransferSnapshot[] {
+    return Array.from(this.lines.values(), (line) => line.snapshot);
+  }
+}
+
+const OVER: ReadonlySet<TransferPhase> = new Set(["done", "declined", "cancelled", "failed"]);
+
+/** One transfer as shown. */
+export class Line {
+  snapshot: TransferSnapshot;
+  private progress: Progress | null = null;
+  private readonly changed: Changed;
+  private readonly post: (message: FromWorker) => void;
+
+  constructor(transfer: NewTransfer, changed: Changed, post: (message: FromWorker) => void) {
+    this.snapshot = { ...transfer, done: 0, rate: 0, eta: null, path: null, seconds: null, problem: null };
+    this.changed = changed;
+    this.post = post;
+  }
+
+  get id(): string {
+    return this.snapshot.id;
+  }
+
+  get over(): boolean {
+    return OVER.has(this.snapshot.phase);
+  }
+
+  set(change: Partial<Omit<TransferSnapshot, "id">>): void {
+    this.snapshot = { ...this.snapshot, ...change };
+    this.changed(false);
+  }
+
+  /** The rows of the files, whole. */
+  files(files: readonly FileRow[]): void {
+    this.post({ type: "files", transfer: this.id, files });
+  }
+
+  /** Bytes begin to move now. */
+  moving(path: "relay"): void {
+    this.progress = new Progress(performance.now());
+    this.set({ phase: "moving", path });
+  }
+
+  /** So many bytes are through. */
+  at(done: number): void {
+    this.progress?.at(done, performance.now());
+    const { rate, total } = { rate: this.progress?.rate ?? 0, total: this.snapshot.total };
+    this.snapshot = { ...this.snapshot, done, rate, eta: this.progress?.eta(total) ?? null };
+    this.changed(true);
+  }
+
+  done(text: string | null): void {
+    const { total, done } = this.snapshot;
+    const seconds = this.progress?.seconds(performance.now()) ?? null;
+    this.set({ phase: "done", done: total ?? done, rate: 0, eta: null, seconds, text: text ?? this.snapshot.text });
+  }
+
+  /** It ended otherwise. A line that is over stays as it is. */
+  ended(phase: "declined" | "cancelled" | "failed", problem: Problem | null): void {
+    if (!this.over) this.set({ phase, problem, rate: 0, eta: null });
+  }
+}

@@ -1,0 +1,494 @@
+/** The engine inside the worker: who is here, who asks whom, the one link, its code and its transfers. */
+import { Meet } from "../client/meet.ts";
+import { askServer, shareableBase } from "../client/server_info.ts";
+import { invitationLink } from "../client/fragment.ts";
+import { checkStrength, cryptography, newCode, parseCode, type Code } from "../crypto_engine.ts";
+import { PeersealError, UsageError } from "../errors.ts";
+import { fileSource, textSource, type Source } from "../files/source.ts";
+import type { StoreKind } from "../files/stores.ts";
+import { Handshake } from "../protocol/handshake.ts";
+import { Session, type SessionEvent } from "../protocol/session.ts";
+import { hexDecode } from "../wire/encoding.ts";
+import { newRoomToken, type ServerMessages } from "../wire/messages.ts";
+import type { Commands, FromWorker, SaveInto, Snapshot } from "./bridge.ts";
+import { Courier } from "./courier.ts";
+import { Ledger } from "./ledger.ts";
+import { Link } from "./link.ts";
+import { problem, problemOf } from "./problem.ts";
+import type { OutgoingItem, Person, Role } from "./state.ts";
+import { title } from "./titles.ts";
+
+const GUEST = "Guest";
+const TICK_MILLISECONDS = 1_000;
+/** Progress is told at most this often; everything else at once. */
+const SOON_MILLISECONDS = 100;
+
+type State = Omit<Snapshot, "transfers">;
+type Actions = { readonly [Name in keyof Commands]: (...args: Commands[Name]) => Promise<void> | void };
+
+export class Live implements Actions {
+  private state: State;
+  private readonly base: string;
+  private readonly stores: StoreKind;
+  private readonly post: (message: FromWorker) => void;
+  private readonly meet: Meet;
+  private readonly ledger: Ledger;
+  private link: Link | null = null;
+  private ending: Link | null = null;
+  private courier: Courier | null = null;
+  /** How we are here, to be here again after the line broke. */
+  private presence: { readonly name: string; readonly role: Role; readonly listed: boolean } | null = null;
+  private roomToken: string | null = null;
+  private pendingCode: string | null = null;
+  private shownCode: Code | null = null;
+  private typedCode: { readonly code: Code; request: string | null } | null = null;
+  private readonly accepted = new Set<string>();
+  private telling: ReturnType<typeof setTimeout> | null = null;
+  private tellingSoon = false;
+
+  constructor(base: string, canPickFolder: boolean, stores: StoreKind, post: (message: FromWorker) => void) {
+    this.base = base;
+    this.stores = stores;
+    this.post = post;
+    this.state = firstState(canPickFolder, stores);
+    this.ledger = new Ledger(this.tell.bind(this), post);
+    this.meet = new Meet(base, {
+      lineUp: () => void this.lineUp(),
+      lineDown: this.lineDown.bind(this),
+      on_presence: this.presenceChanged.bind(this),
+      on_request: ({ request, from }) => {
+        this.set({ requests: [...this.state.requests, { id: request, from }] });
+      },
+      on_request_ended: this.requestEnded.bind(this),
+      on_room: this.roomMade.bind(this),
+      on_signal: ({ room, body }) => {
+        if (this.link?.room === room) this.link.receive(body);
+      },
+      on_room_closed: ({ room, code }) => {
+        if (this.link?.room !== room) return;
+        this.link.closedByServer();
+        void this.linkGone(this.link, code);
+      },
+      on_notice: ({ room, code }) => {
+        if (this.link?.room === room && code === "third_party") this.setLink({ thirdParty: true });
+      },
+      on_code_closed: ({ code }) => {
+        if (code === "expired") this.codeOver("code_closed");
+      },
+    });
+    setInterval(() => this.link?.tick(), TICK_MILLISECONDS);
+    void this.askServer();
+  }
+
+  // --- being here ---
+
+  async join(name: string, role: Role): Promise<void> {
+    await this.enter(name, role, true);
+    const code = this.pendingCode;
+    this.pendingCode = null;
+    if (code !== null && role === "receiver") await this.useCode(code);
+  }
+
+  async leave(): Promise<void> {
+    await this.disconnect();
+    this.presence = null;
+    this.dropCode();
+    this.set({ me: null, peers: [], requests: [], asking: null, lobby: { kind: "none", reason: null } });
+    if (this.meet.up) await this.meet.call("leave", {});
+  }
+
+  async makeRoom(): Promise<void> {
+    if (this.roomToken === null) await this.enterRoom(newRoomToken());
+  }
+
+  async enterRoom(token: string): Promise<void> {
+    if (token === this.roomToken) return;
+    this.roomToken = token;
+    this.set({ roomLink: this.shareable("room", token) });
+    if (this.presence !== null) await this.enter(this.presence.name, this.presence.role, this.presence.listed);
+  }
+
+  rememberCode(code: string): void {
+    this.pendingCode = code;
+  }
+
+  // --- asking and answering ---
+
+  async connect(id: string): Promise<void> {
+    const peer = this.state.peers.find((person) => person.id === id);
+    if (peer === undefined) return this.notice("not_found");
+    if (this.state.asking !== null) await this.cancelConnect();
+    const { request } = await this.meet.call("connect", { to: id });
+    this.set({ asking: { request, peer }, notice: null });
+  }
+
+  async cancelConnect(): Promise<void> {
+    const { asking } = this.state;
+    if (asking === null) return;
+    this.set({ asking: null });
+    await this.meet.call("cancel", { request: asking.request });
+  }
+
+  async answerRequest(request: string, accept: boolean): Promise<void> {
+    if (accept) this.accepted.add(request);
+    this.set({ requests: this.state.requests.filter(({ id }) => id !== request) });
+    try {
+      await this.meet.call("answer", { request, accept });
+    } catch (error) {
+      this.accepted.delete(request);
+      throw error;
+    }
+  }
+
+  // --- codes ---
+
+  async showCode(words: number): Promise<void> {
+    if (this.presence === null) await this.enter(GUEST, "sender", false);
+    this.dropCode();
+    const { nameplate } = await this.meet.call("allocate", { nameplate: null });
+    const code = await newCode(nameplate, words);
+    await checkStrength(code);
+    this.shownCode = code;
+    this.set({ code: { code: code.text(), link: this.shareable("code", code.text()), phase: "showing" }, notice: null });
+  }
+
+  async withdrawCode(): Promise<void> {
+    const shown = this.shownCode !== null;
+    this.dropCode();
+    if (shown) await this.release();
+  }
+
+  async useCode(text: string): Promise<void> {
+    const code = parseCode(text);
+    if (this.typedCode?.code.text() === code.text()) return;
+    if (this.presence === null) await this.enter(GUEST, "receiver", false);
+    const typed = { code, request: null as string | null };
+    this.typedCode = typed;
+    try {
+      const { request } = await this.meet.call("claim", { nameplate: code.nameplate });
+      typed.request = request;
+    } catch (error) {
+      this.typedCode = null;
+      throw error instanceof PeersealError && error.code === "not_found" ? new UsageError("", { code: "code_closed" }) : error;
+    }
+  }
+
+  // --- the link ---
+
+  wordsMatch(): void {
+    if (this.link === null || this.state.link?.phase !== "connected") return;
+    this.link.wordsMatch();
+    this.setLink({ check: "verified" });
+    this.courier?.clear();
+  }
+
+  async wordsDiffer(): Promise<void> {
+    const { link } = this;
+    if (link === null) return;
+    this.setLink({ check: "differ" });
+    this.linkOver(link, "words_differ");
+    await link.leave("words_differ");
+    await this.beBack();
+  }
+
+  async disconnect(): Promise<void> {
+    const { link } = this;
+    if (link === null) return this.set({ link: null });
+    this.courier?.stop("cancelled");
+    this.link = this.courier = null;
+    this.set({ link: null });
+    await link.leave();
+    await this.beBack();
+  }
+
+  // --- transfers ---
+
+  send(transfer: string, items: readonly OutgoingItem[]): void {
+    this.queue(transfer, fileSource(items), null);
+  }
+
+  sendText(transfer: string, text: string): void {
+    this.queue(transfer, textSource(text), text);
+  }
+
+  async answerOffer(transfer: string, accept: boolean, into: SaveInto | null): Promise<void> {
+    await this.courier?.answer(transfer, accept, into);
+  }
+
+  async cancel(transfer: string): Promise<void> {
+    await this.courier?.cancel(transfer);
+  }
+
+  dismiss(transfer: string): void {
+    this.ledger.dismiss(transfer);
+  }
+
+  dismissNotice(): void {
+    this.set({ notice: null });
+  }
+
+  /** What went wrong and belongs to no transfer. */
+  failed(error: unknown): void {
+    this.set({ notice: problemOf(error) });
+  }
+
+  // --- inside ---
+
+  private queue(transfer: string, source: Source, text: string | null): void {
+    const { link, courier } = this;
+    if (link === null || courier === null) return this.notice("not_connected");
+    const files = source.entries.filter(({ kind }) => kind !== "directory").length;
+    const line = this.ledger.open({
+      id: transfer,
+      direction: "send",
+      peer: link.peer,
+      verified: link.verified || link.mode === "code",
+      phase: "queued",
+      title: title(source.entries, files),
+      fileCount: files,
+      total: source.bytes,
+      text,
+    });
+    line.files(source.entries.map(({ path, size, kind }) => ({ path, size, kind, done: 0 })));
+    courier.send(line, source);
+  }
+
+  private async enter(name: string, role: Role, listed: boolean): Promise<void> {
+    if (this.link !== null) await this.disconnect();
+    this.presence = null; // until it is true: the line may come up meanwhile and must not join twice
+    await this.meet.open();
+    if (this.state.me !== null) await this.meet.call("leave", {});
+    const { you, lobby, peers } = await this.meet.call("join", { role, name, room: this.roomToken, listed });
+    this.presence = { name, role, listed };
+    this.set({ me: you, lobby, peers: without(peers, you), connection: "online", requests: [], notice: null });
+  }
+
+  private async lineUp(): Promise<void> {
+    this.set({ connection: "online" });
+    const { presence } = this;
+    if (presence === null) return;
+    this.set({ me: null });
+    await this.enter(presence.name, presence.role, presence.listed).catch((error: unknown) => {
+      this.presence = presence; // the next time the line comes up it is tried again
+      this.failed(error);
+    });
+  }
+
+  private lineDown(): void {
+    if (this.link !== null) void this.linkGone(this.link, "interrupted");
+    if (this.state.code?.phase === "showing") this.codeOver("code_closed");
+    this.typedCode = null;
+    this.set({ connection: this.presence === null ? "offline" : "connecting", peers: [], requests: [], asking: null });
+  }
+
+  private presenceChanged({ joined, left }: ServerMessages["presence"]): void {
+    const gone = new Set([...left, ...joined.map(({ id }) => id)]);
+    const peers = [...this.state.peers.filter(({ id }) => !gone.has(id)), ...joined];
+    this.set({ peers: without(peers, this.state.me) });
+  }
+
+  private requestEnded({ request, code }: ServerMessages["request_ended"]): void {
+    this.accepted.delete(request);
+    const { asking, requests } = this.state;
+    this.set({ requests: requests.filter(({ id }) => id !== request) });
+    if (asking?.request === request) {
+      this.set({ asking: null });
+      if (code !== "cancelled") this.notice(code, asking.peer);
+    }
+    if (this.typedCode?.request === request) {
+      this.typedCode = null;
+      if (code !== "cancelled") this.notice("code_closed");
+    }
+  }
+
+  /** A room is ours only if this side's person asked for it; who asked is the initiator. */
+  private roomMade({ room, peer, request, mode }: ServerMessages["room"]): void {
+    const handshake = this.link === null ? this.handshakeFor(room, request, mode) : null;
+    if (request !== null) this.accepted.delete(request);
+    if (handshake === null) {
+      void this.meet.call("close", { room }).catch(() => undefined);
+      return;
+    }
+    const link = new Link({ room, peer, mode }, new Session(handshake), this.meet, (from, event) => void this.hear(from, event));
+    this.link = link;
+    this.courier = new Courier(link, this.ledger, this.stores, this.base, this.post);
+    this.typedCode = null;
+    this.set({
+      asking: null,
+      requests: [],
+      notice: null,
+      link: { phase: "handshake", peer, mode, words: null, check: "unchecked", thirdParty: false, closed: null },
+    });
+    if (this.shownCode !== null && mode === "code") this.setCode("meeting");
+    link.start();
+  }
+
+  private handshakeFor(room: string, request: string | null, mode: "words" | "code"): Handshake | null {
+    const id = hexDecode(room);
+    if (mode === "words") {
+      if (request === null) return null;
+      if (this.state.asking?.request === request) return Handshake.initiator(id, "words");
+      return this.accepted.has(request) ? Handshake.responder(id, "words") : null;
+    }
+    if (request === null) return this.shownCode === null ? null : Handshake.initiator(id, "code", this.shownCode);
+    return this.typedCode?.request === request ? Handshake.responder(id, "code", this.typedCode.code) : null;
+  }
+
+  private async hear(link: Link, event: SessionEvent): Promise<void> {
+    if (link !== this.link) return;
+    switch (event.event) {
+      case "established":
+        await this.established(link, event.words);
+        break;
+      case "peer_left":
+        await this.linkGone(link, event.code ?? "left");
+        break;
+      case "peer_vanished":
+        await this.linkGone(link, "vanished");
+        break;
+      case "failed":
+        await this.linkGone(link, event.error.code);
+        break;
+      default:
+        await this.courier?.hear(event);
+    }
+  }
+
+  private async established(link: Link, words: readonly string[]): Promise<void> {
+    const [one, two, three, four] = words;
+    const checked = one !== undefined && two !== undefined && three !== undefined && four !== undefined;
+    this.setLink({ phase: "connected", words: checked ? [one, two, three, four] : null });
+    if (link.mode !== "code") return;
+    this.setLink({ check: "verified" });
+    this.courier?.clear();
+    if (this.shownCode === null) return;
+    this.shownCode = null;
+    this.setCode("used");
+    await this.release();
+  }
+
+  /** The link ended, from wherever that came. Says so once, and is here again for others. */
+  private async linkGone(link: Link, code: string): Promise<void> {
+    if (link !== this.link || this.ending === link) return;
+    this.ending = link;
+    const end = (await link.disconnected()) ?? code;
+    if (link !== this.link) return;
+    const guessed = end === "wrong_code";
+    if (guessed && this.shownCode !== null) this.codeOver("wrong_code");
+    this.linkOver(link, end);
+    if (guessed) await this.release();
+    await link.close();
+    if (this.shownCode === null) await this.beBack();
+    else this.setCode("showing"); // nobody guessed: the code still holds, and the server brings the next who claims it
+  }
+
+  private linkOver(link: Link, code: string): void {
+    if (link !== this.link) return;
+    this.courier?.stop(code);
+    this.link = this.courier = null;
+    this.setLink({ phase: "closed", closed: problem(code, "cancelled") });
+  }
+
+  /** After a room a page joins again, to be listed again. */
+  private async beBack(): Promise<void> {
+    const { presence, meet } = this;
+    if (presence === null || !meet.up) return;
+    try {
+      const { you, lobby, peers } = await meet.call("join", { ...presence, room: this.roomToken });
+      this.set({ me: you, lobby, peers: without(peers, you), requests: [] });
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  private codeOver(code: string): void {
+    this.shownCode = null;
+    this.setCode("failed");
+    this.notice(code);
+  }
+
+  private dropCode(): void {
+    this.shownCode = null;
+    this.set({ code: null });
+  }
+
+  private async release(): Promise<void> {
+    if (this.meet.up) await this.meet.call("release", {}).catch(() => undefined);
+  }
+
+  private shareable(kind: "room" | "code", value: string): string {
+    return invitationLink(shareableBase(this.base, this.state.surroundings.addresses), kind, value);
+  }
+
+  private async askServer(): Promise<void> {
+    const info = await askServer(this.base);
+    if (info === null) {
+      if (this.state.connection !== "online") this.set({ connection: "offline" });
+      setTimeout(() => void this.askServer(), 3 * TICK_MILLISECONDS);
+      return;
+    }
+    this.set({ connection: "online", surroundings: { ...this.state.surroundings, ...info } });
+    if (this.roomToken !== null) this.set({ roomLink: this.shareable("room", this.roomToken) });
+  }
+
+  private notice(code: string, who?: Person): void {
+    const said = problem(code);
+    this.set({ notice: who !== undefined && code === "declined" ? { ...said, message: `${who.name} said no.` } : said });
+  }
+
+  private setCode(phase: "showing" | "meeting" | "used" | "failed"): void {
+    if (this.state.code !== null) this.set({ code: { ...this.state.code, phase } });
+  }
+
+  private setLink(change: Partial<NonNullable<State["link"]>>): void {
+    if (this.state.link !== null) this.set({ link: { ...this.state.link, ...change } });
+  }
+
+  private set(change: Partial<State>): void {
+    this.state = { ...this.state, ...change };
+    this.tell(false);
+  }
+
+  private tell(soon: boolean): void {
+    if (this.telling !== null) {
+      if (soon || !this.tellingSoon) return;
+      clearTimeout(this.telling);
+    }
+    this.tellingSoon = soon;
+    this.telling = setTimeout(
+      () => {
+        this.telling = null;
+        this.post({ type: "state", state: { ...this.state, transfers: this.ledger.snapshots() } });
+      },
+      soon ? SOON_MILLISECONDS : 0,
+    );
+  }
+}
+
+function without(people: readonly Person[], me: Person | null): readonly Person[] {
+  return people.filter(({ id }) => id !== me?.id);
+}
+
+function firstState(canPickFolder: boolean, stores: StoreKind): State {
+  return {
+    surroundings: {
+      secureContext: isSecureContext,
+      crypto: cryptography(),
+      save: stores.kind,
+      canPickFolder,
+      saveLimit: stores.limit,
+      addresses: [],
+      version: "",
+    },
+    connection: "connecting",
+    me: null,
+    lobby: { kind: "none", reason: null },
+    roomLink: null,
+    peers: [],
+    asking: null,
+    requests: [],
+    link: null,
+    code: null,
+    notice: null,
+  };
+}
