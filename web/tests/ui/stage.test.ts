@@ -1,0 +1,47 @@
+/** The stage says what is true, and no more. */
+import { expect, it } from "vitest";
+import { isSealed, needsWords, stageView } from "../../src/ui/stage.ts";
+import { samples } from "../gallery/samples.ts";
+
+const seen = (name: string): ReturnType<typeof stageView> => {
+  const sample = samples[name];
+  if (sample === undefined) throw new Error(`no sample ${name}`);
+  return stageView(sample);
+};
+
+it("nobody there: a dotted line and no seal", () => {
+  expect(seen("empty")).toMatchObject({ them: null, look: "idle", sealed: false });
+});
+
+it("a seal stands only after the words were compared", () => {
+  expect(seen("unchecked").sealed).toBe(false);
+  expect(seen("verified").sealed).toBe(true);
+});
+
+it("a code that matched is a seal too, with nothing to compare", () => {
+  expect(seen("code-connected").sealed).toBe(true);
+  expect(needsWords(samples["code-connected"]?.link ?? null)).toBe(false);
+});
+
+it("a closed link is never sealed", () => {
+  expect(isSealed(samples["failed"]?.link ?? null)).toBe(false);
+  expect(seen("failed").look).toBe("broken");
+});
+
+it("the line fills by the share that is through, in its direction", () => {
+  expect(seen("sending")).toMatchObject({ flow: "out", part: 0.4, label: "relay" });
+  expect(seen("receiving")).toMatchObject({ flow: "in", part: 0.4 });
+});
+
+it("what is read aloud moves in quarters, what is seen does not", () => {
+  expect(seen("sending").announcement).toBe("photo.jpg: 25 percent");
+  expect(seen("sending").message).toContain("40 %");
+});
+
+it("says where the file is when it is done", () => {
+  expect(seen("done").message).toBe("photo.jpg is with Bob. 24.1 MB in 0.8 s, relay.");
+});
+
+it("a sentence with a hostile name shows its tricks", () => {
+  expect(seen("hostile").message).not.toMatch(/\u202e/u);
+});

@@ -1,0 +1,32 @@
+/** Text from another person cannot hide or turn around what it says. */
+import { describe, expect, it } from "vitest";
+import { isHidden, visible, visibleLines } from "../../src/ui/visible.ts";
+
+describe("a name on one line", () => {
+  it.each([
+    ["annex\u202egnp.exe", "annex[U+202E]gnp.exe"],
+    ["a\u2066b\u2069", "a[U+2066]b[U+2069]"],
+    ["two\nlines\tand a tab", "two␊lines␉and a tab"],
+    ["bell\u0007", "bell␇"],
+    ["del\u007f", "del␡"],
+    ["next\u0085line", "next[U+0085]line"],
+    ["zero\u200bwidth", "zero[U+200B]width"],
+    ["sep\u2028\u2029", "sep[U+2028][U+2029]"],
+    ["\ufeffmark", "[U+FEFF]mark"],
+    ["lone\ud800", "lone\ufffd"],
+  ])("%j is shown as %j", (given, shown) => {
+    expect(visible(given)).toBe(shown);
+  });
+
+  it.each(["Zoë", "陳美玲", "ليلى", "नमस्ते", "👩‍👩‍👧", "a\u0301", "<b>bold</b>"])("%j stays what it is", (name) => {
+    expect(visible(name)).toBe(name);
+  });
+});
+
+it("a message keeps its lines and tabs, nothing else", () => {
+  expect(visibleLines("one\r\ntwo\n\tthree\u0000\r")).toBe("one\ntwo\n\tthree␀␍");
+});
+
+it("a leading dot hides a file", () => {
+  expect([".bashrc", ".ssh/config", "a/.b", "a.txt"].map(isHidden)).toEqual([true, true, false, false]);
+});
