@@ -1,4 +1,41 @@
 """Peerseal: hand files to people, sealed end to end.
 
+    import peerseal
+
+    peerseal.send(["photo.jpg"], on_event=print)      # a Ready event tells the code
+    peerseal.receive("7-harbor-velvet", into="inbox")
+
 Lazy on purpose: importing the package costs nothing until a name is used.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from peerseal.errors import PeersealError
+    from peerseal.transfer.cancel import Cancel
+    from peerseal.transfer.receive import ReceiveResult
+    from peerseal.transfer.sdk import receive, send
+    from peerseal.transfer.send import SendResult
+
+__all__ = ["Cancel", "PeersealError", "ReceiveResult", "SendResult", "receive", "send"]
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    places = {
+        "Cancel": "peerseal.transfer.cancel",
+        "PeersealError": "peerseal.errors",
+        "ReceiveResult": "peerseal.transfer.receive",
+        "SendResult": "peerseal.transfer.send",
+        "receive": "peerseal.transfer.sdk",
+        "send": "peerseal.transfer.sdk",
+    }
+    value: object = getattr(import_module(places[name]), name)
+    globals()[name] = value
+    return value

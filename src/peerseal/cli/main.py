@@ -1,14 +1,138 @@
-"""The entry of the command line."""
+"""The `peerseal` command: finds the command, runs it, turns every failure into one line and an exit code.
 
-import argparse
-from collections.abc import Sequence
+Only the command at hand is imported: start-up decides how fast a small transfer is.
+"""
 
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from importlib import import_module
+from types import FrameType, ModuleType
+from typing import Final
+
+from peerseal.errors import PeersealError, UsageError
 from peerseal.version import VERSION
 
+COMMANDS: Final = {
+    "send": "send files, folders or a text to somebody",
+    "receive": "receive, by a code or under a name",
+    "serve": "run a server for this network",
+    "doctor": "say why a server or path does not work, and the fix",
+}
+_INTERRUPTED: Final = 130
+_VALUE_FLAGS: Final = frozenset(["--server"])
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code."""
-    parser = argparse.ArgumentParser(prog="peerseal")
-    parser.add_argument("--version", action="version", version=f"peerseal {VERSION}")
-    parser.parse_args(argv)
-    return 0
+
+class Terminated(BaseException):
+    """SIGTERM or SIGHUP: end as on Ctrl-C, so that nothing is left behind."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    json = "--json" in arguments or os.environ.get("PEERSEAL_JSON", "").lower() in ("1", "true", "yes", "on")
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(ending) is not signal.SIG_IGN:
+            signal.signal(ending, _terminate)
+    try:
+        return _run(arguments)
+    except PeersealError as error:
+        _report(error, json=json)
+        return error.exit_code
+    except KeyboardInterrupt:
+        _report_stop("Stopped.", "cancelled", _INTERRUPTED, json=json)
+        return _INTERRUPTED
+    except Terminated as stop:
+        number = int(str(stop))
+        _report_stop("Stopped.", "terminated", 128 + number, json=json)
+        return 128 + number
+
+
+def _run(argv: list[str]) -> int:
+    name, rest = split_command(argv)
+    if name is None:
+        if rest in (["--version"], ["-V"]):
+            print(f"peerseal {VERSION}")
+            return 0
+        if rest and rest[0] not in ("--help", "-h"):
+            raise UsageError(f"There is no command {rest[0]!r}.", hint="`peerseal --help` lists them.")
+        print(overview(), file=sys.stdout if rest else sys.stderr)
+        return 0 if rest else 2
+    from peerseal.cli.options import Options, Parser
+
+    command: ModuleType = import_module(f"peerseal.cli.{name}")
+    parser = Parser(
+        prog=f"peerseal {name}", description=(command.__doc__ or "").partition("\n")[0], allow_abbrev=False
+    )
+    options = Options(parser)
+    command.add_arguments(parser, options)
+    options.common()
+    arguments = parser.parse_intermixed_args(rest)
+
+    from peerseal.cli.output import Output
+    from peerseal.transfer.cancel import Cancel
+
+    colour = not arguments.no_color and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    output = Output(json=arguments.json, quiet=arguments.quiet, verbose=arguments.verbose, colour=colour)
+    try:
+        code: int = command.run(arguments, output, Cancel())
+    except BaseException:
+        output.end_line()
+        raise
+    return code
+
+
+def split_command(argv: list[str]) -> tuple[str | None, list[str]]:
+    """The command and everything else. A bare code or link means `receive`."""
+    skip = False
+    for place, word in enumerate(argv):
+        if skip or word.startswith("-"):
+            skip = not skip and word in _VALUE_FLAGS
+            continue
+        if word in COMMANDS:
+            return word, argv[:place] + argv[place + 1 :]
+        if _looks_like_code(word):
+            return "receive", argv
+        return None, argv[place:]
+    return None, argv
+
+
+def overview() -> str:
+    """What `peerseal --help` says."""
+    lines = [
+        "Hand files to people, sealed end to end.",
+        "",
+        "  peerseal COMMAND [OPTIONS]",
+        "  peerseal CODE",
+        "",
+    ]
+    lines += [f"  {name:<10}{what}" for name, what in COMMANDS.items()]
+    lines += ["", "`peerseal COMMAND --help` says more about each."]
+    return "\n".join(lines)
+
+
+def _looks_like_code(word: str) -> bool:
+    nameplate, dash, words = word.partition("-")
+    return (nameplate.isdigit() and bool(dash) and bool(words)) or "#code=" in word or "#room=" in word
+
+
+def _report(error: PeersealError, *, json: bool) -> None:
+    from peerseal.cli.output import Output
+    from peerseal.transfer.events import Failure
+
+    output = Output(json=json, quiet=False, verbose=False, colour=not os.environ.get("NO_COLOR"))
+    output.failure(Failure.of(error))
+
+
+def _report_stop(message: str, code: str, exit_code: int, *, json: bool) -> None:
+    from peerseal.cli.output import Output
+    from peerseal.transfer.events import Failure
+
+    output = Output(json=json, quiet=False, verbose=False, colour=False)
+    output.failure(Failure(code, exit_code, message, retryable=True, hint=""))
+
+
+def _terminate(number: int, _frame: FrameType | None) -> None:
+    raise Terminated(number)

@@ -16,11 +16,11 @@ import errno
 import os
 import secrets
 import stat
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 from peerseal.errors import IntegrityFailed, LocalFileFailed, UsageError
 from peerseal.files.names import local_components, numbered, visible
+from peerseal.protocol.entries import Entry
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -29,21 +29,10 @@ _LATEST_MS: Final = 253_402_300_799_000
 _MAX_TRIES: Final = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class SinkEntry:
-    """One thing that arrives; fields as in `docs/protocol.md` §4.2. `size` None: given later."""
-
-    path: str
-    kind: str
-    size: int | None
-    modified: int = 0
-    executable: bool = False
-
-
 class Sink(Protocol):
     """Where a transfer's content goes, in order of its entries."""
 
-    def expect(self, entry: SinkEntry) -> None:
+    def expect(self, entry: Entry) -> None:
         """Announce the next entry. Entries before it must have a size by the time its bytes come."""
 
     def size_given(self, number: int, size: int) -> None:
@@ -54,6 +43,9 @@ class Sink(Protocol):
 
     def finish(self) -> list[str]:
         """Everything verified: put it in its place. Returns the final paths of the top-level items."""
+
+    def placed(self) -> list[str]:
+        """After `finish`: the final path of every file."""
 
     def abort(self) -> None:
         """Leave nothing behind. May be called twice and after `finish`, when it does nothing."""
@@ -70,12 +62,14 @@ class FolderSink:
         """`target` must be a folder. With `unhide`, hidden names get `_` in front. Raises LocalFileFailed."""
         self._target = target
         self._unhide = unhide
-        self._entries: list[SinkEntry] = []
+        self._entries: list[Entry] = []
         self._next = 0
         self._fd = -1
         self._written = 0
         self._file_size: int | None = None
         self._places = _Places()
+        self._files: list[tuple[str, ...]] = []
+        self._finals: dict[str, str] = {}
         self._ended = False
         self._part_name = f".peerseal-{secrets.token_hex(6)}.part"
         self._target_fd = _open_target(target)
@@ -91,7 +85,7 @@ class FolderSink:
         """See `Sink.current`."""
         return self._entries[max(0, self._next - 1)].path if self._entries else ""
 
-    def expect(self, entry: SinkEntry) -> None:
+    def expect(self, entry: Entry) -> None:
         """See `Sink.expect`."""
         if entry.kind == "text":
             raise IntegrityFailed("A text does not belong among files.", code="manifest_invalid")
@@ -99,8 +93,7 @@ class FolderSink:
 
     def size_given(self, number: int, size: int) -> None:
         """See `Sink.size_given`."""
-        old = self._entries[number]
-        self._entries[number] = SinkEntry(old.path, old.kind, size, old.modified, old.executable)
+        self._entries[number] = self._entries[number]._replace(size=size)
         if number == self._next - 1 and self._fd >= 0:
             self._file_size = size
             if self._written > size:
@@ -138,6 +131,10 @@ class FolderSink:
         finally:
             self.abort()
 
+    def placed(self) -> list[str]:
+        """See `Sink.placed`."""
+        return [os.path.join(self._target, self._finals[file[0]], *file[1:]) for file in self._files]
+
     def abort(self) -> None:
         """See `Sink.abort`."""
         if self._ended:
@@ -165,7 +162,7 @@ class FolderSink:
             if self._fd >= 0 and self._file_size == 0 and not to_end:
                 self._close_file()
 
-    def _create(self, entry: SinkEntry) -> None:
+    def _create(self, entry: Entry) -> None:
         local = self._places.place(entry.path, folder=entry.kind == "directory", unhide=self._unhide)
         if entry.kind == "directory":
             self._stack.enter(local)
@@ -173,6 +170,7 @@ class FolderSink:
         folder = self._stack.enter(local[:-1])
         mode = 0o755 if entry.executable else 0o644
         self._fd = os.open(local[-1], _NEW_FILE, mode, dir_fd=folder)
+        self._files.append(local)
         self._written = 0
         self._file_size = entry.size
 
@@ -204,6 +202,7 @@ class FolderSink:
                 final = _move_out(name, self._stack.root, self._target_fd)
             except OSError as error:
                 raise _write_failed(name, error) from None
+            self._finals[name] = final
             placed.append(os.path.join(self._target, final))
         return placed
 
@@ -217,7 +216,7 @@ class StreamSink:
         self._entries = 0
         self.current = ""
 
-    def expect(self, entry: SinkEntry) -> None:
+    def expect(self, entry: Entry) -> None:
         """See `Sink.expect`."""
         self._entries += 1
         if self._entries > 1 or entry.kind == "directory":
@@ -239,6 +238,10 @@ class StreamSink:
         """See `Sink.finish`."""
         return []
 
+    def placed(self) -> list[str]:
+        """See `Sink.placed`."""
+        return []
+
     def abort(self) -> None:
         """See `Sink.abort`: what was written cannot be taken back; the exit code says so."""
 
@@ -251,7 +254,7 @@ class MemorySink:
         self.current = ""
         self._limit = limit
 
-    def expect(self, entry: SinkEntry) -> None:
+    def expect(self, entry: Entry) -> None:
         """See `Sink.expect`."""
 
     def size_given(self, number: int, size: int) -> None:
@@ -265,6 +268,10 @@ class MemorySink:
 
     def finish(self) -> list[str]:
         """See `Sink.finish`."""
+        return []
+
+    def placed(self) -> list[str]:
+        """See `Sink.placed`."""
         return []
 
     def abort(self) -> None:

@@ -14,35 +14,21 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final, Literal, Protocol
+from typing import Final, Protocol
 
 from peerseal.errors import LocalFileFailed, UsageError
 from peerseal.files.names import numbered, visible, wire_component
-
-Kind = Literal["file", "directory", "text"]
+from peerseal.protocol.entries import Entry
 
 MAX_DEPTH: Final = 64
 MAX_PATH: Final = 4096
 _OPEN_FILE: Final = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
-@dataclass(frozen=True, slots=True)
-class SourceEntry:
-    """One thing to send. `size` is bytes, None if only known at the end; `modified` is ms since 1970."""
-
-    path: str
-    kind: Kind
-    size: int | None
-    modified: int = 0
-    executable: bool = False
-    media_type: str = ""
-
-
 class Source(Protocol):
     """What is sent: the entries, and their bytes back to back."""
 
-    entries: list[SourceEntry]
+    entries: list[Entry]
     notices: list[str]
 
     def fill(self, view: memoryview) -> int:
@@ -59,7 +45,7 @@ class Source(Protocol):
 class BytesSource:
     """Bytes held in memory under one entry: text, or a short standard input."""
 
-    def __init__(self, content: bytes, entry: SourceEntry) -> None:
+    def __init__(self, content: bytes, entry: Entry) -> None:
         self.entries = [entry]
         self.notices: list[str] = []
         self.current = 0
@@ -80,7 +66,7 @@ class StreamSource:
     """A stream whose length is only known at its end, such as standard input."""
 
     def __init__(self, fd: int, name: str, begun: bytes = b"") -> None:
-        self.entries = [SourceEntry(path=name, kind="file", size=None)]
+        self.entries = [Entry(path=name, kind="file", size=None)]
         self.notices: list[str] = []
         self.current = 0
         self.taken = 0
@@ -103,7 +89,7 @@ class StreamSource:
 class PathsSource:
     """Files and folders, in the order of their entries."""
 
-    def __init__(self, found: list[tuple[SourceEntry, str]], notices: list[str]) -> None:
+    def __init__(self, found: list[tuple[Entry, str]], notices: list[str]) -> None:
         self.entries = [entry for entry, _ in found]
         self.notices = notices
         self.current = 0
@@ -143,7 +129,7 @@ class PathsSource:
                 self._finish_file()
         return False
 
-    def _open(self, entry: SourceEntry, place: str) -> None:
+    def _open(self, entry: Entry, place: str) -> None:
         try:
             self._fd = os.open(place, _OPEN_FILE | os.O_NOFOLLOW)
             self._seen = seen = os.fstat(self._fd)
@@ -173,7 +159,7 @@ class PathsSource:
 
 def scan(paths: list[str]) -> PathsSource:
     """Everything under the given files and folders. Raises LocalFileFailed if one is missing or unreadable."""
-    found: list[tuple[SourceEntry, str]] = []
+    found: list[tuple[Entry, str]] = []
     notices: list[str] = []
     taken: set[str] = set()
     for given in paths:
@@ -198,7 +184,7 @@ def from_stdin(fd: int, name: str, record_size: int) -> BytesSource | StreamSour
     head = bytearray(record_size)
     n = _read_full(fd, memoryview(head))
     if n < record_size:
-        return BytesSource(bytes(head[:n]), SourceEntry(path=name, kind="file", size=n))
+        return BytesSource(bytes(head[:n]), Entry(path=name, kind="file", size=n))
     return StreamSource(fd, name, bytes(head))
 
 
@@ -210,13 +196,13 @@ def from_text(text: str, limit: int) -> BytesSource:
         raise UsageError("The text is not valid UTF-8.", code="text_encoding") from None
     if len(content) > limit:
         raise UsageError(f"The text is longer than {limit} bytes. Send it as a file.", code="text_too_long")
-    entry = SourceEntry(path="", kind="text", size=len(content), media_type="text/plain")
+    entry = Entry(path="", kind="text", size=len(content), media_type="text/plain")
     return BytesSource(content, entry)
 
 
 def _walk(
     folder: str, wire: str, status: os.stat_result, notices: list[str], depth: int
-) -> Iterator[tuple[SourceEntry, str]]:
+) -> Iterator[tuple[Entry, str]]:
     if depth > MAX_DEPTH or len(wire.encode()) > MAX_PATH:
         raise LocalFileFailed(f"{visible(wire)} is nested too deeply to send.", code="path_too_long")
     try:
@@ -242,13 +228,13 @@ def _walk(
         else:
             yield _file_entry(f"{wire}/{name}", child_status), child.path
     if not yielded:
-        yield SourceEntry(path=wire, kind="directory", size=0, modified=_milliseconds(status)), folder
+        yield Entry(path=wire, kind="directory", size=0, modified=_milliseconds(status)), folder
 
 
-def _file_entry(wire: str, status: os.stat_result) -> SourceEntry:
+def _file_entry(wire: str, status: os.stat_result) -> Entry:
     if len(wire.encode()) > MAX_PATH:
         raise LocalFileFailed(f"{visible(wire[:80])}… is nested too deeply to send.", code="path_too_long")
-    return SourceEntry(
+    return Entry(
         path=wire,
         kind="file",
         size=status.st_size,

@@ -1,0 +1,63 @@
+"""`peerseal receive`: by code or link, or listed under a name until somebody asks."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from peerseal.cli.asking import TerminalPerson
+from peerseal.cli.options import Options, Parser, seconds
+from peerseal.cli.output import Output
+from peerseal.cli.people import own_name, room_of, room_token
+from peerseal.client.settings import parse_link
+from peerseal.errors import UsageError
+from peerseal.transfer.cancel import Cancel
+from peerseal.transfer.receive import ReceiveWish, receive
+
+
+def add_arguments(parser: Parser, options: Options) -> None:
+    """The command's own arguments."""
+    parser.add_argument(
+        "code", nargs="?", metavar="CODE|LINK", help="what the sender shows; without it be listed"
+    )
+    options.text("--as", dest="as", metavar="NAME", help="your name, as others see it")
+    options.text(
+        "-o", "--output", dest="output", default=".", metavar="DIR", help="where to; - is standard output"
+    )
+    options.text(
+        "--words", dest="words", metavar="WORDS", help="the check words the other side shows; - asks"
+    )
+    options.switch("--unverified", dest="unverified", help="receive without comparing the check words")
+    options.text("--room", dest="room", metavar="LINK", help="meet in the room of this link or token")
+    options.number(
+        "--timeout", dest="timeout", read=seconds, metavar="SECONDS", help="how long to wait for them"
+    )
+
+
+def run(arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
+    """Receive; returns the exit code. Raises PeersealError."""
+    if arguments.json and arguments.output == "-":
+        raise UsageError("--json and -o - both want standard output.", hint="Leave one of them away.")
+    if arguments.words is not None and arguments.unverified:
+        raise UsageError("Give --words or --unverified, not both.")
+    server, room = room_of(arguments.server, arguments.room)
+    code: str | None = arguments.code
+    link = None if code is None else parse_link(code)
+    if link is not None:
+        server, code = link.server, link.value if link.kind == "code" else None
+        room = room_token(link.value) if link.kind == "room" else room
+    wish = ReceiveWish(
+        server=server,
+        name=own_name(getattr(arguments, "as")),
+        code=code,
+        room=room,
+        target=arguments.output,
+        target_fd=sys.stdout.fileno() if arguments.output == "-" else None,
+        asked=not arguments.yes,
+        timeout=arguments.timeout,
+    )
+    person = TerminalPerson(
+        output, yes=arguments.yes, json=arguments.json, words=arguments.words, unverified=arguments.unverified
+    )
+    receive(wish, person, output.event, cancel)
+    return 0

@@ -1,0 +1,99 @@
+"""`peerseal send`: files, folders, a text or standard input to one receiver."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from peerseal.cli.asking import TerminalPerson
+from peerseal.cli.options import Options, Parser, count, seconds
+from peerseal.cli.output import Output
+from peerseal.cli.people import own_name, room_of
+from peerseal.errors import LocalFileFailed, UsageError
+from peerseal.files.source import Source, from_stdin, from_text, scan
+from peerseal.transfer.cancel import Cancel
+from peerseal.transfer.receive import TEXT_MAX_BYTES
+from peerseal.transfer.send import SendWish, send
+from peerseal.wire.limits import RECORD_SIZE
+
+
+def add_arguments(parser: Parser, options: Options) -> None:
+    """The command's own arguments."""
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders; - is standard input")
+    parser.add_argument(
+        "--to",
+        action="append",
+        metavar="NAME",
+        help="ask the receiver of this name; without it a code is made",
+        default=[os.environ["PEERSEAL_TO"]] if "PEERSEAL_TO" in os.environ else None,
+    )
+    options.text("--as", dest="as", metavar="NAME", help="your name, as others see it")
+    options.text("--code", dest="code", metavar="CODE", help="a code of your own, like 7-harbor-velvet")
+    options.number(
+        "--code-length", dest="code_length", read=count, default=2, metavar="N", help="words in the code (2)"
+    )
+    options.text("--text", dest="text", metavar="TEXT", help="send a text; - reads it from standard input")
+    options.text(
+        "--words", dest="words", metavar="WORDS", help="the check words the other side shows; - asks"
+    )
+    options.switch("--unverified", dest="unverified", help="send without comparing the check words")
+    options.text("--room", dest="room", metavar="LINK", help="meet in the room of this link or token")
+    options.number(
+        "--timeout", dest="timeout", read=seconds, metavar="SECONDS", help="how long to wait for them"
+    )
+
+
+def run(arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
+    """Send; returns the exit code. Raises PeersealError."""
+    paths: list[str] = arguments.paths
+    text: str | None = arguments.text
+    receivers: list[str] = arguments.to or []
+    _check_usage(arguments, paths, text, receivers)
+    server, room = room_of(arguments.server, arguments.room)
+
+    def open_source() -> Source:
+        if text is not None:
+            return from_text(sys.stdin.read() if text == "-" else text, TEXT_MAX_BYTES)
+        if paths == ["-"]:
+            return from_stdin(sys.stdin.fileno(), "stdin", RECORD_SIZE)
+        return scan(paths)
+
+    wish = SendWish(
+        server=server,
+        name=own_name(getattr(arguments, "as")),
+        open_source=open_source,
+        to=receivers[0] if receivers else None,
+        code=arguments.code,
+        code_words=arguments.code_length,
+        room=room,
+        unverified=arguments.unverified,
+        timeout=arguments.timeout,
+    )
+    person = TerminalPerson(
+        output, yes=arguments.yes, json=arguments.json, words=arguments.words, unverified=arguments.unverified
+    )
+    send(wish, person, output.event, cancel)
+    return 0
+
+
+def _check_usage(
+    arguments: argparse.Namespace, paths: list[str], text: str | None, receivers: list[str]
+) -> None:
+    if bool(paths) is (text is not None):
+        raise UsageError("Say what to send: paths, or --text.", hint="`peerseal send --help` shows how.")
+    if "-" in paths and len(paths) > 1:
+        raise UsageError("Standard input goes alone, without other paths.")
+    if len(receivers) > 1:
+        raise UsageError("Only one receiver at a time for now.", hint="Give --to once.")
+    if receivers and arguments.code is not None:
+        raise UsageError("Give --to or --code, not both.")
+    if arguments.room is not None and not receivers:
+        raise UsageError("--room needs --to: who in the room is it for?")
+    if arguments.words is not None and arguments.unverified:
+        raise UsageError("Give --words or --unverified, not both.")
+    if "-" in (paths[0] if paths else "", text) and arguments.words == "-":
+        raise UsageError("Standard input cannot be both the payload and the words.")
+    for path in paths:
+        if path != "-" and not os.path.lexists(path):
+            raise LocalFileFailed(f"{path} does not exist.", code="no_such_file")

@@ -1,0 +1,1 @@
+"""`peerseal serve`: run a server for this network."""

@@ -1,0 +1,245 @@
+"""How two people come together: by name, by code, or by being asked; the result is a conversation.
+
+Owns the meeting. Its thread's messages wait here in a queue until the steering thread takes them; signals of a
+room go to the conversation in it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from peerseal.client.meet import Meeting
+from peerseal.client.settings import ServerUrl
+from peerseal.crypto_engine import Code
+from peerseal.errors import (
+    Declined,
+    Interrupted,
+    NotFound,
+    PeersealError,
+    Refused,
+    TimedOut,
+    UsageError,
+)
+from peerseal.protocol.handshake import Handshake
+from peerseal.protocol.session import Session
+from peerseal.transfer.cancel import Cancel
+from peerseal.transfer.conversation import Conversation
+from peerseal.transfer.lock import Lock
+from peerseal.wire.messages import (
+    CodeClosed,
+    Joined,
+    Peer,
+    Presence,
+    Request,
+    RequestEnded,
+    Role,
+    Room,
+    RoomClosed,
+    ServerMessage,
+    Signal,
+)
+
+_MAX_EARLY_SIGNALS: Final = 64
+_MAX_QUEUED: Final = 1_000
+
+
+class Encounter:
+    """A meeting of this side's person with others. Close it at the end, whatever happened."""
+
+    def __init__(
+        self, server: ServerUrl, cancel: Cancel, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.peers: dict[str, Peer] = {}
+        self.conversation: Conversation | None = None
+        self._clock = clock
+        self._lock = Lock()
+        self._queue: deque[ServerMessage] = deque()
+        self._early: deque[ServerMessage] = deque()
+        self._lost: PeersealError | None = None
+        self._cancel = cancel
+        self.meeting = Meeting.open(server, self)
+        cancel.on_cancel(self._cancelled)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the meeting is still connected and nobody cancelled."""
+        return self._lost is None and not self._cancel.cancelled
+
+    # --- the steering thread ---
+
+    def join(self, role: Role, name: str, room: str | None, *, listed: bool) -> Joined:
+        """Enter; the peers of the lobby are kept up to date in `peers`."""
+        joined = self.meeting.join(role, name, room, listed=listed)
+        with self._lock:
+            # Presence may have come before this thread got here, so nothing is removed.
+            self.peers.update({peer.id: peer for peer in joined.peers if peer.id not in self.peers})
+        return joined
+
+    def wait_for_peer(self, wanted: str, role: Role, deadline: float) -> Peer:
+        """A listed peer called `wanted` (or `wanted#tag`). Raises UsageError if several are, TimedOut if none comes."""
+        with self._lock:
+            while True:
+                self._check()
+                found = [peer for peer in self.peers.values() if peer.role == role and _is(peer, wanted)]
+                if len(found) > 1:
+                    raise _ambiguous(wanted, found)
+                if found:
+                    return found[0]
+                self._wait(deadline, f"{wanted} did not appear.")
+
+    def wait_for_room(self, request: str | None, deadline: float, silence: str) -> Room:
+        """The room that an own request (or, with None, an own nameplate) leads to. Raises how it ended instead."""
+        while True:
+            message = self.next_message(deadline, silence)
+            if isinstance(message, Room) and message.request == request:
+                return message
+            if isinstance(message, RequestEnded) and message.request == request:
+                raise request_error(message.code)
+            if isinstance(message, CodeClosed) and request is None:
+                raise TimedOut("Nobody used the code in time. It is closed now.", code="code_expired")
+            if isinstance(message, Request):
+                # Nobody but the one who was asked may come in here.
+                self.meeting.decline(message.request)
+
+    def wait_for_request(self, deadline: float | None) -> Request:
+        """Somebody who asks to connect."""
+        while True:
+            message = self.next_message(deadline, "Nobody connected in time.")
+            if isinstance(message, Request):
+                return message
+
+    def withdrawn(self, request: str) -> bool:
+        """Whether a request has ended meanwhile."""
+        with self._lock:
+            self._check()
+            return any(isinstance(m, RequestEnded) and m.request == request for m in self._queue)
+
+    def next_message(self, deadline: float | None, silence: str) -> ServerMessage:
+        """The next message of the server's that is not presence or a signal."""
+        with self._lock:
+            while not self._queue:
+                self._check()
+                self._wait(deadline, silence)
+            return self._queue.popleft()
+
+    def converse(self, room: Room, *, asked: bool, code: Code | None, unchecked: bool) -> Conversation:
+        """Begin the handshake in a room. `asked`: this side asked for it or showed the code."""
+        begin = Handshake.initiator if asked else Handshake.responder
+        handshake = begin(bytes.fromhex(room.room), "words" if code is None else "code", code)
+        conversation = Conversation(
+            self.meeting, self._lock, room, Session(handshake, unchecked=unchecked), self._clock
+        )
+        conversation.start()
+        with self._lock:
+            self.conversation = conversation
+            early, self._early = self._early, deque()
+            for message in early:
+                self._deliver(message)
+        if self._cancel.cancelled:
+            self._cancelled()
+        return conversation
+
+    def leave_conversation(self) -> None:
+        """Forget the conversation; its room is closed."""
+        with self._lock:
+            self.conversation = None
+
+    def close(self) -> None:
+        """Leave the meeting. Never raises."""
+        with contextlib.suppress(PeersealError):
+            self.meeting.close()
+
+    # --- the meeting's thread ---
+
+    def on_message(self, message: ServerMessage) -> None:
+        """See `client.meet.Listener`."""
+        with self._lock:
+            if isinstance(message, Presence):
+                self.peers.update({peer.id: peer for peer in message.joined})
+                for gone in message.left:
+                    self.peers.pop(gone, None)
+            elif isinstance(message, Signal | RoomClosed):
+                self._deliver(message)
+            elif len(self._queue) < _MAX_QUEUED:
+                self._queue.append(message)
+            self._lock.notify()
+
+    def on_tick(self) -> None:
+        """See `client.meet.Listener`."""
+        if self.conversation is not None:
+            self.conversation.on_tick()
+
+    def on_lost(self, error: PeersealError) -> None:
+        """See `client.meet.Listener`."""
+        with self._lock:
+            self._lost = error
+            if self.conversation is not None:
+                self.conversation.end(error)
+            self._lock.notify()
+
+    def _deliver(self, message: ServerMessage) -> None:
+        conversation = self.conversation
+        if conversation is None:
+            # The room's first signals may come before the steering thread has begun the conversation.
+            if len(self._early) < _MAX_EARLY_SIGNALS:
+                self._early.append(message)
+        elif isinstance(message, Signal) and message.room == conversation.room.room:
+            conversation.on_signal(message.body)
+        elif isinstance(message, RoomClosed) and message.room == conversation.room.room:
+            conversation.on_closed(message.code)
+
+    def _cancelled(self) -> None:
+        with self._lock:
+            if self.conversation is not None:
+                self.conversation.end(_was_cancelled())
+            self._lock.notify()
+
+    def _check(self) -> None:
+        if self._cancel.cancelled:
+            raise _was_cancelled()
+        if self._lost is not None:
+            raise self._lost
+
+    def _wait(self, deadline: float | None, silence: str) -> None:
+        left = None if deadline is None else deadline - self._clock()
+        if left is not None and left <= 0:
+            raise TimedOut(silence, retryable=True)
+        self._lock.wait(left)
+
+
+def request_error(code: str) -> PeersealError:
+    """Why a request to connect, or a claimed code, came to nothing."""
+    if code == "declined":
+        return Declined("The other side said no.")
+    if code == "timed_out":
+        return TimedOut("The other side did not answer in time.", retryable=True)
+    if code == "not_found":
+        return NotFound(
+            "There is no such code, or it has been used.",
+            code="not_found",
+            hint="A code is good for one try; ask for a new one.",
+        )
+    if code == "busy":
+        return Refused("The other side is busy with somebody else.", code=code, retryable=True)
+    return Interrupted("The other side has left.", code=code, retryable=True)
+
+
+def _is(peer: Peer, wanted: str) -> bool:
+    return wanted in (peer.name, f"{peer.name}#{peer.tag}")
+
+
+def _ambiguous(wanted: str, found: list[Peer]) -> UsageError:
+    names = ", ".join(sorted(f"{peer.name}#{peer.tag}" for peer in found))
+    return UsageError(
+        f"Several people are called {wanted}: {names}.",
+        code="ambiguous_name",
+        hint="Choose one of them with --to.",
+    )
+
+
+def _was_cancelled() -> PeersealError:
+    return Interrupted("Cancelled.", code="cancelled", retryable=True)

@@ -1,0 +1,191 @@
+"""What a transfer tells while it happens: the same events for the SDK, for `--json` and for the terminal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, is_dataclass
+from typing import ClassVar
+
+from peerseal.errors import PeersealError
+from peerseal.wire.strict_json import JsonObject, JsonValue
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Base of all; `event` is its name in NDJSON."""
+
+    event: ClassVar[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready(Event):
+    """Others can come: to whoever types `code` or opens `link`, or, without a code, by the list we stand in.
+
+    A code and its link are secrets until used. `lobby` says who sees the list (docs/wire.md §1.4), `reason` why.
+    """
+
+    event: ClassVar[str] = "ready"
+    code: str | None
+    link: str | None
+    name: str
+    tag: str
+    lobby: str
+    reason: str | None
+
+    def __repr__(self) -> str:
+        return f"Ready(name={self.name!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting(Event):
+    """We wait for somebody called `name` to appear, or, if `asked`, to accept."""
+
+    event: ClassVar[str] = "waiting"
+    name: str
+    asked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Request(Event):
+    """Somebody asks to connect."""
+
+    event: ClassVar[str] = "request"
+    name: str
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Peer(Event):
+    """The other side of the sealed channel. `verified`: our person compared the words, or a code proved it."""
+
+    event: ClassVar[str] = "peer"
+    name: str
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Check(Event):
+    """The words both screens must show."""
+
+    event: ClassVar[str] = "check"
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Path(Event):
+    """How the records travel: `kind` relay; `detail` pipe or http."""
+
+    event: ClassVar[str] = "path"
+    kind: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedFile:
+    """One line of an offer. `size` in bytes, None if only known at the end."""
+
+    path: str
+    size: int | None
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer(Event):
+    """What is offered: the first files (at most 50), how many there are, bytes in all (None: not known yet)."""
+
+    event: ClassVar[str] = "offer"
+    files: tuple[OfferedFile, ...]
+    count: int
+    bytes: int | None
+    text: bool
+    name: str
+    verified: bool
+    target: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress(Event):
+    """Bytes done of total, bytes a second, seconds left, the file at hand. At most ten a second."""
+
+    event: ClassVar[str] = "progress"
+    done: int
+    total: int | None
+    rate: int
+    eta: int | None
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileDone(Event):
+    """A file is across. For the receiver: under this final path."""
+
+    event: ClassVar[str] = "file_done"
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Event):
+    """A text has arrived."""
+
+    event: ClassVar[str] = "text"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Complete(Event):
+    """Everything is across and the receiver has it under its final names."""
+
+    event: ClassVar[str] = "complete"
+    files: int
+    bytes: int
+    seconds: float
+    kind: str
+    peer: str
+    received: bool
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Notice(Event):
+    """Something the person should know that stops nothing."""
+
+    event: ClassVar[str] = "notice"
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure(Event):
+    """How it ended instead."""
+
+    event: ClassVar[str] = "error"
+    code: str
+    exit: int
+    message: str
+    retryable: bool
+    hint: str
+
+    @classmethod
+    def of(cls, error: PeersealError) -> Failure:
+        """The event for an error."""
+        return cls(error.code, error.exit_code, error.message, error.retryable, error.hint)
+
+
+def to_json(event: Event) -> JsonObject:
+    """The event as one NDJSON object."""
+    json: JsonObject = {"v": SCHEMA_VERSION, "event": event.event}
+    for field in fields(event):
+        json[field.name] = _value(getattr(event, field.name))
+    return json
+
+
+def _value(value: object) -> JsonValue:
+    if isinstance(value, tuple):
+        return [_value(item) for item in value]
+    if is_dataclass(value):
+        return {field.name: _value(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, float):
+        return round(value, 3)  # type: ignore[return-value]  # our own output; the strict reader never sees it
+    if value is None or isinstance(value, str | int):
+        return value
+    raise TypeError(type(value).__name__)

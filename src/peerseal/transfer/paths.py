@@ -1,0 +1,56 @@
+"""Opens a path for a conversation: the raw pipe, or HTTP where that is blocked; and says why one broke."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from peerseal.client.settings import ServerUrl
+from peerseal.errors import Interrupted
+from peerseal.transfer.conversation import Conversation
+from peerseal.transport.relay import PipeBlocked, RelayPipe
+from peerseal.transport.relay_http import RelayHttp
+from peerseal.wire.messages import StreamEnd
+
+_REASON_SECONDS: Final = 2.0
+
+
+@contextmanager
+def open_relay(
+    conversation: Conversation, server: ServerUrl, stream: bytes, end: StreamEnd
+) -> Iterator[RelayPipe | RelayHttp]:
+    """One end of a relay stream, cut when the conversation ends, closed when the block is left."""
+    relay = _open(conversation, server, stream, end)
+    try:
+        conversation.attach(relay)
+        yield relay
+    finally:
+        conversation.detach()
+        relay.close()
+
+
+@contextmanager
+def reason_of(conversation: Conversation) -> Iterator[None]:
+    """Turn "the stream was cut" into why: what the other side or the meeting says about it, if it does soon."""
+    try:
+        yield
+    except Interrupted as error:
+        if error.code == "stream_cut":
+            conversation.wait_for_reason(time.monotonic() + _REASON_SECONDS)
+        raise
+
+
+def _open(
+    conversation: Conversation, server: ServerUrl, stream: bytes, end: StreamEnd
+) -> RelayPipe | RelayHttp:
+    meeting, room = conversation.meeting, conversation.room.room
+    ticket = meeting.ticket(room, stream, end)
+    if meeting.carrier_kind == "websocket":
+        try:
+            return RelayPipe(server, ticket)
+        except PipeBlocked:
+            # Whether the server saw that ticket is not known here; a fresh one settles it.
+            ticket = meeting.ticket(room, stream, end)
+    return RelayHttp(server, ticket)

@@ -1,0 +1,77 @@
+"""What a transfer asks its person. The command line asks at a terminal, the SDK answers from its arguments."""
+
+# ruff: noqa: ARG002 - whose answers are settled does not look at the question
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal, Protocol
+
+from peerseal.errors import VerificationFailed
+from peerseal.transfer.events import Offer, Request
+
+Verdict = Literal["match", "differ", "unchecked"]
+Still = Callable[[], None]
+"""Raises if the question has become pointless, because the other side has gone."""
+
+
+class Person(Protocol):
+    """Decides. Each answer may take as long as it takes; `still` is called now and then meanwhile."""
+
+    def accept_request(self, request: Request, still: Still) -> bool:
+        """May this peer connect?"""
+
+    def compare_words(self, words: Sequence[str], peer: str, *, sending: bool, still: Still) -> Verdict:
+        """Do both screens show these words? Raises VerificationFailed if nobody can look."""
+
+    def accept_offer(self, offer: Offer, still: Still) -> bool:
+        """Take what is offered?"""
+
+
+class Settled:
+    """A person whose answers were given beforehand."""
+
+    def __init__(
+        self,
+        *,
+        accept: bool | Callable[[Offer], bool] = True,
+        words: str | Sequence[str] | None = None,
+        unverified: bool = False,
+    ) -> None:
+        """`words` were told by the other person on another way; `unverified` goes on without them."""
+        self._accept = accept
+        self._words = None if words is None else split_words(words)
+        self._unverified = unverified
+
+    def accept_request(self, request: Request, still: Still) -> bool:
+        """See `Person.accept_request`: the words and the offer decide."""
+        return True
+
+    def compare_words(self, words: Sequence[str], peer: str, *, sending: bool, still: Still) -> Verdict:
+        """See `Person.compare_words`."""
+        if self._words is not None:
+            return "match" if self._words == tuple(words) else "differ"
+        if self._unverified:
+            return "unchecked"
+        raise nobody_looks(peer)
+
+    def accept_offer(self, offer: Offer, still: Still) -> bool:
+        """See `Person.accept_offer`."""
+        return self._accept if isinstance(self._accept, bool) else self._accept(offer)
+
+
+def split_words(words: str | Sequence[str]) -> tuple[str, ...]:
+    """The words however they were written: spaces, commas, dashes and dots between them, any case."""
+    text = words if isinstance(words, str) else " ".join(words)
+    for separator in ",-·.;":
+        text = text.replace(separator, " ")
+    return tuple(text.lower().split())
+
+
+def nobody_looks(peer: str) -> VerificationFailed:
+    """Nobody compared the words and nobody said that this is fine."""
+    return VerificationFailed(
+        f"Nobody has checked that {peer} is who it says.",
+        code="not_verified",
+        hint='Compare the check words and give them with --words "a b c d", or accept the risk with --unverified.',
+    )

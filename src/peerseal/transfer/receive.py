@@ -1,0 +1,275 @@
+"""Receives one transfer: meet, shake hands, ask the person, carry, verify, put everything in its place."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from peerseal.client.settings import ServerUrl
+from peerseal.crypto_engine import parse_code
+from peerseal.errors import Declined, Interrupted, LocalFileFailed, PeersealError, UsageError
+from peerseal.files.sink import FolderSink, MemorySink, Sink, StreamSink
+from peerseal.protocol.control import Offer as WireOffer
+from peerseal.protocol.events import Established, KeyArrived, OfferArrived, PathArrived
+from peerseal.transfer import paths
+from peerseal.transfer.cancel import Cancel
+from peerseal.transfer.conversation import Conversation
+from peerseal.transfer.encounter import Encounter
+from peerseal.transfer.events import (
+    Check,
+    Complete,
+    Event,
+    FileDone,
+    Notice,
+    Offer,
+    OfferedFile,
+    Path,
+    Peer,
+    Ready,
+    Request,
+    Text,
+)
+from peerseal.transfer.incoming import Incoming, Kept
+from peerseal.transfer.outgoing import SealedFile
+from peerseal.transfer.person import Person
+from peerseal.transfer.progress import Meter
+from peerseal.transfer.send import HANDSHAKE_SECONDS, REQUEST_SECONDS, words_differ
+from peerseal.wire.limits import MIB
+
+TEXT_MAX_BYTES: Final = MIB
+KEY_SECONDS: Final = 60.0
+"""How long a sender may take from a yes to the key and the path."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveWish:
+    """By `code` if given, else listed as `name`. Into the folder `target`, or the descriptor `target_fd`.
+
+    `asked`: the person sees offers before they are taken; otherwise hidden names get `_` in front.
+    """
+
+    server: ServerUrl
+    name: str
+    code: str | None = None
+    room: str | None = None
+    target: str = "."
+    target_fd: int | None = None
+    asked: bool = True
+    timeout: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveResult:
+    """What arrived: final paths of the top-level items, or the text."""
+
+    peer: str
+    verified: bool
+    paths: tuple[str, ...]
+    text: str | None
+    files: int
+    bytes: int
+    seconds: float
+    path: str
+
+
+def receive(
+    wish: ReceiveWish, person: Person, on_event: Callable[[Event], None], cancel: Cancel
+) -> ReceiveResult:
+    """Carry out the wish. Raises PeersealError; events go to `on_event`, on the calling thread."""
+    return _Receiving(wish, person, on_event, cancel).run()
+
+
+class _Receiving:
+    def __init__(
+        self, wish: ReceiveWish, person: Person, on_event: Callable[[Event], None], cancel: Cancel
+    ) -> None:
+        self._wish = wish
+        self._person = person
+        self._tell = on_event
+        self._code = None if wish.code is None else parse_code(wish.code)
+        if wish.target_fd is None and not os.path.isdir(wish.target):  # noqa: PTH112 - pathlib costs start-up time
+            raise LocalFileFailed(f"The folder {wish.target} does not exist.", code="no_such_folder")
+        self._encounter = Encounter(wish.server, cancel)
+        self._conversation: Conversation | None = None
+        self._verified = False
+
+    def run(self) -> ReceiveResult:
+        try:
+            conversation = self._meet_listed() if self._code is None else self._meet_by_code()
+            result = self._take_over(conversation)
+            conversation.finish()
+            return result
+        except PeersealError as error:
+            self._part(error.code)
+            raise
+        except BaseException:
+            self._part("cancelled")
+            raise
+        finally:
+            self._encounter.close()
+
+    def _part(self, code: str) -> None:
+        if self._conversation is not None:
+            self._conversation.finish(code, cancel=True)
+
+    # --- meeting ---
+
+    def _meet_by_code(self) -> Conversation:
+        wish, code = self._wish, self._code
+        if code is None:
+            raise UsageError("There is no code.")
+        self._encounter.join("receiver", wish.name, None, listed=False)
+        request = self._encounter.meeting.claim(code.nameplate)
+        deadline = time.monotonic() + (wish.timeout or REQUEST_SECONDS)
+        room = self._encounter.wait_for_room(request, deadline, "The sender is busy with somebody else.")
+        conversation = self._encounter.converse(room, asked=False, code=code, unchecked=False)
+        self._conversation = conversation
+        conversation.wait(Established, time.monotonic() + HANDSHAKE_SECONDS)
+        self._verified = True
+        self._tell(Peer(room.peer.name, verified=True))
+        return conversation
+
+    def _meet_listed(self) -> Conversation:
+        wish, encounter = self._wish, self._encounter
+        joined = encounter.join("receiver", wish.name, wish.room, listed=True)
+        you = joined.you
+        self._tell(Ready(None, None, you.name, you.tag, joined.lobby.kind, joined.lobby.reason))
+        deadline = None if wish.timeout is None else time.monotonic() + wish.timeout
+        while True:
+            asking = encounter.wait_for_request(deadline)
+            try:
+                conversation = self._answer(asking.request, Request(asking.peer.name, asking.peer.tag))
+            except Interrupted as error:
+                if not encounter.alive:
+                    raise
+                self._tell(Notice(error.message))
+                continue
+            if conversation is not None:
+                return conversation
+
+    def _answer(self, request: str, who: Request) -> Conversation | None:
+        encounter = self._encounter
+        self._tell(who)
+
+        def still() -> None:
+            if encounter.withdrawn(request):
+                raise Interrupted(f"{who.name} does not ask any more.", code="request_withdrawn")
+
+        if not self._person.accept_request(who, still):
+            encounter.meeting.answer(request, accept=False)
+            return None
+        encounter.meeting.answer(request, accept=True)
+        room = encounter.wait_for_room(
+            request, time.monotonic() + HANDSHAKE_SECONDS, "The room did not open."
+        )
+        conversation = encounter.converse(room, asked=False, code=None, unchecked=False)
+        self._conversation = conversation
+        established = conversation.wait(Established, time.monotonic() + HANDSHAKE_SECONDS)
+        self._check_words(conversation, established.words)
+        return conversation
+
+    def _check_words(self, conversation: Conversation, words: tuple[str, ...]) -> None:
+        name = conversation.room.peer.name
+        self._tell(Check(words))
+        verdict = self._person.compare_words(words, name, sending=False, still=conversation.check)
+        if verdict == "differ":
+            conversation.do(lambda session: session.words_differ())
+            raise words_differ()
+        if verdict == "match":
+            conversation.do(lambda session: session.words_match())
+            self._verified = True
+        self._tell(Peer(name, self._verified))
+
+    # --- taking over ---
+
+    def _take_over(self, conversation: Conversation) -> ReceiveResult:
+        # The sender's person may still be comparing words or choosing files: no deadline but the peer's life.
+        offer = conversation.wait(OfferArrived).offer
+        conversation.refuses_offers = "busy"
+        sink = self._accept(conversation, offer)
+        try:
+            return self._carry(conversation, offer, sink)
+        finally:
+            sink.abort()
+
+    def _accept(self, conversation: Conversation, offer: WireOffer) -> Sink:
+        """A sink for what the person takes. Raises Declined if it does not, LocalFileFailed if it cannot be kept."""
+        shown = self._shown(offer, conversation.room.peer.name)
+        self._tell(shown)
+        if not self._person.accept_offer(shown, conversation.check):
+            conversation.do(lambda session: session.answer(offer.id, accept=False, code="declined"))
+            raise Declined("You said no.", code="declined")
+        try:
+            sink = self._sink(offer)
+        except PeersealError as error:
+            code = error.code
+            conversation.do(lambda session: session.answer(offer.id, accept=False, code=code))
+            raise
+        conversation.do(lambda session: session.answer(offer.id, accept=True))
+        return sink
+
+    def _shown(self, offer: WireOffer, name: str) -> Offer:
+        wish = self._wish
+        return Offer(
+            files=tuple(OfferedFile(entry.path, entry.size, entry.kind) for entry in offer.preview),
+            count=offer.files,
+            bytes=offer.bytes,
+            text=offer.text,
+            name=name,
+            verified=self._verified,
+            target=None if wish.target_fd is not None or offer.text else os.path.abspath(wish.target),  # noqa: PTH100 - as above
+        )
+
+    def _sink(self, offer: WireOffer) -> Sink:
+        if self._wish.target_fd is not None:
+            if offer.files != 1:
+                raise UsageError("Only one file or text can go to standard output.", code="stdout_single")
+            return StreamSink(self._wish.target_fd)
+        if offer.text:
+            return MemorySink(TEXT_MAX_BYTES)
+        sink = FolderSink(self._wish.target, unhide=not self._wish.asked)
+        try:
+            sink.check_space(offer.bytes or 0)
+        except PeersealError:
+            sink.abort()
+            raise
+        return sink
+
+    def _carry(self, conversation: Conversation, offer: WireOffer, sink: Sink) -> ReceiveResult:
+        key = conversation.wait(KeyArrived, time.monotonic() + KEY_SECONDS).key
+        where = conversation.wait(PathArrived, time.monotonic() + KEY_SECONDS)
+        file = SealedFile(offer.id, offer.version, offer.record_size, key)
+        meter = Meter(offer.bytes, self._tell)
+
+        def on_kept(kept: Kept) -> None:
+            conversation.do(lambda session: session.ack(offer.id, kept.manifest, kept.content, kept.bytes))
+            conversation.heard()
+
+        with paths.open_relay(conversation, self._wish.server, where.stream, "receive") as end:
+            self._tell(Path(end.kind, end.detail))
+            incoming = Incoming(end, file, offer, sink, on_kept=on_kept, on_bytes=meter.advance)
+            with paths.reason_of(conversation):
+                incoming.run()
+            kind = end.kind
+        placed = sink.finish()
+        conversation.do(lambda session: session.done(offer.id))
+        meter.finish("")
+        return self._result(conversation, sink, placed, meter, kind)
+
+    def _result(
+        self, conversation: Conversation, sink: Sink, placed: list[str], meter: Meter, kind: str
+    ) -> ReceiveResult:
+        files = max(1, len(sink.placed()))
+        name = conversation.room.peer.name
+        text = None
+        if isinstance(sink, MemorySink):
+            text = sink.content.decode(errors="replace")
+            self._tell(Text(text))
+        for path in sink.placed():
+            self._tell(FileDone(path))
+        final = tuple(placed)
+        self._tell(Complete(files, meter.done, meter.seconds, kind, name, received=True, paths=final))
+        return ReceiveResult(name, self._verified, final, text, files, meter.done, meter.seconds, kind)

@@ -1,0 +1,108 @@
+"""The Python SDK: `peerseal.send` and `peerseal.receive`, plain functions that block until it is done.
+
+They may be called on any thread, raise `PeersealError`, print nothing and read no environment.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+
+from peerseal.client.settings import DEFAULT_SERVER, parse_link, parse_server
+from peerseal.errors import UsageError
+from peerseal.files.source import Source, from_text, scan
+from peerseal.transfer import receive as receiving
+from peerseal.transfer import send as sending
+from peerseal.transfer.cancel import Cancel
+from peerseal.transfer.events import Event, Offer
+from peerseal.transfer.person import Settled
+
+PathLike = str | os.PathLike[str]
+DEFAULT_NAME = "Python"
+
+
+def send(
+    paths: PathLike | Iterable[PathLike] = (),
+    *,
+    to: str | None = None,
+    code: str | None = None,
+    text: str | None = None,
+    server: str | None = None,
+    name: str | None = None,
+    words: str | Sequence[str] | None = None,
+    unverified: bool = False,
+    room: str | None = None,
+    on_event: Callable[[Event], None] | None = None,
+    timeout: float | None = None,
+    cancel: Cancel | None = None,
+) -> sending.SendResult:
+    """Send files and folders, or a text, to one receiver.
+
+    With `to` the receiver of that name in the list is asked, and `words` (told by the other person) or
+    `unverified=True` decide whether anything is sent. Without it a code is made, or the given one used, and told
+    by a `Ready` event. `timeout` in seconds is how long to wait for somebody.
+    """
+    several = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    if bool(several) is (text is not None):
+        raise UsageError("Give paths or a text, one of the two.")
+    if to is not None and code is not None:
+        raise UsageError("Give a name or a code, not both.")
+
+    def open_source() -> Source:
+        if text is not None:
+            return from_text(text, receiving.TEXT_MAX_BYTES)
+        return scan([os.fspath(path) for path in several])
+
+    wish = sending.SendWish(
+        server=parse_server(server or DEFAULT_SERVER),
+        name=name or DEFAULT_NAME,
+        open_source=open_source,
+        to=to,
+        code=code,
+        room=room,
+        unverified=unverified,
+        timeout=timeout,
+    )
+    return sending.send(
+        wish, Settled(words=words, unverified=unverified), on_event or _ignore, cancel or Cancel()
+    )
+
+
+def receive(
+    code: str | None = None,
+    *,
+    name: str | None = None,
+    into: PathLike = ".",
+    accept: bool | Callable[[Offer], bool] = True,
+    server: str | None = None,
+    words: str | Sequence[str] | None = None,
+    unverified: bool = False,
+    room: str | None = None,
+    on_event: Callable[[Event], None] | None = None,
+    timeout: float | None = None,
+    cancel: Cancel | None = None,
+) -> receiving.ReceiveResult:
+    """Receive one transfer into the folder `into`: by code or link, or listed as `name` until somebody asks.
+
+    `accept` says whether to take an offer: True, or a function that looks at it. Hidden names get `_` in front
+    unless a function looked.
+    """
+    link = None if code is None else parse_link(code)
+    if link is not None:
+        server, code = str(link.server), link.value if link.kind == "code" else None
+        room = link.value if link.kind == "room" else room
+    wish = receiving.ReceiveWish(
+        server=parse_server(server or DEFAULT_SERVER),
+        name=name or DEFAULT_NAME,
+        code=code,
+        room=room,
+        target=os.fspath(into),
+        asked=callable(accept),
+        timeout=timeout,
+    )
+    person = Settled(accept=accept, words=words, unverified=unverified)
+    return receiving.receive(wish, person, on_event or _ignore, cancel or Cancel())
+
+
+def _ignore(event: Event) -> None:
+    """Nobody listens."""

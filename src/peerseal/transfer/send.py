@@ -1,0 +1,283 @@
+"""Sends one source to one receiver: meet, shake hands, check, offer, carry, wait until it is there."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from peerseal.client.settings import ServerUrl
+from peerseal.crypto_engine import (
+    Code,
+    check_strength,
+    commitment,
+    new_code,
+    new_file_id,
+    new_file_key,
+    parse_code,
+    random_bytes,
+)
+from peerseal.errors import Interrupted, PeersealError, VerificationFailed
+from peerseal.files.source import Source
+from peerseal.protocol.control import Offer, preview_of
+from peerseal.protocol.events import AnswerArrived, DoneArrived, Established
+from peerseal.protocol.manifest import ManifestWriter
+from peerseal.protocol.session import Session
+from peerseal.transfer import paths
+from peerseal.transfer.cancel import Cancel
+from peerseal.transfer.conversation import Conversation, cancelled_error
+from peerseal.transfer.encounter import Encounter
+from peerseal.transfer.events import Check, Complete, Event, FileDone, Notice, Path, Peer, Ready, Waiting
+from peerseal.transfer.outgoing import Outgoing, SealedFile
+from peerseal.transfer.person import Person, nobody_looks
+from peerseal.transfer.progress import Meter
+from peerseal.wire.limits import CODE_SECONDS, RECORD_SIZE, STREAM_ID_BYTES
+from peerseal.wire.messages import Room
+
+NAME_SECONDS: Final = 600.0
+"""How long to wait for somebody to appear in the list, unless told."""
+HANDSHAKE_SECONDS: Final = 30.0
+REQUEST_SECONDS: Final = 75.0
+
+
+@dataclass(frozen=True, slots=True)
+class SendWish:
+    """What is to be sent, to whom, and how long to wait. Without `to`, a code is made (or `code` is used)."""
+
+    server: ServerUrl
+    name: str
+    open_source: Callable[[], Source]
+    to: str | None = None
+    code: str | None = None
+    code_words: int = 2
+    room: str | None = None
+    unverified: bool = False
+    timeout: float | None = None
+    record_size: int = RECORD_SIZE
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """What got across. `bytes` of content, `seconds` from the first record to the receiver's word."""
+
+    peer: str
+    verified: bool
+    files: int
+    bytes: int
+    seconds: float
+    path: str
+
+
+def send(wish: SendWish, person: Person, on_event: Callable[[Event], None], cancel: Cancel) -> SendResult:
+    """Carry out the wish. Raises PeersealError; events go to `on_event`, on the calling thread."""
+    return _Sending(wish, person, on_event, cancel).run()
+
+
+class _Sending:
+    def __init__(
+        self, wish: SendWish, person: Person, on_event: Callable[[Event], None], cancel: Cancel
+    ) -> None:
+        self._wish = wish
+        self._person = person
+        self._tell = on_event
+        self._own_code = None if wish.code is None else parse_code(wish.code)
+        if self._own_code is not None:
+            check_strength(self._own_code)
+        self._encounter = Encounter(wish.server, cancel)
+        self._source: Source | None = None
+        self._verified = False
+
+    def run(self) -> SendResult:
+        conversation: Conversation | None = None
+        try:
+            conversation = (
+                self._meet_by_code() if self._wish.to is None else self._meet_by_name(self._wish.to)
+            )
+            result = self._hand_over(conversation)
+            conversation.finish()
+            return result
+        except PeersealError as error:
+            if conversation is not None:
+                conversation.finish(error.code, cancel=True)
+            raise
+        except BaseException:
+            if conversation is not None:
+                conversation.finish("cancelled", cancel=True)
+            raise
+        finally:
+            if self._source is not None:
+                self._source.close()
+            self._encounter.close()
+
+    # --- meeting ---
+
+    def _meet_by_name(self, to: str) -> Conversation:
+        wish = self._wish
+        joined = self._encounter.join("sender", wish.name, wish.room, listed=True)
+        if joined.lobby.kind == "none":
+            self._tell(Notice("Nobody can be seen from here. Send a code instead: leave --to away."))
+        source = self._open_source()
+        self._tell(Waiting(to, asked=False))
+        deadline = time.monotonic() + (wish.timeout or NAME_SECONDS)
+        peer = self._encounter.wait_for_peer(to, "receiver", deadline)
+        self._tell(Waiting(peer.name, asked=True))
+        request = self._encounter.meeting.connect(peer.id)
+        try:
+            room = self._encounter.wait_for_room(
+                request, time.monotonic() + REQUEST_SECONDS, f"{peer.name} did not answer in time."
+            )
+        except BaseException:
+            with contextlib.suppress(PeersealError):
+                self._encounter.meeting.cancel(request)
+            raise
+        conversation = self._encounter.converse(room, asked=True, code=None, unchecked=wish.unverified)
+        conversation.refuses_offers = "role"
+        try:
+            established = conversation.wait(Established, time.monotonic() + HANDSHAKE_SECONDS)
+            self._check_words(conversation, established.words)
+        except PeersealError as error:
+            conversation.finish(error.code)
+            raise
+        self._source = source
+        return conversation
+
+    def _meet_by_code(self) -> Conversation:
+        wish, meeting = self._wish, self._encounter.meeting
+        joined = self._encounter.join("sender", wish.name, None, listed=False)
+        nameplate = meeting.allocate(self._own_code.nameplate if self._own_code else None)
+        code = self._own_code or new_code(nameplate, wish.code_words)
+        link = f"{wish.server}/#code={code.text}"
+        you = joined.you
+        self._tell(Ready(code.text, link, you.name, you.tag, joined.lobby.kind, joined.lobby.reason))
+        try:
+            # Only now: the code stands on the screen before anything is looked at on the disk.
+            self._open_source()
+            deadline = time.monotonic() + (wish.timeout or CODE_SECONDS + 60)
+            while True:
+                room = self._encounter.wait_for_room(None, deadline, "Nobody used the code in time.")
+                conversation = self._try_code(room, code)
+                if conversation is not None:
+                    break
+        except BaseException:
+            with contextlib.suppress(PeersealError):
+                meeting.release()
+            raise
+        meeting.release()
+        return conversation
+
+    def _try_code(self, room: Room, code: Code) -> Conversation | None:
+        """One handshake. None if it broke before a guess was out: the code is still good then."""
+        conversation = self._encounter.converse(room, asked=True, code=code, unchecked=False)
+        conversation.refuses_offers = "role"
+        try:
+            conversation.wait(Established, time.monotonic() + HANDSHAKE_SECONDS)
+        except PeersealError as error:
+            guessed = conversation.guess_is_out
+            conversation.finish(error.code)
+            self._encounter.leave_conversation()
+            if not guessed and self._encounter.alive:
+                return None
+            raise _wrong_code() if guessed and error.code != "cancelled" else error from None
+        except BaseException:
+            conversation.finish("cancelled")
+            raise
+        self._verified = True
+        self._tell(Peer(room.peer.name, verified=True))
+        return conversation
+
+    def _check_words(self, conversation: Conversation, words: tuple[str, ...]) -> None:
+        name = conversation.room.peer.name
+        self._tell(Check(words))
+        verdict = self._person.compare_words(words, name, sending=True, still=conversation.check)
+        if verdict == "differ":
+            conversation.do(lambda session: session.words_differ())
+            raise words_differ()
+        if verdict == "unchecked" and not self._wish.unverified:
+            raise nobody_looks(name)
+        if verdict == "match":
+            conversation.do(lambda session: session.words_match())
+            self._verified = True
+        self._tell(Peer(name, self._verified))
+
+    # --- handing over ---
+
+    def _open_source(self) -> Source:
+        self._source = source = self._wish.open_source()
+        for notice in source.notices:
+            self._tell(Notice(notice))
+        return source
+
+    def _hand_over(self, conversation: Conversation) -> SendResult:
+        source = self._source
+        if source is None:
+            raise Interrupted("There is nothing to send.", code="failed")
+        file = SealedFile(new_file_id(), 1, self._wish.record_size, new_file_key())
+        sizes = [entry.size for entry in source.entries]
+        is_open = None in sizes
+        total = None if is_open else sum(size or 0 for size in sizes)
+        writer = ManifestWriter(is_open, file.record_size)
+        head = writer.entries(source.entries)
+        files = sum(1 for entry in source.entries if entry.kind != "directory")
+        offer = Offer(
+            id=file.id,
+            version=file.version,
+            record_size=file.record_size,
+            commitment=commitment(file.key, file.id, file.version),
+            files=files,
+            bytes=total,
+            open=is_open,
+            text=any(entry.kind == "text" for entry in source.entries),
+            preview=preview_of(entry.preview for entry in source.entries),
+        )
+        self._offer(conversation, offer)
+        stream = random_bytes(STREAM_ID_BYTES)
+
+        def announce(session: Session) -> None:
+            session.file_key(file.id, file.key)
+            session.path(file.id, "relay", stream)
+
+        conversation.do(announce)
+        meter = Meter(total, self._tell)
+        with paths.open_relay(conversation, self._wish.server, stream, "send") as end:
+            self._tell(Path(end.kind, end.detail))
+            outgoing = Outgoing(end, file, source, meter.advance)
+            with paths.reason_of(conversation):
+                outgoing.send_head(writer, head)
+                outgoing.send_content(total, conversation.wait_for_ack)
+                outgoing.send_sizes(writer)
+                end.finish()
+            conversation.wait(DoneArrived)
+            kind = end.kind
+        meter.finish("")
+        for entry in source.entries:
+            if entry.kind == "file":
+                self._tell(FileDone(entry.path))
+        name = conversation.room.peer.name
+        self._tell(Complete(files, meter.done, meter.seconds, kind, name, received=False))
+        return SendResult(name, self._verified, files, meter.done, meter.seconds, kind)
+
+    def _offer(self, conversation: Conversation, offer: Offer) -> None:
+        conversation.do(lambda session: session.offer(offer))
+        # A person may take long to answer; one that has gone is noticed by the conversation.
+        answer = conversation.wait(AnswerArrived)
+        if not answer.accept:
+            raise cancelled_error(answer.code or "declined", conversation.room.peer.name)
+
+
+def words_differ() -> VerificationFailed:
+    """The error after this side's person saw other words."""
+    return VerificationFailed(
+        "The words differ: somebody may be between you. Nothing was sent.",
+        code="words_differ",
+        hint="Try again on another network, or meet by a code.",
+    )
+
+
+def _wrong_code() -> VerificationFailed:
+    return VerificationFailed(
+        "Somebody used a wrong code. It is closed now, for both sides.",
+        code="wrong_code",
+        hint="If that was a slip, make a new code by sending again.",
+    )

@@ -1,0 +1,43 @@
+"""The contract of a path: a one-way byte stream between two peers that carries frames (docs/protocol.md §8).
+
+Both ends block, and blocking is the back-pressure: a receiver that does not read stops the sender. `abort` may be
+called from any thread and makes a blocked call of the other thread raise Interrupted.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol
+
+PathKind = Literal["relay"]
+
+
+class SendEnd(Protocol):
+    """The end that bytes go into."""
+
+    kind: PathKind
+    detail: str
+
+    def send(self, content: memoryview) -> None:
+        """Send all of it. The buffer may be reused afterwards. Raises Interrupted."""
+
+    def finish(self) -> None:
+        """End the stream after everything sent so far. Raises Interrupted."""
+
+    def abort(self) -> None:
+        """Cut the stream and close; may be called twice."""
+
+
+class ReceiveEnd(Protocol):
+    """The end that bytes come out of."""
+
+    kind: PathKind
+    detail: str
+
+    def receive_into(self, view: memoryview) -> None:
+        """Fill `view` exactly. Raises Interrupted if the stream ends or breaks before that."""
+
+    def has_more(self) -> bool:
+        """True if further bytes have already arrived; does not wait."""
+
+    def abort(self) -> None:
+        """Cut the stream and close; may be called twice."""
