@@ -1,0 +1,209 @@
+/**
+ * A program for tests: the page's cryptography and session, driven from another language over stdin and stdout.
+ *
+ * One request, one reply: `u32 n ‖ u32 m ‖ n bytes of JSON ‖ m bytes`. Started with `javascript`, it does without
+ * WebCrypto, as an insecure page does. Byte strings in the JSON are lower-case hex.
+ */
+import { FileKey, RecordOpener, RecordSealer, SPARE_BYTES, commitment, cryptography, join, parseCode } from "../../src/crypto_engine.ts";
+import { PeersealError } from "../../src/errors.ts";
+import { Handshake } from "../../src/protocol/handshake.ts";
+import { ManifestReader, ManifestWriter, cut } from "../../src/protocol/manifest.ts";
+import { Session } from "../../src/protocol/session.ts";
+import { hexDecode, hexEncode, utf8, type Bytes } from "../../src/wire/encoding.ts";
+import { FrameReader, frameHeader, type StreamName } from "../../src/wire/frames.ts";
+import { FRAME_HEADER_BYTES, RECORD_OVERHEAD, manifestRecordSize } from "../../src/wire/limits.ts";
+
+interface Sealing {
+  readonly key: string;
+  readonly id: string;
+  readonly version: number;
+  readonly record_size: number;
+  readonly path: string;
+}
+interface Meeting {
+  readonly role: "initiator" | "responder";
+  readonly room: string;
+  readonly code: string | null;
+}
+interface Doing {
+  readonly what: "start" | "receive" | "words_match" | "offer" | "answer" | "file_key" | "path" | "ack" | "done" | "bye";
+  readonly id?: string;
+  readonly key?: string;
+  readonly stream?: string;
+  readonly bytes?: number;
+}
+type Request =
+  | ({ readonly op: "seal" | "open" } & Sealing)
+  | ({ readonly op: "meet" } & Meeting)
+  | ({ readonly op: "session" } & Doing)
+  | { readonly op: "cryptography" };
+interface Reply {
+  readonly head: unknown;
+  readonly body: Bytes;
+}
+
+const NOTHING = new Uint8Array(0);
+
+/** The whole stream of one file: frames of its manifest, then of its content. */
+async function seal(file: Sealing, content: Bytes): Promise<Reply> {
+  const writer = new ManifestWriter(false, file.record_size);
+  const manifest = writer.entries([{ kind: "file", path: file.path, size: content.length }]);
+  const parts = [
+    ...(await sealStream("manifest", file, cut(manifest, manifestRecordSize(file.record_size)))),
+    ...(await sealStream("content", file, cut(content, file.record_size))),
+  ];
+  return { head: {}, body: join(...parts) };
+}
+
+async function sealStream(stream: StreamName, file: Sealing, plaintexts: readonly Bytes[]): Promise<Bytes[]> {
+  const sealer = await RecordSealer.create(new FileKey(hexDecode(file.key)), stream, hexDecode(file.id), file.version, file.record_size);
+  const parts: Bytes[] = [];
+  for (const [index, plaintext] of plaintexts.entries()) {
+    const final = index === plaintexts.length - 1;
+    const record = new Uint8Array(plaintext.length + RECORD_OVERHEAD);
+    const length = await sealer.sealInto(index, final, plaintext, record);
+    parts.push(frameHeader({ length, stream, final, index }), record);
+  }
+  return parts;
+}
+
+async function open(file: Sealing, bytes: Bytes): Promise<Reply> {
+  const make = (stream: StreamName): Promise<RecordOpener> =>
+    RecordOpener.create(new FileKey(hexDecode(file.key)), stream, hexDecode(file.id), file.version, file.record_size);
+  const openers = { manifest: await make("manifest"), content: await make("content") };
+  const frames = new FrameReader(file.record_size);
+  const manifest = new ManifestReader(file.record_size);
+  const content: Bytes[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const { stream, final, index, length } = frames.accept(bytes.subarray(at, at + FRAME_HEADER_BYTES));
+    at += FRAME_HEADER_BYTES;
+    const record = join(bytes.subarray(at, at + length), new Uint8Array(SPARE_BYTES));
+    const plaintext = await openers[stream].open(index, final, record, length);
+    if (stream === "manifest") manifest.feed(index, plaintext, final);
+    else content.push(plaintext);
+    if (manifest.headComplete) frames.allowContent();
+    at += length;
+  }
+  frames.end();
+  const whole = join(...content);
+  manifest.check(whole.length);
+  return { head: { paths: manifest.entries.map(({ path }) => path) }, body: whole };
+}
+
+function meet({ role, room, code }: Meeting): Session {
+  const handshake = Handshake[role](hexDecode(room), code === null ? "words" : "code", code === null ? null : parseCode(code));
+  return new Session(handshake);
+}
+
+async function act(session: Session, doing: Doing, body: Bytes): Promise<readonly unknown[]> {
+  const id = hexDecode(doing.id ?? "");
+  switch (doing.what) {
+    case "start":
+      return session.start(0);
+    case "receive":
+      return session.receive(body, 0);
+    case "words_match":
+      session.wordsMatch();
+      return [];
+    case "offer": {
+      const key = new FileKey(hexDecode(doing.key ?? ""));
+      const preview = [{ path: "a", size: 1, kind: "file" } as const];
+      await session.offer({
+        type: "offer", id, version: 1, recordSize: 64, commitment: await commitment(key, id, 1),
+        files: 1, bytes: 1, open: false, text: false, preview,
+      });
+      return [];
+    }
+    case "answer":
+      await session.answer(id, true);
+      return [];
+    case "file_key":
+      await session.fileKey(id, new FileKey(hexDecode(doing.key ?? "")));
+      return [];
+    case "path":
+      await session.path(id, "relay", hexDecode(doing.stream ?? ""));
+      return [];
+    case "ack":
+      await session.ack(id, 1, 1, doing.bytes ?? 0);
+      return [];
+    case "done":
+      await session.done(id);
+      return [];
+    case "bye":
+      await session.bye("enough");
+      return [];
+  }
+}
+
+/** JSON with byte strings as hex and errors as their codes. */
+function plain(_name: string, value: unknown): unknown {
+  if (value instanceof Uint8Array) return hexEncode(value);
+  if (value instanceof PeersealError) return value.code;
+  return value;
+}
+
+async function answer(request: Request, body: Bytes, sessions: Session[]): Promise<Reply> {
+  switch (request.op) {
+    case "cryptography":
+      return { head: { cryptography: cryptography() }, body: NOTHING };
+    case "seal":
+      return seal(request, body);
+    case "open":
+      return open(request, body);
+    case "meet":
+      sessions.splice(0, 1, meet(request));
+      return { head: {}, body: NOTHING };
+    case "session": {
+      const [session] = sessions;
+      if (session === undefined) throw new Error("nobody to meet");
+      const events = await act(session, request, body);
+      return { head: { events, outbox: session.outbox().map(hexEncode) }, body: NOTHING };
+    }
+  }
+}
+
+async function* requests(): AsyncGenerator<readonly [Request, Bytes]> {
+  let pending: Buffer = Buffer.alloc(0);
+  let chunks: Buffer[] = [];
+  let have = 0;
+  let need = 8;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    have += chunk.length;
+    while (have >= need) {
+      pending = Buffer.concat(chunks);
+      const [head, body] = [pending.readUInt32BE(0), pending.readUInt32BE(4)];
+      need = 8 + head + body;
+      chunks = [pending];
+      if (have < need) break;
+      const request = JSON.parse(pending.toString("utf8", 8, 8 + head)) as Request;
+      yield [request, new Uint8Array(pending.subarray(8 + head, need))];
+      chunks = [pending.subarray(need)];
+      have -= need;
+      need = 8;
+    }
+  }
+}
+
+function write({ head, body }: Reply): void {
+  const text = utf8(JSON.stringify(head, plain));
+  const lengths = new Uint8Array(8);
+  const view = new DataView(lengths.buffer);
+  view.setUint32(0, text.length);
+  view.setUint32(4, body.length);
+  process.stdout.write(join(lengths, text, body));
+}
+
+if (process.argv[2] === "javascript") {
+  const real = globalThis.crypto;
+  Object.defineProperty(globalThis, "crypto", { value: { getRandomValues: real.getRandomValues.bind(real) } });
+}
+const sessions: Session[] = [];
+for await (const [request, body] of requests()) {
+  try {
+    write(await answer(request, body, sessions));
+  } catch (error) {
+    if (!(error instanceof PeersealError)) throw error;
+    write({ head: { error: error.code }, body: NOTHING });
+  }
+}

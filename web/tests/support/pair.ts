@@ -1,0 +1,144 @@
+/** Two pages in one process: real sessions, real sealing, real sinks; only the server between them is a queue. */
+import type { StoreKind } from "../../src/files/stores.ts";
+import { Courier } from "../../src/transfer/courier.ts";
+import { Ledger } from "../../src/transfer/ledger.ts";
+import type { Link } from "../../src/transfer/link.ts";
+import type { FromWorker } from "../../src/transfer/bridge.ts";
+import type { Person, TransferPhase } from "../../src/transfer/state.ts";
+import { textSource, type Source } from "../../src/files/source.ts";
+import { openStoreKind } from "../../src/files/stores.ts";
+import { Handshake } from "../../src/protocol/handshake.ts";
+import { Session } from "../../src/protocol/session.ts";
+import { ByteQueue } from "../../src/transport/byte_queue.ts";
+import { Interrupted } from "../../src/errors.ts";
+import type { Bytes } from "../../src/wire/encoding.ts";
+
+export type Tamper = (piece: Bytes) => Bytes;
+
+export class Side {
+  readonly saved: { readonly name: string; readonly blob: Blob }[] = [];
+  readonly ledger: Ledger;
+  readonly courier: Courier;
+  readonly session: Session;
+  private readonly person: Person;
+  private deliver: (body: Bytes) => void = () => undefined;
+
+  constructor(name: string, session: Session, stores: StoreKind, wire: Wire) {
+    this.session = session;
+    this.person = { id: "0".repeat(32), tag: "0000", name, role: "sender" };
+    const post = (message: FromWorker): void => {
+      if (message.type === "save") this.saved.push(message);
+    };
+    this.ledger = new Ledger(() => undefined, post);
+    const link = {
+      peer: this.person,
+      mode: "code",
+      verified: true,
+      step: async (step: (session: Session) => Promise<void>) => {
+        try {
+          await step(session);
+        } finally {
+          this.flush();
+        }
+      },
+      heard: () => undefined,
+    };
+    this.courier = new Courier(link as unknown as Link, this.ledger, stores, {
+      send: () => Promise.resolve(wire.sendEnd()),
+      receive: () => Promise.resolve(wire.receiveEnd()),
+    }, post);
+  }
+
+  meets(other: Side): void {
+    this.deliver = (body) => void other.hear(body);
+  }
+
+  flush(): void {
+    for (const body of this.session.outbox()) this.deliver(body);
+  }
+
+  send(id: string, source: Source): void {
+    const line = this.ledger.open({
+      id, direction: "send", peer: this.person, verified: true, phase: "queued",
+      title: id, fileCount: source.entries.length, total: source.bytes, text: null,
+    });
+    this.courier.send(line, source);
+  }
+
+  sendText(id: string, text: string): void {
+    this.send(id, textSource(text));
+  }
+
+  /** Waits until the last transfer is in this phase. */
+  async reaches(phase: TransferPhase): Promise<void> {
+    for (let tries = 0; tries < 1_000; tries++) {
+      if (this.last?.phase === phase) return;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    throw new Error(`${this.person.name} stays ${String(this.last?.phase)}: ${JSON.stringify(this.last?.problem)}`);
+  }
+
+  get last() {
+    return this.ledger.snapshots().at(-1);
+  }
+
+  private async hear(body: Bytes): Promise<void> {
+    const events = await this.session.receive(body, performance.now());
+    this.flush();
+    for (const event of events) await this.courier.hear(event);
+  }
+}
+
+/** One stream of bytes between the two. `tamper` sees what passes. */
+export class Wire {
+  tamper: Tamper = (piece) => piece;
+  private queue = new ByteQueue();
+
+  sendEnd() {
+    this.queue = new ByteQueue();
+    const { queue } = this;
+    return {
+      kind: "relay" as const,
+      detail: "websocket" as const,
+      send: (...pieces: readonly Bytes[]) => {
+        for (const piece of pieces) queue.push(this.tamper(piece.slice()));
+        return Promise.resolve();
+      },
+      finish: () => {
+        queue.end();
+        return Promise.resolve();
+      },
+      abort: () => {
+        queue.break(new Interrupted());
+      },
+    };
+  }
+
+  receiveEnd() {
+    const { queue } = this;
+    return {
+      kind: "relay" as const,
+      detail: "websocket" as const,
+      receiveInto: (view: Uint8Array) => queue.takeInto(view),
+      abort: () => undefined,
+    };
+  }
+}
+
+/** Two sides whose handshake is done. */
+export async function pair(): Promise<{ readonly alice: Side; readonly bob: Side; readonly wire: Wire }> {
+  const room = new Uint8Array(16).fill(7);
+  const wire = new Wire();
+  const stores = await openStoreKind();
+  const [one, two] = [new Session(Handshake.initiator(room, "words"), { verified: true }), new Session(Handshake.responder(room, "words"))];
+  const [alice, bob] = [new Side("Alice", one, stores, wire), new Side("Bob", two, stores, wire)];
+  alice.meets(bob);
+  bob.meets(alice);
+  await one.start(0);
+  alice.flush();
+  for (let tries = 0; tries < 1_000 && !(one.established && two.established); tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  alice.courier.clear();
+  return { alice, bob, wire };
+}
