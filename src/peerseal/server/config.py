@@ -1,0 +1,106 @@
+"""Everything an operator can choose: one frozen object, one environment variable per field."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from peerseal.errors import UsageError
+from peerseal.server.guard.origin import parse_host
+
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+Discovery: TypeAlias = Literal["network", "everyone", "link"]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerConfig:
+    """The server's settings. `from_environment` reads `PEERSEAL_<FIELD NAME IN UPPER CASE>`."""
+
+    #: Address to listen on: 0.0.0.0 for every network of this machine, 127.0.0.1 for this machine only.
+    host: str = "0.0.0.0"  # noqa: S104 - other devices of the network must reach it
+    #: TCP port; 0 picks a free one.
+    port: int = 5000
+    #: Folder for what the server stores. Nothing yet: live transfers touch no disk.
+    data: Path = Path("peerseal-data")
+    #: Who sees whom: `network`, `everyone` or `link` (docs/wire.md §1.4).
+    discovery: Discovery = "network"
+    #: More networks that count as this server's own, besides those of its interfaces (comma-separated CIDR).
+    networks: tuple[Network, ...] = ()
+    #: Reverse proxies whose X-Forwarded-For is believed (comma-separated addresses or CIDR).
+    trusted_proxies: tuple[Network, ...] = ()
+    #: Other origins whose pages may talk to this server (comma-separated, `https://host[:port]`).
+    origins: tuple[str, ...] = ()
+    #: Open sockets one address (IPv6: /64) may hold.
+    sockets_per_address: int = 2048
+    #: Seconds running transfers may take to end after SIGTERM before they are cut.
+    drain: int = 8
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> ServerConfig:
+        """Settings from PEERSEAL_* variables, defaults for the rest. Raises `UsageError` for a bad one."""
+        values = os.environ if environment is None else environment
+        default = cls()
+
+        def get(name: str) -> str | None:
+            return values.get(f"PEERSEAL_{name.upper()}") or None
+
+        return cls(
+            host=get("host") or default.host,
+            port=_integer("port", get("port"), default.port, 0, 65_535),
+            data=Path(get("data") or default.data),
+            discovery=parse_discovery(get("discovery") or default.discovery),
+            networks=parse_networks("networks", get("networks") or ""),
+            trusted_proxies=parse_networks("trusted_proxies", get("trusted_proxies") or ""),
+            origins=parse_origins(get("origins") or ""),
+            sockets_per_address=_integer(
+                "sockets_per_address", get("sockets_per_address"), default.sockets_per_address, 1, 1_000_000
+            ),
+            drain=_integer("drain", get("drain"), default.drain, 0, 3600),
+        )
+
+
+def parse_discovery(text: str) -> Discovery:
+    """`network`, `everyone` or `link`."""
+    if text == "network":
+        return "network"
+    if text == "everyone":
+        return "everyone"
+    if text == "link":
+        return "link"
+    raise UsageError(f"discovery is network, everyone or link, not {text!r}", hint="See PEERSEAL_DISCOVERY.")
+
+
+def parse_networks(name: str, text: str) -> tuple[Network, ...]:
+    """Comma-separated addresses or networks, `10.0.0.0/8, fd00::/8, 192.168.1.7`."""
+    try:
+        return tuple(ipaddress.ip_network(part, strict=False) for part in _parts(text))
+    except ValueError as wrong:
+        raise UsageError(f"PEERSEAL_{name.upper()}: {wrong}") from wrong
+
+
+def parse_origins(text: str) -> tuple[str, ...]:
+    """Comma-separated origins, as browsers write them."""
+    origins = tuple(part.rstrip("/").lower() for part in _parts(text))
+    for origin in origins:
+        scheme, separator, host = origin.partition("://")
+        if scheme not in ("http", "https") or not separator or parse_host(host) is None:
+            raise UsageError(
+                f"PEERSEAL_ORIGINS: {origin!r} is no origin; write https://host or https://host:port"
+            )
+    return origins
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _integer(name: str, text: str | None, default: int, least: int, most: int) -> int:
+    if text is None:
+        return default
+    if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+        raise UsageError(f"PEERSEAL_{name.upper()} is a number from {least} to {most}, not {text!r}")
+    return int(text)

@@ -1,0 +1,111 @@
+"""The Flask application: the page, its files, and what this server says about itself."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from flask import Flask, Response, abort, render_template, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.security import safe_join
+
+from peerseal.server.config import ServerConfig
+from peerseal.server.guard.problems import code_of, problem_body
+from peerseal.version import VERSION
+from peerseal.wire.limits import HEALTH_PATH, INFO_PATH
+from peerseal.wire.strict_json import JsonObject, JsonValue, dumps
+
+STATIC: Final = Path(__file__).parent / "static"
+_HASHED: Final = "public, max-age=31536000, immutable"
+_NAMED: Final = "no-cache"
+#: Never by what the system happens to have registered: a wrong type does not run under nosniff.
+_TYPES: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".wasm": "application/wasm",
+    ".webmanifest": "application/manifest+json",
+    ".woff2": "font/woff2",
+}
+
+
+def create_app(
+    config: ServerConfig,
+    addresses: Callable[[], list[str]] = list,
+    static: Path = STATIC,
+) -> Flask:
+    """The application for these settings. `addresses` lists this server's URLs on its own networks."""
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = 0
+
+    @app.get("/")
+    def page() -> Response:
+        if not (static / "app.js").is_file():
+            body = render_template("not_built.html")
+            return Response(body, status=503, content_type="text/html; charset=utf-8")
+        body = render_template("index.html")
+        return Response(body, content_type="text/html; charset=utf-8")
+
+    @app.get("/static/<path:name>")
+    def file(name: str) -> Response:
+        hashed = name.startswith("assets/")
+        return _file(static, name, _HASHED if hashed else _NAMED)
+
+    @app.get("/sw.js")
+    def service_worker() -> Response:
+        # From the root, because a worker controls only what lies below its own address.
+        response = _file(static, "sw.js", _NAMED)
+        response.headers["Service-Worker-Allowed"] = "/"
+        return response
+
+    @app.get(HEALTH_PATH)
+    def health() -> Response:
+        return _json({"status": "ok"})
+
+    @app.get(INFO_PATH)
+    def info() -> Response:
+        local = request.environ["asgi.scope"].get("peerseal.local", False)
+        shown: list[JsonValue] = list(addresses()) if local else []
+        return _json(
+            {
+                "name": "peerseal",
+                "version": VERSION,
+                "protocol": "peerseal/1",
+                "discovery": config.discovery,
+                "addresses": shown,
+            }
+        )
+
+    @app.errorhandler(HTTPException)
+    def problem(error: HTTPException) -> Response:
+        status = error.code or 500
+        response = Response(problem_body(status, code_of(status), ""), status, content_type="text/plain")
+        methods = getattr(error, "valid_methods", None)
+        if methods:
+            response.headers["Allow"] = ", ".join(methods)
+        return response
+
+    return app
+
+
+def _json(value: JsonObject) -> Response:
+    return Response(dumps(value), content_type="application/json")
+
+
+def _file(static: Path, name: str, cache: str) -> Response:
+    # Read whole and sent as one piece: these are small, and a slow reader must not hold one of Flask's threads.
+    path = safe_join(str(static), name)
+    if path is None or not Path(path).is_file():
+        abort(404)
+    file = Path(path)
+    kind = _TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    response = Response(file.read_bytes(), content_type=kind)
+    response.headers["Cache-Control"] = cache
+    status = file.stat()
+    response.set_etag(f"{status.st_mtime_ns:x}-{status.st_size:x}")
+    response.make_conditional(request.environ)
+    return response

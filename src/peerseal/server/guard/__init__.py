@@ -1,0 +1,1 @@
+"""What every request passes first: origin, response headers, one shape of error, and limits."""

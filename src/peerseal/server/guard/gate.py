@@ -1,0 +1,132 @@
+"""The outermost layer: every HTTP request and WebSocket passes here before anything else looks at it.
+
+It checks Host and Origin, remembers proxies, puts the fixed headers on every answer and gives every error the
+one shape.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import Final
+
+from peerseal.errors import PeersealError
+from peerseal.server.asgi_types import AsgiApp, Event, Receive, Scope, Send
+from peerseal.server.guard.headers import secured
+from peerseal.server.guard.origin import header_values, origin_allowed, parse_host
+from peerseal.server.guard.problems import PROBLEM_TYPE, HttpProblem, code_of, problem_body
+from peerseal.server.http import ClientGone
+from peerseal.server.live.discovery import SeenProxies
+
+SOCKET_IO_PATH: Final = "/socket.io/"
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_TEXT_TYPES: Final = (PROBLEM_TYPE, "text/html")
+
+
+class Gate:
+    """ASGI middleware around everything."""
+
+    def __init__(
+        self, app: AsgiApp, origins: tuple[str, ...], proxies: SeenProxies, log: logging.Logger
+    ) -> None:
+        self._app = app
+        self._origins = origins
+        self._proxies = proxies
+        self._log = log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        answer = _Answer(scope, send)
+        try:
+            client = scope.get("client")
+            self._proxies.note(client[0] if client else "", scope["headers"])
+            self._check(scope)
+            await self._app(scope, receive, answer)
+        except HttpProblem as problem:
+            await answer.problem(problem.status, problem.code)
+        except ClientGone:
+            return
+        except PeersealError as error:
+            await answer.problem(error.http_status, error.code)
+        except Exception:  # noqa: BLE001 - the last line of defence
+            # A defect. The log names the place; neither it nor the answer repeats the request.
+            self._log.exception("unhandled error, request %s", answer.request_id)
+            await answer.problem(500, code_of(500))
+
+    def _check(self, scope: Scope) -> None:
+        headers = scope["headers"]
+        hosts = header_values(headers, b"host")
+        if len(hosts) != 1 or parse_host(hosts[0]) is None:
+            raise HttpProblem(400)
+        if header_values(headers, b"transfer-encoding"):
+            raise HttpProblem(411)
+        lengths = header_values(headers, b"content-length")
+        if scope.get("method") == "PUT" and not lengths:
+            raise HttpProblem(411)
+        sensitive = (
+            scope["type"] == "websocket"
+            or scope["method"] not in _SAFE
+            or scope["path"].startswith(SOCKET_IO_PATH)
+        )
+        if sensitive:
+            for origin in header_values(headers, b"origin"):
+                if not origin_allowed(origin, hosts[0], self._origins):
+                    raise HttpProblem(403)
+
+
+class _Answer:
+    """`send` with the fixed headers; replaces the body of an error that does not have the one shape."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self.request_id = secrets.token_hex(8)
+        self._scope = scope
+        self._send = send
+        self._started = False
+        self._swallow = False
+        hosts = header_values(scope["headers"], b"host")
+        self._host = hosts[0] if hosts else ""
+
+    async def __call__(self, event: Event) -> None:
+        kind = event["type"]
+        if kind in ("http.response.start", "websocket.http.response.start"):
+            await self._start(event)
+        elif kind == "websocket.close" and not self._started:
+            await self.problem(403, "refused")
+        elif not self._swallow:
+            self._started = True
+            await self._send(event)
+
+    async def _start(self, event: Event) -> None:
+        status: int = event["status"]
+        headers = [(bytes(name).lower(), bytes(value)) for name, value in event.get("headers", [])]
+        types = header_values(headers, b"content-type")
+        if status >= 400 and not any(kind.startswith(_TEXT_TYPES) for kind in types):
+            kept = [(name, value) for name, value in headers if name in (b"allow", b"retry-after")]
+            await self.problem(status, code_of(status), kept)
+            self._swallow = True
+            return
+        self._started = True
+        await self._send({**event, "headers": secured(headers, self._host, self.request_id)})
+
+    async def problem(self, status: int, code: str, more: list[tuple[bytes, bytes]] | None = None) -> None:
+        """Answer with an error, unless an answer has begun."""
+        if self._started:
+            return
+        self._started = True
+        prefix = "websocket." if self._scope["type"] == "websocket" else ""
+        body = problem_body(status, code, self.request_id)
+        headers = [
+            *(more or []),
+            (b"content-type", PROBLEM_TYPE.encode()),
+            (b"content-length", str(len(body)).encode()),
+        ]
+        await self._send(
+            {
+                "type": f"{prefix}http.response.start",
+                "status": status,
+                "headers": secured(headers, self._host, self.request_id),
+            }
+        )
+        await self._send({"type": f"{prefix}http.response.body", "body": body})

@@ -1,0 +1,49 @@
+"""Limits on connections: how many one address may hold."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import Counter
+
+
+class Admission:
+    """Counts open sockets per address (IPv6: per /64); a proxy the operator trusts is not counted."""
+
+    def __init__(self, most: int, exempt: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]) -> None:
+        self._most = most
+        self._exempt = exempt
+        self._open: Counter[str] = Counter()
+
+    def enter(self, address: str) -> bool:
+        """Count one more socket; False if that is too many. Every `enter` needs its `leave`."""
+        key = self._key(address)
+        self._open[key] += 1
+        return key == "" or self._open[key] <= self._most
+
+    def leave(self, address: str) -> None:
+        """The socket is closed."""
+        key = self._key(address)
+        self._open[key] -= 1
+        if self._open[key] <= 0:
+            del self._open[key]
+
+    def _key(self, address: str) -> str:
+        key = source_of(address)
+        try:
+            parsed = ipaddress.ip_address(address.partition("%")[0])
+        except ValueError:
+            return key
+        return "" if any(parsed in network for network in self._exempt) else key
+
+
+def source_of(address: str) -> str:
+    """The network one person is likely to control: an IPv4 address, or an IPv6 /64."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped is not None:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)

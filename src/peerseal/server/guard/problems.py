@@ -1,0 +1,62 @@
+"""One shape of error for everything HTTP: `application/problem+json` {code, title, status, request_id}."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from peerseal.wire.strict_json import dumps
+
+PROBLEM_TYPE: Final = "application/problem+json"
+#: The code for an answer whose maker gave none.
+CODE_OF_STATUS: Final = {
+    400: "malformed",
+    401: "ticket",
+    403: "origin",
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "timed_out",
+    409: "conflict",
+    411: "length_required",
+    413: "too_large",
+    415: "unsupported_media_type",
+    429: "too_many_requests",
+    431: "header_too_large",
+    500: "failed",
+    503: "unavailable",
+}
+TITLE: Final = {
+    400: "The request does not have the agreed form",
+    401: "This ticket opens nothing",
+    403: "Not from this page",
+    404: "Not found",
+    405: "This method is not for this address",
+    408: "The request took too long",
+    409: "Not in this state",
+    411: "A body needs a Content-Length",
+    413: "Too large",
+    415: "Not JSON",
+    429: "Too many at once",
+    431: "The request head is too large",
+    500: "Failed",
+    503: "Not available",
+}
+
+
+class HttpProblem(Exception):
+    """Raised by an HTTP endpoint to answer with this status and code."""
+
+    def __init__(self, status: int, code: str | None = None) -> None:
+        self.status = status
+        self.code = code or code_of(status)
+        super().__init__(self.code)
+
+
+def code_of(status: int) -> str:
+    """The code of a status nobody gave a better one."""
+    return CODE_OF_STATUS.get(status, "failed" if status >= 500 else "malformed")
+
+
+def problem_body(status: int, code: str, request_id: str) -> bytes:
+    """The JSON body of an error. It repeats nothing of the request."""
+    title = TITLE.get(status, "Failed")
+    return dumps({"code": code, "title": title, "status": status, "request_id": request_id}).encode()

@@ -1,0 +1,357 @@
+"""The meeting: one service behind all three carriers. What may happen when, and who is told.
+
+No sockets and no loop: the clock, the ids and the time to do something later come in as arguments. Nothing a
+client sends reaches another client before that one accepted; identities are the connection's own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from typing import Final
+
+from peerseal.errors import NotFound, PeersealError, Refused
+from peerseal.server.guard.limits import source_of
+from peerseal.server.live.codes import Codes, Nameplate
+from peerseal.server.live.connection import Connection, Link
+from peerseal.server.live.discovery import Visitor
+from peerseal.server.live.lobby import Lobbies, room_lobby
+from peerseal.server.live.outgoing import Outgoing
+from peerseal.server.live.requests import Ask, Requests
+from peerseal.server.live.rooms import Pair, Rooms
+from peerseal.server.relay.switchboard import Switchboard
+from peerseal.wire.limits import (
+    HEARTBEAT_SECONDS,
+    ID_BYTES,
+    JOIN_WITHIN_SECONDS,
+    SILENCE_SECONDS,
+    TICKET_SECONDS,
+    VIOLATIONS_PER_MINUTE,
+)
+from peerseal.wire.messages import (
+    Accepted,
+    Allocate,
+    Allocated,
+    Answer,
+    AskTicket,
+    Cancel,
+    Claim,
+    ClientMessage,
+    Close,
+    CodeClosed,
+    Connect,
+    Done,
+    Join,
+    Joined,
+    Leave,
+    Lobby,
+    Notice,
+    Peer,
+    Ping,
+    Refusal,
+    Release,
+    Reply,
+    Request,
+    Requested,
+    RequestEnded,
+    Room,
+    RoomClosed,
+    RoomMode,
+    Signal,
+    Ticket,
+)
+
+#: Far above what any client needs (two people type and a control channel talks), far below what hurts.
+MESSAGES_PER_SECOND: Final = 500
+CONNECTS_PER_MINUTE: Final = 60
+
+_PING: Final = Outgoing.of(Ping())
+
+
+class Meeting:
+    """All connections of this server, and everything between them."""
+
+    def __init__(
+        self,
+        switchboard: Switchboard,
+        clock: Callable[[], float],
+        later: Callable[[Callable[[], None]], object],
+        new_id: Callable[[], str] = lambda: secrets.token_hex(ID_BYTES),
+    ) -> None:
+        self._switchboard = switchboard
+        self._clock = clock
+        self._later = later
+        self._new_id = new_id
+        self._connections: dict[str, Connection] = {}
+        self._lobbies = Lobbies()
+        self._rooms = Rooms()
+        self._requests = Requests()
+        self._codes = Codes(clock)
+        self._minded = clock()
+        self._pinged = clock()
+
+    def __len__(self) -> int:
+        return len(self._connections)
+
+    # --- connections come and go ---
+
+    def arrive(self, link: Link, visitor: Visitor, *, heartbeat: bool) -> Connection:
+        """A new connection, not joined. `heartbeat`: we ping it and mind its silence (else its carrier does)."""
+        now = self._clock()
+        id_ = self._new_id()
+        tag = hashlib.sha256(bytes.fromhex(id_)).hexdigest()[:4]
+        connection = Connection(id_, tag, link, visitor, source_of(visitor.address), now, now, heartbeat)
+        self._connections[id_] = connection
+        return connection
+
+    def depart(self, connection: Connection, code: str = "vanished") -> None:
+        """The connection is gone, however that came; doing it twice is harmless."""
+        if connection.gone:
+            return
+        connection.gone = True
+        del self._connections[connection.id]
+        self._unjoin(connection, code)
+
+    def hear(self, connection: Connection) -> None:
+        """The client showed that it is alive."""
+        connection.heard = self._clock()
+
+    # --- messages ---
+
+    def receive(self, connection: Connection, message: ClientMessage) -> Reply:
+        """Act on a message and return its reply. The tenth refusal within a minute ends the connection."""
+        now = self._clock()
+        connection.heard = now
+        if connection.gone:
+            return Refusal("not_connected", "the connection is closed")
+        if connection.messages.add(now) > MESSAGES_PER_SECOND:
+            return self._end(connection)
+        try:
+            return self._act(connection, message)
+        except PeersealError as refused:
+            return self.refuse(connection, refused.code, refused.message)
+
+    def refuse(self, connection: Connection, code: str, message: str) -> Refusal:
+        """Count a refusal (also one a carrier made: `malformed`) and return what to reply."""
+        if connection.refusals.add(self._clock()) >= VIOLATIONS_PER_MINUTE:
+            return self._end(connection)
+        return Refusal(code, message)
+
+    def _end(self, connection: Connection) -> Refusal:
+        self._later(lambda: self._cut(connection, "too_many_violations"))
+        return Refusal("too_many_violations", "too many refused messages")
+
+    def _act(self, me: Connection, message: ClientMessage) -> Reply:  # noqa: C901, PLR0911, PLR0912 - the table
+        match message:
+            case Ping():
+                return Done()
+            case Join():
+                return self._join(me, message)
+            case Leave():
+                self._unjoin(me, "left")
+                return Done()
+        if me.peer is None:
+            raise Refused("join first", code="not_joined")
+        match message:
+            case Connect():
+                return self._connect(me, message.to)
+            case Cancel():
+                return self._cancel(me, message.request)
+            case Answer():
+                return self._answer(me, message)
+            case Signal():
+                self._member_of(me, message.room).other(me).tell(Outgoing.of(message))
+                return Done()
+            case Close():
+                return self._close(me, message.room)
+            case AskTicket():
+                self._member_of(me, message.room)
+                ticket = self._switchboard.issue(message.room, me.id, message.stream, message.end)
+                return Ticket(ticket, TICKET_SECONDS)
+            case Allocate():
+                return Allocated(self._codes.allocate(me, message.nameplate).text)
+            case Claim():
+                return self._claim(me, message.nameplate)
+            case Release():
+                nameplate = self._codes.of(me)
+                if nameplate is not None:
+                    self._close_code(nameplate, "released")
+                return Done()
+
+    # --- joining ---
+
+    def _join(self, me: Connection, message: Join) -> Joined:
+        # After its room closed a page joins again without leaving first: it is listed anew.
+        if me.peer is not None and (me.room is not None or not me.closed_rooms):
+            raise Refused("you have joined already", code="already_joined")
+        lobby, key = self._lobby_for(me, message)
+        peer = Peer(me.id, me.tag, message.name, message.role)
+        if me.peer is not None:
+            self._unjoin(me, "left")
+        peers = self._lobbies.enter(key, me, peer, listed=message.listed) if key is not None else ()
+        me.peer = peer
+        me.joined_once = True
+        me.closed_rooms.clear()
+        return Joined(peer, lobby, peers)
+
+    def _lobby_for(self, me: Connection, message: Join) -> tuple[Lobby, str | None]:
+        if message.room is not None:
+            return Lobby("room", None), room_lobby(message.room)
+        lobby = me.visitor.lobby
+        return lobby, lobby.kind if lobby.kind != "none" else None
+
+    def _unjoin(self, me: Connection, code: str) -> None:
+        me.peer = None
+        if me.room is not None:
+            pair = self._rooms.get(me.room)
+            if pair is not None:
+                self._close_room(pair, code, by=me)
+        nameplate = self._codes.of(me)
+        if nameplate is not None:
+            self._close_code(nameplate, None)
+        self._codes.withdraw(me)
+        for ask in self._requests.take_of(me):
+            other = ask.asked if ask.asker is me else ask.asker
+            other.tell(_ended(ask.id, "left"))
+        self._lobbies.leave(me)
+
+    # --- asking and answering ---
+
+    def _connect(self, me: Connection, to: str) -> Requested:
+        if me.room is not None:
+            raise Refused("you are connected to somebody already", code="busy")
+        if me.asks.add(self._clock()) > CONNECTS_PER_MINUTE:
+            raise Refused("too many requests", code="too_many_requests")
+        asked = self._lobbies.find(me, to)
+        if asked is None or me.peer is None:
+            raise NotFound("nobody of that id here")
+        ask = self._requests.add(self._new_id(), me, asked, self._clock())
+        asked.tell(Outgoing.of(Request(ask.id, me.peer)))
+        return Requested(ask.id)
+
+    def _cancel(self, me: Connection, request: str) -> Done:
+        if not self._codes.withdraw(me, request):
+            ask = self._requests.take(request, asker=me)
+            ask.asked.tell(_ended(ask.id, "cancelled"))
+        return Done()
+
+    def _answer(self, me: Connection, message: Answer) -> Reply:
+        ask = self._requests.take(message.request, asked=me)
+        if not message.accept:
+            ask.asker.tell(_ended(ask.id, "declined"))
+            return Done()
+        return Accepted(self._open_room(ask.asker, me, "words", ask.id, ask.id).id)
+
+    # --- rooms ---
+
+    def _open_room(
+        self,
+        first: Connection,
+        second: Connection,
+        mode: RoomMode,
+        first_request: str | None,
+        second_request: str | None,
+    ) -> Pair:
+        pair = self._rooms.open(self._new_id(), mode, first, second)
+        for member in (first, second):
+            self._lobbies.unlist(member)
+            for ask in self._requests.take_of(member):
+                self._ask_is_moot(ask, member)
+            self._codes.withdraw(member)
+        for member, request in ((first, first_request), (second, second_request)):
+            peer = pair.other(member).peer
+            if peer is not None:
+                member.tell(Outgoing.of(Room(pair.id, peer, request, mode)))
+        return pair
+
+    def _ask_is_moot(self, ask: Ask, busy: Connection) -> None:
+        other = ask.asked if ask.asker is busy else ask.asker
+        other.tell(_ended(ask.id, "busy"))
+        busy.tell(_ended(ask.id, "busy"))
+
+    def _member_of(self, me: Connection, room: str) -> Pair:
+        try:
+            return self._rooms.of(me, room)
+        except Refused:
+            pair = self._rooms.get(room)
+            if pair is not None:
+                for member in (pair.first, pair.second):
+                    member.tell(Outgoing.of(Notice(room, "third_party")))
+            raise
+
+    def _close(self, me: Connection, room: str) -> Done:
+        if room not in me.closed_rooms:  # both may close at the same moment
+            self._close_room(self._member_of(me, room), "closed", by=me)
+        return Done()
+
+    def _close_room(self, pair: Pair, code: str, by: Connection) -> None:
+        self._rooms.close(pair)
+        self._switchboard.cut_room(pair.id)
+        pair.other(by).tell(Outgoing.of(RoomClosed(pair.id, code)))
+        for member in (pair.first, pair.second):
+            nameplate = self._codes.of(member)
+            if nameplate is not None:
+                self._later(lambda nameplate=nameplate: self._next_claim(nameplate))  # type: ignore[misc]
+
+    # --- codes ---
+
+    def _claim(self, me: Connection, text: str) -> Requested:
+        if me.room is not None:
+            raise Refused("you are connected to somebody already", code="busy")
+        request = self._new_id()
+        nameplate = self._codes.claim(me, text, request)
+        # The claimer learns the request's id before the room that may answer it at once.
+        self._later(lambda: self._next_claim(nameplate))
+        return Requested(request)
+
+    def _next_claim(self, nameplate: Nameplate) -> None:
+        owner = nameplate.owner
+        while nameplate.queue and owner.room is None and self._codes.of(owner) is nameplate:
+            waiting = nameplate.queue.popleft()
+            if waiting.claimer.room is None and not waiting.claimer.gone:
+                self._open_room(owner, waiting.claimer, "code", None, waiting.request)
+
+    def _close_code(self, nameplate: Nameplate, code: str | None) -> None:
+        for waiting in self._codes.close(nameplate):
+            waiting.claimer.tell(_ended(waiting.request, "not_found"))
+        if code is not None:
+            nameplate.owner.tell(Outgoing.of(CodeClosed(code)))
+
+    # --- time ---
+
+    def tick(self) -> None:
+        """To be called every 250 ms: presence each time, the rest about once a second."""
+        self._lobbies.flush()
+        now = self._clock()
+        if now - self._minded < 1:
+            return
+        self._minded = now
+        for ask in self._requests.take_expired(now):
+            for member in (ask.asker, ask.asked):
+                member.tell(_ended(ask.id, "timed_out"))
+        for nameplate in self._codes.expired():
+            self._close_code(nameplate, "expired")
+        ping = now - self._pinged >= HEARTBEAT_SECONDS
+        if ping:
+            self._pinged = now
+        for connection in list(self._connections.values()):
+            self._mind(connection, now, ping=ping)
+
+    def _mind(self, connection: Connection, now: float, *, ping: bool) -> None:
+        if not connection.joined_once and now - connection.opened > JOIN_WITHIN_SECONDS:
+            self._cut(connection, "not_joined")
+        elif connection.heartbeat:
+            if now - connection.heard > SILENCE_SECONDS:
+                self._cut(connection, "vanished")
+            elif ping:
+                connection.tell(_PING)
+
+    def _cut(self, connection: Connection, code: str) -> None:
+        if not connection.gone:
+            self.depart(connection)
+            connection.link.cut(code)
+
+
+def _ended(request: str, code: str) -> Outgoing:
+    return Outgoing.of(RequestEnded(request, code))

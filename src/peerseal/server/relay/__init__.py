@@ -1,0 +1,1 @@
+"""Carrying: one-way streams of ciphertext through memory, never more than 1 MiB of each at a time."""

@@ -1,0 +1,93 @@
+"""A real server in a process of its own, on a free loopback port."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+_PROGRAM = """
+from peerseal.server.config import ServerConfig
+from peerseal.server.run import serve
+serve(ServerConfig.from_environment(), lambda urls: print(urls[0], flush=True))
+"""
+
+
+class LiveServer:
+    """Context manager: starts `serve`, stops it with SIGTERM.
+
+    `settings` are PEERSEAL_* variables by field name, `{"discovery": "everyone"}`. `host` is where it listens.
+    """
+
+    def __init__(self, settings: Mapping[str, str] | None = None, host: str = "127.0.0.1") -> None:
+        self._settings = dict(settings or {})
+        self._host = host
+        self._process: subprocess.Popen[str] | None = None
+        self.url = ""
+        self.port = 0
+        self.log = Path()
+
+    @property
+    def pid(self) -> int:
+        """The server's process id."""
+        assert self._process is not None
+        return self._process.pid
+
+    def __enter__(self) -> Self:
+        """Start, and wait until it listens."""
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("PEERSEAL_")}
+        chosen = {"host": self._host, "port": "0", **self._settings}
+        environment = clean | {f"PEERSEAL_{name.upper()}": value for name, value in chosen.items()}
+        handle, name = tempfile.mkstemp(prefix="peerseal-server-", suffix=".log")
+        self.log = Path(name)
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _PROGRAM],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=handle,
+            text=True,
+        )
+        os.close(handle)
+        assert self._process.stdout is not None
+        self.url = self._process.stdout.readline().strip()
+        assert self.url, f"the server did not start:\n{self.log.read_text()}"
+        self.port = int(self.url.rpartition(":")[2])
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop; kill if it does not."""
+        if self._process is not None:
+            self.stop()
+        self.log.unlink(missing_ok=True)
+
+    def stop(self) -> int:
+        """SIGTERM and wait; the exit status."""
+        assert self._process is not None
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+        try:
+            status = self._process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            status = self._process.wait(timeout=5)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        return status
+
+    def resident_kib(self) -> int:
+        """Resident memory now, in KiB."""
+        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
+
+    def cpu_seconds(self) -> float:
+        """Processor time used so far."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
