@@ -5,9 +5,8 @@ import type { Source } from "../files/source.ts";
 import type { StoreKind } from "../files/stores.ts";
 import type { Offer } from "../protocol/control.ts";
 import type { SessionEvent } from "../protocol/session.ts";
-import { openRelayReceive, openRelaySend, type RelayDoor } from "../transport/relay.ts";
+import type { ReceiveEnd, SendEnd } from "../transport/transport.ts";
 import { hexEncode, type Bytes } from "../wire/encoding.ts";
-import type { StreamEnd } from "../wire/messages.ts";
 import type { FromWorker, SaveInto } from "./bridge.ts";
 import type { Ledger, Line } from "./ledger.ts";
 import type { Link } from "./link.ts";
@@ -16,11 +15,17 @@ import { Incoming } from "./receive.ts";
 import { Outgoing } from "./send.ts";
 import { title } from "./titles.ts";
 
+/** Opens the ends of this link's streams. */
+export interface Paths {
+  send(stream: Bytes, signal: AbortSignal): Promise<SendEnd>;
+  receive(stream: Bytes, signal: AbortSignal): Promise<ReceiveEnd>;
+}
+
 export class Courier {
   private readonly link: Link;
   private readonly ledger: Ledger;
   private readonly stores: StoreKind;
-  private readonly base: string;
+  private readonly paths: Paths;
   private readonly post: (message: FromWorker) => void;
   private readonly queue: Outgoing[] = [];
   private readonly incoming = new Map<string, Incoming>();
@@ -28,11 +33,11 @@ export class Courier {
   private cleared = false;
   private over = false;
 
-  constructor(link: Link, ledger: Ledger, stores: StoreKind, base: string, post: (message: FromWorker) => void) {
+  constructor(link: Link, ledger: Ledger, stores: StoreKind, paths: Paths, post: (message: FromWorker) => void) {
     this.link = link;
     this.ledger = ledger;
     this.stores = stores;
-    this.base = base;
+    this.paths = paths;
     this.post = post;
   }
 
@@ -45,7 +50,7 @@ export class Courier {
   send(line: Line, source: Source): void {
     const passage = {
       step: this.link.step.bind(this.link),
-      openSend: (stream: Bytes, signal: AbortSignal) => openRelaySend(this.door(stream, "send", signal)),
+      openSend: this.paths.send.bind(this.paths),
     };
     this.queue.push(new Outgoing(line, source, passage));
     void this.next();
@@ -156,7 +161,7 @@ export class Courier {
     line.files(offer.preview.map((entry) => ({ ...entry, done: 0 })));
     const arrival = {
       step: this.link.step.bind(this.link),
-      openReceive: (stream: Bytes, signal: AbortSignal) => openRelayReceive(this.door(stream, "receive", signal)),
+      openReceive: this.paths.receive.bind(this.paths),
       heard: this.link.heard.bind(this.link),
     };
     const incoming = new Incoming(line, offer, arrival, this.stores);
@@ -208,10 +213,6 @@ export class Courier {
         await session.cancel(id, code);
       })
       .catch(() => undefined);
-  }
-
-  private door(stream: Bytes, end: StreamEnd, signal: AbortSignal): RelayDoor {
-    return { base: this.base, ticket: () => this.link.ticket(stream, end), signal };
   }
 
   private sent(id: Bytes): Outgoing | undefined {

@@ -8,10 +8,11 @@ import { fileSource, textSource, type Source } from "../files/source.ts";
 import type { StoreKind } from "../files/stores.ts";
 import { Handshake } from "../protocol/handshake.ts";
 import { Session, type SessionEvent } from "../protocol/session.ts";
+import { openRelayReceive, openRelaySend } from "../transport/relay.ts";
 import { hexDecode } from "../wire/encoding.ts";
 import { newRoomToken, type ServerMessages } from "../wire/messages.ts";
 import type { Commands, FromWorker, SaveInto, Snapshot } from "./bridge.ts";
-import { Courier } from "./courier.ts";
+import { Courier, type Paths } from "./courier.ts";
 import { Ledger } from "./ledger.ts";
 import { Link } from "./link.ts";
 import { problem, problemOf } from "./problem.ts";
@@ -311,7 +312,7 @@ export class Live implements Actions {
     }
     const link = new Link({ room, peer, mode }, new Session(handshake), this.meet, (from, event) => void this.hear(from, event));
     this.link = link;
-    this.courier = new Courier(link, this.ledger, this.stores, this.base, this.post);
+    this.courier = new Courier(link, this.ledger, this.stores, relayPaths(link, this.base), this.post);
     this.typedCode = null;
     this.set({
       asking: null,
@@ -463,6 +464,13 @@ export class Live implements Actions {
       soon ? SOON_MILLISECONDS : 0,
     );
   }
+}
+
+function relayPaths(link: Link, base: string): Paths {
+  return {
+    send: (stream, signal) => openRelaySend({ base, ticket: () => link.ticket(stream, "send"), signal }),
+    receive: (stream, signal) => openRelayReceive({ base, ticket: () => link.ticket(stream, "receive"), signal }),
+  };
 }
 
 function without(people: readonly Person[], me: Person | null): readonly Person[] {

@@ -80,25 +80,26 @@ export class Incoming {
   /** Accepts and takes everything; returns what to hand over. The session is told `done` by the caller. */
   async run(into: SaveInto | null): Promise<Delivery> {
     const { signal } = this.stopping;
-    const { id } = this.offer;
     this.into = into;
-    await this.arrival.step((session) => session.answer(id, true));
-    const key = await unlessStopped(this.keyCame.promise, signal);
-    const stream = await unlessStopped(this.pathCame.promise, signal);
-    const end = await this.arrival.openReceive(stream, signal);
-    this.line.moving(end.kind);
+    let end: ReceiveEnd | null = null;
     const ticking = setInterval(() => void this.acknowledge(1), ACK_MILLISECONDS);
     try {
+      await this.arrival.step((session) => session.answer(this.offer.id, true));
+      const key = await unlessStopped(this.keyCame.promise, signal);
+      const stream = await unlessStopped(this.pathCame.promise, signal);
+      end = await this.arrival.openReceive(stream, signal);
+      this.line.moving(end.kind);
       await unlessStopped(this.take(end, key), signal);
       await this.acknowledge(1);
       this.line.set({ phase: "saving" });
       return await this.sink!.finish();
     } catch (error) {
+      end?.abort();
       await this.sink?.abort().catch(() => undefined);
       throw await betterReason(error, signal);
     } finally {
       clearInterval(ticking);
-      end.abort();
+      end?.abort();
     }
   }
 
@@ -119,9 +120,13 @@ export class Incoming {
       const plaintext = await openers[stream].open(index, final, buffer, length);
       this.arrival.heard();
       if (stream === "manifest") await this.list(manifest, index, plaintext, final);
-      else await this.keep(plaintext);
+      else {
+        manifest.place(plaintext.length);
+        await this.keep(plaintext);
+      }
       if (manifest.headComplete) frames.allowContent();
     }
+    manifest.checkOffer(this.offer);
     manifest.check(this.kept.bytes);
   }
 

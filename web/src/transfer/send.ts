@@ -68,6 +68,21 @@ export class Outgoing {
 
   /** Returns when the receiver holds everything. */
   async run(): Promise<void> {
+    let end: SendEnd | null = null;
+    try {
+      end = await this.open();
+      this.line.moving(end.kind);
+      await unlessStopped(this.carry(end), this.stopping.signal);
+      await unlessStopped(this.doneCame.promise, this.stopping.signal);
+    } catch (error) {
+      end?.abort();
+      throw await betterReason(error, this.stopping.signal);
+    }
+    this.line.done(null);
+  }
+
+  /** Offers, waits for the answer, gives the key and opens the path. */
+  private async open(): Promise<SendEnd> {
     const { signal } = this.stopping;
     signal.throwIfAborted();
     this.line.set({ phase: "asking" });
@@ -79,16 +94,7 @@ export class Outgoing {
       await session.fileKey(this.id, this.key);
       await session.path(this.id, "relay", stream);
     });
-    const end = await this.passage.openSend(stream, signal);
-    try {
-      this.line.moving(end.kind);
-      await unlessStopped(this.carry(end), signal);
-      await unlessStopped(this.doneCame.promise, signal);
-    } catch (error) {
-      end.abort();
-      throw await betterReason(error, signal);
-    }
-    this.line.done(null);
+    return this.passage.openSend(stream, signal);
   }
 
   private async offer(): Promise<Offer> {

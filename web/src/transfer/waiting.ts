@@ -1,6 +1,6 @@
 /** Waiting for one thing that somebody else will say. */
 
-import { Interrupted } from "../errors.ts";
+import { Interrupted, PeersealError } from "../errors.ts";
 
 /** A promise with its ends outside. Nobody needs to wait for it. */
 export class Awaited<T> {
@@ -35,12 +35,15 @@ export async function unlessStopped<T>(promise: Promise<T>, signal: AbortSignal)
   }
 }
 
-/** A broken path often has a better reason on its way by the control channel: waits a moment for it. */
+/** How long a better reason may take. */
 const REASON_MILLISECONDS = 1_500;
 
-/** The reason of the signal if it comes soon, else the error itself. */
+/** A broken path or a transfer the session no longer knows often has its reason on its way by the control channel:
+ * that reason if it comes soon, else the error itself.
+ */
 export async function betterReason(error: unknown, signal: AbortSignal): Promise<unknown> {
-  if (!(error instanceof Interrupted)) return error;
+  if (signal.aborted) return signal.reason;
+  if (!(error instanceof Interrupted) && !(error instanceof PeersealError && error.code === "out_of_order")) return error;
   const soon = new Promise<never>((_, reject) => setTimeout(reject, REASON_MILLISECONDS, error));
   return unlessStopped(soon, signal).catch((reason: unknown) => reason);
 }

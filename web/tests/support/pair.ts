@@ -78,6 +78,14 @@ export class Side {
     throw new Error(`${this.person.name} stays ${String(this.last?.phase)}: ${JSON.stringify(this.last?.problem)}`);
   }
 
+  /** Waits until nothing is under way. */
+  async settled(): Promise<void> {
+    const isOver = (id: string): boolean => this.ledger.get(id)?.over === true;
+    for (let tries = 0; tries < 1_000 && !this.ledger.snapshots().every(({ id }) => isOver(id)); tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
   get last() {
     return this.ledger.snapshots().at(-1);
   }
