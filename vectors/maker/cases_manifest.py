@@ -311,6 +311,17 @@ def _refused() -> list[Case]:
         for i, why, raw, content in rows
     ]
     two = closed([file("a" * 60, 1), file("b" * 60, 2)], 64)
+    aligned = head(1) + file("a" * 21, 1)
+    assert len(aligned) == 64
+    cases.append(
+        Case(
+            "manifest-head-less-aligned",
+            "the same, where an entry ends with the record",
+            "read",
+            _given(aligned + file("b", 2), 3, 64),
+            "manifest_invalid",
+        )
+    )
     cases.append(
         Case(
             "manifest-head-less",
@@ -362,6 +373,14 @@ def _open_refused() -> list[Case]:
         ("before", "a size before its entry", head(1, 1) + size_of(0, 7) + padding(30) + file("a", LATER), 7),
         ("folder", "a size for a folder", opened([directory("a")], [size_of(0, 7)], size), 7),
         ("never", "\u25b8 a size that never came", padded, 7),
+        ("never-empty", "\u25b8 a size that never came, and no content either", padded, 0),
+        ("head-0", "an open head of no records", head(0, 1) + file("a", 7), 7),
+        (
+            "second-later",
+            "\u25b8 a second entry whose size comes later",
+            padded + size_of(0, 3) + file("b", LATER) + size_of(1, 4),
+            7,
+        ),
         (
             "two-later",
             "two entries whose sizes come later",

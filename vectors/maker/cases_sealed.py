@@ -489,6 +489,7 @@ def stream() -> VectorFile:
         cases.append(case(i, why, raw, "malformed", m, c))
     less = closed([file("a", 100), file("b", 51)], 64)
     more = closed([file("a", 100), file("b", 49)], 64)
+    far_less = closed([file("a", 10)], 64)
     for i, why, raw, m, c in [
         (
             "content-short",
@@ -503,6 +504,13 @@ def stream() -> VectorFile:
             b"".join(FILE.frames("manifest", more) + content),
             more,
             CONTENT,
+        ),
+        (
+            "content-far-too-long",
+            "\u25b8 content that belongs to no entry is refused at once, not at the end",
+            b"".join(FILE.frames("manifest", far_less) + content),
+            far_less,
+            CONTENT[:64],
         ),
         (
             "size-too-late",
