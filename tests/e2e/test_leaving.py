@@ -1,0 +1,167 @@
+"""People who stop half-way: the other side is told why, exits with a code of its own, and no debris stays."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from support.command_line import CommandLinePerson, ProgramPerson
+from support.page import PagePerson
+from support.payloads import Payload
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+
+CTRL_C = 130
+TOLD = (5, 6, 10)
+HUGE = 6 << 30
+Make = Callable[[str], ProgramPerson]
+
+
+def huge(folder: Path) -> Payload:
+    """A file that is still moving whenever somebody leaves; it takes no room on the sender's disk."""
+    folder.mkdir(parents=True)
+    path = folder / "endless.bin"
+    with path.open("wb") as file:
+        os.truncate(file.fileno(), HUGE)
+    return Payload((path,))
+
+
+def moving(sender: ProgramPerson, receiver: ProgramPerson, to: str) -> None:
+    """Bring two programs to the middle of a transfer."""
+    receiver.wait_as(to)
+    sender.ask(huge(sender.home / "files"), to)
+    receiver.program.event("progress")
+    sender.program.event("progress")
+
+
+def assert_told(person: ProgramPerson, within: float = 30) -> None:
+    began = time.monotonic()
+    assert person.program.exit_code(within) in TOLD, person.program.story()
+    assert time.monotonic() - began < within
+    person.program.error()
+
+
+def assert_no_debris(person: ProgramPerson) -> None:
+    assert list(person.into.rglob("*")) == []
+
+
+@pytest.mark.parametrize("who", ["sender", "receiver"])
+@pytest.mark.parametrize("kind", ["command line", "sdk"])
+def test_ctrl_c_ends_both_sides_and_leaves_nothing(who: str, kind: str, person: Make) -> None:
+    alice, bob = person(kind), person(kind)
+    moving(alice, bob, f"Leaving Bob {who} {kind}")
+    leaver, other = (alice, bob) if who == "sender" else (bob, alice)
+    leaver.program.press_ctrl_c()
+    assert leaver.program.exit_code(15) == CTRL_C, leaver.program.story()
+    assert_told(other, 10)
+    assert_no_debris(alice)
+    assert_no_debris(bob)
+
+
+@pytest.mark.parametrize("who", ["sender", "receiver"])
+def test_a_killed_program_is_noticed_by_the_other(who: str, person: Make) -> None:
+    alice, bob = person("command line"), person("command line")
+    moving(alice, bob, f"Killed Bob {who}")
+    killed, other = (alice, bob) if who == "sender" else (bob, alice)
+    killed.program.process.kill()
+    assert_told(other, 10)
+    if killed is alice:
+        assert_no_debris(bob)
+
+
+@pytest.mark.parametrize("who", ["sender", "receiver"])
+def test_a_frozen_program_is_noticed_by_the_other_within_thirty_seconds(who: str, person: Make) -> None:
+    alice, bob = person("command line"), person("command line")
+    moving(alice, bob, f"Frozen Bob {who}")
+    frozen, other = (alice, bob) if who == "sender" else (bob, alice)
+    frozen.program.process.send_signal(19)
+    assert_told(other, 30)
+    if frozen is alice:
+        assert_no_debris(bob)
+
+
+def test_ctrl_c_while_waiting_for_somebody_leaves_nothing(person: Make) -> None:
+    bob = person("command line")
+    bob.wait_as("Waiting Bob")
+    bob.program.press_ctrl_c()
+    assert bob.program.exit_code(10) == CTRL_C
+    assert_no_debris(bob)
+
+
+def test_ctrl_c_at_an_open_code_closes_it(person: Make) -> None:
+    alice, bob = person("command line"), person("command line")
+    code = alice.show_code(huge(alice.home / "files"))
+    alice.program.press_ctrl_c()
+    assert alice.program.exit_code(10) == CTRL_C
+    bob.use_code(code)
+    assert bob.program.exit_code(15) == 9, bob.program.story()
+
+
+@pytest.mark.browser
+def test_a_closed_tab_of_the_sender_is_noticed_and_leaves_nothing(
+    person: Callable[[str], PagePerson],
+) -> None:
+    alice, bob = person("page"), person("command line")
+    assert isinstance(bob, CommandLinePerson)
+    bob.wait_as("Tab Bob")
+    alice.ask(huge(alice.home / "files"), "Tab Bob")
+    bob.accept_request()
+    alice.hand_over()
+    bob.program.event("progress")
+    alice.close()
+    assert_told(bob, 10)
+    assert_no_debris(bob)
+
+
+@pytest.mark.browser
+def test_a_closed_tab_of_the_receiver_is_noticed_and_downloads_nothing(
+    person: Callable[[str], PagePerson],
+) -> None:
+    alice, bob = person("command line"), person("page")
+    assert isinstance(alice, CommandLinePerson)
+    bob.wait_as("Tab Bob")
+    alice.ask(huge(alice.home / "files"), "Tab Bob")
+    bob.accept_request()
+    bob.accept_offer()
+    alice.program.event("progress")
+    bob.close()
+    assert_told(alice, 10)
+    assert bob.downloads == []
+
+
+@pytest.mark.browser
+def test_what_a_closed_tab_had_received_is_swept_at_the_next_visit(
+    person: Callable[[str], PagePerson],
+) -> None:
+    alice, bob = person("command line"), person("page")
+    assert isinstance(alice, CommandLinePerson)
+    bob.wait_as("Swept Bob")
+    alice.ask(huge(alice.home / "files"), "Swept Bob")
+    bob.accept_request()
+    bob.accept_offer()
+    alice.program.event("progress")
+    bob.page.reload()
+    kept = "async () => { let n = 0; for await (const _ of (await navigator.storage.getDirectory()).keys()) n++; return n; }"
+    end = time.monotonic() + 20
+    while bob.page.evaluate(kept) and time.monotonic() < end:
+        bob.page.wait_for_timeout(200)
+    assert bob.page.evaluate(kept) == 0
+    assert_told(alice, 15)
+
+
+@pytest.mark.browser
+def test_cancel_at_the_page_tells_the_command_line_and_leaves_nothing(
+    person: Callable[[str], PagePerson],
+) -> None:
+    alice, bob = person("page"), person("command line")
+    assert isinstance(bob, CommandLinePerson)
+    bob.wait_as("Cancelled Bob")
+    alice.ask(huge(alice.home / "files"), "Cancelled Bob")
+    bob.accept_request()
+    alice.hand_over()
+    bob.program.event("progress")
+    alice.button("Cancel", alice.transfers()).first.click()
+    assert_told(bob, 10)
+    assert_no_debris(bob)
