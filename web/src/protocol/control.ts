@@ -87,6 +87,18 @@ const TYPES: Readonly<Record<ControlMessage["type"], number>> = {
   offer: 1, answer: 2, file_key: 3, ack: 4, cancel: 5, path: 6, ping: 8, pong: 9, done: 10, bye: 11,
 };
 
+const KNOWN_CODES: ReadonlySet<string> = new Set([
+  ...["malformed", "invalid_peer_key", "reflected", "mode_mismatch", "commitment_mismatch", "confirmation_failed"],
+  ...["not_authentic", "truncated", "out_of_order", "manifest_invalid", "unsafe_name", "code_malformed", "limit"],
+  ...["not_verified", "wrong_code", "words_differ", "declined", "cancelled", "timed_out", "interrupted", "local_file"],
+  ...["failed", "busy"],
+]);
+
+/** The code of a peer's `cancel` or `bye` if this version knows it, else `cancelled`. */
+export function knownCode(code: string): string {
+  return KNOWN_CODES.has(code) ? code : "cancelled";
+}
+
 /** As many of the first entries as an offer may show: 50, or 16 KiB of JSON. */
 export function previewOf(entries: Iterable<Preview>): readonly Preview[] {
   const shown: Preview[] = [];
@@ -211,9 +223,7 @@ const READERS: Readonly<Record<ControlMessage["type"], (fields: Fields, name: Co
 };
 
 function readPreview(value: JsonValue, at: number, all: readonly JsonValue[]): Preview {
-  if (at === 0 && (all.length > PREVIEW_MAX_ENTRIES || stringify([...all]).length > PREVIEW_MAX_BYTES)) {
-    throw malformed("a preview that is too long");
-  }
+  if (at === 0 && all.length > PREVIEW_MAX_ENTRIES) throw malformed("a preview of too many entries");
   if (!isObject(value)) throw malformed("not a preview entry");
   const fields = new Fields(value);
   const entry = {

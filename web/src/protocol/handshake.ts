@@ -156,6 +156,7 @@ export class Handshake {
   /** What to send in answer to one message of the other side. */
   async receive(body: Bytes): Promise<Bytes[]> {
     return this.#step(() => {
+      if (AWAITED[this.#state] === undefined) throw outOfOrder(); // over, or not begun
       const type = body[0];
       if (type === undefined || (type !== SEALED_CONTROL && (type < 1 || type > 5))) throw malformed("not a handshake message");
       if (type !== AWAITED[this.#state]) throw outOfOrder();

@@ -9,7 +9,16 @@ import { checkCommitment, type FileKey } from "../crypto_engine.ts";
 import { IntegrityFailed, PeersealError, VerificationFailed } from "../errors.ts";
 import { hexEncode, type Bytes } from "../wire/encoding.ts";
 import { CONFIRMATION_SECONDS, PING_SECONDS, SILENCE_SECONDS, TRANSFERS_MAX } from "../wire/limits.ts";
-import type { Ack, Answer, ControlMessage, Done, FileKeyMessage, Offer, Path } from "./control.ts";
+import {
+  knownCode,
+  type Ack,
+  type Answer,
+  type ControlMessage,
+  type Done,
+  type FileKeyMessage,
+  type Offer,
+  type Path,
+} from "./control.ts";
 import type { Handshake } from "./handshake.ts";
 
 export type SessionEvent =
@@ -250,11 +259,11 @@ export class Session {
         return [];
       case "bye":
         this.#over = true;
-        return [{ event: "peer_left", code: message.code }];
+        return [{ event: "peer_left", code: message.code === null ? null : knownCode(message.code) }];
       case "cancel":
         if (message.id !== null && !this.#transfers.has(hexEncode(message.id))) return [];
         this.#forget(message.id);
-        return [{ event: "cancelled", id: message.id, code: message.code, message: message.message }];
+        return [{ event: "cancelled", id: message.id, code: knownCode(message.code), message: message.message }];
       case "offer": {
         if (this.#transfers.size >= TRANSFERS_MAX) {
           throw new IntegrityFailed("too many transfers at once", { code: "limit" });

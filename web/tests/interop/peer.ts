@@ -31,6 +31,7 @@ interface Doing {
   readonly key?: string;
   readonly stream?: string;
   readonly bytes?: number;
+  readonly code?: string;
 }
 type Request =
   | ({ readonly op: "seal" | "open" } & Sealing)
@@ -130,7 +131,7 @@ async function act(session: Session, doing: Doing, body: Bytes): Promise<readonl
       await session.done(id);
       return [];
     case "bye":
-      await session.bye("enough");
+      await session.bye(doing.code ?? null);
       return [];
   }
 }
