@@ -54,7 +54,7 @@ class TerminalPerson:
         """See `Person.accept_offer`."""
         if self._yes:
             return True
-        doubt = "" if offer.verified else " You have not checked who this is."
+        doubt = "" if offer.verified or offer.mode == "code" else " You have not checked who this is."
         return self._yes_or_no(f"Accept?{doubt} [Y/n] ", still)
 
     def _look(self, words: Sequence[str], peer: str, *, sending: bool, still: Still) -> Verdict:

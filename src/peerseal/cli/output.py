@@ -190,7 +190,9 @@ class Output:
         self.detail(f"{visible(event.name)} ({event.tag}) asks to connect.")
 
     def _peer(self, event: Peer) -> None:
-        state = self.paint("verified", _VERIFIED) if event.verified else "not verified"
+        state = "by code" if event.mode == "code" else "not verified"
+        if event.verified:
+            state = self.paint("verified", _VERIFIED)
         self.line(f"Connected to {self.bold(visible(event.name))}, {state}.")
 
     def _check(self, event: Check) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
-import secrets
+import os
 import select
 import socket
 import threading
@@ -71,7 +71,7 @@ class WebSocket:
         """Open one. Raises UpgradeRefused if anything but a correct 101 comes back."""
         connection = HttpConnection(server, timeout)
         try:
-            key = base64.b64encode(secrets.token_bytes(16)).decode("ascii")
+            key = base64.b64encode(os.urandom(16)).decode("ascii")
             headers = {
                 "Connection": "Upgrade",
                 "Upgrade": "websocket",
@@ -230,7 +230,7 @@ def _client_frame(opcode: int, payload: bytes) -> bytes:
         head = bytes([0x80 | opcode, 0xFE]) + length.to_bytes(2, "big")
     else:
         head = bytes([0x80 | opcode, 0xFF]) + length.to_bytes(8, "big")
-    mask = secrets.token_bytes(4)
+    mask = os.urandom(4)
     pattern = (mask * (length // 4 + 1))[:length]
     masked = int.from_bytes(payload, "big") ^ int.from_bytes(pattern, "big")
     return head + mask + masked.to_bytes(length, "big")

@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import stat
 from typing import Final, Protocol
 
@@ -71,7 +70,7 @@ class FolderSink:
         self._files: list[tuple[str, ...]] = []
         self._finals: dict[str, str] = {}
         self._ended = False
-        self._part_name = f".peerseal-{secrets.token_hex(6)}.part"
+        self._part_name = f".peerseal-{os.urandom(6).hex()}.part"
         self._target_fd = _open_target(target)
         try:
             os.mkdir(self._part_name, 0o700, dir_fd=self._target_fd)

@@ -57,11 +57,15 @@ class Request(Event):
 
 @dataclass(frozen=True, slots=True)
 class Peer(Event):
-    """The other side of the sealed channel. `verified`: our person compared the words, or a code proved it."""
+    """The other side of the sealed channel. `mode`: met by `words` or `code`. `verified`: the words were compared.
+
+    A code proves the peer as long as nobody else was told it; it never sets `verified`.
+    """
 
     event: ClassVar[str] = "peer"
     name: str
     verified: bool
+    mode: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,7 @@ class Offer(Event):
     text: bool
     name: str
     verified: bool
+    mode: str
     target: str | None = None
 
 

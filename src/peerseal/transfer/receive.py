@@ -128,8 +128,7 @@ class _Receiving:
         conversation = self._encounter.converse(room, asked=False, code=code, unchecked=False)
         self._conversation = conversation
         conversation.wait(Established, time.monotonic() + HANDSHAKE_SECONDS)
-        self._verified = True
-        self._tell(Peer(room.peer.name, verified=True))
+        self._tell(Peer(room.peer.name, verified=False, mode="code"))
         return conversation
 
     def _meet_listed(self) -> Conversation:
@@ -181,7 +180,7 @@ class _Receiving:
         if verdict == "match":
             conversation.do(lambda session: session.words_match())
             self._verified = True
-        self._tell(Peer(name, self._verified))
+        self._tell(Peer(name, self._verified, mode="words"))
 
     # --- taking over ---
 
@@ -220,6 +219,7 @@ class _Receiving:
             text=offer.text,
             name=name,
             verified=self._verified,
+            mode="words" if self._code is None else "code",
             target=None if wish.target_fd is not None or offer.text else os.path.abspath(wish.target),  # noqa: PTH100 - as above
         )
 

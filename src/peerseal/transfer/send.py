@@ -183,8 +183,7 @@ class _Sending:
         except BaseException:
             conversation.finish("cancelled")
             raise
-        self._verified = True
-        self._tell(Peer(room.peer.name, verified=True))
+        self._tell(Peer(room.peer.name, verified=False, mode="code"))
         return conversation
 
     def _check_words(self, conversation: Conversation, words: tuple[str, ...]) -> None:
@@ -199,7 +198,7 @@ class _Sending:
         if verdict == "match":
             conversation.do(lambda session: session.words_match())
             self._verified = True
-        self._tell(Peer(name, self._verified))
+        self._tell(Peer(name, self._verified, mode="words"))
 
     # --- handing over ---
 

@@ -1,0 +1,198 @@
+"""What arrives is placed safely or not at all."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from peerseal.errors import IntegrityFailed, LocalFileFailed, UsageError
+from peerseal.files.sink import FolderSink, MemorySink, StreamSink
+from peerseal.protocol.entries import Entry
+
+
+def file(path: str, size: int | None, modified: int = 0, executable: bool = False) -> Entry:
+    return Entry("file", path, size, modified, executable)
+
+
+def place(target: Path, entries: list[Entry], content: bytes, *, unhide: bool = False, step: int = 5) -> list[str]:
+    sink = FolderSink(str(target), unhide=unhide)
+    try:
+        for entry in entries:
+            sink.expect(entry)
+        for start in range(0, len(content), step):
+            sink.write(memoryview(content[start : start + step]))
+        return sink.finish()
+    finally:
+        sink.abort()
+
+
+def tree(folder: Path) -> dict[str, bytes | None]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None for path in folder.rglob("*")
+    }
+
+
+def test_files_and_folders_arrive_under_their_names(tmp_path: Path) -> None:
+    entries = [file("top/a", 3), Entry("directory", "top/empty", 0), file("top/sub/b", 0), file("top/sub/c", 4)]
+    assert place(tmp_path, entries, b"abcdefg") == [str(tmp_path / "top")]
+    assert tree(tmp_path) == {
+        "top": None,
+        "top/a": b"abc",
+        "top/empty": None,
+        "top/sub": None,
+        "top/sub/b": b"",
+        "top/sub/c": b"defg",
+    }
+
+
+@given(
+    st.dictionaries(
+        st.text("abcé日 .()", min_size=1, max_size=8).filter(lambda n: n not in (".", "..")),
+        st.binary(max_size=30),
+        min_size=1,
+        max_size=8,
+    ),
+    st.integers(1, 50),
+)
+def test_every_byte_lands_in_its_own_file(
+    tmp_path_factory: pytest.TempPathFactory, files: dict[str, bytes], step: int
+) -> None:
+    target = tmp_path_factory.mktemp("target")
+    entries = [file(name, len(content)) for name, content in files.items()]
+    place(target, entries, b"".join(files.values()), step=step)
+    assert sorted(path.read_bytes() for path in target.iterdir()) == sorted(files.values())
+
+
+def test_nothing_is_visible_before_the_end_and_nothing_stays_after_a_failure(tmp_path: Path) -> None:
+    sink = FolderSink(str(tmp_path))
+    sink.expect(file("a.txt", 10))
+    sink.write(memoryview(b"12345"))
+    assert [path.name.startswith(".") for path in tmp_path.iterdir()] == [True]
+    sink.abort()
+    sink.abort()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_too_short_is_not_placed(tmp_path: Path) -> None:
+    with pytest.raises(IntegrityFailed):
+        place(tmp_path, [file("a", 10), file("b", 1)], b"12345")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_more_content_than_files_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(IntegrityFailed):
+        place(tmp_path, [file("a", 3)], b"12345")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_existing_name_is_never_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"mine")
+    (tmp_path / "dir").mkdir()
+    (tmp_path / "dir" / "kept").write_bytes(b"mine")
+    assert place(tmp_path, [file("a.txt", 3)], b"new") == [str(tmp_path / "a (1).txt")]
+    assert place(tmp_path, [file("dir/x", 1)], b"n") == [str(tmp_path / "dir (1)")]
+    assert place(tmp_path, [file("dir", 1)], b"n") == [str(tmp_path / "dir (2)")]
+    assert (tmp_path / "a.txt").read_bytes() == b"mine"
+    assert tree(tmp_path / "dir") == {"kept": b"mine"}
+
+
+def test_an_empty_folder_of_that_name_is_not_taken_over(tmp_path: Path) -> None:
+    (tmp_path / "dir").mkdir()
+    place(tmp_path, [file("dir/x", 1)], b"n")
+    assert list((tmp_path / "dir").iterdir()) == []
+
+
+def test_a_link_in_the_way_is_not_followed(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    victim = outside / "victim"
+    victim.write_bytes(b"mine")
+    target = tmp_path / "target"
+    target.mkdir()
+    (target / "a").symlink_to(victim)
+    (target / "dir").symlink_to(outside)
+    (target / "dangling").symlink_to(outside / "new")
+    place(target, [file("a", 1), file("dangling", 1), file("dir/victim", 1)], b"123")
+    assert tree(outside) == {"victim": b"mine"}
+    assert (target / "a (1)").read_bytes() == b"1"
+    assert (target / "dir (1)" / "victim").read_bytes() == b"3"
+
+
+def test_two_wire_names_that_fall_on_one_local_name_both_arrive(tmp_path: Path) -> None:
+    place(tmp_path, [file("a?", 1), file("a*", 1), file("A_", 1), file("d:/x", 1), file("d|/x", 1)], b"12345")
+    assert sorted(tree(tmp_path)) == ["A_ (2)", "a_", "a_ (1)", "d_", "d_ (1)", "d_ (1)/x", "d_/x"]
+
+
+def test_modes_are_masked_and_times_kept(tmp_path: Path) -> None:
+    umask = os.umask(0o022)
+    try:
+        place(tmp_path, [file("tool", 1, 1_600_000_000_123, executable=True), file("text", 1, 2**53 - 1)], b"12")
+    finally:
+        os.umask(umask)
+    assert stat.S_IMODE((tmp_path / "tool").stat().st_mode) == 0o755
+    assert stat.S_IMODE((tmp_path / "text").stat().st_mode) == 0o644
+    assert (tmp_path / "tool").stat().st_mtime_ns == 1_600_000_000_123_000_000
+
+
+def test_a_hidden_name_is_shown_when_nobody_was_asked(tmp_path: Path) -> None:
+    place(tmp_path, [file(".bashrc", 1)], b"1", unhide=True)
+    assert sorted(tree(tmp_path)) == ["_.bashrc"]
+
+
+def test_a_size_given_later_ends_its_file(tmp_path: Path) -> None:
+    sink = FolderSink(str(tmp_path))
+    sink.expect(file("stdin", None))
+    sink.write(memoryview(b"12345"))
+    sink.size_given(0, 5)
+    assert sink.finish() == [str(tmp_path / "stdin")]
+    assert (tmp_path / "stdin").read_bytes() == b"12345"
+
+
+@pytest.mark.parametrize("size", [4, 6])
+def test_a_size_given_later_must_be_true(tmp_path: Path, size: int) -> None:
+    sink = FolderSink(str(tmp_path))
+    sink.expect(file("stdin", None))
+    sink.write(memoryview(b"12345"))
+    with pytest.raises(IntegrityFailed):
+        sink.size_given(0, size)
+        sink.finish()
+    sink.abort()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_target_that_is_no_folder_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    for target in (tmp_path / "file", tmp_path / "nothing"):
+        with pytest.raises(LocalFileFailed) as caught:
+            FolderSink(str(target))
+        assert caught.value.code == "no_such_folder"
+
+
+def test_a_full_disk_is_said_before_anything_is_sent(tmp_path: Path) -> None:
+    sink = FolderSink(str(tmp_path))
+    with pytest.raises(LocalFileFailed) as caught:
+        sink.check_space(2**62)
+    assert caught.value.code == "no_space"
+    sink.abort()
+
+
+def test_standard_output_takes_one_file_and_no_second() -> None:
+    read, write = os.pipe()
+    sink = StreamSink(write)
+    sink.expect(file("a", 3))
+    sink.write(memoryview(b"abc"))
+    with pytest.raises(UsageError):
+        sink.expect(file("b", 3))
+    os.close(write)
+    assert os.read(read, 10) == b"abc"
+    os.close(read)
+
+
+def test_a_text_over_the_limit_is_refused() -> None:
+    sink = MemorySink(4)
+    sink.write(memoryview(b"abcd"))
+    with pytest.raises(IntegrityFailed):
+        sink.write(memoryview(b"e"))

@@ -1,0 +1,152 @@
+"""Files of this machine as entries and one stream of bytes."""
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from peerseal.errors import LocalFileFailed, UsageError
+from peerseal.files.source import BytesSource, Source, StreamSource, from_stdin, from_text, scan
+
+
+def drain(source: Source, step: int = 7) -> bytes:
+    buffer, content = memoryview(bytearray(step)), b""
+    while n := source.fill(buffer):
+        content += bytes(buffer[:n])
+    return content
+
+
+def test_a_folder_is_walked_in_order_with_its_empty_folders(tmp_path: Path) -> None:
+    top = tmp_path / "top"
+    (top / "b" / "empty").mkdir(parents=True)
+    (top / "a.txt").write_bytes(b"alpha")
+    (top / "b" / "z.bin").write_bytes(b"zed")
+    (top / "c").write_bytes(b"")
+    source = scan([str(top)])
+    assert [(entry.path, entry.kind, entry.size) for entry in source.entries] == [
+        ("top/a.txt", "file", 5),
+        ("top/b/empty", "directory", 0),
+        ("top/b/z.bin", "file", 3),
+        ("top/c", "file", 0),
+    ]
+    assert drain(source) == b"alphazed"
+    assert source.notices == []
+
+
+@given(st.lists(st.binary(max_size=50), min_size=1, max_size=6), st.integers(1, 40))
+def test_the_stream_is_every_file_back_to_back(tmp_path_factory: pytest.TempPathFactory, contents: list[bytes], step: int) -> None:
+    folder = tmp_path_factory.mktemp("files")
+    for number, content in enumerate(contents):
+        (folder / f"{number}").write_bytes(content)
+    assert drain(scan([str(folder / f"{n}") for n in range(len(contents))]), step) == b"".join(contents)
+
+
+def test_names_arrive_byte_for_byte(tmp_path: Path) -> None:
+    names = ["cafe\u0301.txt", "caf\u00e9.txt", "日本語", "العربية", "👨‍👩‍👧.png"]
+    folder = tmp_path / "f"
+    folder.mkdir()
+    for name in names:
+        (folder / name).write_bytes(b"x")
+    assert {entry.path for entry in scan([str(folder)]).entries} == {f"f/{name}" for name in names}
+
+
+def test_a_name_that_is_illegal_on_the_wire_is_mapped_with_a_notice(tmp_path: Path) -> None:
+    (tmp_path / "a\\b\n").write_bytes(b"1")
+    source = scan([str(tmp_path / "a\\b\n")])
+    assert source.entries[0].path == "a_b_"
+    assert len(source.notices) == 1
+
+
+def test_bytes_that_are_no_utf8_are_mapped(tmp_path: Path) -> None:
+    folder = tmp_path / "f"
+    folder.mkdir()
+    with open(os.path.join(os.fsencode(folder), b"\xff.bin"), "wb") as file:
+        file.write(b"1")
+    source = scan([str(folder)])
+    assert source.entries[0].path == "f/_.bin"
+    assert drain(source) == b"1"
+
+
+def test_links_pipes_and_sockets_inside_a_folder_are_left_out_with_a_notice(tmp_path: Path) -> None:
+    folder = tmp_path / "f"
+    folder.mkdir()
+    (folder / "file").write_bytes(b"1")
+    (folder / "link").symlink_to("/etc/passwd")
+    os.mkfifo(folder / "pipe")
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.bind(str(folder / "sock"))
+        source = scan([str(folder)])
+    assert [entry.path for entry in source.entries] == ["f/file"]
+    assert len(source.notices) == 3
+
+
+def test_a_link_named_outright_is_followed_under_its_own_name(tmp_path: Path) -> None:
+    (tmp_path / "target").write_bytes(b"content")
+    (tmp_path / "link.txt").symlink_to("target")
+    source = scan([str(tmp_path / "link.txt")])
+    assert source.entries[0].path == "link.txt"
+    assert drain(source) == b"content"
+
+
+def test_two_of_a_name_are_told_apart(tmp_path: Path) -> None:
+    for folder in ("x", "y"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.txt").write_bytes(folder.encode())
+    source = scan([str(tmp_path / "x" / "a.txt"), str(tmp_path / "y" / "a.txt")])
+    assert [entry.path for entry in source.entries] == ["a.txt", "a (1).txt"]
+
+
+@pytest.mark.parametrize("change", ["longer", "shorter", "same size", "gone", "link"])
+def test_a_file_that_changes_stops_the_transfer(tmp_path: Path, change: str) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"0123456789")
+    os.utime(file, ns=(1, 1))
+    source = scan([str(file)])
+    buffer = memoryview(bytearray(4))
+    if change == "gone":
+        file.unlink()
+    elif change == "link":
+        file.unlink()
+        file.symlink_to("/etc/hostname")
+    else:
+        assert source.fill(buffer) == 4
+        file.write_bytes({"longer": b"0123456789ab", "shorter": b"012", "same size": b"9876543210"}[change])
+    with pytest.raises(LocalFileFailed) as caught:
+        drain(source, 4)
+    assert caught.value.code == ("no_such_file" if change == "gone" else "source_changed")
+    source.close()
+
+
+def test_what_does_not_exist_is_said(tmp_path: Path) -> None:
+    with pytest.raises(LocalFileFailed) as caught:
+        scan([str(tmp_path / "nothing")])
+    assert caught.value.code == "no_such_file"
+
+
+def test_a_device_is_refused() -> None:
+    with pytest.raises(LocalFileFailed) as caught:
+        scan(["/dev/null"])
+    assert caught.value.code == "not_a_file"
+
+
+@pytest.mark.parametrize(("length", "known"), [(0, True), (63, True), (64, False), (200, False)])
+def test_standard_input_has_a_known_size_if_it_is_short(length: int, known: bool) -> None:
+    read, write = os.pipe()
+    os.write(write, b"x" * length)
+    os.close(write)
+    source = from_stdin(read, "stdin", 64)
+    assert isinstance(source, BytesSource if known else StreamSource)
+    assert source.entries[0].size == (length if known else None)
+    assert drain(source) == b"x" * length
+    if isinstance(source, StreamSource):
+        assert source.taken == length
+    os.close(read)
+
+
+def test_a_text_over_the_limit_is_a_usage_error() -> None:
+    assert drain(from_text("grüße", 100)) == "grüße".encode()
+    with pytest.raises(UsageError):
+        from_text("x" * 101, 100)
