@@ -87,7 +87,7 @@ export class Meet {
     if (!this.socket.connected) throw new ServerUnreachable("The server does not answer.", { retryable: true });
     let given: unknown;
     try {
-      given = await this.socket.timeout(REPLY_MILLISECONDS).emitWithAck(type, fields);
+      given = await this.socket.timeout(REPLY_MILLISECONDS).emitWithAck(EVENTS[type] ?? type, fields);
     } catch {
       if (!this.socket.connected) throw new ServerUnreachable("The server does not answer.", { retryable: true });
       throw new TimedOut("The server did not answer in time.", { retryable: true });
@@ -115,6 +115,9 @@ export class Meet {
     });
   }
 }
+
+/** Event names that are not the message's type: Socket.IO keeps `connect` for itself. */
+const EVENTS: Partial<Record<ClientType, string>> = { connect: "connect_to" };
 
 const ABSENT = new Set(["not_found", "not_connected", "room_closed", "nameplate_taken"]);
 

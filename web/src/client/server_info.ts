@@ -24,8 +24,11 @@ export async function askServer(base: string): Promise<ServerInfo | null> {
 /** Where others can open this page: the address here, or the server's own on its network if here is this computer only. */
 export function shareableBase(base: string, addresses: readonly string[]): string {
   const { hostname, pathname } = new URL(base);
-  const here = hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname) || hostname.endsWith(".localhost");
-  const [address] = addresses;
-  if (!here || address === undefined || !URL.canParse(address)) return base;
-  return new URL(pathname, address).href;
+  if (!isThisComputer(hostname)) return base;
+  const address = addresses.find((one) => URL.canParse(one) && !isThisComputer(new URL(one).hostname));
+  return address === undefined ? base : new URL(pathname, address).href;
+}
+
+function isThisComputer(host: string): boolean {
+  return host === "localhost" || host === "[::1]" || host.endsWith(".localhost") || /^127\./.test(host);
 }
