@@ -28,6 +28,8 @@ from peerseal.wire.strict_json import JsonObject, JsonValue
 _SILENT: Final = silent_log("peerseal.server.socketio")
 #: Packets that may wait for a page that does not read; more and it is cut.
 _QUEUE_MAX: Final = 256
+#: Event names that are not the message's type: Socket.IO keeps `connect` for itself.
+_TYPES: Final = {"connect_to": "connect"}
 _VISITOR: Final = "peerseal.visitor"
 _PACKET_MAX_BYTES: Final = JSON_MAX_BYTES
 
@@ -166,7 +168,7 @@ class SocketIoMeeting:
         try:
             if len(arguments) > 1 or not isinstance(fields := arguments[0] if arguments else {}, dict):
                 raise strict_json.malformed("an event has one object")
-            message = read_client(event, fields)
+            message = read_client(_TYPES.get(event, event), fields)
         except IntegrityFailed as wrong:
             return write_reply(None, self._meeting.refuse(connection, wrong.code, wrong.message))
         return write_reply(message, self._meeting.receive(connection, message))
