@@ -1,6 +1,7 @@
 """The test vectors are what their generator makes, and the generator shares no code with the implementation."""
 
 import ast
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -30,3 +31,14 @@ def test_the_generator_does_not_import_peerseal() -> None:
 
 def test_no_vector_file_is_larger_than_300_kilobytes() -> None:
     assert all(path.stat().st_size < 300_000 for path in VECTORS.glob("*.json"))
+
+
+def test_every_operation_is_described_in_the_readme() -> None:
+    sections = (VECTORS / "README.md").read_text(encoding="utf-8").split("\n### `")[1:]
+    described = {section.split(".json`")[0]: section for section in sections}
+    for path in VECTORS.glob("*.json"):
+        document = json.loads(path.read_text(encoding="ascii"))
+        for case in document["cases"]:
+            assert f"| `{case['op']}` |" in described[path.stem], case["id"]
+            assert set(case) - {"out"} == {"id", "why", "op", "in", "expect"}, case["id"]
+            assert case["expect"] != "ok" or "out" in case, case["id"]
