@@ -72,10 +72,8 @@ def test_missing_unknown_and_mistyped_fields_are_malformed(message: ControlMessa
     assert refused(number, {**value, "extra": 1}) == "malformed"
     for name in value:
         assert refused(number, {key: field for key, field in value.items() if key != name}) == "malformed"
-        for wrong in ({}, [[]], 1.5, "!", -1):
-            assert (
-                refused(number, {**value, name: wrong}) in {"malformed", "unsafe_name"} or name == "message"
-            )
+        for mistyped in ("{}", "[[]]", "1.5"):
+            assert refused(number, {**value, name: json.loads(mistyped)}) == "malformed"
 
 
 @pytest.mark.parametrize("number", [0, 7, 12, 13, 255])
