@@ -97,6 +97,7 @@ class Incoming:
             self._frames.allow_content()
 
     def _take_content(self, plaintext: memoryview) -> None:
+        self._manifest.place(len(plaintext))
         self._sink.write(plaintext)
         self._content_records += 1
         self._bytes += len(plaintext)
