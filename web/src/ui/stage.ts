@@ -78,7 +78,8 @@ function connected(state: EngineState, link: Link, base: StageView, name: string
 function inMotion(drawn: StageView, one: Transfer): StageView {
   const share = percent(one.done, one.total, one.phase === "saving");
   const rest = one.eta === null ? "" : `, ${say.transfers.left(one.eta)}`;
-  const how = one.phase === "saving" ? say.line.saving : `${share} %, ${say.transfers.rate(one.rate)}${rest}`;
+  const speed = one.rate > 0 ? `, ${say.transfers.rate(one.rate)}` : "";
+  const how = one.phase === "saving" ? say.line.saving : `${share} %${speed}${rest}`;
   return {
     ...drawn,
     flow: one.direction === "send" ? "out" : "in",

@@ -35,7 +35,6 @@ export const say = {
   role: (role: Role): string => ROLES[role],
 
   join: {
-    question: "What are you here to do?",
     role: "Role",
     hints: { sender: "I have files to hand over", receiver: "Somebody has files for me" } satisfies Record<Role, string>,
     name: "Your name",
@@ -49,11 +48,8 @@ export const say = {
   you: "you",
   them: "them",
   leave: "Leave",
-  menu: (name: string): string => `You are here as ${name}`,
 
   line: {
-    nobody: "Not connected yet",
-    choose: "Choose somebody below",
     asking: (name: string): string => `Asking ${name}…`,
     meeting: (name: string): string => `Meeting ${name}…`,
     handshake: (name: string): string => `Agreeing on keys with ${name}…`,
@@ -87,8 +83,6 @@ export const say = {
     match: "They match",
     differ: "They differ",
     open: "Check the words",
-    matched: "Words compared",
-    unmatched: "Not compared yet",
     ended: "You are not talking to each other alone",
     endedWhy: (name: string): string =>
       `Different words mean that somebody may stand between you and ${name}, or that you two are not connected to each other. ` +
@@ -122,7 +116,6 @@ export const say = {
 
   room: {
     invite: "Invite by link",
-    title: "Invite by link",
     hint: "Whoever has this link meets you here, and only they.",
     qr: "QR code of the invitation link",
     link: "Invitation link",
@@ -147,7 +140,6 @@ export const say = {
     used: "The code was used.",
     failed: "Somebody entered a wrong code, so this one is closed. Nothing was sent.",
     again: "Make a new code",
-    warning: "Send the code another way than the files: by voice, or in a message they know is from you.",
   },
 
   request: {
@@ -198,7 +190,6 @@ export const say = {
     list: "Files",
     more: (count: number): string => `and ${count.toLocaleString("en")} more`,
     unknownSize: "size not known yet",
-    text: "A message",
     folder: "folder",
   },
 
@@ -218,8 +209,6 @@ export const say = {
     more: (count: number): string => `${files(count)} more, not listed`,
     cancel: "Cancel",
     dismiss: "Dismiss",
-    sending: "to",
-    receiving: "from",
     earlier: (count: number): string => `Show ${count.toLocaleString("en")} earlier`,
     clear: "Clear finished",
     left: (seconds: number): string => `${timeLeft(seconds)} left`,
@@ -237,7 +226,6 @@ export const say = {
       "At home that is often fine. Otherwise open it over https or use the command line.",
     insecureShow: "What that means",
     offline: "The server cannot be reached. Trying again…",
-    connecting: "Reaching the server…",
   },
 
   howTitle: "How this works",
