@@ -1,0 +1,289 @@
+import { describe, expect, test } from "vitest";
+import { commitment, newFileId, newFileKey, parseCode, randomBytes, type Code } from "../../src/crypto_engine.ts";
+import type { Offer } from "../../src/protocol/control.ts";
+import { Handshake } from "../../src/protocol/handshake.ts";
+import { Session, type SessionEvent } from "../../src/protocol/session.ts";
+import { codeOf, codeOfPromise } from "../support/codes.ts";
+
+/** Two sessions in one room with a clock; what each hears is kept. */
+class Room {
+  readonly a: Session;
+  readonly b: Session;
+  readonly heardByA: SessionEvent[] = [];
+  readonly heardByB: SessionEvent[] = [];
+  now = 1000;
+
+  constructor(codes: readonly [Code, Code] | null = null) {
+    const id = randomBytes(16);
+    const mode = codes === null ? "words" : "code";
+    this.a = new Session(Handshake.initiator(id, mode, codes?.[0] ?? null));
+    this.b = new Session(Handshake.responder(id, mode, codes?.[1] ?? null));
+  }
+
+  static async established(): Promise<Room> {
+    const room = new Room();
+    await room.start();
+    room.a.wordsMatch();
+    room.heardByA.length = room.heardByB.length = 0;
+    return room;
+  }
+
+  async start(): Promise<void> {
+    await this.a.start(this.now);
+    await this.b.start(this.now);
+    await this.carry();
+  }
+
+  /** Delivers everything, both ways, until nobody has anything to say. */
+  async carry(): Promise<void> {
+    for (let round = 0; round < 20; round++) {
+      const [toB, toA] = [this.a.outbox(), this.b.outbox()];
+      if (toA.length + toB.length === 0) return;
+      // Without waiting for each: the session keeps the order itself.
+      const atB = Promise.all(toB.map((body) => this.b.receive(body, this.now)));
+      const atA = Promise.all(toA.map((body) => this.a.receive(body, this.now)));
+      this.heardByB.push(...(await atB).flat());
+      this.heardByA.push(...(await atA).flat());
+    }
+    throw new Error("they never stop talking");
+  }
+
+  async pass(milliseconds: number, who: readonly ("a" | "b")[] = ["a", "b"]): Promise<SessionEvent[]> {
+    const events: SessionEvent[] = [];
+    for (let rest = milliseconds; rest > 0; rest -= 1000) {
+      this.now += 1000;
+      for (const side of who) events.push(...(await this[side].tick(this.now)));
+      if (who.length === 2) await this.carry();
+    }
+    return events;
+  }
+}
+
+const names = (events: readonly SessionEvent[]): string[] => events.map(({ event }) => event);
+
+async function anOffer(key = newFileKey()): Promise<{ readonly offer: Offer; readonly key: typeof key }> {
+  const id = newFileId();
+  const offer: Offer = {
+    type: "offer", id, version: 1, recordSize: 64, commitment: await commitment(key, id, 1),
+    files: 1, bytes: 3, open: false, text: false, preview: [{ path: "a", size: 3, kind: "file" }],
+  };
+  return { offer, key };
+}
+
+test("a whole transfer, told to both in its order", async () => {
+  const room = await Room.established();
+  const { offer, key } = await anOffer();
+  const stream = randomBytes(8);
+  await room.a.offer(offer);
+  await room.carry();
+  await room.b.answer(offer.id, true);
+  await room.carry();
+  await room.a.fileKey(offer.id, key);
+  await room.a.path(offer.id, "relay", stream);
+  await room.carry();
+  await room.b.ack(offer.id, 1, 1, 3);
+  await room.b.done(offer.id);
+  await room.b.bye();
+  await room.carry();
+  expect(names(room.heardByB)).toEqual(["offer", "key", "path"]);
+  expect(names(room.heardByA)).toEqual(["answer", "ack", "done", "peer_left"]);
+  expect(room.heardByB[0]).toEqual({ event: "offer", offer });
+  const [, arrived] = room.heardByB;
+  expect(arrived?.event === "key" && arrived.key.reveal()).toEqual(key.reveal());
+  expect([room.a.over, room.b.over]).toEqual([true, true]);
+});
+
+test("both see the same words, and neither offers before its own person compared them", async () => {
+  const room = new Room();
+  await room.start();
+  expect(room.heardByA).toEqual(room.heardByB);
+  expect(room.heardByA[0]).toEqual({ event: "established", words: expect.arrayContaining([expect.any(String)]) });
+  const { offer } = await anOffer();
+  expect(await codeOfPromise(room.a.offer(offer))).toBe("not_verified");
+  room.b.wordsMatch();
+  expect([room.a.verified, room.b.verified]).toEqual([false, true]);
+  expect(await codeOfPromise(room.a.offer(offer))).toBe("not_verified");
+  expect(room.a.outbox()).toEqual([]);
+});
+
+test("words that differ end it for both", async () => {
+  const room = new Room();
+  await room.start();
+  await room.a.wordsDiffer();
+  await room.carry();
+  expect(room.heardByB.at(-1)).toEqual({ event: "peer_left", code: "words_differ" });
+  expect([room.a.over, room.b.over]).toEqual([true, true]);
+});
+
+test("words cannot match before there are any", () => {
+  expect(codeOf(() => new Room().a.wordsMatch())).toBe("out_of_order");
+});
+
+test("a no ends the transfer, and the same file may be offered again", async () => {
+  const room = await Room.established();
+  const { offer, key } = await anOffer();
+  await room.a.offer(offer);
+  await room.carry();
+  await room.b.answer(offer.id, false, "declined", "no room");
+  await room.carry();
+  expect(room.heardByA).toEqual([
+    { event: "answer", id: offer.id, accept: false, code: "declined", message: "no room" },
+  ]);
+  expect(await codeOfPromise(room.a.fileKey(offer.id, key))).toBe("out_of_order");
+  await room.a.offer(offer);
+  await room.carry();
+  expect(names(room.heardByB)).toEqual(["offer", "offer"]);
+});
+
+describe("what is out of its turn", () => {
+  test("is refused here, and nothing of it is said", async () => {
+    const room = await Room.established();
+    const { offer, key } = await anOffer();
+    await room.a.offer(offer);
+    await room.carry();
+    for (const step of [
+      room.a.offer(offer),
+      room.a.answer(offer.id, true),
+      room.a.fileKey(offer.id, key),
+      room.a.path(offer.id, "relay", randomBytes(8)),
+      room.b.offer(offer),
+      room.b.done(offer.id),
+      room.b.ack(offer.id, 0, 0, 0),
+      room.b.answer(newFileId(), true),
+    ]) {
+      expect(["out_of_order", "not_verified"]).toContain(await codeOfPromise(step));
+    }
+    expect([room.a.outbox(), room.b.outbox()]).toEqual([[], []]);
+  });
+
+  test("ends the session when it comes from the peer, and the peer is told", async () => {
+    const room = await Room.established();
+    const { offer } = await anOffer();
+    await room.a.offer(offer);
+    await room.carry();
+    // A peer whose own table lets it: it forgets the transfer and offers it again.
+    await room.a.cancel(offer.id, "cancelled");
+    room.a.outbox(); // lost on purpose: the numbers have a gap now
+    await room.a.offer(offer);
+    await room.carry();
+    expect(names(room.heardByB)).toEqual(["offer", "failed"]);
+    expect(room.heardByA).toEqual([{ event: "peer_left", code: "out_of_order" }]);
+  });
+
+  test("messages for a transfer nobody knows are ignored", async () => {
+    const room = await Room.established();
+    const { offer } = await anOffer();
+    await room.a.offer(offer);
+    await room.carry();
+    await room.b.answer(offer.id, true);
+    await room.a.cancel(offer.id, "cancelled", "changed my mind"); // crosses the answer
+    await room.carry();
+    expect(room.heardByA).toEqual([]);
+    expect(room.heardByB.at(-1)).toEqual({ event: "cancelled", id: offer.id, code: "cancelled", message: "changed my mind" });
+    expect([room.a.over, room.b.over]).toEqual([false, false]);
+  });
+});
+
+test("a key that is not the one offered is refused on both sides", async () => {
+  const room = await Room.established();
+  const { offer } = await anOffer();
+  await room.a.offer(offer);
+  await room.carry();
+  await room.b.answer(offer.id, true);
+  await room.carry();
+  expect(await codeOfPromise(room.a.fileKey(offer.id, newFileKey()))).toBe("commitment_mismatch");
+});
+
+test("cancelling everything ends every transfer, and an unknown code reads as cancelled", async () => {
+  const room = await Room.established();
+  const offers = [await anOffer(), await anOffer()];
+  for (const { offer } of offers) await room.a.offer(offer);
+  await room.carry();
+  await room.b.cancel(null, "whatever this is");
+  await room.carry();
+  expect(room.heardByA).toEqual([{ event: "cancelled", id: null, code: "cancelled", message: null }]);
+  for (const { offer } of offers) expect(await codeOfPromise(room.b.answer(offer.id, true))).toBe("out_of_order");
+});
+
+test("more than a hundred transfers at once end the session", async () => {
+  const room = await Room.established();
+  const { offer } = await anOffer();
+  for (let count = 0; count < 101; count++) await room.a.offer({ ...offer, id: newFileId() });
+  await room.carry();
+  expect(names(room.heardByB).filter((name) => name === "offer")).toHaveLength(100);
+  expect(room.heardByB.at(-1)).toMatchObject({ event: "failed", error: { code: "limit" } });
+});
+
+describe("time", () => {
+  test("pings keep a quiet session alive for as long as both are there", async () => {
+    const room = await Room.established();
+    expect(await room.pass(120_000)).toEqual([]);
+    expect([room.a.over, room.b.over]).toEqual([false, false]);
+  });
+
+  test("a peer that falls silent is noticed within 30 s, not before 25 s", async () => {
+    const room = await Room.established();
+    expect(await room.pass(24_000, ["a"])).toEqual([]);
+    expect(await room.pass(6_000, ["a"])).toEqual([{ event: "peer_vanished" }]);
+    expect(await room.a.receive(randomBytes(40), room.now)).toEqual([]);
+  });
+
+  test("records that arrive are a sign of life", async () => {
+    const room = await Room.established();
+    for (let round = 0; round < 10; round++) {
+      expect(await room.pass(10_000, ["a"])).toEqual([]);
+      room.a.heard(room.now);
+    }
+  });
+
+  test("a machine that slept reads what waits for it before it gives up", async () => {
+    const room = await Room.established();
+    room.now += 3_600_000;
+    expect(await room.a.tick(room.now)).toEqual([]);
+  });
+});
+
+describe("a code", () => {
+  const [right, wrong] = [parseCode("7-harbor-velvet"), parseCode("7-harbor-velour")];
+
+  test("that is right lets the sender offer without words", async () => {
+    const room = new Room([right, right]);
+    await room.start();
+    await room.a.offer((await anOffer()).offer);
+    expect([room.a.verified, names(room.heardByA)]).toEqual([false, ["established"]]);
+  });
+
+  test("that is wrong is a wrong code to the receiver at once, to the sender when the room closes", async () => {
+    const room = new Room([right, wrong]);
+    await room.start();
+    expect(room.heardByB).toMatchObject([{ event: "failed", error: { code: "wrong_code" } }]);
+    expect([room.a.awaitingConfirmation, room.a.over]).toEqual([true, false]);
+    expect(await room.a.disconnected()).toMatchObject([{ event: "failed", error: { code: "wrong_code" } }]);
+    expect(room.a.awaitingConfirmation).toBe(true);
+  });
+
+  test("that is not confirmed within 10 s is a failed guess", async () => {
+    const room = new Room([right, wrong]);
+    await room.start();
+    expect(await room.pass(9_000, ["a"])).toEqual([]);
+    expect(await room.pass(1_000, ["a"])).toMatchObject([{ event: "failed", error: { code: "wrong_code" } }]);
+  });
+
+  test("is not spent by a peer that leaves before it is tried", async () => {
+    const room = new Room([right, right]);
+    await room.a.start(room.now);
+    expect(await room.a.disconnected()).toEqual([{ event: "peer_left", code: null }]);
+    expect(room.a.awaitingConfirmation).toBe(false);
+  });
+});
+
+test("a changed message ends it, and the other side is told why", async () => {
+  const room = await Room.established();
+  await room.a.offer((await anOffer()).offer);
+  const [body] = room.a.outbox();
+  body![body!.length - 1]! ^= 1;
+  room.heardByB.push(...(await room.b.receive(body!, room.now)));
+  await room.carry();
+  expect(room.heardByB).toMatchObject([{ event: "failed", error: { code: "not_authentic" } }]);
+  expect(room.heardByA).toEqual([{ event: "peer_left", code: "not_authentic" }]);
+});
