@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from support.node import TypeScriptPeer, typescript_peer
 
 from peerseal.crypto_engine import FileKey, RecordOpener, RecordSealer, commitment, parse_code
-from peerseal.errors import PeersealError
+from peerseal.errors import IntegrityFailed, PeersealError
 from peerseal.protocol import events
 from peerseal.protocol.control import Offer, PreviewEntry
 from peerseal.protocol.entries import Entry
@@ -87,6 +87,8 @@ class SealedFile:
             header = frames.accept(sealed[at : at + FRAME_HEADER_BYTES])
             at += FRAME_HEADER_BYTES
             record = sealed[at : at + header.length]
+            if len(record) < header.length:
+                raise IntegrityFailed("an end inside a frame", code="truncated")
             at += header.length
             plaintext = openers[header.stream].open(header.index, header.final, record)
             if header.stream == "content":
