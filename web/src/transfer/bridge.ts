@@ -17,9 +17,9 @@ export interface Commands {
   readonly connect: [peer: string];
   readonly cancelConnect: [];
   readonly answerRequest: [request: string, accept: boolean];
-  readonly showCode: [words: number];
+  readonly showCode: [words: number, name: string | null];
   readonly withdrawCode: [];
-  readonly useCode: [code: string];
+  readonly useCode: [code: string, name: string | null];
   readonly wordsMatch: [];
   readonly wordsDiffer: [];
   readonly disconnect: [];

@@ -71,16 +71,16 @@ class WorkerEngine implements Engine {
     return this.command("answerRequest", [request, accept]);
   }
 
-  showCode(words = 2): Promise<void> {
-    return this.command("showCode", [words]);
+  showCode(words = 2, name: string | null = null): Promise<void> {
+    return this.command("showCode", [words, name]);
   }
 
   withdrawCode(): Promise<void> {
     return this.command("withdrawCode", []);
   }
 
-  useCode(code: string): Promise<void> {
-    return this.command("useCode", [code]);
+  useCode(code: string, name: string | null = null): Promise<void> {
+    return this.command("useCode", [code, name]);
   }
 
   wordsMatch(): void {
@@ -160,8 +160,16 @@ class WorkerEngine implements Engine {
     });
     const present = new Set(transfers.map((transfer) => transfer.id));
     for (const id of this.rows.keys()) if (!present.has(id)) this.rows.delete(id);
+    this.stayInRoom(snapshot.roomLink);
     this.vigil.set(transfers.some(({ phase }) => phase === "moving"));
     this.set({ ...snapshot, transfers });
+  }
+
+  /** A room made here stands in the address bar as if it had been opened by its link: a reload comes back to it. */
+  private stayInRoom(link: string | null): void {
+    if (link === null) return;
+    const { hash } = new URL(link);
+    if (location.hash !== hash) history.replaceState(history.state, "", hash);
   }
 
   private set(state: EngineState): void {

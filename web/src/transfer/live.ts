@@ -87,7 +87,7 @@ export class Live implements Actions {
     await this.enter(name, role, true);
     const code = this.pendingCode;
     this.pendingCode = null;
-    if (code !== null && role === "receiver") await this.useCode(code);
+    if (code !== null && role === "receiver") await this.useCode(code, name);
   }
 
   async leave(): Promise<void> {
@@ -143,8 +143,8 @@ export class Live implements Actions {
 
   // --- codes ---
 
-  async showCode(words: number): Promise<void> {
-    if (this.presence === null) await this.enter(GUEST, "sender", false);
+  async showCode(words: number, name: string | null): Promise<void> {
+    if (this.presence === null) await this.enter(name ?? GUEST, "sender", false);
     this.dropCode();
     const { nameplate } = await this.meet.call("allocate", { nameplate: null });
     const code = await newCode(nameplate, words);
@@ -159,10 +159,10 @@ export class Live implements Actions {
     if (shown) await this.release();
   }
 
-  async useCode(text: string): Promise<void> {
+  async useCode(text: string, name: string | null): Promise<void> {
     const code = parseCode(text);
     if (this.typedCode?.code.text() === code.text()) return;
-    if (this.presence === null) await this.enter(GUEST, "receiver", false);
+    if (this.presence === null) await this.enter(name ?? GUEST, "receiver", false);
     const typed = { code, request: null as string | null };
     this.typedCode = typed;
     try {

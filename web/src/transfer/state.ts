@@ -116,11 +116,11 @@ export interface Engine {
   connect(peer: string): Promise<void>;
   cancelConnect(): Promise<void>;
   answerRequest(request: string, accept: boolean): Promise<void>;
-  /** Sender: make a code; it appears in `code`. */
-  showCode(words?: number): Promise<void>;
+  /** Sender: make a code; it appears in `code`. `name` is used by somebody who has not joined, as in `useCode`. */
+  showCode(words?: number, name?: string | null): Promise<void>;
   withdrawCode(): Promise<void>;
   /** Receiver: use a code somebody told us. */
-  useCode(code: string): Promise<void>;
+  useCode(code: string, name?: string | null): Promise<void>;
   wordsMatch(): void;
   wordsDiffer(): void;
   disconnect(): Promise<void>;

@@ -137,7 +137,6 @@ export const say = {
     qr: "QR code of the link with the code",
     withdraw: "Withdraw the code",
     meeting: "Somebody entered the code…",
-    used: "The code was used.",
     failed: "Somebody entered a wrong code, so this one is closed. Nothing was sent.",
     again: "Make a new code",
   },

@@ -37,9 +37,9 @@ function playing(first: EngineState): Engine {
       show({ requests: state.requests.filter(({ id }) => id !== request) });
       return note("answerRequest", request, accept);
     },
-    showCode: () => note("showCode"),
+    showCode: (_, name) => note("showCode", name),
     withdrawCode: () => note("withdrawCode"),
-    useCode: (code) => note("useCode", code),
+    useCode: (code, name) => note("useCode", code, name),
     wordsMatch: () => {
       if (state.link !== null) show({ link: { ...state.link, check: "verified" } });
       void note("wordsMatch");
