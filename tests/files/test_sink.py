@@ -17,7 +17,9 @@ def file(path: str, size: int | None, modified: int = 0, executable: bool = Fals
     return Entry("file", path, size, modified, executable)
 
 
-def place(target: Path, entries: list[Entry], content: bytes, *, unhide: bool = False, step: int = 5) -> list[str]:
+def place(
+    target: Path, entries: list[Entry], content: bytes, *, unhide: bool = False, step: int = 5
+) -> list[str]:
     sink = FolderSink(str(target), unhide=unhide)
     try:
         for entry in entries:
@@ -31,12 +33,18 @@ def place(target: Path, entries: list[Entry], content: bytes, *, unhide: bool = 
 
 def tree(folder: Path) -> dict[str, bytes | None]:
     return {
-        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None for path in folder.rglob("*")
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
+        for path in folder.rglob("*")
     }
 
 
 def test_files_and_folders_arrive_under_their_names(tmp_path: Path) -> None:
-    entries = [file("top/a", 3), Entry("directory", "top/empty", 0), file("top/sub/b", 0), file("top/sub/c", 4)]
+    entries = [
+        file("top/a", 3),
+        Entry("directory", "top/empty", 0),
+        file("top/sub/b", 0),
+        file("top/sub/c", 4),
+    ]
     assert place(tmp_path, entries, b"abcdefg") == [str(tmp_path / "top")]
     assert tree(tmp_path) == {
         "top": None,
@@ -129,7 +137,9 @@ def test_two_wire_names_that_fall_on_one_local_name_both_arrive(tmp_path: Path) 
 def test_modes_are_masked_and_times_kept(tmp_path: Path) -> None:
     umask = os.umask(0o022)
     try:
-        place(tmp_path, [file("tool", 1, 1_600_000_000_123, executable=True), file("text", 1, 2**53 - 1)], b"12")
+        place(
+            tmp_path, [file("tool", 1, 1_600_000_000_123, executable=True), file("text", 1, 2**53 - 1)], b"12"
+        )
     finally:
         os.umask(umask)
     assert stat.S_IMODE((tmp_path / "tool").stat().st_mode) == 0o755
@@ -156,9 +166,13 @@ def test_a_size_given_later_must_be_true(tmp_path: Path, size: int) -> None:
     sink = FolderSink(str(tmp_path))
     sink.expect(file("stdin", None))
     sink.write(memoryview(b"12345"))
-    with pytest.raises(IntegrityFailed):
+
+    def end() -> None:
         sink.size_given(0, size)
         sink.finish()
+
+    with pytest.raises(IntegrityFailed):
+        end()
     sink.abort()
     assert list(tmp_path.iterdir()) == []
 

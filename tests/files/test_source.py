@@ -37,7 +37,9 @@ def test_a_folder_is_walked_in_order_with_its_empty_folders(tmp_path: Path) -> N
 
 
 @given(st.lists(st.binary(max_size=50), min_size=1, max_size=6), st.integers(1, 40))
-def test_the_stream_is_every_file_back_to_back(tmp_path_factory: pytest.TempPathFactory, contents: list[bytes], step: int) -> None:
+def test_the_stream_is_every_file_back_to_back(
+    tmp_path_factory: pytest.TempPathFactory, contents: list[bytes], step: int
+) -> None:
     folder = tmp_path_factory.mktemp("files")
     for number, content in enumerate(contents):
         (folder / f"{number}").write_bytes(content)
@@ -63,8 +65,7 @@ def test_a_name_that_is_illegal_on_the_wire_is_mapped_with_a_notice(tmp_path: Pa
 def test_bytes_that_are_no_utf8_are_mapped(tmp_path: Path) -> None:
     folder = tmp_path / "f"
     folder.mkdir()
-    with open(os.path.join(os.fsencode(folder), b"\xff.bin"), "wb") as file:
-        file.write(b"1")
+    (folder / os.fsdecode(b"\xff.bin")).write_bytes(b"1")
     source = scan([str(folder)])
     assert source.entries[0].path == "f/_.bin"
     assert drain(source) == b"1"

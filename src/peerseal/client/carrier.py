@@ -31,6 +31,9 @@ class Carrier(Protocol):
     def receive(self, timeout: float) -> list[JsonObject]:
         """What came, at most after `timeout` seconds; called by one thread only."""
 
+    def goodbye(self) -> None:
+        """Say that nothing more comes; `receive` then ends with Interrupted once the server has taken everything."""
+
     def close(self) -> None:
         """Close; may be called twice and from any thread."""
 
@@ -64,6 +67,10 @@ class WebSocketCarrier:
         """See `Carrier.receive`."""
         text = self._websocket.receive(timeout)
         return [] if text is None else [loads_object(text)]
+
+    def goodbye(self) -> None:
+        """See `Carrier.goodbye`."""
+        self._websocket.goodbye()
 
     def close(self) -> None:
         """See `Carrier.close`."""
@@ -107,6 +114,10 @@ class HttpCarrier:
             raise not_peerseal(self._server)
         self._after = max(self._after, last)
         return [message for message in messages if isinstance(message, dict)]
+
+    def goodbye(self) -> None:
+        """See `Carrier.goodbye`: every exchange was answered already."""
+        self.close()
 
     def close(self) -> None:
         """See `Carrier.close`."""

@@ -54,6 +54,7 @@ from peerseal.wire.strict_json import JsonObject
 
 TICK_SECONDS: Final = 1.0
 REPLY_SECONDS: Final = 15.0
+_GOODBYE_SECONDS: Final = 2.0
 _ReplyType = TypeVar("_ReplyType", bound=Reply)
 
 
@@ -171,9 +172,10 @@ class Meeting:
         except PeersealError:
             pass  # it is gone already, which is what was wanted
         finally:
-            self._carrier.close()
+            self._carrier.goodbye()
             if threading.current_thread() is not self._thread:
-                self._thread.join(5.0)
+                self._thread.join(_GOODBYE_SECONDS)
+            self._carrier.close()
 
     def _ask(self, message: ClientMessage, expected: type[_ReplyType]) -> _ReplyType:
         reply = self.ask(message)
@@ -196,7 +198,7 @@ class Meeting:
     def _read(self) -> None:
         next_tick = self._clock() + TICK_SECONDS
         try:
-            while not self._closing:
+            while True:
                 for message in self._carrier.receive(max(0.0, next_tick - self._clock())):
                     self._dispatch(message)
                 if self._clock() >= next_tick:

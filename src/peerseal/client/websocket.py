@@ -101,12 +101,19 @@ class WebSocket:
             if left < 0 or not self._fill(left):
                 return None
 
-    def close(self, code: int = 1000) -> None:
-        """Say goodbye and close; may be called twice and from any thread."""
+    def goodbye(self, code: int = 1000) -> None:
+        """Start the closing handshake. A thread that receives gets WebSocketClosed when the other side has answered.
+
+        Closing at once instead would reset the connection if anything is unread, and could lose what was sent last.
+        """
         if not self._closing:
             self._closing = True
             with contextlib.suppress(PeersealError):
                 self._send(_CLOSE, code.to_bytes(2, "big"))
+
+    def close(self, code: int = 1000) -> None:
+        """Close without waiting for an answer; may be called twice and from any thread."""
+        self.goodbye(code)
         with contextlib.suppress(OSError):
             socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
         with contextlib.suppress(OSError):

@@ -181,6 +181,7 @@ _KNOWN_CODES: Final = frozenset(
         *("confirmation_failed", "not_authentic", "truncated", "out_of_order", "manifest_invalid"),
         *("unsafe_name", "code_malformed", "limit", "not_verified", "wrong_code", "words_differ"),
         *("declined", "cancelled", "timed_out", "interrupted", "local_file", "failed", "busy"),
+        *("no_space", "source_changed", "role"),
     )
 )
 _ID: Final = f.octets(FILE_ID_BYTES, FILE_ID_BYTES)

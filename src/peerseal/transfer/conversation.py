@@ -25,6 +25,7 @@ from peerseal.protocol.control import Ack
 from peerseal.protocol.events import (
     AckArrived,
     Cancelled,
+    DoneArrived,
     Event,
     Failed,
     OfferArrived,
@@ -114,13 +115,18 @@ class Conversation:
         if self.over is not None:
             raise self.over
 
-    def wait_for_reason(self, deadline: float) -> None:
-        """Raise why the conversation ended; return if it has not ended by `deadline`."""
+    def wait_for_reason(self, deadline: float) -> bool:
+        """After the path was cut: True if the receiver has everything, else raise why it ended.
+
+        False if neither is known by `deadline`.
+        """
         with self._lock:
             while (left := deadline - self._clock()) > 0:
+                if any(isinstance(event, DoneArrived) for event in self._events):
+                    return True
                 self.check()
                 self._lock.wait(left)
-            self.check()
+        return False
 
     def attach(self, bulk: Abortable) -> None:
         """From now on this bulk end is cut when the conversation ends. Raises if it has ended."""
@@ -146,13 +152,11 @@ class Conversation:
                 self._bulk.abort()
             self._lock.notify()
 
-    def finish(
-        self, code: str | None = None, cancelled: bytes | None = None, *, cancel: bool = False
-    ) -> None:
+    def finish(self, code: str | None = None, *, cancel: bool = False) -> None:
         """Say goodbye (with a cancel first, if wanted) and close the room. Never raises."""
         with self._lock:
             if cancel:
-                self._session.cancel(cancelled, code or "cancelled")
+                self._session.cancel(None, code or "cancelled")
             self._session.bye(code)
             try:
                 self._flush()
@@ -213,6 +217,13 @@ class Conversation:
         if left is not None and left <= 0:
             raise TimedOut(f"{self.room.peer.name} did not answer in time.", retryable=True)
         self._lock.wait(left)
+
+
+def wire_code(error: PeersealError) -> str:
+    """The code under which the other side is told of this side's failure."""
+    if isinstance(error, LocalFileFailed) and error.code not in _DISK:
+        return error.default_code
+    return error.code
 
 
 def closed_error(code: str, name: str) -> PeersealError:

@@ -37,8 +37,9 @@ def reason_of(conversation: Conversation) -> Iterator[None]:
     try:
         yield
     except Interrupted as error:
-        if error.code == "stream_cut":
-            conversation.wait_for_reason(time.monotonic() + _REASON_SECONDS)
+        # A receiver that has everything may close before this side has said that it is done.
+        if error.code == "stream_cut" and conversation.wait_for_reason(time.monotonic() + _REASON_SECONDS):
+            return
         raise
 
 

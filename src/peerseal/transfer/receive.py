@@ -16,7 +16,7 @@ from peerseal.protocol.control import Offer as WireOffer
 from peerseal.protocol.events import Established, KeyArrived, OfferArrived, PathArrived
 from peerseal.transfer import paths
 from peerseal.transfer.cancel import Cancel
-from peerseal.transfer.conversation import Conversation
+from peerseal.transfer.conversation import Conversation, wire_code
 from peerseal.transfer.encounter import Encounter
 from peerseal.transfer.events import (
     Check,
@@ -103,7 +103,7 @@ class _Receiving:
             conversation.finish()
             return result
         except PeersealError as error:
-            self._part(error.code)
+            self._part(wire_code(error))
             raise
         except BaseException:
             self._part("cancelled")
@@ -204,7 +204,7 @@ class _Receiving:
         try:
             sink = self._sink(offer)
         except PeersealError as error:
-            code = error.code
+            code = wire_code(error)
             conversation.do(lambda session: session.answer(offer.id, accept=False, code=code))
             raise
         conversation.do(lambda session: session.answer(offer.id, accept=True))

@@ -27,7 +27,7 @@ from peerseal.protocol.manifest import ManifestWriter
 from peerseal.protocol.session import Session
 from peerseal.transfer import paths
 from peerseal.transfer.cancel import Cancel
-from peerseal.transfer.conversation import Conversation, cancelled_error
+from peerseal.transfer.conversation import Conversation, cancelled_error, wire_code
 from peerseal.transfer.encounter import Encounter
 from peerseal.transfer.events import Check, Complete, Event, FileDone, Notice, Path, Peer, Ready, Waiting
 from peerseal.transfer.outgoing import Outgoing, SealedFile
@@ -100,7 +100,7 @@ class _Sending:
             return result
         except PeersealError as error:
             if conversation is not None:
-                conversation.finish(error.code, cancel=True)
+                conversation.finish(wire_code(error), cancel=True)
             raise
         except BaseException:
             if conversation is not None:

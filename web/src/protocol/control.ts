@@ -91,7 +91,7 @@ const KNOWN_CODES: ReadonlySet<string> = new Set([
   ...["malformed", "invalid_peer_key", "reflected", "mode_mismatch", "commitment_mismatch", "confirmation_failed"],
   ...["not_authentic", "truncated", "out_of_order", "manifest_invalid", "unsafe_name", "code_malformed", "limit"],
   ...["not_verified", "wrong_code", "words_differ", "declined", "cancelled", "timed_out", "interrupted", "local_file"],
-  ...["failed", "busy"],
+  ...["failed", "busy", "no_space", "source_changed", "role"],
 ]);
 
 /** The code of a peer's `cancel` or `bye` if this version knows it, else `cancelled`. */
