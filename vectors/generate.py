@@ -6,39 +6,49 @@ import argparse
 import sys
 from pathlib import Path
 
-from maker import (
-    cases_agreement,
-    cases_channel,
-    cases_control,
-    cases_handshake,
-    cases_manifest,
-    cases_plain,
-    cases_sealed,
-)
 from maker.basics import VectorFile
+from maker.cases import (
+    channel,
+    code,
+    control,
+    dh14,
+    encoding,
+    file_key,
+    frames,
+    handshake,
+    kdf,
+    manifest,
+    mlkem,
+    paths,
+    record,
+    stream,
+    strict_json,
+    words,
+    x25519,
+)
 
 HERE = Path(__file__).resolve().parent
 
 
 def every_file() -> list[VectorFile]:
     files = [
-        cases_plain.encoding(),
-        cases_plain.strict_json(),
-        cases_plain.paths(),
-        cases_plain.words(),
-        cases_plain.code(),
-        cases_agreement.key_derivation(),
-        cases_agreement.dh14(),
-        cases_agreement.x25519(),
-        cases_agreement.mlkem(),
-        cases_handshake.handshake(),
-        cases_sealed.file_key(),
-        cases_sealed.record(),
-        cases_sealed.frames(),
-        cases_sealed.stream(),
-        cases_manifest.manifest(),
-        cases_control.control(),
-        cases_channel.channel(),
+        encoding.encoding(),
+        strict_json.strict_json(),
+        paths.paths(),
+        words.words(),
+        code.code(),
+        kdf.key_derivation(),
+        dh14.dh14(),
+        x25519.x25519(),
+        mlkem.mlkem(),
+        handshake.handshake(),
+        file_key.file_key(),
+        record.record(),
+        frames.frames(),
+        stream.stream(),
+        manifest.manifest(),
+        control.control(),
+        channel.channel(),
     ]
     ids = [case.id for file in files for case in file.cases]
     twice = {id_ for id_ in ids if ids.count(id_) > 1}

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from maker.basics import Case, Json, VectorFile, compact, flip, lp, seeded, u8, u32, u64
-from maker.cases_control import ACK, DONE, FILE_KEY, OFFER, PING
+from maker.cases.control_messages import ACK, DONE, FILE_KEY, OFFER, PING
 
 KEYS = {1: seeded("channel key initiator", 32), 2: seeded("channel key responder", 32)}
 SPACES = b'{"n":5}' + b" " * (32768 - 7)

@@ -1,180 +1,30 @@
-"""control.json: the messages of the control channel, read from their plaintext (§5.2)."""
+"""The part of control.json that is malformed (§5.2)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from maker.basics import Case, Json, VectorFile, b64, compact, seeded
-
-LARGEST = 2**53 - 1
-ID = b64(seeded("control id", 16))
-OFFER: Mapping[str, Json] = {
-    "id": ID,
-    "version": 1,
-    "record_size": 524288,
-    "commitment": b64(seeded("control commitment", 32)),
-    "files": 2,
-    "bytes": 7,
-    "open": False,
-    "text": False,
-    "preview": [
-        {"path": "d", "size": 0, "kind": "directory"},
-        {"path": "d/gr\u00fc\u00df", "size": 3, "kind": "file"},
-        {"path": "b", "size": 4, "kind": "file"},
-    ],
-}
-ANSWER: Mapping[str, Json] = {"id": ID, "accept": True, "code": None, "message": None}
-FILE_KEY: Mapping[str, Json] = {"id": ID, "key": b64(seeded("control key", 32))}
-ACK: Mapping[str, Json] = {"id": ID, "manifest": 1, "content": 3, "bytes": 150}
-CANCEL: Mapping[str, Json] = {"id": ID, "code": "cancelled", "message": "Not now"}
-PATH: Mapping[str, Json] = {"id": ID, "kind": "relay", "stream": b64(seeded("control stream", 8))}
-PING: Mapping[str, Json] = {"n": 5}
-DONE: Mapping[str, Json] = {"id": ID}
-BYE: Mapping[str, Json] = {"code": None}
-
-
-def control() -> VectorFile:
-    cases = [
-        Case(
-            f"control-{i}",
-            why,
-            "read",
-            {"type": kind, "plaintext": compact(value).hex()},
-            out={"value": value},
-        )
-        for i, why, kind, value in _accepted()
-    ]
-    cases.append(
-        Case(
-            "control-escaped",
-            "escapes, white space and another order of keys say the same",
-            "read",
-            {"type": 9, "plaintext": b' {"\\u006e" : 5 }\n'.hex()},
-            out={"value": PING},
-        )
-    )
-    cases += [
-        Case(f"control-{i}", why, "read", {"type": kind, "plaintext": compact(value).hex()}, "malformed")
-        for i, why, kind, value in _refused()
-    ]
-    cases += [
-        Case(f"control-{i}", why, "read", {"type": kind, "plaintext": raw.hex()}, "malformed")
-        for i, why, kind, raw in _not_strict()
-    ]
-    for i, why, path in [
-        ("climb", "\u25b8 a preview with a path out of the folder", "../x"),
-        ("absolute", "a preview with an absolute path", "/x"),
-        ("escape", "a preview with a terminal's escape sequence", "a\x1b[2J"),
-        ("empty", "a preview with a file without a name", ""),
-    ]:
-        value: Mapping[str, Json] = {**OFFER, "preview": [{"path": path, "size": 3, "kind": "file"}]}
-        cases.append(
-            Case(
-                f"control-preview-{i}",
-                why,
-                "read",
-                {"type": 1, "plaintext": compact(value).hex()},
-                "unsafe_name",
-            )
-        )
-    return VectorFile("control", "Control messages (§5.2)", cases)
-
-
-def _preview(count: int) -> list[Json]:
-    return [{"path": f"f{n}", "size": 1, "kind": "file"} for n in range(count)]
-
-
-def _accepted() -> list[tuple[str, str, int, Mapping[str, Json]]]:
-    return [
-        ("offer", "an offer", 1, OFFER),
-        (
-            "offer-open",
-            "an open offer, a size not known",
-            1,
-            {
-                **OFFER,
-                "files": 1,
-                "bytes": None,
-                "open": True,
-                "preview": [{"path": "-", "size": None, "kind": "file"}],
-            },
-        ),
-        (
-            "offer-text",
-            "an offer of one text",
-            1,
-            {
-                **OFFER,
-                "files": 1,
-                "bytes": 5,
-                "text": True,
-                "preview": [{"path": "", "size": 5, "kind": "text"}],
-            },
-        ),
-        (
-            "offer-smallest",
-            "the smallest of everything",
-            1,
-            {**OFFER, "record_size": 64, "files": 0, "bytes": 0, "preview": []},
-        ),
-        (
-            "offer-largest",
-            "the largest of everything",
-            1,
-            {
-                **OFFER,
-                "version": LARGEST,
-                "record_size": 1048576,
-                "files": 1000000,
-                "bytes": LARGEST,
-                "preview": [],
-            },
-        ),
-        (
-            "offer-preview-50",
-            "fifty entries shown",
-            1,
-            {**OFFER, "files": 50, "bytes": 50, "preview": _preview(50)},
-        ),
-        ("answer-yes", "yes", 2, ANSWER),
-        (
-            "answer-no",
-            "no, and why",
-            2,
-            {**ANSWER, "accept": False, "code": "declined", "message": "Too big for me"},
-        ),
-        (
-            "answer-message-200",
-            "200 characters outside the basic plane",
-            2,
-            {**ANSWER, "accept": False, "code": "declined", "message": "\U0001f600" * 200},
-        ),
-        (
-            "answer-code-unknown",
-            "a code nobody knows is legal and shown as cancelled",
-            2,
-            {**ANSWER, "accept": False, "code": "x" * 64},
-        ),
-        ("file-key", "the file key", 3, FILE_KEY),
-        ("ack", "records kept", 4, ACK),
-        ("ack-zero", "nothing kept yet", 4, {**ACK, "manifest": 0, "content": 0, "bytes": 0}),
-        ("cancel", "one transfer cancelled", 5, CANCEL),
-        ("cancel-all", "everything cancelled", 5, {"id": None, "code": "cancelled", "message": None}),
-        ("path", "the relay stream", 6, PATH),
-        ("ping", "are you there", 8, PING),
-        ("pong", "I am", 9, PING),
-        ("ping-largest", "the largest number", 8, {"n": LARGEST}),
-        ("done", "all files stand under their names", 10, DONE),
-        ("bye", "goodbye", 11, BYE),
-        ("bye-code", "goodbye, and why", 11, {"code": "timed_out"}),
-    ]
+from maker.basics import Json, b64
+from maker.cases.control_messages import (
+    ACK,
+    ANSWER,
+    BYE,
+    CANCEL,
+    DONE,
+    FILE_KEY,
+    ID,
+    OFFER,
+    PATH,
+    PING,
+    preview_of,
+)
 
 
 def _without(value: Mapping[str, Json], name: str) -> Mapping[str, Json]:
     return {key: item for key, item in value.items() if key != name}
 
 
-def _refused() -> list[tuple[str, str, int, Mapping[str, Json]]]:
+def refused() -> list[tuple[str, str, int, Mapping[str, Json]]]:
     shown: Mapping[str, Json] = {"path": "a", "size": 1, "kind": "file"}
     rows: list[tuple[str, str, int, Mapping[str, Json]]] = []
     for name, kind, value in [
@@ -224,7 +74,7 @@ def _refused() -> list[tuple[str, str, int, Mapping[str, Json]]]:
             "offer-preview-51",
             "fifty-one entries shown",
             1,
-            {**OFFER, "files": 51, "bytes": 51, "preview": _preview(51)},
+            {**OFFER, "files": 51, "bytes": 51, "preview": preview_of(51)},
         ),
         ("offer-preview-text", "an entry that is no object", 1, {**OFFER, "preview": ["a"]}),
         (
@@ -304,7 +154,7 @@ def _refused() -> list[tuple[str, str, int, Mapping[str, Json]]]:
     return rows
 
 
-def _not_strict() -> list[tuple[str, str, int, bytes]]:
+def not_strict() -> list[tuple[str, str, int, bytes]]:
     return [
         ("empty", "no plaintext", 8, b""),
         ("not-json", "no JSON", 8, b"n=5"),

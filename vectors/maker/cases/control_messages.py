@@ -1,0 +1,37 @@
+"""One good message of every type (§5.2), for others to change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from maker.basics import Json, b64, seeded
+
+LARGEST = 2**53 - 1
+ID = b64(seeded("control id", 16))
+OFFER: Mapping[str, Json] = {
+    "id": ID,
+    "version": 1,
+    "record_size": 524288,
+    "commitment": b64(seeded("control commitment", 32)),
+    "files": 2,
+    "bytes": 7,
+    "open": False,
+    "text": False,
+    "preview": [
+        {"path": "d", "size": 0, "kind": "directory"},
+        {"path": "d/gr\u00fc\u00df", "size": 3, "kind": "file"},
+        {"path": "b", "size": 4, "kind": "file"},
+    ],
+}
+ANSWER: Mapping[str, Json] = {"id": ID, "accept": True, "code": None, "message": None}
+FILE_KEY: Mapping[str, Json] = {"id": ID, "key": b64(seeded("control key", 32))}
+ACK: Mapping[str, Json] = {"id": ID, "manifest": 1, "content": 3, "bytes": 150}
+CANCEL: Mapping[str, Json] = {"id": ID, "code": "cancelled", "message": "Not now"}
+PATH: Mapping[str, Json] = {"id": ID, "kind": "relay", "stream": b64(seeded("control stream", 8))}
+PING: Mapping[str, Json] = {"n": 5}
+DONE: Mapping[str, Json] = {"id": ID}
+BYE: Mapping[str, Json] = {"code": None}
+
+
+def preview_of(count: int) -> list[Json]:
+    return [{"path": f"f{n}", "size": 1, "kind": "file"} for n in range(count)]
