@@ -17,6 +17,7 @@ from peerseal.errors import (
     Declined,
     IntegrityFailed,
     Interrupted,
+    LocalFileFailed,
     PeersealError,
     TimedOut,
     VerificationFailed,

@@ -138,7 +138,7 @@ class _Sending:
             established = conversation.wait(Established, time.monotonic() + HANDSHAKE_SECONDS)
             self._check_words(conversation, established.words)
         except PeersealError as error:
-            conversation.finish(error.code)
+            conversation.finish(wire_code(error))
             raise
         self._source = source
         return conversation
@@ -175,7 +175,7 @@ class _Sending:
             conversation.wait(Established, time.monotonic() + HANDSHAKE_SECONDS)
         except PeersealError as error:
             guessed = conversation.guess_is_out
-            conversation.finish(error.code)
+            conversation.finish(wire_code(error))
             self._encounter.leave_conversation()
             if not guessed and self._encounter.alive:
                 return None
