@@ -35,6 +35,7 @@ export class Outgoing {
   private readonly doneCame = new Awaited<void>();
   private readonly window = new SendWindow(RECORD_SIZE);
   private readonly stopping = new AbortController();
+  private received = false; // the receiver said done: what breaks after that is its leaving
 
   constructor(line: Line, source: Source, passage: Passage) {
     this.line = line;
@@ -57,11 +58,13 @@ export class Outgoing {
   }
 
   done(): void {
+    this.received = true;
     this.doneCame.resolve();
   }
 
   /** Ends it where it stands; `run` raises this. */
   stop(error: PeersealError): void {
+    if (this.received) return;
     this.stopping.abort(error);
     this.window.break(error);
   }
@@ -72,11 +75,13 @@ export class Outgoing {
     try {
       end = await this.open();
       this.line.moving(end.kind);
-      await unlessStopped(this.carry(end), this.stopping.signal);
-      await unlessStopped(this.doneCame.promise, this.stopping.signal);
+      // Done may come while the path is still closing, and the receiver may leave right after it.
+      const carried = this.carry(end).then(() => this.doneCame.promise);
+      await unlessStopped(Promise.race([carried, this.doneCame.promise]), this.stopping.signal);
     } catch (error) {
       end?.abort();
-      throw await betterReason(error, this.stopping.signal);
+      const reason = await betterReason(error, this.stopping.signal);
+      if (!this.received) throw reason;
     }
     this.line.done(null);
   }
