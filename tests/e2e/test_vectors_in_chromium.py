@@ -11,6 +11,7 @@ from threading import Thread
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright
+
 from support.node import build_test_page
 from support.page import chromium
 

@@ -9,46 +9,14 @@ import { checkCommitment, type FileKey } from "../crypto_engine.ts";
 import { IntegrityFailed, PeersealError, VerificationFailed } from "../errors.ts";
 import { hexEncode, type Bytes } from "../wire/encoding.ts";
 import { CONFIRMATION_SECONDS, PING_SECONDS, SILENCE_SECONDS, TRANSFERS_MAX } from "../wire/limits.ts";
-import {
-  knownCode,
-  type Ack,
-  type Answer,
-  type ControlMessage,
-  type Done,
-  type FileKeyMessage,
-  type Offer,
-  type Path,
-} from "./control.ts";
+import { knownCode, type ControlMessage, type Offer } from "./control.ts";
+import { eventOf, type SessionEvent, type TransferMessage } from "./events.ts";
 import type { Handshake } from "./handshake.ts";
 
-export type SessionEvent =
-  /** Both confirmations verified. `words` to compare, in words mode. */
-  | { readonly event: "established"; readonly words: readonly string[] }
-  /** The peer would send this; answer it. */
-  | { readonly event: "offer"; readonly offer: Offer }
-  /** The peer's answer; after a no the transfer is over. */
-  | { readonly event: "answer"; readonly id: Bytes; readonly accept: boolean; readonly code: string | null; readonly message: string | null }
-  /** The key of an accepted offer, already checked against its commitment. */
-  | { readonly event: "key"; readonly id: Bytes; readonly key: FileKey }
-  /** Where the records will come. */
-  | { readonly event: "path"; readonly id: Bytes; readonly kind: "relay"; readonly stream: Bytes }
-  /** What the receiver holds. */
-  | { readonly event: "ack"; readonly ack: Ack }
-  /** The peer ended one transfer, or with id null every one. */
-  | { readonly event: "cancelled"; readonly id: Bytes | null; readonly code: string; readonly message: string | null }
-  /** The receiver holds every file under its final name; the transfer is over. */
-  | { readonly event: "done"; readonly id: Bytes }
-  /** Nothing authentic came for 25 s while pings went out. */
-  | { readonly event: "peer_vanished" }
-  /** The peer said goodbye (with its code, if something was wrong) or its connection ended. */
-  | { readonly event: "peer_left"; readonly code: string | null }
-  /** The session does not hold any more; the peer was told, if it can be. */
-  | { readonly event: "failed"; readonly error: PeersealError };
+export type { SessionEvent };
 
 /** How far one transfer is. */
 export type Stage = "new" | "offered" | "accepted" | "keyed" | "carrying" | "over";
-
-type TransferMessage = Offer | Answer | FileKeyMessage | Path | Ack | Done;
 
 /** Stage and message → whether the file's sender says it, and the next stage. What is not here is out of order. */
 const TRANSITIONS: Readonly<
@@ -336,23 +304,6 @@ export class Session {
     const turn = this.#last.then(step);
     this.#last = turn.catch(() => undefined); // its caller gets the failure; the next turn begins regardless
     return turn;
-  }
-}
-
-function eventOf(message: TransferMessage): SessionEvent {
-  switch (message.type) {
-    case "offer":
-      return { event: "offer", offer: message };
-    case "answer":
-      return { event: "answer", id: message.id, accept: message.accept, code: message.code, message: message.message };
-    case "file_key":
-      return { event: "key", id: message.id, key: message.key };
-    case "path":
-      return { event: "path", id: message.id, kind: message.kind, stream: message.stream };
-    case "ack":
-      return { event: "ack", ack: message };
-    case "done":
-      return { event: "done", id: message.id };
   }
 }
 
