@@ -3,9 +3,12 @@ import type { OutgoingItem } from "../transfer/state.ts";
 
 const MOST_ENTRIES = 1_000_000; // a manifest holds no more
 
-/** Files of a file input; a folder input gives relative paths. */
+/** Files of a file input; a folder input gives relative paths, in an order of its own, so they are sorted. */
 export function fromInput(files: FileList): readonly OutgoingItem[] {
-  return Array.from(files, (file) => ({ path: file.webkitRelativePath || file.name, file }));
+  const order = new Intl.Collator(undefined, { numeric: true });
+  return Array.from(files, (file) => ({ path: file.webkitRelativePath || file.name, file })).sort((a, b) =>
+    order.compare(a.path, b.path),
+  );
 }
 
 /** Everything in a drop or paste. Reads folders in depth; call it before the event returns. */
