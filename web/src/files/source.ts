@@ -27,8 +27,9 @@ export interface Source {
 }
 
 const READ_BYTES = 4 * MIB;
-/** Reads under way at once: many small files must not cost one round trip each. */
-const READS_AHEAD = 4;
+/** Bytes and reads under way at once: many small files must not cost one round trip each. */
+const AHEAD_BYTES = 16 * MIB;
+const AHEAD_READS = 32;
 const MOST_DEEP = 64;
 const LONGEST_PATH = 4096;
 
@@ -84,18 +85,21 @@ class UniquePaths {
 
 /** Every byte of the files, reading a little ahead of what is taken. */
 async function* readAll(files: readonly File[]): AsyncGenerator<Bytes, void, undefined> {
-  const pending: Promise<Bytes>[] = [];
-  try {
-    for (const [file, from, to] of slices(files)) {
-      const read = readSlice(file, from, to);
-      read.catch(() => undefined); // raised where it is taken; one that is never taken must not count as unhandled
-      pending.push(read);
-      if (pending.length >= READS_AHEAD) yield await pending.shift()!;
-    }
-    while (pending.length > 0) yield await pending.shift()!;
-  } finally {
-    pending.length = 0;
+  const pending: { readonly read: Promise<Bytes>; readonly length: number }[] = [];
+  let ahead = 0;
+  const next = (): Promise<Bytes> => {
+    const { read, length } = pending.shift()!;
+    ahead -= length;
+    return read;
+  };
+  for (const [file, from, to] of slices(files)) {
+    while (pending.length > 0 && (pending.length === AHEAD_READS || ahead + to - from > AHEAD_BYTES)) yield await next();
+    const read = readSlice(file, from, to);
+    read.catch(() => undefined); // raised where it is taken; one that is never taken must not count as unhandled
+    pending.push({ read, length: to - from });
+    ahead += to - from;
   }
+  while (pending.length > 0) yield await next();
 }
 
 function* slices(files: readonly File[]): Generator<[file: File, from: number, to: number]> {

@@ -11,7 +11,7 @@ import { Handshake } from "../../src/protocol/handshake.ts";
 import { Session } from "../../src/protocol/session.ts";
 import { ByteQueue } from "../../src/transport/byte_queue.ts";
 import { Interrupted } from "../../src/errors.ts";
-import type { Bytes } from "../../src/wire/encoding.ts";
+import { hexEncode, type Bytes } from "../../src/wire/encoding.ts";
 
 export type Tamper = (piece: Bytes) => Bytes;
 
@@ -44,8 +44,8 @@ export class Side {
       heard: () => undefined,
     };
     this.courier = new Courier(link as unknown as Link, this.ledger, stores, {
-      send: () => Promise.resolve(wire.sendEnd()),
-      receive: () => Promise.resolve(wire.receiveEnd()),
+      send: (stream) => Promise.resolve(wire.sendEnd(stream)),
+      receive: (stream) => Promise.resolve(wire.receiveEnd(stream)),
     }, post);
   }
 
@@ -97,14 +97,13 @@ export class Side {
   }
 }
 
-/** One stream of bytes between the two. `tamper` sees what passes. */
+/** Streams of bytes between the two, by their ids. `tamper` sees what passes. */
 export class Wire {
   tamper: Tamper = (piece) => piece;
-  private queue = new ByteQueue();
+  private readonly queues = new Map<string, ByteQueue>();
 
-  sendEnd() {
-    this.queue = new ByteQueue();
-    const { queue } = this;
+  sendEnd(stream: Bytes) {
+    const queue = this.queue(stream);
     return {
       kind: "relay" as const,
       detail: "websocket" as const,
@@ -122,14 +121,20 @@ export class Wire {
     };
   }
 
-  receiveEnd() {
-    const { queue } = this;
+  receiveEnd(stream: Bytes) {
+    const queue = this.queue(stream);
     return {
       kind: "relay" as const,
       detail: "websocket" as const,
       receiveInto: (view: Uint8Array) => queue.takeInto(view),
       abort: () => undefined,
     };
+  }
+
+  private queue(stream: Bytes): ByteQueue {
+    const queue = this.queues.get(hexEncode(stream)) ?? new ByteQueue();
+    this.queues.set(hexEncode(stream), queue);
+    return queue;
   }
 }
 
