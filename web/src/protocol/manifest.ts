@@ -7,15 +7,12 @@
 import { join, lp, u32, u64, u8, writeU64 } from "../crypto_engine.ts";
 import { IntegrityFailed, UsageError } from "../errors.ts";
 import { utf8, type Bytes } from "../wire/encoding.ts";
-import {
-  ENTRIES_MAX,
-  ENTRY_BODY_MAX_BYTES,
-  INTEGER_MAX,
-  MEDIA_TYPE_MAX_BYTES,
-  manifestRecordSize,
-} from "../wire/limits.ts";
+import { ENTRY_BODY_MAX_BYTES, INTEGER_MAX, MEDIA_TYPE_MAX_BYTES, manifestRecordSize } from "../wire/limits.ts";
 import type { EntryKind, Offer } from "./control.ts";
+import { Rules, invalid, type Entry, type NewEntry } from "./entries.ts";
 import { checkPath, readPath } from "./paths.ts";
+
+export type { Entry, NewEntry };
 
 const MAGIC = utf8("PSM1");
 const HEAD_BYTES = 13; // "PSM1" ‖ u8 flags ‖ u64 head records
@@ -26,18 +23,6 @@ const KINDS: Readonly<Record<EntryKind, number>> = { file: 1, directory: 2, text
 const PADDING = 0;
 const SIZE = 4;
 const FIXED_BYTES = 18; // kind, size, modified, mode: before the LP
-
-export interface Entry {
-  readonly kind: EntryKind;
-  readonly path: string; // "" for a text
-  readonly size: number | null; // bytes; null: given later
-  readonly modified: number; // milliseconds since 1970 UTC, 0: not told
-  readonly executable: boolean;
-  readonly mediaType: string; // "": not told
-}
-
-/** What a writer needs of an entry; the rest is "not told". */
-export type NewEntry = Pick<Entry, "kind" | "path" | "size"> & Partial<Entry>;
 
 /** Cuts bytes into the plaintexts of full records and a shorter last one; `[empty]` for no bytes. */
 export function cut(bytes: Bytes, size: number): Bytes[] {
@@ -53,35 +38,43 @@ export function cut(bytes: Bytes, size: number): Bytes[] {
  * often as needed, each giving whole records; the end is an empty final record.
  */
 export class ManifestWriter {
-  readonly #open: boolean;
+  readonly #rules: Rules;
   readonly #recordSize: number;
   #begun = false;
 
   constructor(open: boolean, recordSize: number) {
-    this.#open = open;
+    this.#rules = new Rules(open);
     this.#recordSize = manifestRecordSize(recordSize);
   }
 
-  /** The bytes of the next entries; the first call's are the head part. */
+  /**
+   * The bytes of the next entries; the first call's are the head part.
+   * Raises `manifest_invalid` or `unsafe_name` for what a reader would refuse.
+   */
   entries(entries: Iterable<NewEntry>): Bytes {
-    const bodies = [...entries].map((entry) => framed(entryBody(entry)));
+    const bodies = Array.from(entries, (entry) => {
+      const body = entryBody(entry);
+      this.#rules.add(readEntry(body));
+      return framed(body);
+    });
     if (this.#begun) return this.#whole(bodies);
     this.#begun = true;
     const bytes = this.#whole([new Uint8Array(HEAD_BYTES), ...bodies]);
     bytes.set(MAGIC);
-    bytes[MAGIC.length] = this.#open ? OPEN : 0;
+    bytes[MAGIC.length] = this.#rules.open ? OPEN : 0;
     writeU64(bytes, MAGIC.length + 1, Math.ceil(bytes.length / this.#recordSize));
     return bytes;
   }
 
   /** The bytes that give the size of entry `number` (from 0), which was `null` before. */
   size(number: number, size: number): Bytes {
+    this.#rules.giveSize(number, size);
     return this.#whole([framed(join(u8(SIZE), u64(number), u64(size)))]);
   }
 
   #whole(parts: readonly Bytes[]): Bytes {
     const bytes = join(...parts);
-    if (!this.#open) return bytes;
+    if (!this.#rules.open) return bytes;
     if (!this.#begun) throw new UsageError("a manifest begins with its entries");
     const over = bytes.length % this.#recordSize;
     if (over === 0) return bytes;
@@ -94,18 +87,11 @@ export class ManifestWriter {
 /** Reads a manifest of an offer of this (content) record size, record by record. */
 export class ManifestReader {
   readonly #recordSize: number;
-  readonly #entries: Entry[] = [];
-  readonly #paths = new Map<string, "file" | "directory">();
-  readonly #parents = new Set<string>();
   #pending: Bytes = new Uint8Array(0);
   #next = 0;
   #headRecords = 0; // 0: the head is not read yet
-  #open = false;
   #closed = false;
-  #late = -1; // number of the entry whose size is or was given later
-  #lateStart = 0; // content bytes before that entry
-  #placed = 0;
-  #sum = 0;
+  #rules = new Rules(false);
 
   constructor(recordSize: number) {
     this.#recordSize = manifestRecordSize(recordSize);
@@ -113,12 +99,12 @@ export class ManifestReader {
 
   /** Every entry so far, with the sizes known by now. */
   get entries(): readonly Entry[] {
-    return this.#entries;
+    return this.#rules.entries;
   }
 
   /** More records may follow the head part. */
   get open(): boolean {
-    return this.#open;
+    return this.#rules.open;
   }
 
   get headRecords(): number {
@@ -137,7 +123,7 @@ export class ManifestReader {
 
   /** Sum of the sizes known so far. */
   get bytes(): number {
-    return this.#sum;
+    return this.#rules.sum;
   }
 
   /** Takes the plaintext of the next record and gives the entries it completed. */
@@ -150,11 +136,11 @@ export class ManifestReader {
     }
     this.#pending = join(this.#pending, plaintext);
     if (index === 0) this.#readHead();
-    const before = this.#entries.length;
+    const before = this.entries.length;
     this.#readEntries();
     this.#checkBoundary(index + 1, final);
     this.#next = index + 1;
-    return this.#entries.slice(before);
+    return this.entries.slice(before);
   }
 
   /**
@@ -162,28 +148,28 @@ export class ManifestReader {
    * `feed` does for a size below what its entry already holds.
    */
   place(length: number): void {
-    this.#placed += length;
-    const pending = this.#late >= 0 && this.#entries[this.#late]?.size === null;
-    if (!pending && this.#placed > this.#sum) throw invalid("more content than its entries hold");
+    if (!this.headComplete) throw new IntegrityFailed("content before the manifest's head", { code: "out_of_order" });
+    this.#rules.place(length);
   }
 
   /** Compares with what was offered; to be called when the head part is complete, and again at the end. */
   checkOffer(offer: Pick<Offer, "files" | "bytes" | "open" | "text" | "preview">): void {
-    const counted = this.#entries.filter((entry) => entry.kind !== "directory");
-    if (this.#open !== offer.open) throw invalid("it may grow where the offer says otherwise");
-    if (!offer.open && (counted.length !== offer.files || this.#sum !== offer.bytes)) throw invalid("it is not what was offered");
-    if (counted.some((entry) => entry.kind === "text") !== offer.text) throw invalid("it is not what was offered");
-    offer.preview.forEach((shown, at) => {
-      const entry = this.#entries[at];
-      const size = at === this.#late ? null : entry?.size;
-      if (entry?.path !== shown.path || entry.kind !== shown.kind || size !== shown.size) throw invalid("it is not what was shown");
+    const counted = this.entries.filter((entry) => entry.kind !== "directory");
+    const text = counted.some((entry) => entry.kind === "text");
+    if (this.open !== offer.open || text !== offer.text) throw invalid("open or text where the offer says otherwise");
+    if (!offer.open && (counted.length !== offer.files || this.bytes !== offer.bytes)) {
+      throw invalid("not the count or sum that was offered");
+    }
+    const listed = this.#rules.preview(offer.preview.length);
+    offer.preview.forEach(({ path, size, kind }, at) => {
+      const entry = listed[at];
+      if (entry?.path !== path || entry.kind !== kind || entry.size !== size) throw invalid("not what the offer showed");
     });
   }
 
   /** The last check, when all content has come: the sizes are all known and add up to its length. */
   check(contentLength: number): void {
-    if (!this.#closed) throw new IntegrityFailed("the manifest ended too early", { code: "truncated" });
-    if (this.#sum !== contentLength) throw invalid("its sizes do not add up to the content");
+    if (!this.#closed || this.bytes !== contentLength) throw invalid("the sizes are not those of the content");
   }
 
   #readHead(): void {
@@ -191,7 +177,7 @@ export class ManifestReader {
     if (head.length < HEAD_BYTES || MAGIC.some((byte, at) => head[at] !== byte)) throw invalid("not a manifest");
     const flags = head[MAGIC.length] ?? 0;
     if ((flags & ~OPEN) !== 0) throw invalid("unknown flags");
-    this.#open = flags === OPEN;
+    this.#rules = new Rules(flags === OPEN);
     this.#headRecords = number(readU64(head, MAGIC.length + 1));
     if (this.#headRecords < 1) throw invalid("a head of no records");
     this.#pending = head.subarray(HEAD_BYTES);
@@ -213,63 +199,19 @@ export class ManifestReader {
 
   #readBody(body: Bytes): void {
     const kind = body[0];
-    if (kind === PADDING || kind === SIZE) {
-      if (!this.#open) throw invalid("an entry that only an open manifest may hold");
-      if (kind === SIZE) this.#readSize(body);
-      return;
-    }
-    this.#add(readEntry(body));
-  }
-
-  #readSize(body: Bytes): void {
-    if (body.length !== 17) throw invalid("a size entry of a wrong length");
-    const at = number(readU64(body, 1));
-    const entry = this.#entries[at];
-    if (entry === undefined || entry.size !== null) throw invalid("a size that was given, or for nothing");
-    const size = number(readU64(body, 9));
-    // Until now everything behind its start was placed in this entry.
-    if (this.#placed > this.#lateStart + size) throw invalid("a size below what its entry holds");
-    this.#entries[at] = { ...entry, size };
-    this.#count(size);
-  }
-
-  #add(entry: Entry): void {
-    if (this.#entries.length === ENTRIES_MAX) throw invalid("too many entries");
-    const first = this.#entries[0];
-    if (first !== undefined && (first.kind === "text" || entry.kind === "text")) throw invalid("a text beside something else");
-    if (entry.kind !== "text") this.#addPath(entry.path, entry.kind);
-    if (entry.size === null) {
-      if (!this.#open || this.#late >= 0) throw invalid("a size to be given later");
-      this.#late = this.#entries.length;
-      this.#lateStart = this.#sum;
-    }
-    this.#count(entry.size ?? 0);
-    this.#entries.push(entry);
-  }
-
-  #addPath(path: string, kind: "file" | "directory"): void {
-    if (this.#paths.has(path)) throw invalid("a path twice");
-    if (kind === "file" && this.#parents.has(path)) throw invalid("a file that is a folder too");
-    this.#paths.set(path, kind);
-    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
-      const parent = path.slice(0, end);
-      if (this.#paths.get(parent) === "file") throw invalid("a file that is a folder too");
-      if (this.#parents.has(parent)) break; // its own parents were looked at then
-      this.#parents.add(parent);
-    }
-  }
-
-  #count(size: number): void {
-    this.#sum += size;
-    if (this.#sum > INTEGER_MAX) throw invalid("too many bytes");
+    if ((kind === PADDING || kind === SIZE) && !this.open) throw invalid("an entry that only an open manifest may hold");
+    if (kind === SIZE) {
+      if (body.length !== 17) throw invalid("a size entry of a wrong length");
+      this.#rules.giveSize(number(readU64(body, 1)), number(readU64(body, 9)));
+    } else if (kind !== PADDING) this.#rules.add(readEntry(body));
   }
 
   #checkBoundary(records: number, final: boolean): void {
     const beyond = records - this.#headRecords;
     if ((final || beyond === 0) && this.#pending.length > 0) throw invalid("left-over bytes");
-    if (final ? beyond < 0 : beyond >= 0 && !this.#open) throw invalid("a head of another length");
+    if (final ? beyond < 0 : beyond >= 0 && !this.open) throw invalid("a head of another length");
     if (!final) return;
-    if (this.#entries.some((entry) => entry.size === null)) throw invalid("a size that was never given");
+    if (this.#rules.waiting) throw invalid("a size that was never given");
     this.#closed = true;
   }
 }
@@ -278,7 +220,7 @@ function framed(body: Bytes): Bytes {
   return join(u32(body.length), body);
 }
 
-/** The body of one entry. Raises what a reader of it would raise. */
+/** The body of one entry, not yet checked but for its path. */
 function entryBody(entry: NewEntry): Bytes {
   if (entry.kind !== "text") checkPath(entry.path);
   const fixed = new Uint8Array(FIXED_BYTES);
@@ -287,9 +229,7 @@ function entryBody(entry: NewEntry): Bytes {
   else writeU64(fixed, 1, entry.size);
   writeU64(fixed, 9, entry.modified ?? 0);
   fixed[17] = entry.executable === true ? EXECUTABLE : 0;
-  const body = join(fixed, lp(utf8(entry.path), utf8(entry.mediaType ?? "")));
-  readEntry(body);
-  return body;
+  return join(fixed, lp(utf8(entry.path), utf8(entry.mediaType ?? "")));
 }
 
 function readEntry(body: Bytes): Entry {
@@ -332,8 +272,4 @@ function readU64(bytes: Bytes, at: number): bigint {
 function number(value: bigint): number {
   if (value > BigInt(INTEGER_MAX)) throw invalid("a number that is too big");
   return Number(value);
-}
-
-function invalid(why: string): IntegrityFailed {
-  return new IntegrityFailed(`the list of files does not hold: ${why}`, { code: "manifest_invalid" });
 }
