@@ -9,12 +9,12 @@ from __future__ import annotations
 import contextlib
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from peerseal.client.settings import ServerUrl
 from peerseal.errors import Interrupted, ServerUnreachable
 from peerseal.version import VERSION
+from peerseal.wire.value import Value
 
 MAX_HEAD: Final = 64 * 1024
 MAX_BODY: Final = 8 * 1024 * 1024
@@ -22,8 +22,7 @@ CONNECT_SECONDS: Final = 10.0
 _PIECE: Final = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Value):
     """An answer. Header names are lower case; a repeated header keeps its last value."""
 
     status: int

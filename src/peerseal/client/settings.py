@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from peerseal.errors import UsageError
+from peerseal.wire.value import Value
 
 DEFAULT_SERVER: Final = "http://localhost:5000"
 
 
-@dataclass(frozen=True, slots=True)
-class ServerUrl:
+class ServerUrl(Value):
     """An http or https address without a path. `host` is a name or an address without brackets."""
 
     tls: bool
@@ -28,8 +27,7 @@ class ServerUrl:
         return f"{'https' if self.tls else 'http'}://{self.authority}"
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Value):
     """A link of the page: a server and what its fragment names (`code` or `room`)."""
 
     server: ServerUrl

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass
 from typing import ClassVar
 
 from peerseal.errors import PeersealError
 from peerseal.wire.strict_json import JsonObject, JsonValue
+from peerseal.wire.value import Value
 
 SCHEMA_VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Value):
     """Base of all; `event` is its name in NDJSON."""
 
     event: ClassVar[str]
 
 
-@dataclass(frozen=True, slots=True)
 class Ready(Event):
     """Others can come: to whoever types `code` or opens `link`, or, without a code, by the list we stand in.
 
@@ -37,7 +35,6 @@ class Ready(Event):
         return f"Ready(name={self.name!r})"
 
 
-@dataclass(frozen=True, slots=True)
 class Waiting(Event):
     """We wait for somebody called `name` to appear, or, if `asked`, to accept."""
 
@@ -46,7 +43,6 @@ class Waiting(Event):
     asked: bool
 
 
-@dataclass(frozen=True, slots=True)
 class Request(Event):
     """Somebody asks to connect."""
 
@@ -55,7 +51,6 @@ class Request(Event):
     tag: str
 
 
-@dataclass(frozen=True, slots=True)
 class Peer(Event):
     """The other side of the sealed channel. `mode`: met by `words` or `code`. `verified`: the words were compared.
 
@@ -68,7 +63,6 @@ class Peer(Event):
     mode: str
 
 
-@dataclass(frozen=True, slots=True)
 class Check(Event):
     """The words both screens must show."""
 
@@ -76,7 +70,6 @@ class Check(Event):
     words: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Path(Event):
     """How the records travel: `kind` relay; `detail` pipe or http."""
 
@@ -85,8 +78,7 @@ class Path(Event):
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class OfferedFile:
+class OfferedFile(Value):
     """One line of an offer. `size` in bytes, None if only known at the end."""
 
     path: str
@@ -94,7 +86,6 @@ class OfferedFile:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
 class Offer(Event):
     """What is offered: the first files (at most 50), how many there are, bytes in all (None: not known yet)."""
 
@@ -109,7 +100,6 @@ class Offer(Event):
     target: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Progress(Event):
     """Bytes done of total, bytes a second, seconds left, the file at hand. At most ten a second."""
 
@@ -121,7 +111,6 @@ class Progress(Event):
     file: str
 
 
-@dataclass(frozen=True, slots=True)
 class FileDone(Event):
     """A file is across. For the receiver: under this final path."""
 
@@ -129,7 +118,6 @@ class FileDone(Event):
     path: str
 
 
-@dataclass(frozen=True, slots=True)
 class Text(Event):
     """A text has arrived."""
 
@@ -137,7 +125,6 @@ class Text(Event):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
 class Complete(Event):
     """Everything is across and the receiver has it under its final names."""
 
@@ -151,7 +138,6 @@ class Complete(Event):
     paths: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
 class Notice(Event):
     """Something the person should know that stops nothing."""
 
@@ -159,7 +145,6 @@ class Notice(Event):
     message: str
 
 
-@dataclass(frozen=True, slots=True)
 class Failure(Event):
     """How it ended instead."""
 
@@ -179,16 +164,16 @@ class Failure(Event):
 def to_json(event: Event) -> JsonObject:
     """The event as one NDJSON object."""
     json: JsonObject = {"v": SCHEMA_VERSION, "event": event.event}
-    for field in fields(event):
-        json[field.name] = _value(getattr(event, field.name))
+    for name in event.field_names:
+        json[name] = _value(getattr(event, name))
     return json
 
 
 def _value(value: object) -> JsonValue:
     if isinstance(value, tuple):
         return [_value(item) for item in value]
-    if is_dataclass(value):
-        return {field.name: _value(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Value):
+        return {name: _value(getattr(value, name)) for name in value.field_names}
     if isinstance(value, float):
         return round(value, 3)  # type: ignore[return-value]  # our own output; the strict reader never sees it
     if value is None or isinstance(value, str | int):

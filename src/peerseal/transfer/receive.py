@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from peerseal.client.settings import ServerUrl
@@ -38,14 +37,14 @@ from peerseal.transfer.person import Person
 from peerseal.transfer.progress import Meter
 from peerseal.transfer.send import HANDSHAKE_SECONDS, REQUEST_SECONDS, words_differ
 from peerseal.wire.limits import MIB
+from peerseal.wire.value import Value
 
 TEXT_MAX_BYTES: Final = MIB
 KEY_SECONDS: Final = 60.0
 """How long a sender may take from a yes to the key and the path."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiveWish:
+class ReceiveWish(Value):
     """By `code` if given, else listed as `name`. Into the folder `target`, or the descriptor `target_fd`.
 
     `asked`: the person sees offers before they are taken; otherwise hidden names get `_` in front.
@@ -61,8 +60,7 @@ class ReceiveWish:
     timeout: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiveResult:
+class ReceiveResult(Value):
     """What arrived: final paths of the top-level items, or the text."""
 
     peer: str

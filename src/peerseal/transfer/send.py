@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from peerseal.client.settings import ServerUrl
@@ -35,6 +34,7 @@ from peerseal.transfer.person import Person, nobody_looks
 from peerseal.transfer.progress import Meter
 from peerseal.wire.limits import CODE_SECONDS, RECORD_SIZE, STREAM_ID_BYTES
 from peerseal.wire.messages import Room
+from peerseal.wire.value import Value
 
 NAME_SECONDS: Final = 600.0
 """How long to wait for somebody to appear in the list, unless told."""
@@ -42,8 +42,7 @@ HANDSHAKE_SECONDS: Final = 30.0
 REQUEST_SECONDS: Final = 75.0
 
 
-@dataclass(frozen=True, slots=True)
-class SendWish:
+class SendWish(Value):
     """What is to be sent, to whom, and how long to wait. Without `to`, a code is made (or `code` is used)."""
 
     server: ServerUrl
@@ -58,8 +57,7 @@ class SendWish:
     record_size: int = RECORD_SIZE
 
 
-@dataclass(frozen=True, slots=True)
-class SendResult:
+class SendResult(Value):
     """What got across. `bytes` of content, `seconds` from the first record to the receiver's word."""
 
     peer: str

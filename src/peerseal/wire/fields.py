@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from peerseal.wire.encoding import base64url_decode, base64url_encode, is_id
 from peerseal.wire.limits import INTEGER_MAX, NAMEPLATE_MAX_DIGITS
 from peerseal.wire.strict_json import JsonObject, JsonValue, malformed
+from peerseal.wire.value import Value
 
 #: Words of the wire that Python keeps for itself, and the attribute that holds them.
 _ATTRIBUTE: Final = {"from": "peer"}
 _NAMEPLATE: Final = re.compile(rf"[1-9][0-9]{{0,{NAMEPLATE_MAX_DIGITS - 1}}}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Value):
     """Reads a JSON value into what a program uses (`malformed` otherwise) and writes it back."""
 
     read: Callable[[JsonValue], Any]

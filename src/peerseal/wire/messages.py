@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from peerseal.wire.value import Value
 
 Role: TypeAlias = Literal["sender", "receiver"]
 StreamEnd: TypeAlias = Literal["send", "receive"]
@@ -11,8 +12,7 @@ RoomMode: TypeAlias = Literal["words", "code"]
 LobbyKind: TypeAlias = Literal["network", "room", "everyone", "none"]
 
 
-@dataclass(frozen=True, slots=True)
-class Peer:
+class Peer(Value):
     """Somebody as others see them. `name` is display only; `tag` tells two of a name apart."""
 
     id: str
@@ -21,8 +21,7 @@ class Peer:
     role: Role
 
 
-@dataclass(frozen=True, slots=True)
-class Lobby:
+class Lobby(Value):
     """Which list of peers a connection is in, and why if it is not the obvious one."""
 
     kind: LobbyKind
@@ -32,8 +31,7 @@ class Lobby:
 # --- client → server, §1.1 ---
 
 
-@dataclass(frozen=True, slots=True)
-class Join:
+class Join(Value):
     """I am here. `listed` is false for code mode and for senders who only ask for somebody."""
 
     role: Role
@@ -42,50 +40,43 @@ class Join:
     listed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Leave:
+class Leave(Value):
     """I am going."""
 
 
-@dataclass(frozen=True, slots=True)
-class Connect:
+class Connect(Value):
     """Ask the peer with id `to`."""
 
     to: str
 
 
-@dataclass(frozen=True, slots=True)
-class Cancel:
+class Cancel(Value):
     """Withdraw a request of mine."""
 
     request: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Value):
     """Accept or decline a request to me."""
 
     request: str
     accept: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
+class Signal(Value):
     """Opaque bytes for the other member of a room, in both directions."""
 
     room: str
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
+class Close(Value):
     """The room is over."""
 
     room: str
 
 
-@dataclass(frozen=True, slots=True)
-class AskTicket:
+class AskTicket(Value):
     """`ticket`: let me open one end of a relay stream of this room."""
 
     room: str
@@ -93,27 +84,23 @@ class AskTicket:
     end: StreamEnd
 
 
-@dataclass(frozen=True, slots=True)
-class Allocate:
+class Allocate(Value):
     """Open a nameplate: this one, or the smallest free if None."""
 
     nameplate: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Value):
     """I was told this nameplate."""
 
     nameplate: str
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(Value):
     """Close my nameplate."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ping:
+class Ping(Value):
     """I am still here, in both directions."""
 
 
@@ -124,13 +111,11 @@ ClientMessage: TypeAlias = (
 # --- replies, §1.1 ---
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Value):
     """It was done; there is nothing more to say."""
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(Value):
     """Reply to `Join`. Peers of a big lobby that do not fit here follow in `Presence`."""
 
     you: Peer
@@ -138,22 +123,19 @@ class Joined:
     peers: tuple[Peer, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Requested:
+class Requested(Value):
     """Reply to `Connect` and `Claim`: the id under which the outcome will be told."""
 
     request: str
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Value):
     """Reply to an `Answer` that accepted."""
 
     room: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
+class Ticket(Value):
     """Reply to `AskTicket`. The ticket is a secret: it opens the stream, once."""
 
     ticket: str
@@ -163,15 +145,13 @@ class Ticket:
         return "Ticket(…)"
 
 
-@dataclass(frozen=True, slots=True)
-class Allocated:
+class Allocated(Value):
     """Reply to `Allocate`."""
 
     nameplate: str
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Value):
     """`{"ok": false}`: a stable code, and a sentence for people."""
 
     code: str
@@ -183,32 +163,28 @@ Reply: TypeAlias = Done | Joined | Requested | Accepted | Ticket | Allocated | R
 # --- server → client, §1.2 ---
 
 
-@dataclass(frozen=True, slots=True)
-class Presence:
+class Presence(Value):
     """Peers that came to the lobby, and ids of those that left."""
 
     joined: tuple[Peer, ...]
     left: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Value):
     """`peer` (on the wire `from`) asks to connect."""
 
     request: str
     peer: Peer
 
 
-@dataclass(frozen=True, slots=True)
-class RequestEnded:
+class RequestEnded(Value):
     """A request came to nothing; `code` says how."""
 
     request: str
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(Value):
     """A room of you and `peer` exists. `request` is None only for the allocator of a nameplate."""
 
     room: str
@@ -217,24 +193,21 @@ class Room:
     mode: RoomMode
 
 
-@dataclass(frozen=True, slots=True)
-class RoomClosed:
+class RoomClosed(Value):
     """The room is gone and its streams are cut."""
 
     room: str
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Value):
     """Something to show to the members of a room."""
 
     room: str
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class CodeClosed:
+class CodeClosed(Value):
     """The nameplate is gone."""
 
     code: str
