@@ -152,6 +152,7 @@ export async function pair(): Promise<{ readonly alice: Side; readonly bob: Side
   for (let tries = 0; tries < 1_000 && !(one.established && two.established); tries++) {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
+  if (!(one.established && two.established)) throw new Error("the handshake did not end");
   alice.courier.clear();
   return { alice, bob, wire };
 }
