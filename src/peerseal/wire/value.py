@@ -16,13 +16,12 @@ class Value:
     Equal if of the same class with equal fields; hashable if all fields are. Fields may be matched in order.
     """
 
-    __match_args__: ClassVar[tuple[str, ...]] = ()
+    field_names: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
-        own = cls.__dict__.get("__annotations__", {})
-        cls.__match_args__ += tuple(
-            name for name, kind in own.items() if not str(kind).startswith("ClassVar")
-        )
+        own: dict[str, object] = vars(cls).get("__annotations__", {})
+        cls.field_names += tuple(name for name, kind in own.items() if not str(kind).startswith("ClassVar"))
+        cls.__match_args__ = cls.field_names  # type: ignore[misc]  # what the type checker supposes already
 
     def __init__(self, *given: object, **named: object) -> None:
         names = self.field_names
