@@ -41,6 +41,7 @@ def create_app(
     """The application for these settings. `addresses` lists this server's URLs on its own networks."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = 0
+    app.url_map.merge_slashes = False  # `//x` is no page of ours, and no redirect to anywhere
 
     @app.get("/")
     def page() -> Response:

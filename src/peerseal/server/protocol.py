@@ -57,6 +57,7 @@ class PeersealHttp(HttpToolsProtocol):
         self._plumbing = plumbing
         self._head_bytes = 0
         self._in_head = True
+        self._head_begun = False
         self._head_timer: asyncio.TimerHandle | None = None
         self._admitted: str | None = None
 
@@ -98,6 +99,7 @@ class PeersealHttp(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self._head_begun = True
         self._await_head()
 
     def on_headers_complete(self) -> None:
@@ -130,19 +132,19 @@ class PeersealHttp(HttpToolsProtocol):
 
     def _await_head(self) -> None:
         self._in_head = True
-        self._head_bytes = 0
         if self._head_timer is None:
             self._head_timer = self.loop.call_later(HEAD_SECONDS, self._head_late)
 
     def _head_done(self) -> None:
-        self._in_head = False
+        self._in_head = self._head_begun = False
+        self._head_bytes = 0
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
 
     def _head_late(self) -> None:
         self._head_timer = None
-        if self._head_bytes:
+        if self._head_begun:
             self._refuse(408)
         else:
             self.transport.close()

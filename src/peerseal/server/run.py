@@ -61,7 +61,7 @@ def serve(config: ServerConfig, ready: Callable[[list[str]], object] = lambda _:
         timeout_graceful_shutdown=_LAST_SECONDS,
         backlog=_BACKLOG,
     )
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
     server = _Server(settings, switchboard, config.drain, lambda: ready(app.addresses()))
     server.run(sockets=[sock])
 

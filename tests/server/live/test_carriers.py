@@ -1,0 +1,346 @@
+"""The same meeting over WebSocket, Socket.IO and HTTP, against a real server."""
+
+import asyncio
+import contextlib
+import http.client
+import json
+import threading
+import time
+from collections.abc import Coroutine, Iterator
+from typing import Any
+
+import pytest
+import socketio
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+from support.live_server import LiveServer
+from support.meeting_peer import MeetingPeer
+
+JOIN = {"role": "receiver", "name": "Bob", "room": None, "listed": True}
+
+
+class Page:
+    """A Socket.IO client; every event lands in `events`."""
+
+    def __init__(self, server: LiveServer, transports: list[str]) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread.start()
+        self.events: list[tuple[str, Any]] = []
+        self.client: Any = None
+        self._run(self._open(server.url, transports))
+
+    async def _open(self, url: str, transports: list[str]) -> None:
+        self.client = socketio.AsyncClient(reconnection=False)
+        self.client.on("*", self._hear)
+        self.client.on("disconnect", lambda reason: self.events.append(("disconnect", reason)))
+        await self.client.connect(url, transports=transports, wait_timeout=5)
+
+    async def _hear(self, event: str, *fields: Any) -> None:
+        self.events.append((event, fields[0] if fields else None))
+
+    def ask(self, kind: str, **fields: Any) -> dict[str, Any]:
+        reply = self._run(self.client.call(kind, fields, timeout=5))
+        assert isinstance(reply, dict)
+        return reply
+
+    def close(self) -> None:
+        self._run(self.client.disconnect())
+        self._run(asyncio.sleep(0.1))
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout=20)
+
+    def wait(self, kind: str) -> Any:
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
+            for event in self.events:
+                if event[0] == kind:
+                    self.events.remove(event)
+                    return event[1]
+            time.sleep(0.01)
+        raise AssertionError(f"no {kind} among {self.events}")
+
+
+@contextlib.contextmanager
+def page(server: LiveServer, transports: list[str]) -> Iterator[Page]:
+    one = Page(server, transports)
+    try:
+        yield one
+    finally:
+        one.close()
+
+
+class Fetcher:
+    """The HTTP carrier."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.session = ""
+        self.after = 0
+        self.inbox: list[dict[str, Any]] = []
+        self.ref = 0
+        status, body = self.request("POST", "/api/v1/meet", {})
+        assert status == 201
+        self.session = body["session"]
+
+    def request(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        lines = {"Content-Type": "application/json", "Authorization": f"Meet {self.session}", **headers}
+        connection.request(method, path, json.dumps(body) if body is not None else None, lines)
+        response = connection.getresponse()
+        text = response.read()
+        connection.close()
+        return response.status, json.loads(text) if text else None
+
+    def exchange(self, messages: list[dict[str, Any]], wait: int = 0) -> None:
+        body = {"messages": messages, "after": self.after, "wait": wait}
+        status, answer = self.request("POST", "/api/v1/meet/exchange", body)
+        assert status == 200, answer
+        self.inbox += answer["messages"]
+        self.after = answer["last"]
+
+    def ask(self, kind: str, **fields: Any) -> dict[str, Any]:
+        self.ref += 1
+        self.exchange([{"type": kind, "ref": self.ref, **fields}])
+        return next(m for m in self.inbox if m["type"] == "reply" and m["ref"] == self.ref)
+
+    def wait(self, kind: str) -> dict[str, Any]:
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
+            for message in self.inbox:
+                if message["type"] == kind:
+                    self.inbox.remove(message)
+                    return message
+            self.exchange([], wait=2)
+        raise AssertionError(f"no {kind} among {self.inbox}")
+
+
+def close_of(peer: MeetingPeer) -> tuple[int, str]:
+    """Code and reason with which the server closes, after what it still says."""
+    for _ in range(100):
+        try:
+            peer.socket.recv(timeout=5)
+        except ConnectionClosed as closed:
+            return (closed.rcvd.code, closed.rcvd.reason) if closed.rcvd is not None else (1006, "")
+    raise AssertionError("the server goes on talking")
+
+
+def talk(server: LiveServer, other: Page | Fetcher) -> None:
+    """The whole story between a plain WebSocket and another carrier."""
+    joined = other.ask("join", **JOIN)
+    assert joined["ok"]
+    with MeetingPeer(server.port, "Alice") as alice:
+        assert joined["you"] in alice.joined["peers"]
+        came = other.wait("presence")
+        assert [peer["name"] for peer in came["joined"]] == ["Alice"]
+        request = alice.ask("connect", to=joined["you"]["id"])
+        asked = other.wait("request")
+        assert asked["request"] == request["request"]
+        assert asked["from"] == alice.joined["you"]
+        accepted = other.ask("answer", request=asked["request"], accept=True)
+        room = alice.wait("room")["room"]
+        assert accepted["room"] == room == other.wait("room")["room"]
+        alice.ask("signal", room=room, body="aGk")
+        assert other.wait("signal")["body"] == "aGk"
+        assert other.ask("signal", room=room, body="A" * 50_000)["ok"]
+        assert alice.wait("signal")["body"] == "A" * 50_000
+        assert not other.ask("signal", room=room, body="A" * 53_336)["ok"]
+        assert other.ask("ticket", room=room, stream="AAAAAAAAAAA", end="send")["expires"] == 60
+    assert other.wait("room_closed")["code"] in {"left", "vanished"}
+
+
+@pytest.mark.parametrize("transports", [["websocket"], ["polling"], ["polling", "websocket"]])
+def test_a_page_and_a_command_line_meet(server: LiveServer, transports: list[str]) -> None:
+    with page(server, transports) as bob:
+        talk(server, bob)
+
+
+def test_http_and_a_command_line_meet(server: LiveServer) -> None:
+    bob = Fetcher(server.port)
+    talk(server, bob)
+    assert bob.request("DELETE", "/api/v1/meet")[0] == 204
+    assert bob.request("DELETE", "/api/v1/meet")[0] == 404
+
+
+def test_an_exchange_waits_and_returns_what_was_not_forgotten(server: LiveServer) -> None:
+    bob = Fetcher(server.port)
+    bob.ask("join", **JOIN)
+    before = bob.after
+    start = time.monotonic()
+    bob.exchange([], wait=1)
+    assert 0.9 < time.monotonic() - start < 3
+    bob.ask("ping")
+    after, bob.after = bob.after, before
+    bob.exchange([])
+    assert [m["type"] for m in bob.inbox][-2:] == ["reply", "reply"]  # the second time the same one
+    assert bob.after == after
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"messages": [], "after": 0}, 400),
+        ({"messages": {}, "after": 0, "wait": 0}, 400),
+        ({"messages": [1], "after": 0, "wait": 0}, 400),
+        ({"messages": [], "after": -1, "wait": 0}, 400),
+        ({"messages": [], "after": 0, "wait": 21}, 400),
+        ({"messages": [], "after": 0, "wait": 0, "x": 0}, 400),
+        ([], 400),
+    ],
+)
+def test_other_exchanges_are_malformed(server: LiveServer, body: Any, status: int) -> None:
+    answered, problem = Fetcher(server.port).request("POST", "/api/v1/meet/exchange", body)
+    assert (answered, problem["code"]) == (status, "malformed")
+
+
+def test_sessions_are_found_by_their_secret_only(server: LiveServer) -> None:
+    bob = Fetcher(server.port)
+    body = {"messages": [], "after": 0, "wait": 0}
+    for secret in ("", "Meet", "Meet x", f"Stream {bob.session}", "Meet ÄÄÄ".encode().decode("latin-1")):
+        assert bob.request("POST", "/api/v1/meet/exchange", body, Authorization=secret)[0] == 404
+    assert bob.request("POST", "/api/v1/meet/exchange", body, **{"Content-Type": "text/plain"})[0] == 415
+    assert bob.request("GET", "/api/v1/meet")[0] == 405
+    assert bob.request("POST", "/api/v1/meet", {"a": 1})[0] == 400
+
+
+def test_identities_in_messages_are_refused_and_never_used(server: LiveServer) -> None:
+    with MeetingPeer(server.port, "Alice") as alice, MeetingPeer(server.port, "Bob") as bob:
+        forged = alice.ask("connect", to=bob.id, **{"from": bob.joined["you"]})
+        assert forged["code"] == "malformed"
+        assert alice.ask("connect", to=bob.id)["ok"]
+        assert bob.wait("request")["from"] == alice.joined["you"]
+
+
+def test_ten_malformed_frames_end_a_websocket(server: LiveServer) -> None:
+    with MeetingPeer(server.port, "Mallory") as mallory:
+        codes = []
+        for _ in range(10):
+            mallory.socket.send('{"type":"connect","ref":1,"to":NaN}')
+            codes.append(json.loads(mallory.socket.recv(timeout=5))["code"])
+        assert codes == ["malformed"] * 9 + ["too_many_violations"]
+        assert close_of(mallory) == (1008, "too_many_violations")
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [("x" * 65_537, 1009), ("☃" * 30_000, 1009), (b"binary", 1008), ("x" * 1_100_000, 1009)],
+)
+def test_frames_over_the_limit_end_a_websocket(server: LiveServer, message: str | bytes, code: int) -> None:
+    with MeetingPeer(server.port, "Mallory") as mallory:
+        mallory.socket.send(message)
+        assert close_of(mallory)[0] == code
+
+
+def test_a_message_in_countless_fragments_ends_a_websocket(server: LiveServer) -> None:
+    with MeetingPeer(server.port, "Mallory") as mallory:
+        with contextlib.suppress(ConnectionClosed):
+            mallory.socket.send("x" for _ in range(5_000))
+        assert close_of(mallory)[0] == 1008
+
+
+@pytest.mark.parametrize("path", ["/api/v1/meet", "/api/v1/relay", "/socket.io/?EIO=4&transport=websocket"])
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://127.0.0.1.evil.example", "http://127.0.0.1:1"]
+)
+def test_a_foreign_page_is_refused_at_the_handshake(server: LiveServer, path: str, origin: str) -> None:
+    url = f"ws://127.0.0.1:{server.port}{path}"
+    with pytest.raises(InvalidStatus) as refused:  # noqa: SIM117 - the handshake is what raises
+        with connect(url, additional_headers={"Origin": origin}, proxy=None):
+            pass
+    assert refused.value.response.status_code == 403
+    assert refused.value.response.body is not None
+    assert json.loads(refused.value.response.body)["code"] == "origin"
+
+
+def test_the_own_page_and_programs_without_origin_pass(server: LiveServer) -> None:
+    with MeetingPeer(server.port, "A", headers={"Origin": f"http://127.0.0.1:{server.port}"}) as own:
+        assert own.joined["ok"]
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [
+        '42["join",{"role":"sender","role":"sender"}]',
+        '42["join",' + "[" * 5000 + "]" * 5000 + "]",
+        '42["join",{"a":1e400}]',
+        '451-["join",{"_placeholder":true,"num":0}]',
+        "4599999999-[]",
+        "42[]",
+        "42{}",
+        "42",
+        "4",
+        "49",
+        '42/other,["join",{}]',
+        '42["connect",{},{}]',
+        '42["disconnect"]',
+        '42[{"a":1}]',
+    ],
+)
+def test_hostile_socketio_packets_harm_nobody(server: LiveServer, packet: str) -> None:
+    url = f"ws://127.0.0.1:{server.port}/socket.io/?EIO=4&transport=websocket"
+    with connect(url, proxy=None, close_timeout=2) as socket:
+        socket.recv(timeout=5)
+        socket.send("40")
+        socket.recv(timeout=5)
+        with contextlib.suppress(ConnectionClosed, TimeoutError):
+            for _ in range(15):
+                socket.send(packet)
+            for _ in range(60):
+                socket.recv(timeout=0.3)
+    with page(server, ["websocket"]) as bob:
+        assert bob.ask("join", **JOIN)["ok"]
+
+
+def test_a_page_asks_and_is_asked(server: LiveServer) -> None:
+    with page(server, ["websocket"]) as asker, page(server, ["websocket"]) as asked:
+        asker.ask("join", **{**JOIN, "name": "Asker", "role": "sender"})
+        bob = asked.ask("join", **JOIN)["you"]
+        request = asker.ask("connect_to", to=bob["id"])
+        assert request["ok"]
+        assert asked.wait("request")["from"]["name"] == "Asker"
+        assert asked.ask("answer", request=request["request"], accept=False) == {"ok": True}
+        assert asker.wait("request_ended") == {"request": request["request"], "code": "declined"}
+
+
+def test_ten_malformed_events_end_a_page(server: LiveServer) -> None:
+    with page(server, ["websocket"]) as mallory:
+        codes: list[str] = []
+        with contextlib.suppress(socketio.exceptions.SocketIOError):
+            codes.extend(mallory.ask("connect_to", to="x")["code"] for _ in range(10))
+        assert codes[:9] == ["malformed"] * 9
+        mallory.wait("disconnect")
+
+
+def test_strangers_behind_one_proxy_do_not_see_each_other() -> None:
+    with LiveServer() as server:
+        proxied = {"X-Forwarded-For": "192.168.1.9"}
+        with MeetingPeer(server.port, "A", headers=proxied) as one, MeetingPeer(server.port, "B") as two:
+            assert one.joined["lobby"] == two.joined["lobby"] == {"kind": "none", "reason": "proxied"}
+            assert two.joined["peers"] == []
+            assert one.ask("connect", to=two.id)["code"] == "not_found"
+            assert one.heard() == []
+
+
+def test_who_was_cut_cannot_hold_the_connection_by_talking_on(server: LiveServer) -> None:
+    url = f"ws://127.0.0.1:{server.port}/socket.io/?EIO=4&transport=websocket"
+    rounds = 0
+    with connect(url, proxy=None, close_timeout=2) as socket, contextlib.suppress(ConnectionClosed):
+        for rounds in range(100):
+            socket.send("4599999999-[]")
+            time.sleep(0.1)
+    assert rounds < 50
+
+
+def test_a_session_that_never_connects_is_cut_after_10_seconds(server: LiveServer) -> None:
+    start = time.monotonic()
+    url = f"ws://127.0.0.1:{server.port}/socket.io/?EIO=4&transport=websocket"
+    with connect(url, proxy=None, close_timeout=2) as socket, contextlib.suppress(ConnectionClosed):
+        while time.monotonic() - start < 20:
+            if socket.recv(timeout=15) == "2":
+                socket.send("3")
+    assert 9 < time.monotonic() - start < 15

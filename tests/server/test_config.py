@@ -1,0 +1,54 @@
+"""Every setting has an environment variable, and a bad one is said by name."""
+
+import dataclasses
+
+import pytest
+
+from peerseal.errors import UsageError
+from peerseal.server.config import ServerConfig
+
+GOOD = {
+    "host": "::1",
+    "port": "8080",
+    "data": "/srv/peerseal",
+    "discovery": "everyone",
+    "networks": "10.0.0.0/8, fd00::/8",
+    "trusted_proxies": "127.0.0.1",
+    "origins": "https://share.example.org, http://nas:81",
+    "sockets_per_address": "99",
+    "drain": "3",
+}
+
+
+def test_every_field_is_read_from_its_variable() -> None:
+    assert set(GOOD) == {field.name for field in dataclasses.fields(ServerConfig)}
+    default = ServerConfig.from_environment({})
+    assert default == ServerConfig()
+    for name, text in GOOD.items():
+        changed = ServerConfig.from_environment({f"PEERSEAL_{name.upper()}": text})
+        assert getattr(changed, name) != getattr(default, name)
+        assert dataclasses.replace(changed, **{name: getattr(default, name)}) == default
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("port", "x"),
+        ("port", "65536"),
+        ("port", "-1"),
+        ("port", "٣"),
+        ("discovery", "all"),
+        ("networks", "10.0.0.0/33"),
+        ("networks", "lan"),
+        ("trusted_proxies", "nginx"),
+        ("origins", "share.example.org"),
+        ("origins", "ftp://x"),
+        ("origins", "https://x/y"),
+        ("sockets_per_address", "0"),
+        ("drain", "1.5"),
+    ],
+)
+def test_a_bad_setting_is_refused_by_name(name: str, text: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        ServerConfig.from_environment({f"PEERSEAL_{name.upper()}": text})
+    assert name in refused.value.message.lower()
