@@ -89,6 +89,19 @@ def test_nothing_is_offered_before_the_words_were_compared() -> None:
     assert carry(sender, receiver) == [OfferArrived(sent.offer)]
 
 
+def test_the_key_is_held_back_for_itself_too() -> None:
+    sender, receiver = connected()
+    sent = file()
+    sender.offer(sent.offer)
+    carry(sender, receiver)
+    receiver.answer(sent.offer.id, accept=True)
+    carry(sender, receiver)
+    sender._may_send = False
+    with pytest.raises(VerificationFailed):
+        sender.file_key(sent.offer.id, sent.key)
+    assert sender.outbox() == []
+
+
 def test_a_person_may_choose_not_to_compare_and_is_not_called_verified() -> None:
     initiator, responder = pair()
     sender, receiver = Session(initiator, unchecked=True), Session(responder, verified=True)

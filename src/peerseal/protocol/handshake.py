@@ -152,7 +152,7 @@ class Handshake:
         try:
             return self._take(body)
         except PeersealError:
-            self._awaits, self._channel = 0, None
+            self._channel = None
             raise
 
     def _take(self, body: bytes) -> list[bytes]:
