@@ -2,15 +2,16 @@
 import { Meet } from "../client/meet.ts";
 import { askServer, shareableBase } from "../client/server_info.ts";
 import { invitationLink } from "../client/fragment.ts";
-import { checkStrength, cryptography, newCode, parseCode, type Code } from "../crypto_engine.ts";
+import { checkStrength, cryptography, newCode, parseCode, randomBytes, type Code } from "../crypto_engine.ts";
 import { PeersealError, UsageError } from "../errors.ts";
 import { fileSource, textSource, type Source } from "../files/source.ts";
 import type { StoreKind } from "../files/stores.ts";
 import { Handshake } from "../protocol/handshake.ts";
 import { Session, type SessionEvent } from "../protocol/session.ts";
 import { openRelayReceive, openRelaySend } from "../transport/relay.ts";
-import { hexDecode } from "../wire/encoding.ts";
-import { newRoomToken, type ServerMessages } from "../wire/messages.ts";
+import { base64urlEncode, hexDecode } from "../wire/encoding.ts";
+import { ROOM_TOKEN_BYTES } from "../wire/limits.ts";
+import type { ServerMessages } from "../wire/messages.ts";
 import type { Commands, FromWorker, SaveInto, Snapshot } from "./bridge.ts";
 import { Courier, type Paths } from "./courier.ts";
 import { Ledger } from "./ledger.ts";
@@ -99,7 +100,7 @@ export class Live implements Actions {
   }
 
   async makeRoom(): Promise<void> {
-    if (this.roomToken === null) await this.enterRoom(newRoomToken());
+    if (this.roomToken === null) await this.enterRoom(base64urlEncode(randomBytes(ROOM_TOKEN_BYTES)));
   }
 
   async enterRoom(token: string): Promise<void> {

@@ -1,6 +1,6 @@
 /** The meeting messages of docs/wire.md §1 as the page speaks them over Socket.IO: typed, and read strictly at the edge. */
 import { base64urlDecode, base64urlEncode, isId, malformed, type Bytes } from "./encoding.ts";
-import { NAME_MAX_CHARACTERS, NAMEPLATE_MAX_DIGITS, ROOM_TOKEN_BYTES, SIGNAL_MAX_BYTES, TICKET_BYTES } from "./limits.ts";
+import { NAME_MAX_CHARACTERS, NAMEPLATE_MAX_DIGITS, SIGNAL_MAX_BYTES, TICKET_BYTES } from "./limits.ts";
 
 export type PeerRole = "sender" | "receiver";
 export type StreamEnd = "send" | "receive";
@@ -215,8 +215,3 @@ export function readReply<Type extends ClientType>(type: Type, fields: unknown):
 
 /** Bytes as they stand in `signal` and `ticket`. */
 export const onTheWire = base64urlEncode;
-
-/** A fresh token for a room link: the page makes it, the server keeps only its hash. */
-export function newRoomToken(): string {
-  return base64urlEncode(crypto.getRandomValues(new Uint8Array(ROOM_TOKEN_BYTES)));
-}
