@@ -328,12 +328,12 @@ def test_strangers_behind_one_proxy_do_not_see_each_other() -> None:
 
 def test_who_was_cut_cannot_hold_the_connection_by_talking_on(server: LiveServer) -> None:
     url = f"ws://127.0.0.1:{server.port}/socket.io/?EIO=4&transport=websocket"
-    rounds = 0
+    start = time.monotonic()
     with connect(url, proxy=None, close_timeout=2) as socket, contextlib.suppress(ConnectionClosed):
-        for rounds in range(100):
+        for _ in range(100):
             socket.send("4599999999-[]")
             time.sleep(0.1)
-    assert rounds < 50
+    assert time.monotonic() - start < 6
 
 
 def test_a_session_that_never_connects_is_cut_after_10_seconds(server: LiveServer) -> None:

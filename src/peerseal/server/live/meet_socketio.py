@@ -206,14 +206,13 @@ class SocketIoMeeting:
             silent = reason in {self._server.reason.PING_TIMEOUT, self._server.reason.TRANSPORT_ERROR}
             self._meeting.depart(connection, "vanished" if silent else "left")
 
-    def _event(self, event: str, sid: str, *arguments: object) -> JsonObject | None:
-        connection = self._connections.get(sid)
+    def event(self, engine_sid: str, packet: object) -> JsonObject | None:
+        """A client's event; the object of its acknowledgement."""
+        connection = self._joined.get(engine_sid)
         if connection is None:
             return None
         try:
-            if len(arguments) > 1 or not isinstance(fields := arguments[0] if arguments else {}, dict):
-                raise strict_json.malformed("an event has one object")
-            message = read_client(_TYPES.get(event, event), fields)
+            message = _read(packet)
         except IntegrityFailed as wrong:
             return write_reply(None, self._meeting.refuse(connection, wrong.code, wrong.message))
         return write_reply(message, self._meeting.receive(connection, message))
