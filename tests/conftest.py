@@ -5,6 +5,11 @@ import socket
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no failure: pytest's own timeout bounds each test.
+settings.register_profile("peerseal", deadline=None)
+settings.load_profile("peerseal")
 
 
 @pytest.fixture(autouse=True)

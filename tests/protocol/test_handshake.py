@@ -2,7 +2,7 @@
 
 import pytest
 
-from peerseal.crypto_engine import DH_BYTES, Code, lp, parse_code, random_bytes, sha256
+from peerseal.crypto_engine import DH_BYTES, Code, lp, parse_code, random_bytes
 from peerseal.errors import IntegrityFailed, PeersealError, UsageError, VerificationFailed
 from peerseal.protocol.control import Ping
 from peerseal.protocol.handshake import Ephemeral, Handshake
@@ -200,10 +200,8 @@ def test_an_initiator_does_not_answer_its_own_hello() -> None:
 def test_bad_group_14_values_are_refused_on_both_sides(value: bytes) -> None:
     initiator, responder, m1 = hello()
     assert code_of(responder, with_part(m1, 2, value)) == "invalid_peer_key"
-    _, other, _ = hello()
     [m2] = Handshake.responder(parts_of(m1)[0], "words").receive(m1)
     assert code_of(initiator, with_part(m2, 0, value)) == "invalid_peer_key"
-    assert not other.established
 
 
 @pytest.mark.parametrize("value", [bytes(32), b"\xff" * 32, b"\1" + bytes(31)])
@@ -249,18 +247,16 @@ def test_a_message_out_of_turn_ends_the_handshake(kind: int) -> None:
     assert code_of(responder, m1) == "out_of_order"
 
 
-def test_every_changed_bit_of_a_short_message_ends_the_handshake() -> None:
-    for bit in range(8 * 33):
-        initiator, responder = pair()
-        m3, m4 = initiator.receive(responder.receive(initiator.start()[0])[0])
-        responder.receive(m3)
-        changed = bytearray(m4)
-        changed[bit // 8] ^= 1 << bit % 8
-        with pytest.raises(PeersealError):
-            responder.receive(bytes(changed))
-        assert code_of(responder, m4) == "out_of_order"
-        if bit > 40:
-            break  # one tag byte stands for all: comparing is constant
+@pytest.mark.parametrize("bit", [*range(8), 8, 100, 8 * 33 - 1])
+def test_a_changed_bit_of_the_confirmation_ends_the_handshake(bit: int) -> None:
+    initiator, responder, m1 = hello()
+    m3, m4 = initiator.receive(responder.receive(m1)[0])
+    responder.receive(m3)
+    changed = bytearray(m4)
+    changed[bit // 8] ^= 1 << bit % 8
+    assert code_of(responder, bytes(changed)) in {"malformed", "out_of_order", "confirmation_failed"}
+    assert code_of(responder, m4) == "out_of_order"
+    assert not responder.established
 
 
 def test_a_handshake_recorded_earlier_is_worth_nothing() -> None:
@@ -304,4 +300,3 @@ def test_a_code_belongs_to_code_mode() -> None:
 def test_private_values_do_not_show() -> None:
     ephemeral = Ephemeral.fresh()
     assert repr(ephemeral) == str(ephemeral) == "Ephemeral(…)"
-    assert str(sha256(b"")) not in repr(Handshake.initiator(bytes(16), "words"))

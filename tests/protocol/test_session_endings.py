@@ -133,7 +133,7 @@ def test_after_the_end_nothing_is_answered() -> None:
         sender.offer(file().offer)
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(st.lists(st.binary(max_size=80), max_size=4), st.booleans())
 def test_no_bytes_of_the_server_raise_or_get_through(bodies: list[bytes], established: bool) -> None:
     sender, receiver = connected() if established else sessions()
