@@ -182,7 +182,6 @@ _KNOWN_CODES: Final = frozenset(
         *("unsafe_name", "code_malformed", "limit", "not_verified", "wrong_code", "words_differ"),
         *("declined", "cancelled", "timed_out", "interrupted", "local_file", "failed", "busy"),
         *("no_space", "source_changed", "role"),
-        *("no_space", "source_changed", "role"),
     )
 )
 _ID: Final = f.octets(FILE_ID_BYTES, FILE_ID_BYTES)
