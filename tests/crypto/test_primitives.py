@@ -1,6 +1,7 @@
 """X25519, ML-KEM and the AEAD through our own wrappers: what is not a good key or message is refused, typed."""
 
 import pytest
+from cryptography.hazmat.backends.openssl.backend import backend
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -114,6 +115,16 @@ def test_a_changed_ml_kem_ciphertext_gives_another_secret() -> None:
     seed = random_bytes(64)
     ciphertext, secret = ml_kem_encapsulate(ml_kem_public(seed))
     assert ml_kem_decapsulate(seed, bytes([ciphertext[0] ^ 1]) + ciphertext[1:]) != secret
+
+
+def test_a_library_built_without_ml_kem_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    public = ml_kem_public(bytes(64))
+    monkeypatch.setattr(type(backend), "mlkem_supported", lambda _: False)
+    for use in (lambda: ml_kem_public(bytes(64)), lambda: ml_kem_encapsulate(public)):
+        with pytest.raises(PeersealError) as missing:
+            use()
+        assert missing.value.code == "no_ml_kem"
+        assert missing.value.hint
 
 
 def test_nothing_unauthenticated_is_left_in_the_buffer() -> None:

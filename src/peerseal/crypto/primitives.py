@@ -11,7 +11,7 @@ import hmac
 import os
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from peerseal.errors import IntegrityFailed, VerificationFailed
+from peerseal.errors import IntegrityFailed, PeersealError, VerificationFailed
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -113,9 +113,13 @@ def x25519_shared(private: bytes, public: bytes) -> bytes:
 
 def ml_kem_public(seed: bytes) -> bytes:
     """The ML-KEM-768 encapsulation key of a 64-byte seed d ‖ z (FIPS 203)."""
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
 
-    return MLKEM768PrivateKey.from_seed_bytes(seed).public_key().public_bytes_raw()
+    try:
+        return MLKEM768PrivateKey.from_seed_bytes(seed).public_key().public_bytes_raw()
+    except UnsupportedAlgorithm:
+        raise _without_ml_kem() from None
 
 
 def ml_kem_encapsulate(public: bytes) -> tuple[bytes, bytes]:
@@ -123,12 +127,15 @@ def ml_kem_encapsulate(public: bytes) -> tuple[bytes, bytes]:
 
     Raises `malformed` for a wrong length, `invalid_peer_key` if it fails the modulus check of FIPS 203 §7.2.
     """
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PublicKey
 
     if len(public) != ML_KEM_PUBLIC_BYTES:
         raise IntegrityFailed("an ML-KEM key of the wrong length", code="malformed")
     try:
         secret, ciphertext = MLKEM768PublicKey.from_public_bytes(public).encapsulate()
+    except UnsupportedAlgorithm:
+        raise _without_ml_kem() from None
     except ValueError:
         raise VerificationFailed("an ML-KEM key out of range", code="invalid_peer_key") from None
     return ciphertext, secret
@@ -141,3 +148,11 @@ def ml_kem_decapsulate(seed: bytes, ciphertext: bytes) -> bytes:
     if len(ciphertext) != ML_KEM_CIPHERTEXT_BYTES:
         raise IntegrityFailed("an ML-KEM ciphertext of the wrong length", code="malformed")
     return MLKEM768PrivateKey.from_seed_bytes(seed).decapsulate(ciphertext)
+
+
+def _without_ml_kem() -> PeersealError:
+    return PeersealError(
+        "this computer's cryptography library has no ML-KEM",
+        code="no_ml_kem",
+        hint="Install Peerseal into a virtual environment; distributions may build the library without it.",
+    )
