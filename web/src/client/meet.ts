@@ -60,6 +60,11 @@ export class Meet {
     return this.socket.connected;
   }
 
+  /** Names this line; another after it broke. Null while it is down. */
+  get line(): string | null {
+    return this.socket.connected ? (this.socket.id ?? null) : null;
+  }
+
   /** Opens the line if it is not. Raises `ServerUnreachable` when that does not work soon; it goes on trying. */
   async open(): Promise<void> {
     if (this.socket.connected) return;

@@ -3,7 +3,7 @@ import { Meet } from "../client/meet.ts";
 import { askServer, shareableBase } from "../client/server_info.ts";
 import { invitationLink } from "../client/fragment.ts";
 import { checkStrength, cryptography, newCode, parseCode, randomBytes, type Code } from "../crypto_engine.ts";
-import { PeersealError, UsageError } from "../errors.ts";
+import { PeersealError, ServerUnreachable, UsageError } from "../errors.ts";
 import { fileSource, textSource, type Source } from "../files/source.ts";
 import type { StoreKind } from "../files/stores.ts";
 import { Handshake } from "../protocol/handshake.ts";
@@ -40,6 +40,8 @@ export class Live implements Actions {
   private courier: Courier | null = null;
   /** How we are here, to be here again after the line broke. */
   private presence: { readonly name: string; readonly role: Role; readonly listed: boolean } | null = null;
+  private entering = false;
+  private hereOn: string | null = null; // the line we joined on
   private roomToken: string | null = null;
   private pendingCode: string | null = null;
   private shownCode: Code | null = null;
@@ -257,23 +259,31 @@ export class Live implements Actions {
 
   private async enter(name: string, role: Role, listed: boolean): Promise<void> {
     if (this.link !== null) await this.disconnect();
-    this.presence = null; // until it is true: the line may come up meanwhile and must not join twice
-    await this.meet.open();
-    if (this.state.me !== null) await this.meet.call("leave", {});
-    const { you, lobby, peers } = await this.meet.call("join", { role, name, room: this.roomToken, listed });
     this.presence = { name, role, listed };
-    this.set({ me: you, lobby, peers: without(peers, you), connection: "online", requests: [], notice: null });
+    this.entering = true; // the line may come up meanwhile and must not join twice
+    try {
+      await this.meet.open();
+      if (this.state.me !== null) await this.meet.call("leave", {});
+      const { you, lobby, peers } = await this.meet.call("join", { role, name, room: this.roomToken, listed });
+      this.hereOn = this.meet.line;
+      this.set({ me: you, lobby, peers: without(peers, you), connection: "online", requests: [], notice: null });
+    } catch (error) {
+      // A server that does not answer is asked again when the line is up; one that refuses is not.
+      if (error instanceof ServerUnreachable) setTimeout(() => void this.lineUp(), TICK_MILLISECONDS);
+      else this.presence = null;
+      throw error;
+    } finally {
+      this.entering = false;
+    }
   }
 
   private async lineUp(): Promise<void> {
-    this.set({ connection: "online" });
     const { presence } = this;
-    if (presence === null) return;
+    if (!this.meet.up) return;
+    this.set({ connection: "online" });
+    if (presence === null || this.entering || this.hereOn === this.meet.line) return;
     this.set({ me: null });
-    await this.enter(presence.name, presence.role, presence.listed).catch((error: unknown) => {
-      this.presence = presence; // the next time the line comes up it is tried again
-      this.failed(error);
-    });
+    await this.enter(presence.name, presence.role, presence.listed).catch(this.failed.bind(this));
   }
 
   private lineDown(): void {

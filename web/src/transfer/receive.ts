@@ -163,6 +163,7 @@ export class Incoming {
     const news = content !== this.acked.content;
     if (!news || (bytes - this.acked.bytes < least && now - this.acked.at < ACK_MILLISECONDS)) return;
     this.acked = { manifest, content, bytes, at: now };
-    await this.arrival.step((session) => session.ack(this.offer.id, manifest, content, bytes));
+    // An ack that cannot be said means that the link is over, which is told where it happens.
+    await this.arrival.step((session) => session.ack(this.offer.id, manifest, content, bytes)).catch(() => undefined);
   }
 }
