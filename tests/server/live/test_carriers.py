@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import http.client
 import json
+import socket
 import threading
 import time
 from collections.abc import Coroutine, Iterator
@@ -283,15 +284,15 @@ def test_the_own_page_and_programs_without_origin_pass(server: LiveServer) -> No
 )
 def test_hostile_socketio_packets_harm_nobody(server: LiveServer, packet: str) -> None:
     url = f"ws://127.0.0.1:{server.port}/socket.io/?EIO=4&transport=websocket"
-    with connect(url, proxy=None, close_timeout=2) as socket:
-        socket.recv(timeout=5)
-        socket.send("40")
-        socket.recv(timeout=5)
+    with connect(url, proxy=None, close_timeout=0.1) as wire:
+        wire.recv(timeout=5)
+        wire.send("40")
+        wire.recv(timeout=5)
         with contextlib.suppress(ConnectionClosed, TimeoutError):
             for _ in range(15):
-                socket.send(packet)
-            for _ in range(60):
-                socket.recv(timeout=0.3)
+                wire.send(packet)
+            for _ in range(30):
+                wire.recv(timeout=0.2)
     with page(server, ["websocket"]) as bob:
         assert bob.ask("join", **JOIN)["ok"]
 
@@ -329,9 +330,9 @@ def test_strangers_behind_one_proxy_do_not_see_each_other() -> None:
 def test_who_was_cut_cannot_hold_the_connection_by_talking_on(server: LiveServer) -> None:
     url = f"ws://127.0.0.1:{server.port}/socket.io/?EIO=4&transport=websocket"
     start = time.monotonic()
-    with connect(url, proxy=None, close_timeout=2) as socket, contextlib.suppress(ConnectionClosed):
+    with connect(url, proxy=None, close_timeout=2) as wire, contextlib.suppress(ConnectionClosed):
         for _ in range(100):
-            socket.send("4599999999-[]")
+            wire.send("4599999999-[]")
             time.sleep(0.1)
     assert time.monotonic() - start < 6
 
@@ -339,8 +340,25 @@ def test_who_was_cut_cannot_hold_the_connection_by_talking_on(server: LiveServer
 def test_a_session_that_never_connects_is_cut_after_10_seconds(server: LiveServer) -> None:
     start = time.monotonic()
     url = f"ws://127.0.0.1:{server.port}/socket.io/?EIO=4&transport=websocket"
-    with connect(url, proxy=None, close_timeout=2) as socket, contextlib.suppress(ConnectionClosed):
+    with connect(url, proxy=None, close_timeout=2) as wire, contextlib.suppress(ConnectionClosed):
         while time.monotonic() - start < 20:
-            if socket.recv(timeout=15) == "2":
-                socket.send("3")
+            if wire.recv(timeout=15) == "2":
+                wire.send("3")
     assert 9 < time.monotonic() - start < 15
+
+
+def test_a_flood_of_messages_whose_answers_nobody_reads_ends_a_websocket(server: LiveServer) -> None:
+    key = "dGhlIHNhbXBsZSBub25jZQ=="
+    head = (
+        f"GET /api/v1/meet HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nConnection: Upgrade\r\n"
+        f"Upgrade: websocket\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Protocol: peerseal.meet.1\r\n\r\n"
+    )
+    text = b'{"type":"ping","ref":1}'
+    frame = bytes([0x81, 0x80 | len(text)]) + bytes(4) + text
+    before = server.resident_kib()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as flood:
+        flood.sendall(head.encode())
+        with pytest.raises(OSError):
+            flood.sendall(frame * 2_000_000)
+    assert server.resident_kib() - before < 32 * 1024

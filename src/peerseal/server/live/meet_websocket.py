@@ -91,6 +91,8 @@ async def _read(meeting: Meeting, connection: Connection, link: WebSocketLink, r
     """Answer frames until the client goes; how it went."""
     while True:
         event = await receive()
+        if link.end_code is not None:
+            return "left"  # it may be that it does not read, so that the writer cannot end this
         if event["type"] == "websocket.disconnect":
             return "left" if event.get("code") in _CLEAN else "vanished"
         text = event.get("text")
