@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from hashlib import blake2b
 from typing import Final, NamedTuple
 
 from peerseal.errors import IntegrityFailed
@@ -42,9 +44,10 @@ class Rules:
         self.placed = 0
         self._before_later = 0
         self._given_later: int | None = None
-        self._paths: Final[set[str]] = set()
-        self._files: Final[set[str]] = set()
-        self._parents: Final[set[str]] = set()
+        # Digests: a deep path has many parents, and a hostile manifest may hold a million deep paths.
+        self._paths: Final[set[bytes]] = set()
+        self._files: Final[set[bytes]] = set()
+        self._parents: Final[set[bytes]] = set()
 
     def add(self, entry: Entry) -> None:
         if len(self.entries) >= ENTRIES_MAX:
@@ -100,19 +103,27 @@ class Rules:
             raise invalid("a size or sum out of range")
 
     def _add_path(self, entry: Entry) -> None:
-        components = check_path(entry.path)
-        parents = {"/".join(components[:depth]) for depth in range(1, len(components))}
-        if entry.path in self._paths or not parents.isdisjoint(self._files):
+        *parents, path = _prefix_digests(check_path(entry.path))
+        if path in self._paths or not self._files.isdisjoint(parents):
             raise invalid("a path that appears twice")
         if entry.kind == "directory":
             if entry.size != 0 or entry.executable or entry.media_type:
                 raise invalid("a directory has no size, mode or media type")
-        elif entry.path in self._parents:
+        elif path in self._parents:
             raise invalid("a path that is file and folder")
         else:
-            self._files.add(entry.path)
-        self._paths.add(entry.path)
+            self._files.add(path)
+        self._paths.add(path)
         self._parents.update(parents)
+
+
+def _prefix_digests(components: Sequence[str]) -> list[bytes]:
+    """One digest for the first component, the first two, …, the whole path."""
+    state, digests = blake2b(digest_size=16), []
+    for component in components:
+        state.update(component.encode() + b"/")
+        digests.append(state.digest())
+    return digests
 
 
 def invalid(why: str) -> IntegrityFailed:

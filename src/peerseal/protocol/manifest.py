@@ -16,7 +16,7 @@ from peerseal.errors import IntegrityFailed
 from peerseal.protocol.control import Kind, Offer
 from peerseal.protocol.entries import Entry, Rules, invalid
 from peerseal.protocol.paths import read_path
-from peerseal.wire.limits import ENTRY_BODY_MAX_BYTES
+from peerseal.wire.limits import ENTRY_BODY_MAX_BYTES, MANIFEST_MAX_BYTES
 
 _MAGIC: Final = b"PSM1"
 _HEAD: Final = struct.Struct(">4sBQ")
@@ -80,7 +80,7 @@ class ManifestReader:
         self._next = 0
         self._pending = bytearray()
         self._rules: Rules | None = None
-        self._head_records = 0
+        self._head_records = self._taken = 0
         self.closed = False
 
     @property
@@ -106,12 +106,15 @@ class ManifestReader:
     def feed(self, index: int, plaintext: bytes | bytearray | memoryview, final: bool) -> list[Entry]:
         """Takes record `index` and gives the entries that are complete with it.
 
-        Raises `out_of_order`, `manifest_invalid` or `unsafe_name`; then it takes nothing more.
+        Raises `out_of_order`, `manifest_invalid`, `unsafe_name` or `limit`; then it takes nothing more.
         """
         if self.closed or index != self._next:
             self._next = -1
             raise IntegrityFailed("a manifest record out of order", code="out_of_order")
         self._next = -1
+        self._taken += len(plaintext)
+        if self._taken > MANIFEST_MAX_BYTES:
+            raise IntegrityFailed("a manifest too long to hold", code="limit")
         self._pending += plaintext
         if self._rules is None:
             self._rules = self._read_head()

@@ -78,6 +78,7 @@ class Incoming:
         if self._end.has_more():
             raise IntegrityFailed("Bytes follow the end.", code="malformed")
         self._manifest.check(self._bytes)
+        self._manifest.check_offer(self._offer)  # again: an open manifest may have grown since
         self._acknowledge(time.monotonic())
         return self._bytes
 

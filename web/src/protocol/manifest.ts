@@ -7,7 +7,7 @@
 import { join, lp, u32, u64, u8, writeU64 } from "../crypto_engine.ts";
 import { IntegrityFailed, UsageError } from "../errors.ts";
 import { utf8, type Bytes } from "../wire/encoding.ts";
-import { ENTRY_BODY_MAX_BYTES, INTEGER_MAX, MEDIA_TYPE_MAX_BYTES, manifestRecordSize } from "../wire/limits.ts";
+import { ENTRY_BODY_MAX_BYTES, INTEGER_MAX, MANIFEST_MAX_BYTES, MEDIA_TYPE_MAX_BYTES, manifestRecordSize } from "../wire/limits.ts";
 import type { EntryKind, Offer } from "./control.ts";
 import { Rules, invalid, type Entry, type NewEntry } from "./entries.ts";
 import { checkPath, readPath } from "./paths.ts";
@@ -89,6 +89,7 @@ export class ManifestReader {
   readonly #recordSize: number;
   #pending: Bytes = new Uint8Array(0);
   #next = 0;
+  #taken = 0;
   #headRecords = 0; // 0: the head is not read yet
   #closed = false;
   #rules = new Rules(false);
@@ -134,6 +135,8 @@ export class ManifestReader {
     if (plaintext.length > this.#recordSize || (!final && plaintext.length < this.#recordSize)) {
       throw new IntegrityFailed("a manifest record of the wrong length", { code: "malformed" });
     }
+    this.#taken += plaintext.length;
+    if (this.#taken > MANIFEST_MAX_BYTES) throw new IntegrityFailed("a manifest too long to hold", { code: "limit" });
     this.#pending = join(this.#pending, plaintext);
     if (index === 0) this.#readHead();
     const before = this.entries.length;

@@ -53,6 +53,7 @@ export const PREVIEW_MAX_BYTES = 16 * KIB;
 export const MESSAGE_MAX_CHARACTERS = 200;
 export const ENTRIES_MAX = 1_000_000;
 export const ENTRY_BODY_MAX_BYTES = 64 * KIB;
+export const MANIFEST_MAX_BYTES = 256 * MIB;
 export const PATH_MAX_BYTES = 4096;
 export const PATH_MAX_COMPONENTS = 64;
 export const COMPONENT_MAX_BYTES = 255;
