@@ -68,6 +68,11 @@ class LiveServer:
             self.stop()
         self.log.unlink(missing_ok=True)
 
+    def signal_stop(self) -> None:
+        """SIGTERM, without waiting."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+
     def stop(self) -> int:
         """SIGTERM and wait; the exit status."""
         assert self._process is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import socket
 import struct
@@ -95,12 +96,12 @@ def _ipv6_by_proc() -> list[Interface]:
 
 
 def _by_name() -> list[Interface]:
-    found: list[Interface] = []
     try:
         answers = socket.getaddrinfo(socket.gethostname(), None, type=socket.SOCK_STREAM)
     except OSError:
         answers = []
-    for *_, address in answers:
-        text = str(address[0]).partition("%")[0]
-        found.append(ipaddress.ip_interface(f"{text}/{64 if ':' in text else 24}"))
-    return found
+    texts = {str(address[0]).partition("%")[0] for *_, address in answers}
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))  # sends nothing: it only asks which address would be used
+        texts.add(probe.getsockname()[0])
+    return [ipaddress.ip_interface(f"{text}/{64 if ':' in text else 24}") for text in sorted(texts)]

@@ -1,0 +1,59 @@
+"""The page and its files, through Flask's own test client."""
+
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from peerseal.server.config import ServerConfig
+from peerseal.server.create_app import create_app
+
+
+@pytest.fixture
+def static(tmp_path: Path) -> Path:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "app.js").write_text("run()")
+    (tmp_path / "sw.js").write_text("serve()")
+    (tmp_path / "assets" / "x-1a2b.js").write_text("x")
+    (tmp_path.parent / "secret.txt").write_text("secret")
+    return tmp_path
+
+
+@pytest.fixture
+def client(static: Path) -> FlaskClient:
+    return create_app(ServerConfig(), lambda: ["http://192.168.1.5:5000"], static).test_client()
+
+
+def test_the_page_has_nothing_inline(client: FlaskClient) -> None:
+    text = client.get("/").text
+    assert "static/app.js" in text
+    assert "style=" not in text
+    assert "<style" not in text
+    assert "javascript:" not in text
+    assert text.count("<script") == text.count('<script type="module" src=')
+
+
+def test_a_page_that_was_not_built_says_how(tmp_path: Path) -> None:
+    answer = create_app(ServerConfig(), list, tmp_path).test_client().get("/")
+    assert answer.status_code == 503
+    assert "make web" in answer.text
+
+
+def test_hashed_files_are_kept_and_named_ones_asked_for_again(client: FlaskClient) -> None:
+    assert "immutable" in client.get("/static/assets/x-1a2b.js").headers["Cache-Control"]
+    answer = client.get("/static/app.js")
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert answer.content_type == "text/javascript; charset=utf-8"
+    assert client.get("/static/app.js", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+
+
+def test_the_service_worker_may_have_the_whole_page(client: FlaskClient) -> None:
+    answer = client.get("/sw.js")
+    assert (answer.status_code, answer.headers["Service-Worker-Allowed"]) == (200, "/")
+
+
+@pytest.mark.parametrize(
+    "name", ["../secret.txt", "%2e%2e/secret.txt", "..%2fsecret.txt", "/etc/passwd", "assets", "", "a\0b"]
+)
+def test_nothing_outside_is_served(client: FlaskClient, name: str) -> None:
+    assert client.get(f"/static/{name}").status_code == 404
