@@ -24,10 +24,10 @@ def node() -> str:
     return str(found)
 
 
-def build_test_page(out: Path) -> None:
-    """Builds web/tests/browser into `out`."""
+def build_test_page(out: Path, page: str = "browser") -> None:
+    """Builds web/tests/browser, or another page beside it, into `out`."""
     vite = WEB / "node_modules" / "vite" / "bin" / "vite.js"
-    config = WEB / "tests" / "browser" / "vite.config.ts"
+    config = WEB / "tests" / page / "vite.config.ts"
     command = [node(), str(vite), "build", "--config", str(config), "--outDir", str(out)]
     done = subprocess.run(command, cwd=WEB, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
