@@ -2,7 +2,7 @@
 import { Meet } from "../client/meet.ts";
 import { askServer, shareableBase } from "../client/server_info.ts";
 import { invitationLink } from "../client/fragment.ts";
-import { checkStrength, cryptography, newCode, parseCode, randomBytes, type Code } from "../crypto_engine.ts";
+import { checkStrength, newCode, parseCode, randomBytes, type Code } from "../crypto_engine.ts";
 import { PeersealError, ServerUnreachable, UsageError } from "../errors.ts";
 import { fileSource, textSource, type Source } from "../files/source.ts";
 import type { StoreKind } from "../files/stores.ts";
@@ -12,24 +12,22 @@ import { openRelayReceive, openRelaySend } from "../transport/relay.ts";
 import { base64urlEncode, hexDecode } from "../wire/encoding.ts";
 import { ROOM_TOKEN_BYTES } from "../wire/limits.ts";
 import type { ServerMessages } from "../wire/messages.ts";
-import type { Commands, FromWorker, SaveInto, Snapshot } from "./bridge.ts";
+import type { Commands, FromWorker, SaveInto } from "./bridge.ts";
+import { Board } from "./board.ts";
 import { Courier, type Paths } from "./courier.ts";
 import { Ledger } from "./ledger.ts";
 import { Link } from "./link.ts";
-import { problem, problemOf } from "./problem.ts";
+import { problem } from "./problem.ts";
 import type { OutgoingItem, Person, Role } from "./state.ts";
 import { title } from "./titles.ts";
 
 const GUEST = "Guest";
 const TICK_MILLISECONDS = 1_000;
-/** Progress is told at most this often; everything else at once. */
-const SOON_MILLISECONDS = 100;
 
-type State = Omit<Snapshot, "transfers">;
 type Actions = { readonly [Name in keyof Commands]: (...args: Commands[Name]) => Promise<void> | void };
 
 export class Live implements Actions {
-  private state: State;
+  private readonly board: Board;
   private readonly base: string;
   private readonly stores: StoreKind;
   private readonly post: (message: FromWorker) => void;
@@ -47,21 +45,21 @@ export class Live implements Actions {
   private shownCode: Code | null = null;
   private typedCode: { readonly code: Code; request: string | null } | null = null;
   private readonly accepted = new Set<string>();
-  private telling: ReturnType<typeof setTimeout> | null = null;
-  private tellingSoon = false;
 
   constructor(base: string, canPickFolder: boolean, stores: StoreKind, post: (message: FromWorker) => void) {
     this.base = base;
     this.stores = stores;
     this.post = post;
-    this.state = firstState(canPickFolder, stores);
-    this.ledger = new Ledger(this.tell.bind(this), post);
+    this.ledger = new Ledger((soon) => {
+      this.board.tell(soon);
+    }, post);
+    this.board = new Board(canPickFolder, stores, post, () => this.ledger.snapshots());
     this.meet = new Meet(base, {
       lineUp: () => void this.lineUp(),
       lineDown: this.lineDown.bind(this),
       on_presence: this.presenceChanged.bind(this),
       on_request: ({ request, from }) => {
-        this.set({ requests: [...this.state.requests, { id: request, from }] });
+        this.board.set({ requests: [...this.board.state.requests, { id: request, from }] });
       },
       on_request_ended: this.requestEnded.bind(this),
       on_room: this.roomMade.bind(this),
@@ -74,7 +72,7 @@ export class Live implements Actions {
         void this.linkGone(this.link, code);
       },
       on_notice: ({ room, code }) => {
-        if (this.link?.room === room && code === "third_party") this.setLink({ thirdParty: true });
+        if (this.link?.room === room && code === "third_party") this.board.setLink({ thirdParty: true });
       },
       on_code_closed: ({ code }) => {
         if (code === "expired") this.codeOver("code_closed");
@@ -97,7 +95,7 @@ export class Live implements Actions {
     await this.disconnect();
     this.presence = null;
     this.dropCode();
-    this.set({ me: null, peers: [], requests: [], asking: null, lobby: { kind: "none", reason: null } });
+    this.board.set({ me: null, peers: [], requests: [], asking: null, lobby: { kind: "none", reason: null } });
     if (this.meet.up) await this.meet.call("leave", {});
   }
 
@@ -108,7 +106,7 @@ export class Live implements Actions {
   async enterRoom(token: string): Promise<void> {
     if (token === this.roomToken) return;
     this.roomToken = token;
-    this.set({ roomLink: this.shareable("room", token) });
+    this.board.set({ roomLink: this.shareable("room", token) });
     if (this.presence !== null) await this.enter(this.presence.name, this.presence.role, this.presence.listed);
   }
 
@@ -119,23 +117,23 @@ export class Live implements Actions {
   // --- asking and answering ---
 
   async connect(id: string): Promise<void> {
-    const peer = this.state.peers.find((person) => person.id === id);
-    if (peer === undefined) return this.notice("not_found");
-    if (this.state.asking !== null) await this.cancelConnect();
+    const peer = this.board.state.peers.find((person) => person.id === id);
+    if (peer === undefined) return this.board.notice("not_found");
+    if (this.board.state.asking !== null) await this.cancelConnect();
     const { request } = await this.meet.call("connect", { to: id });
-    this.set({ asking: { request, peer }, notice: null });
+    this.board.set({ asking: { request, peer }, notice: null });
   }
 
   async cancelConnect(): Promise<void> {
-    const { asking } = this.state;
+    const { asking } = this.board.state;
     if (asking === null) return;
-    this.set({ asking: null });
+    this.board.set({ asking: null });
     await this.meet.call("cancel", { request: asking.request });
   }
 
   async answerRequest(request: string, accept: boolean): Promise<void> {
     if (accept) this.accepted.add(request);
-    this.set({ requests: this.state.requests.filter(({ id }) => id !== request) });
+    this.board.set({ requests: this.board.state.requests.filter(({ id }) => id !== request) });
     try {
       await this.meet.call("answer", { request, accept });
     } catch (error) {
@@ -153,7 +151,7 @@ export class Live implements Actions {
     const code = await newCode(nameplate, words);
     await checkStrength(code);
     this.shownCode = code;
-    this.set({ code: { code: code.text(), link: this.shareable("code", code.text()), phase: "showing" }, notice: null });
+    this.board.set({ code: { code: code.text(), link: this.shareable("code", code.text()), phase: "showing" }, notice: null });
   }
 
   async withdrawCode(): Promise<void> {
@@ -180,16 +178,16 @@ export class Live implements Actions {
   // --- the link ---
 
   wordsMatch(): void {
-    if (this.link === null || this.state.link?.phase !== "connected") return;
+    if (this.link === null || this.board.state.link?.phase !== "connected") return;
     this.link.wordsMatch();
-    this.setLink({ check: "verified" });
+    this.board.setLink({ check: "verified" });
     this.courier?.clear();
   }
 
   async wordsDiffer(): Promise<void> {
     const { link } = this;
     if (link === null) return;
-    this.setLink({ check: "differ" });
+    this.board.setLink({ check: "differ" });
     this.linkOver(link, "words_differ");
     await link.leave("words_differ");
     await this.beBack();
@@ -197,10 +195,10 @@ export class Live implements Actions {
 
   async disconnect(): Promise<void> {
     const { link } = this;
-    if (link === null) return this.set({ link: null });
+    if (link === null) return this.board.set({ link: null });
     this.courier?.stop("cancelled");
     this.link = this.courier = null;
-    this.set({ link: null });
+    this.board.set({ link: null });
     await link.leave();
     await this.beBack();
   }
@@ -228,19 +226,19 @@ export class Live implements Actions {
   }
 
   dismissNotice(): void {
-    this.set({ notice: null });
+    this.board.set({ notice: null });
   }
 
   /** What went wrong and belongs to no transfer. */
   failed(error: unknown): void {
-    this.set({ notice: problemOf(error) });
+    this.board.failed(error);
   }
 
   // --- inside ---
 
   private queue(transfer: string, source: Source, text: string | null): void {
     const { link, courier } = this;
-    if (link === null || courier === null) return this.notice("not_connected");
+    if (link === null || courier === null) return this.board.notice("not_connected");
     const files = source.entries.filter(({ kind }) => kind !== "directory").length;
     const line = this.ledger.open({
       id: transfer,
@@ -263,10 +261,10 @@ export class Live implements Actions {
     this.entering = true; // the line may come up meanwhile and must not join twice
     try {
       await this.meet.open();
-      if (this.state.me !== null) await this.meet.call("leave", {});
+      if (this.board.state.me !== null) await this.meet.call("leave", {});
       const { you, lobby, peers } = await this.meet.call("join", { role, name, room: this.roomToken, listed });
       this.hereOn = this.meet.line;
-      this.set({ me: you, lobby, peers: without(peers, you), connection: "online", requests: [], notice: null });
+      this.board.set({ me: you, lobby, peers: without(peers, you), connection: "online", requests: [], notice: null });
     } catch (error) {
       // A server that does not answer is asked again when the line is up; one that refuses is not.
       if (error instanceof ServerUnreachable) setTimeout(() => void this.lineUp(), TICK_MILLISECONDS);
@@ -280,36 +278,36 @@ export class Live implements Actions {
   private async lineUp(): Promise<void> {
     const { presence } = this;
     if (!this.meet.up) return;
-    this.set({ connection: "online" });
+    this.board.set({ connection: "online" });
     if (presence === null || this.entering || this.hereOn === this.meet.line) return;
-    this.set({ me: null });
+    this.board.set({ me: null });
     await this.enter(presence.name, presence.role, presence.listed).catch(this.failed.bind(this));
   }
 
   private lineDown(): void {
     if (this.link !== null) void this.linkGone(this.link, "interrupted");
-    if (this.state.code?.phase === "showing") this.codeOver("code_closed");
+    if (this.board.state.code?.phase === "showing") this.codeOver("code_closed");
     this.typedCode = null;
-    this.set({ connection: this.presence === null ? "offline" : "connecting", peers: [], requests: [], asking: null });
+    this.board.set({ connection: this.presence === null ? "offline" : "connecting", peers: [], requests: [], asking: null });
   }
 
   private presenceChanged({ joined, left }: ServerMessages["presence"]): void {
     const gone = new Set([...left, ...joined.map(({ id }) => id)]);
-    const peers = [...this.state.peers.filter(({ id }) => !gone.has(id)), ...joined];
-    this.set({ peers: without(peers, this.state.me) });
+    const peers = [...this.board.state.peers.filter(({ id }) => !gone.has(id)), ...joined];
+    this.board.set({ peers: without(peers, this.board.state.me) });
   }
 
   private requestEnded({ request, code }: ServerMessages["request_ended"]): void {
     this.accepted.delete(request);
-    const { asking, requests } = this.state;
-    this.set({ requests: requests.filter(({ id }) => id !== request) });
+    const { asking, requests } = this.board.state;
+    this.board.set({ requests: requests.filter(({ id }) => id !== request) });
     if (asking?.request === request) {
-      this.set({ asking: null });
-      if (code !== "cancelled") this.notice(code, asking.peer);
+      this.board.set({ asking: null });
+      if (code !== "cancelled") this.board.notice(code, asking.peer);
     }
     if (this.typedCode?.request === request) {
       this.typedCode = null;
-      if (code !== "cancelled") this.notice("code_closed");
+      if (code !== "cancelled") this.board.notice("code_closed");
     }
   }
 
@@ -325,13 +323,13 @@ export class Live implements Actions {
     this.link = link;
     this.courier = new Courier(link, this.ledger, this.stores, relayPaths(link, this.base), this.post);
     this.typedCode = null;
-    this.set({
+    this.board.set({
       asking: null,
       requests: [],
       notice: null,
       link: { phase: "handshake", peer, mode, words: null, check: "unchecked", thirdParty: false, closed: null },
     });
-    if (this.shownCode !== null && mode === "code") this.setCode("meeting");
+    if (this.shownCode !== null && mode === "code") this.board.setCode("meeting");
     link.start();
   }
 
@@ -339,7 +337,7 @@ export class Live implements Actions {
     const id = hexDecode(room);
     if (mode === "words") {
       if (request === null) return null;
-      if (this.state.asking?.request === request) return Handshake.initiator(id, "words");
+      if (this.board.state.asking?.request === request) return Handshake.initiator(id, "words");
       return this.accepted.has(request) ? Handshake.responder(id, "words") : null;
     }
     if (request === null) return this.shownCode === null ? null : Handshake.initiator(id, "code", this.shownCode);
@@ -369,13 +367,13 @@ export class Live implements Actions {
   private async established(link: Link, words: readonly string[]): Promise<void> {
     const [one, two, three, four] = words;
     const checked = one !== undefined && two !== undefined && three !== undefined && four !== undefined;
-    this.setLink({ phase: "connected", words: checked ? [one, two, three, four] : null });
+    this.board.setLink({ phase: "connected", words: checked ? [one, two, three, four] : null });
     if (link.mode !== "code") return;
-    this.setLink({ check: "verified" });
+    this.board.setLink({ check: "verified" });
     this.courier?.clear();
     if (this.shownCode === null) return;
     this.shownCode = null;
-    this.setCode("used");
+    this.board.setCode("used");
     await this.release();
   }
 
@@ -391,14 +389,14 @@ export class Live implements Actions {
     if (guessed) await this.release();
     await link.close();
     if (this.shownCode === null) await this.beBack();
-    else this.setCode("showing"); // nobody guessed: the code still holds, and the server brings the next who claims it
+    else this.board.setCode("showing"); // nobody guessed: the code still holds, and the server brings the next who claims it
   }
 
   private linkOver(link: Link, code: string): void {
     if (link !== this.link) return;
     this.courier?.stop(code);
     this.link = this.courier = null;
-    this.setLink({ phase: "closed", closed: problem(code, "cancelled") });
+    this.board.setLink({ phase: "closed", closed: problem(code, "cancelled") });
   }
 
   /** After a room a page joins again, to be listed again. */
@@ -407,7 +405,7 @@ export class Live implements Actions {
     if (presence === null || !meet.up) return;
     try {
       const { you, lobby, peers } = await meet.call("join", { ...presence, room: this.roomToken });
-      this.set({ me: you, lobby, peers: without(peers, you), requests: [] });
+      this.board.set({ me: you, lobby, peers: without(peers, you), requests: [] });
     } catch (error) {
       this.failed(error);
     }
@@ -415,13 +413,13 @@ export class Live implements Actions {
 
   private codeOver(code: string): void {
     this.shownCode = null;
-    this.setCode("failed");
-    this.notice(code);
+    this.board.setCode("failed");
+    this.board.notice(code);
   }
 
   private dropCode(): void {
     this.shownCode = null;
-    this.set({ code: null });
+    this.board.set({ code: null });
   }
 
   private async release(): Promise<void> {
@@ -429,51 +427,18 @@ export class Live implements Actions {
   }
 
   private shareable(kind: "room" | "code", value: string): string {
-    return invitationLink(shareableBase(this.base, this.state.surroundings.addresses), kind, value);
+    return invitationLink(shareableBase(this.base, this.board.state.surroundings.addresses), kind, value);
   }
 
   private async askServer(): Promise<void> {
     const info = await askServer(this.base);
     if (info === null) {
-      if (this.state.connection !== "online") this.set({ connection: "offline" });
+      if (this.board.state.connection !== "online") this.board.set({ connection: "offline" });
       setTimeout(() => void this.askServer(), 3 * TICK_MILLISECONDS);
       return;
     }
-    this.set({ connection: "online", surroundings: { ...this.state.surroundings, ...info } });
-    if (this.roomToken !== null) this.set({ roomLink: this.shareable("room", this.roomToken) });
-  }
-
-  private notice(code: string, who?: Person): void {
-    const said = problem(code);
-    this.set({ notice: who !== undefined && code === "declined" ? { ...said, message: `${who.name} said no.` } : said });
-  }
-
-  private setCode(phase: "showing" | "meeting" | "used" | "failed"): void {
-    if (this.state.code !== null) this.set({ code: { ...this.state.code, phase } });
-  }
-
-  private setLink(change: Partial<NonNullable<State["link"]>>): void {
-    if (this.state.link !== null) this.set({ link: { ...this.state.link, ...change } });
-  }
-
-  private set(change: Partial<State>): void {
-    this.state = { ...this.state, ...change };
-    this.tell(false);
-  }
-
-  private tell(soon: boolean): void {
-    if (this.telling !== null) {
-      if (soon || !this.tellingSoon) return;
-      clearTimeout(this.telling);
-    }
-    this.tellingSoon = soon;
-    this.telling = setTimeout(
-      () => {
-        this.telling = null;
-        this.post({ type: "state", state: { ...this.state, transfers: this.ledger.snapshots() } });
-      },
-      soon ? SOON_MILLISECONDS : 0,
-    );
+    this.board.set({ connection: "online", surroundings: { ...this.board.state.surroundings, ...info } });
+    if (this.roomToken !== null) this.board.set({ roomLink: this.shareable("room", this.roomToken) });
   }
 }
 
@@ -486,28 +451,4 @@ function relayPaths(link: Link, base: string): Paths {
 
 function without(people: readonly Person[], me: Person | null): readonly Person[] {
   return people.filter(({ id }) => id !== me?.id);
-}
-
-function firstState(canPickFolder: boolean, stores: StoreKind): State {
-  return {
-    surroundings: {
-      secureContext: isSecureContext,
-      crypto: cryptography(),
-      save: stores.kind,
-      canPickFolder,
-      saveLimit: stores.limit,
-      addresses: [],
-      version: "",
-    },
-    connection: "connecting",
-    me: null,
-    lobby: { kind: "none", reason: null },
-    roomLink: null,
-    peers: [],
-    asking: null,
-    requests: [],
-    link: null,
-    code: null,
-    notice: null,
-  };
 }

@@ -1,0 +1,94 @@
+/** What the page shows besides its transfers: one state, changed in pieces, told to the page when it changed. */
+import { cryptography } from "../crypto_engine.ts";
+import type { StoreKind } from "../files/stores.ts";
+import type { FromWorker, Snapshot, TransferSnapshot } from "./bridge.ts";
+import { problem, problemOf } from "./problem.ts";
+import type { Person } from "./state.ts";
+
+export type BoardState = Omit<Snapshot, "transfers">;
+
+/** Progress is told at most this often; everything else at once. */
+const SOON_MILLISECONDS = 100;
+
+export class Board {
+  state: BoardState;
+  private readonly post: (message: FromWorker) => void;
+  private readonly transfers: () => readonly TransferSnapshot[];
+  private telling: ReturnType<typeof setTimeout> | null = null;
+  private tellingSoon = false;
+
+  constructor(
+    canPickFolder: boolean,
+    stores: StoreKind,
+    post: (message: FromWorker) => void,
+    transfers: () => readonly TransferSnapshot[],
+  ) {
+    this.state = firstState(canPickFolder, stores);
+    this.post = post;
+    this.transfers = transfers;
+  }
+
+  /** What went wrong and belongs to no transfer. */
+  notice(code: string, who?: Person): void {
+    const said = problem(code);
+    this.set({ notice: who !== undefined && code === "declined" ? { ...said, message: `${who.name} said no.` } : said });
+  }
+
+  setCode(phase: "showing" | "meeting" | "used" | "failed"): void {
+    if (this.state.code !== null) this.set({ code: { ...this.state.code, phase } });
+  }
+
+  setLink(change: Partial<NonNullable<BoardState["link"]>>): void {
+    if (this.state.link !== null) this.set({ link: { ...this.state.link, ...change } });
+  }
+
+  set(change: Partial<BoardState>): void {
+    this.state = { ...this.state, ...change };
+    this.tell(false);
+  }
+
+  /** Tells the page: at once, or `soon` for what may change a thousand times a second. */
+  tell(soon: boolean): void {
+    if (this.telling !== null) {
+      if (soon || !this.tellingSoon) return;
+      clearTimeout(this.telling);
+    }
+    this.tellingSoon = soon;
+    this.telling = setTimeout(
+      () => {
+        this.telling = null;
+        this.post({ type: "state", state: { ...this.state, transfers: this.transfers() } });
+      },
+      soon ? SOON_MILLISECONDS : 0,
+    );
+  }
+
+  /** As `notice`, of an error. */
+  failed(error: unknown): void {
+    this.set({ notice: problemOf(error) });
+  }
+}
+
+function firstState(canPickFolder: boolean, stores: StoreKind): BoardState {
+  return {
+    surroundings: {
+      secureContext: isSecureContext,
+      crypto: cryptography(),
+      save: stores.kind,
+      canPickFolder,
+      saveLimit: stores.limit,
+      addresses: [],
+      version: "",
+    },
+    connection: "connecting",
+    me: null,
+    lobby: { kind: "none", reason: null },
+    roomLink: null,
+    peers: [],
+    asking: null,
+    requests: [],
+    link: null,
+    code: null,
+    notice: null,
+  };
+}
