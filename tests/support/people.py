@@ -9,7 +9,7 @@ from typing import Protocol
 
 from support.payloads import Payload, Tree
 
-WAIT = 60.0
+WAIT = 30.0
 
 
 class Sender(Protocol):

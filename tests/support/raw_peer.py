@@ -6,6 +6,7 @@ import base64
 import json
 import socket
 import time
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -35,12 +36,15 @@ class RawPeer:
         self.heard: list[Message] = []
         self._refs = 0
         self._replies: dict[int, Message] = {}
-        self._socket: ClientConnection = connect(
-            server.replace("http", "ws", 1) + "/api/v1/meet",
-            subprotocols=[Subprotocol("peerseal.meet.1")],
-            compression=None,
-            additional_headers=headers,
-            open_timeout=10,
+        self._open = ExitStack()
+        self._socket: ClientConnection = self._open.enter_context(
+            connect(
+                server.replace("http", "ws", 1) + "/api/v1/meet",
+                subprotocols=[Subprotocol("peerseal.meet.1")],
+                compression=None,
+                additional_headers=headers,
+                open_timeout=10,
+            )
         )
 
     def __enter__(self) -> Self:
@@ -52,7 +56,7 @@ class RawPeer:
         self.close()
 
     def close(self) -> None:
-        self._socket.close()
+        self._open.close()
 
     def call(self, kind: str, **fields: object) -> Message:
         """Send one message; the reply, whatever it says."""

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from peerseal.client.settings import ServerUrl
-from peerseal.errors import Interrupted
+from peerseal.errors import IntegrityFailed, Interrupted
 from peerseal.transfer.conversation import Conversation
 from peerseal.transport.relay import PipeBlocked, RelayPipe
 from peerseal.transport.relay_http import RelayHttp
@@ -33,12 +33,15 @@ def open_relay(
 
 @contextmanager
 def reason_of(conversation: Conversation) -> Iterator[None]:
-    """Turn "the stream was cut" into why: what the other side or the meeting says about it, if it does soon."""
+    """Turn "the stream ended" into why: what the other side or the meeting says about it, if it does soon."""
     try:
         yield
-    except Interrupted as error:
-        # A receiver that has everything may close before this side has said that it is done.
-        if error.code == "stream_cut" and conversation.wait_for_reason(time.monotonic() + _REASON_SECONDS):
+    except (Interrupted, IntegrityFailed) as error:
+        # A receiver that has everything may close before this side has said that it is done. A sender that was
+        # killed ends its stream like one that has finished.
+        if error.code in ("stream_cut", "truncated") and conversation.wait_for_reason(
+            time.monotonic() + _REASON_SECONDS
+        ):
             return
         raise
 

@@ -10,7 +10,7 @@ from peerseal.client.carrier import problem
 from peerseal.client.http import HttpConnection
 from peerseal.client.settings import ServerUrl
 from peerseal.errors import Interrupted, ServerUnreachable
-from peerseal.transport.transport import PathKind
+from peerseal.transport.transport import PathKind, truncated
 from peerseal.wire.limits import RELAY_PATH, RELAY_UPGRADE
 
 
@@ -45,6 +45,7 @@ class RelayPipe:
             if response.status == 429:
                 raise problem(response, server)
             raise PipeBlocked(f"The server answered {response.status} instead of opening a raw pipe.")
+        self._aborted = False
         self._sock = connection.sock
         # Blocking, so that the kernel fills a whole record in one call; silence is noticed by the meeting.
         self._sock.settimeout(None)
@@ -77,7 +78,7 @@ class RelayPipe:
             except OSError:
                 raise _cut() from None
             if step == 0:
-                raise _cut()
+                raise _cut() if self._aborted else truncated()
             filled += step
 
     def has_more(self) -> bool:
@@ -93,6 +94,7 @@ class RelayPipe:
 
     def abort(self) -> None:
         """See `SendEnd.abort`. Shutting down wakes a thread that is blocked here; closing alone would not."""
+        self._aborted = True
         with contextlib.suppress(OSError):
             socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
 

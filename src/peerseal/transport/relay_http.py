@@ -14,7 +14,7 @@ from peerseal.client.carrier import problem
 from peerseal.client.http import HttpConnection, Response, not_peerseal
 from peerseal.client.settings import ServerUrl
 from peerseal.errors import IntegrityFailed, Interrupted
-from peerseal.transport.transport import PathKind
+from peerseal.transport.transport import PathKind, truncated
 from peerseal.wire.limits import HTTP_PIECE_MAX_BYTES, RELAY_PATH
 from peerseal.wire.strict_json import loads_object
 
@@ -60,7 +60,7 @@ class RelayHttp:
         while filled < len(view):
             if not self._piece:
                 if self._ended:
-                    raise _cut()
+                    raise truncated()
                 self._get()
             step = min(len(view) - filled, len(self._piece))
             view[filled : filled + step] = self._piece[:step]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Literal, Protocol
 
+from peerseal.errors import IntegrityFailed
+
 PathKind = Literal["relay"]
 
 
@@ -34,10 +36,15 @@ class ReceiveEnd(Protocol):
     detail: str
 
     def receive_into(self, view: memoryview) -> None:
-        """Fill `view` exactly. Raises Interrupted if the stream ends or breaks before that."""
+        """Fill `view` exactly. Raises Interrupted if the stream breaks, IntegrityFailed (`truncated`) if it ends."""
 
     def has_more(self) -> bool:
         """True if further bytes have already arrived; does not wait."""
 
     def abort(self) -> None:
         """Cut the stream and close; may be called twice."""
+
+
+def truncated() -> IntegrityFailed:
+    """A clean end where there must be more: somebody says that this is all, and it is not."""
+    return IntegrityFailed("The stream ended before everything was across.", code="truncated", retryable=True)
