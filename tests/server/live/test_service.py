@@ -108,6 +108,11 @@ class World:
         return sender, reply.nameplate
 
 
+def outcome(reply: m.Reply) -> str:
+    """What became of a claim at once."""
+    return "waits" if isinstance(reply, m.Requested) else code(reply)
+
+
 def code(reply: m.Reply) -> str:
     assert isinstance(reply, m.Refusal), reply
     return reply.code
@@ -492,7 +497,50 @@ def test_nameplates_are_the_smallest_free_or_the_wanted_one(world: World) -> Non
     one.say(m.Release())
     last = world.person(NOBODY)
     last.join("x", listed=False)
-    assert last.say(m.Allocate(None)) == m.Allocated("1")
+    assert last.say(m.Allocate(None)) == m.Allocated("3")
+    world.tick(601)
+    later = world.person(NOBODY)
+    later.join("x", listed=False)
+    assert later.say(m.Allocate(None)) == m.Allocated("1")
+
+
+def test_a_claim_waits_a_little_for_its_nameplate(world: World) -> None:
+    early, sender = world.person(NOBODY), world.person(NOBODY)
+    early.join("1", listed=False)
+    sender.join("2", listed=False)
+    request = early.say(m.Claim("77"))
+    assert isinstance(request, m.Requested)
+    world.tick(2)
+    assert early.heard() == []
+    sender.say(m.Allocate("77"))
+    (room,) = early.heard()
+    assert (room["type"], room["request"]) == ("room", request.request)
+
+
+def test_a_claim_of_no_nameplate_ends_after_three_seconds(world: World) -> None:
+    early = world.person(NOBODY)
+    early.join("1", listed=False)
+    request = early.say(m.Claim("77"))
+    assert isinstance(request, m.Requested)
+    world.tick(2.9)
+    assert early.heard() == []
+    world.tick(1)
+    assert early.heard() == [{"type": "request_ended", "request": request.request, "code": "not_found"}]
+    late = world.person(NOBODY)
+    late.join("2", listed=False)
+    late.say(m.Allocate("77"))
+    assert early.heard() == []
+
+
+def test_a_withdrawn_early_claim_gets_no_room(world: World) -> None:
+    early, sender = world.person(NOBODY), world.person(NOBODY)
+    early.join("1", listed=False)
+    sender.join("2", listed=False)
+    request = early.say(m.Claim("77"))
+    assert isinstance(request, m.Requested)
+    assert early.say(m.Cancel(request.request)) == m.Done()
+    sender.say(m.Allocate("77"))
+    assert early.heard("room") == sender.heard("room") == []
 
 
 def test_thirty_claims_a_minute_and_source(world: World) -> None:
@@ -500,15 +548,15 @@ def test_thirty_claims_a_minute_and_source(world: World) -> None:
     for number in range(40):
         guesser = world.person(NOBODY, f"2001:db8:1:2::{number:x}")
         guesser.join("x", listed=False)
-        codes.append(code(guesser.say(m.Claim("123"))))
-    assert codes == ["not_found"] * 30 + ["rate_limited"] * 10
+        codes.append(outcome(guesser.say(m.Claim("123"))))
+    assert codes == ["waits"] * 30 + ["rate_limited"] * 10
     elsewhere = world.person(NOBODY, "2001:db8:1:3::1")
     elsewhere.join("x", listed=False)
-    assert code(elsewhere.say(m.Claim("123"))) == "not_found"
+    assert outcome(elsewhere.say(m.Claim("123"))) == "waits"
     world.now += 61
     again = world.person(NOBODY, "2001:db8:1:2::1")
     again.join("x", listed=False)
-    assert code(again.say(m.Claim("123"))) == "not_found"
+    assert outcome(again.say(m.Claim("123"))) == "waits"
 
 
 def test_six_hundred_claims_a_minute_in_all(world: World) -> None:
@@ -516,5 +564,5 @@ def test_six_hundred_claims_a_minute_in_all(world: World) -> None:
     for number in range(700):
         guesser = world.person(NOBODY, f"10.0.{number // 250}.{number % 250}")
         guesser.join("x", listed=False)
-        codes.append(code(guesser.say(m.Claim("123"))))
-    assert codes == ["not_found"] * 600 + ["rate_limited"] * 100
+        codes.append(outcome(guesser.say(m.Claim("123"))))
+    assert codes == ["waits"] * 600 + ["rate_limited"] * 100

@@ -170,7 +170,7 @@ class Meeting:
                 ticket = self._switchboard.issue(message.room, me.id, message.stream, message.end)
                 return Ticket(ticket, TICKET_SECONDS)
             case Allocate():
-                return Allocated(self._codes.allocate(me, message.nameplate).text)
+                return self._allocate(me, message.nameplate)
             case Claim():
                 return self._claim(me, message.nameplate)
             case Release():
@@ -296,13 +296,19 @@ class Meeting:
 
     # --- codes ---
 
+    def _allocate(self, me: Connection, wanted: str | None) -> Allocated:
+        nameplate = self._codes.allocate(me, wanted)
+        self._later(lambda: self._next_claim(nameplate))  # somebody may have been earlier
+        return Allocated(nameplate.text)
+
     def _claim(self, me: Connection, text: str) -> Requested:
         if me.room is not None:
             raise Refused("you are connected to somebody already", code="busy")
         request = self._new_id()
         nameplate = self._codes.claim(me, text, request)
-        # The claimer learns the request's id before the room that may answer it at once.
-        self._later(lambda: self._next_claim(nameplate))
+        if nameplate is not None:
+            # The claimer learns the request's id before the room that may answer it at once.
+            self._later(lambda: self._next_claim(nameplate))
         return Requested(request)
 
     def _next_claim(self, nameplate: Nameplate) -> None:
@@ -332,6 +338,8 @@ class Meeting:
                 member.tell(_ended(ask.id, "timed_out"))
         for nameplate in self._codes.expired():
             self._close_code(nameplate, "expired")
+        for waiting in self._codes.take_in_vain():
+            waiting.claimer.tell(_ended(waiting.request, "not_found"))
         ping = now - self._pinged >= HEARTBEAT_SECONDS
         if ping:
             self._pinged = now
