@@ -13,6 +13,7 @@ from types import FrameType, ModuleType
 from typing import Final
 
 from peerseal.errors import PeersealError, UsageError
+from peerseal.transfer.cancel import Cancel
 from peerseal.version import VERSION
 
 COMMANDS: Final = {
@@ -33,9 +34,6 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     arguments = sys.argv[1:] if argv is None else list(argv)
     json = "--json" in arguments or os.environ.get("PEERSEAL_JSON", "").lower() in ("1", "true", "yes", "on")
-    for ending in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(ending) is not signal.SIG_IGN:
-            signal.signal(ending, _terminate)
     try:
         return _run(arguments)
     except PeersealError as error:
@@ -72,12 +70,13 @@ def _run(argv: list[str]) -> int:
     arguments = parser.parse_intermixed_args(rest)
 
     from peerseal.cli.output import Output
-    from peerseal.transfer.cancel import Cancel
 
     colour = not arguments.no_color and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     output = Output(json=arguments.json, quiet=arguments.quiet, verbose=arguments.verbose, colour=colour)
+    cancel = Cancel()
+    _hear_signals(cancel)
     try:
-        code: int = command.run(arguments, output, Cancel())
+        code: int = command.run(arguments, output, cancel)
     except BaseException:
         output.end_line()
         raise
@@ -134,5 +133,12 @@ def _report_stop(message: str, code: str, exit_code: int, *, json: bool) -> None
     output.failure(Failure(code, exit_code, message, retryable=True, hint=""))
 
 
-def _terminate(number: int, _frame: FrameType | None) -> None:
-    raise Terminated(number)
+def _hear_signals(cancel: Cancel) -> None:
+    """End on Ctrl-C, SIGTERM and SIGHUP wherever the command is, but never in the middle of a message."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        cancel.interrupt(KeyboardInterrupt() if number == signal.SIGINT else Terminated(number))
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, end)

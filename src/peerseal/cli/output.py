@@ -298,6 +298,8 @@ def size(count: int) -> str:
 
 def duration(seconds: float) -> str:
     """Seconds for people: `0.8 s`, `3 min 05 s`, `2 h 10 min`."""
+    if seconds < 0.1:
+        return f"{seconds * 1000:.0f} ms"
     if seconds < 10 and seconds != int(seconds):
         return f"{seconds:.1f} s"
     whole = int(seconds + 0.5)

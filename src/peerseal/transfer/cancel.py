@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 
 class Cancel:
     """Give one to `send` or `receive` and call `cancel` from any thread: they end with `cancelled`."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._shields = 0
+        self._pending: BaseException | None = None
         self._cancelled = False
         self._callbacks: list[Callable[[], None]] = []
 
@@ -36,3 +39,21 @@ class Cancel:
                 self._callbacks.append(callback)
                 return
         callback()
+
+    def interrupt(self, reason: BaseException) -> None:
+        """Raise `reason`, at once or when the present shield ends. For signal handlers, on the main thread."""
+        if self._shields == 0:
+            raise reason
+        self._pending = reason
+
+    @contextmanager
+    def shield(self) -> Iterator[None]:
+        """A step that a signal must not cut in two, such as sealing a message and sending it."""
+        self._shields += 1
+        try:
+            yield
+        finally:
+            self._shields -= 1
+            if self._shields == 0 and self._pending is not None:
+                pending, self._pending = self._pending, None
+                raise pending

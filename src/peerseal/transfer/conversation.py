@@ -34,6 +34,7 @@ from peerseal.protocol.events import (
     PeerVanished,
 )
 from peerseal.protocol.session import Session
+from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.lock import Lock
 from peerseal.wire.messages import Room
 
@@ -55,8 +56,10 @@ class Conversation:
         self,
         meeting: Meeting,
         lock: Lock,
+        cancel: Cancel,
         room: Room,
         session: Session,
+        *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.room: Final = room
@@ -64,6 +67,7 @@ class Conversation:
         self.acked = Ack(b"", 0, 0, 0)
         self.over: PeersealError | None = None
         self._lock = lock
+        self._cancel = cancel
         self._session = session
         self._clock = clock
         #: What offers are answered with instead of being told; None while one is wanted.
@@ -88,7 +92,7 @@ class Conversation:
 
     def do(self, act: Callable[[Session], None]) -> None:
         """Act on the session and send what it says. Raises the reason if the conversation is over."""
-        with self._lock:
+        with self._cancel.shield(), self._lock:
             self.check()
             act(self._session)
             self._flush()

@@ -79,6 +79,13 @@ class Encounter:
             self.peers.update({peer.id: peer for peer in joined.peers if peer.id not in self.peers})
         return joined
 
+    def claim(self, nameplate: str) -> str:
+        """Claim a nameplate; returns the id of the request. Raises NotFound if nobody shows that code."""
+        try:
+            return self.meeting.claim(nameplate)
+        except NotFound:
+            raise request_error("not_found") from None
+
     def wait_for_peer(self, wanted: str, role: Role, deadline: float) -> Peer:
         """A listed peer called `wanted` (or `wanted#tag`). Raises UsageError if several are, TimedOut if none comes."""
         with self._lock:
@@ -131,7 +138,12 @@ class Encounter:
         begin = Handshake.initiator if asked else Handshake.responder
         handshake = begin(bytes.fromhex(room.room), "words" if code is None else "code", code)
         conversation = Conversation(
-            self.meeting, self._lock, room, Session(handshake, unchecked=unchecked), self._clock
+            self.meeting,
+            self._lock,
+            self._cancel,
+            room,
+            Session(handshake, unchecked=unchecked),
+            clock=self._clock,
         )
         conversation.start()
         with self._lock:

@@ -120,7 +120,7 @@ class _Receiving:
         if code is None:
             raise UsageError("There is no code.")
         self._encounter.join("receiver", wish.name, None, listed=False)
-        request = self._encounter.meeting.claim(code.nameplate)
+        request = self._encounter.claim(code.nameplate)
         deadline = time.monotonic() + (wish.timeout or REQUEST_SECONDS)
         room = self._encounter.wait_for_room(request, deadline, "The sender is busy with somebody else.")
         conversation = self._encounter.converse(room, asked=False, code=code, unchecked=False)
@@ -228,7 +228,7 @@ class _Receiving:
             return StreamSink(self._wish.target_fd)
         if offer.text:
             return MemorySink(TEXT_MAX_BYTES)
-        sink = FolderSink(self._wish.target, unhide=not self._wish.asked)
+        sink = FolderSink(os.path.abspath(self._wish.target), unhide=not self._wish.asked)  # noqa: PTH100 - as above
         try:
             sink.check_space(offer.bytes or 0)
         except PeersealError:

@@ -21,7 +21,7 @@ class Value:
     def __init_subclass__(cls) -> None:
         own: dict[str, object] = vars(cls).get("__annotations__", {})
         cls.field_names += tuple(name for name, kind in own.items() if not str(kind).startswith("ClassVar"))
-        cls.__match_args__ = cls.field_names  # type: ignore[misc]  # what the type checker supposes already
+        type.__setattr__(cls, "__match_args__", cls.field_names)
 
     def __init__(self, *given: object, **named: object) -> None:
         names = self.field_names

@@ -1,0 +1,265 @@
+"""The command line from outside: its words, its exit codes, what goes to which stream."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any, ClassVar
+
+import pytest
+
+from support.live_server import LiveServer
+
+pytestmark = pytest.mark.e2e
+PEERSEAL = [sys.executable, "-m", "peerseal"]
+WAIT = 40
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with LiveServer() as live:
+        yield live.url
+
+
+@pytest.fixture(autouse=True)
+def none_left_running() -> Iterator[None]:
+    yield
+    while Command.started:
+        process = Command.started.pop().process
+        process.kill()
+        process.wait(WAIT)
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
+
+
+class Command:
+    """A running `peerseal`, with its streams as pipes."""
+
+    started: ClassVar[list[Command]] = []
+
+    def __init__(self, server: str, *words: str | Path, stdin: bytes | None = None) -> None:
+        env = {name: value for name, value in os.environ.items() if not name.startswith("PEERSEAL_")}
+        self.process = subprocess.Popen(
+            [*PEERSEAL, *map(str, words)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**env, "PEERSEAL_SERVER": server},
+        )
+        self.started.append(self)
+        self.err = b""
+        if stdin is not None:
+            # On a thread: a sender reads the rest only once somebody receives.
+            pipe, self.process.stdin = self.process.stdin, None
+            assert pipe is not None
+            threading.Thread(target=_fill, args=(pipe, stdin), daemon=True).start()
+
+    def line(self) -> str:
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().decode().rstrip("\n")
+
+    def end(self) -> tuple[int, bytes]:
+        """Exit code and what else came on standard output."""
+        out, self.err = self.process.communicate(timeout=WAIT)
+        return self.process.returncode, out
+
+
+def _fill(pipe: IO[bytes], content: bytes) -> None:
+    with contextlib.suppress(BrokenPipeError), pipe:
+        pipe.write(content)
+
+
+def events(out: bytes) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def test_the_code_alone_is_on_standard_output_and_a_bare_code_receives(server: str, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"hello")
+    (tmp_path / "in").mkdir()
+    sender = Command(server, "send", tmp_path / "a.txt")
+    code = sender.line()
+    assert Command(server, code, "-y", "-o", tmp_path / "in").end() == (0, b"")
+    assert sender.end() == (0, b"")
+    assert (tmp_path / "in" / "a.txt").read_bytes() == b"hello"
+
+
+def test_json_tells_everything_one_object_a_line(server: str, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"hello")
+    (tmp_path / "in").mkdir()
+    sender = Command(server, "send", tmp_path / "a.txt", "--json")
+    ready = json.loads(sender.line())
+    assert ready["link"] == f"{server}/#code={ready['code']}"
+    code, out = Command(server, "receive", ready["link"], "-y", "--json", "-o", tmp_path / "in").end()
+    assert code == 0
+    told = events(out)
+    assert all(event["v"] == 1 for event in told)
+    assert [e["event"] for e in told] == ["peer", "offer", "path", "progress", "file_done", "complete"]
+    assert told[1]["files"] == [{"path": "a.txt", "size": 5, "kind": "file"}]
+    assert sender.end()[0] == 0
+
+
+def test_standard_input_of_any_length_goes_to_standard_output(server: str) -> None:
+    for length in (0, 5, 2_000_000):
+        content = os.urandom(length)
+        sender = Command(server, "send", "-", stdin=content)
+        code = sender.line()
+        assert Command(server, "receive", code, "-y", "-o", "-").end() == (0, content)
+        assert sender.end()[0] == 0
+
+
+def test_a_text_from_standard_input_arrives_on_standard_output(server: str) -> None:
+    sender = Command(server, "send", "--text", "-", stdin="grüße\n".encode())
+    assert Command(server, "receive", sender.line(), "-y").end() == (0, "grüße\n".encode())
+    assert sender.end()[0] == 0
+
+
+def test_an_offer_is_answered_on_standard_input(server: str, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"hello")
+    for answer, expected in ((b"y\n", 0), (b"n\n", 5), (b"", 5)):
+        sender = Command(server, "send", tmp_path / "a.txt")
+        receiver = Command(server, "receive", sender.line(), "-o", "-", stdin=answer)
+        assert receiver.end() == (expected, b"hello" if expected == 0 else b"")
+        assert sender.end()[0] == expected
+
+
+def test_by_name_the_words_are_given_on_the_command_line(server: str, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"hello")
+    receiver = Command(server, "receive", "--as", "Bob", "-y", "--unverified", "-o", tmp_path, "--json")
+    assert json.loads(receiver.line())["event"] == "ready"
+    sender = Command(
+        server, "send", tmp_path / "a.txt", "--to", "Bob", "--as", "Alice", "--words", "-", "--json"
+    )
+    assert json.loads(receiver.line()) == {"v": 1, "event": "request", "name": "Alice", "tag": _any_tag()}
+    while (event := json.loads(receiver.line()))["event"] != "check":
+        pass
+    assert sender.process.stdin is not None
+    sender.process.stdin.write((" ".join(event["words"]) + "\n").encode())
+    sender.process.stdin.flush()
+    code, out = sender.end()
+    assert code == 0
+    assert [e["verified"] for e in events(out) if e["event"] == "peer"] == [True]
+    assert receiver.end()[0] == 0
+    assert (tmp_path / "a (1).txt").read_bytes() == b"hello"
+
+
+class _any_tag:  # noqa: N801 - reads as a value
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, str) and len(other) == 4
+
+    __hash__ = None  # type: ignore[assignment]  # never hashed
+
+
+@pytest.mark.parametrize("side", ["send", "receive"])
+def test_without_a_terminal_an_unverified_peer_is_exit_4(server: str, tmp_path: Path, side: str) -> None:
+    (tmp_path / "a.txt").write_bytes(b"hello")
+    name = f"Carol {side}"
+    unverified = {"send": ["--unverified"], "receive": ["--unverified"]}
+    unverified[side] = []
+    receiver = Command(
+        server, "receive", "--as", name, "-y", "-o", tmp_path, "--json", *unverified["receive"]
+    )
+    receiver.line()
+    sender = Command(server, "send", tmp_path / "a.txt", "--to", name, "-y", *unverified["send"])
+    assert receiver.end()[0] == 4
+    assert sender.end()[0] == 4
+
+
+@pytest.mark.parametrize(
+    ("words", "exit_code", "code"),
+    [
+        (["receive", "99999-no-code"], 9, "not_found"),
+        (["receive", "not a code"], 2, "code_malformed"),
+        (["receive", "1-a-b", "-o", "/nowhere"], 8, "no_such_folder"),
+        (["send", "/nowhere"], 8, "no_such_file"),
+        (["send"], 2, "usage"),
+        (["send", "x", "--to", "A", "--to", "B"], 2, "usage"),
+        (["send", "/etc/hostname", "--code", "7-a-b"], 2, "code_malformed"),
+        (["send", "/etc/hostname", "--to", "Nobody", "--timeout", "0.3"], 6, "timed_out"),
+        (["send", "/etc/hostname", "--timeout", "0.3"], 6, "timed_out"),
+        (["send", "--nonsense"], 2, "usage"),
+        (["nonsense"], 2, "usage"),
+        (["receive", "-o", "-"], 2, "usage"),
+        (["send", "/etc/hostname", "--server", "http://127.0.0.1:1"], 3, "server_unreachable"),
+        (["doctor", "--server", "ftp://x"], 2, "server_url"),
+    ],
+)
+def test_each_failure_has_its_exit_code(server: str, words: list[str], exit_code: int, code: str) -> None:
+    ended, out = Command(server, *words, "--json", stdin=b"").end()
+    failure = events(out)[-1]
+    assert (ended, failure["event"], failure["code"], failure["exit"]) == (
+        exit_code,
+        "error",
+        code,
+        exit_code,
+    )
+
+
+def test_a_failure_is_one_calm_line_for_people(server: str) -> None:
+    command = Command(server, "receive", "99999-no-code")
+    assert command.end() == (9, b"")
+    assert command.err.decode().splitlines() == [
+        "There is no such code, or it has been used.",
+        "A code is good for one try; ask for a new one.",
+    ]
+
+
+@pytest.mark.parametrize("side", ["sender", "receiver"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_leaves_nothing_behind_and_is_told(
+    server: str, tmp_path: Path, side: str, number: int
+) -> None:
+    with (tmp_path / "big").open("wb") as file:
+        file.truncate(20_000_000_000)
+    (tmp_path / "in").mkdir()
+    sender = Command(server, "send", tmp_path / "big", "-q")
+    receiver = Command(server, "receive", sender.line(), "-y", "-q", "-o", "-")
+    assert receiver.process.stdout is not None
+    assert len(receiver.process.stdout.read(1_000_000)) == 1_000_000
+    stopped, other = (sender, receiver) if side == "sender" else (receiver, sender)
+    stopped.process.send_signal(number)
+    assert stopped.end()[0] == (130 if number == signal.SIGINT else 143)
+    assert other.end()[0] == 5
+
+
+def test_ctrl_c_removes_the_part_folder(server: str, tmp_path: Path) -> None:
+    with (tmp_path / "big").open("wb") as file:
+        file.truncate(4_000_000_000)
+    inbox = tmp_path / "in"
+    inbox.mkdir()
+    sender = Command(server, "send", tmp_path / "big", "-q")
+    receiver = Command(server, "receive", sender.line(), "-y", "-q", "-o", inbox)
+    deadline = time.monotonic() + WAIT
+    while not list(inbox.glob(".*.part/big")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    receiver.process.send_signal(signal.SIGINT)
+    assert receiver.end()[0] == 130
+    assert sender.end()[0] == 5
+    assert list(inbox.iterdir()) == []
+
+
+def test_help_lists_the_commands_and_version_is_said(server: str) -> None:
+    code, out = Command(server, "--help").end()
+    assert code == 0
+    for command in ("send", "receive", "serve", "doctor"):
+        assert command in out.decode()
+        assert Command(server, command, "--help").end()[0] == 0
+    assert Command(server, "--version").end()[1].startswith(b"peerseal ")
+
+
+def test_doctor_finds_all_well_or_nobody(server: str) -> None:
+    code, out = Command(server, "doctor", "--json").end()
+    assert code == 0
+    assert {e["name"]: e["state"] for e in events(out) if e["event"] == "finding"} == dict.fromkeys(
+        ("reachable", "peerseal", "clock", "websocket", "raw_pipe", "http"), "well"
+    )
+    code, out = Command(server, "doctor", "--json", "--server", "http://127.0.0.1:1").end()
+    assert (code, events(out)[0]["state"]) == (3, "broken")
