@@ -33,6 +33,7 @@ _QUIET: Final = silent_log("peerseal.server.requests")
 HEAD_SECONDS: Final = 10
 HEAD_MAX_BYTES: Final = 32 * KIB
 FRAGMENTS_MAX: Final = 1024
+AFTER_CLOSE_MAX_BYTES: Final = 1024 * KIB
 UNREAD_MAX_BYTES: Final = 2048 * KIB
 
 _SWITCHING: Final = (
@@ -243,6 +244,7 @@ class PeersealWebSocket(WebSocketsSansIOProtocol):
         super().__init__(*args, **kwargs)
         self._plumbing = plumbing
         self._admitted: str | None = None
+        self._after_close = 0
         self.logger = _QUIET
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -254,6 +256,15 @@ class PeersealWebSocket(WebSocketsSansIOProtocol):
             self._plumbing.admission.leave(self._admitted)
             self._admitted = None
         super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.close_sent:
+            # Waiting for the client's close frame; whoever goes on talking instead is not waited for.
+            self._after_close += len(data)
+            if self._after_close > AFTER_CLOSE_MAX_BYTES:
+                self.transport.abort()
+                return
+        super().data_received(data)
 
     def handle_cont(self, event: Frame) -> None:
         if len(self.frames) >= FRAGMENTS_MAX:

@@ -159,6 +159,7 @@ async def _receive_end(stream: Stream, receive: Receive, send: Send) -> None:
             if event["type"] != "websocket.disconnect":
                 await asyncio.wait((writer,), timeout=5)
     finally:
+        stream.cut()  # unless it is over: also when the writer failed before the reader saw why
         for task in (writer, reader):
             task.cancel()
         await asyncio.gather(writer, reader, return_exceptions=True)
