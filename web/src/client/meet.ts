@@ -102,10 +102,6 @@ export class Meet {
     throw refusalError(reply.refusal.code, reply.refusal.message);
   }
 
-  close(): void {
-    this.socket.disconnect();
-  }
-
   private listen<Type extends ServerType>(type: Type, listener: MeetListener): void {
     this.socket.on(type as string, (fields: unknown) => {
       const hear = listener[`on_${type}`] as ((message: ServerMessages[Type]) => void) | undefined;

@@ -12,11 +12,6 @@ const BIDI = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\p{Surrogate}]/u;
 const DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])$/u;
 
-/** True if the first component is a hidden name (`.bashrc`, `.ssh/config`). */
-export function isHidden(wirePath: string): boolean {
-  return wirePath.startsWith(".");
-}
-
 /** The components under which a legal wire path is kept here. */
 export function localComponents(wirePath: string): readonly string[] {
   return wirePath.split("/").map(localComponent);

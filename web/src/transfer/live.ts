@@ -2,18 +2,18 @@
 import { Meet } from "../client/meet.ts";
 import { askServer, shareableBase } from "../client/server_info.ts";
 import { invitationLink } from "../client/fragment.ts";
-import { checkStrength, newCode, parseCode, randomBytes, type Code } from "../crypto_engine.ts";
+import { checkStrength, newCode, parseCode, randomBytes } from "../crypto_engine.ts";
 import { PeersealError, ServerUnreachable, UsageError } from "../errors.ts";
 import { fileSource, textSource, type Source } from "../files/source.ts";
 import type { StoreKind } from "../files/stores.ts";
-import { Handshake } from "../protocol/handshake.ts";
 import { Session, type SessionEvent } from "../protocol/session.ts";
 import { openRelayReceive, openRelaySend } from "../transport/relay.ts";
-import { base64urlEncode, hexDecode } from "../wire/encoding.ts";
+import { base64urlEncode } from "../wire/encoding.ts";
 import { ROOM_TOKEN_BYTES } from "../wire/limits.ts";
 import type { ServerMessages } from "../wire/messages.ts";
 import type { Commands, FromWorker, SaveInto } from "./bridge.ts";
 import { Board } from "./board.ts";
+import { Consents, type TypedCode } from "./consents.ts";
 import { Courier, type Paths } from "./courier.ts";
 import { Ledger } from "./ledger.ts";
 import { Link } from "./link.ts";
@@ -42,9 +42,7 @@ export class Live implements Actions {
   private hereOn: string | null = null; // the line we joined on
   private roomToken: string | null = null;
   private pendingCode: string | null = null;
-  private shownCode: Code | null = null;
-  private typedCode: { readonly code: Code; request: string | null } | null = null;
-  private readonly accepted = new Set<string>();
+  private readonly consents = new Consents();
 
   constructor(base: string, canPickFolder: boolean, stores: StoreKind, post: (message: FromWorker) => void) {
     this.base = base;
@@ -132,12 +130,12 @@ export class Live implements Actions {
   }
 
   async answerRequest(request: string, accept: boolean): Promise<void> {
-    if (accept) this.accepted.add(request);
+    if (accept) this.consents.accept(request);
     this.board.set({ requests: this.board.state.requests.filter(({ id }) => id !== request) });
     try {
       await this.meet.call("answer", { request, accept });
     } catch (error) {
-      this.accepted.delete(request);
+      this.consents.withdraw(request);
       throw error;
     }
   }
@@ -150,27 +148,27 @@ export class Live implements Actions {
     const { nameplate } = await this.meet.call("allocate", { nameplate: null });
     const code = await newCode(nameplate, words);
     await checkStrength(code);
-    this.shownCode = code;
+    this.consents.shown = code;
     this.board.set({ code: { code: code.text(), link: this.shareable("code", code.text()), phase: "showing" }, notice: null });
   }
 
   async withdrawCode(): Promise<void> {
-    const shown = this.shownCode !== null;
+    const shown = this.consents.shown !== null;
     this.dropCode();
     if (shown) await this.release();
   }
 
   async useCode(text: string, name: string | null): Promise<void> {
     const code = parseCode(text);
-    if (this.typedCode?.code.text() === code.text()) return;
+    if (this.consents.typed?.code.text() === code.text()) return;
     if (this.presence === null) await this.enter(name ?? GUEST, "receiver", false);
-    const typed = { code, request: null as string | null };
-    this.typedCode = typed;
+    const typed: TypedCode = { code, request: null };
+    this.consents.typed = typed;
     try {
       const { request } = await this.meet.call("claim", { nameplate: code.nameplate });
       typed.request = request;
     } catch (error) {
-      this.typedCode = null;
+      this.consents.typed = null;
       throw error instanceof PeersealError && error.code === "not_found" ? new UsageError("", { code: "code_closed" }) : error;
     }
   }
@@ -287,7 +285,7 @@ export class Live implements Actions {
   private lineDown(): void {
     if (this.link !== null) void this.linkGone(this.link, "interrupted");
     if (this.board.state.code?.phase === "showing") this.codeOver("code_closed");
-    this.typedCode = null;
+    this.consents.typed = null;
     this.board.set({ connection: this.presence === null ? "offline" : "connecting", peers: [], requests: [], asking: null });
   }
 
@@ -298,23 +296,23 @@ export class Live implements Actions {
   }
 
   private requestEnded({ request, code }: ServerMessages["request_ended"]): void {
-    this.accepted.delete(request);
+    this.consents.withdraw(request);
     const { asking, requests } = this.board.state;
     this.board.set({ requests: requests.filter(({ id }) => id !== request) });
     if (asking?.request === request) {
       this.board.set({ asking: null });
       if (code !== "cancelled") this.board.notice(code, asking.peer);
     }
-    if (this.typedCode?.request === request) {
-      this.typedCode = null;
+    if (this.consents.typed?.request === request) {
+      this.consents.typed = null;
       if (code !== "cancelled") this.board.notice("code_closed");
     }
   }
 
   /** A room is ours only if this side's person asked for it; who asked is the initiator. */
   private roomMade({ room, peer, request, mode }: ServerMessages["room"]): void {
-    const handshake = this.link === null ? this.handshakeFor(room, request, mode) : null;
-    if (request !== null) this.accepted.delete(request);
+    const asked = this.board.state.asking?.request ?? null;
+    const handshake = this.link === null ? this.consents.handshakeFor(room, request, mode, asked) : null;
     if (handshake === null) {
       void this.meet.call("close", { room }).catch(() => undefined);
       return;
@@ -322,26 +320,15 @@ export class Live implements Actions {
     const link = new Link({ room, peer, mode }, new Session(handshake), this.meet, (from, event) => void this.hear(from, event));
     this.link = link;
     this.courier = new Courier(link, this.ledger, this.stores, relayPaths(link, this.base), this.post);
-    this.typedCode = null;
+    this.consents.typed = null;
     this.board.set({
       asking: null,
       requests: [],
       notice: null,
       link: { phase: "handshake", peer, mode, words: null, check: "unchecked", thirdParty: false, closed: null },
     });
-    if (this.shownCode !== null && mode === "code") this.board.setCode("meeting");
+    if (this.consents.shown !== null && mode === "code") this.board.setCode("meeting");
     link.start();
-  }
-
-  private handshakeFor(room: string, request: string | null, mode: "words" | "code"): Handshake | null {
-    const id = hexDecode(room);
-    if (mode === "words") {
-      if (request === null) return null;
-      if (this.board.state.asking?.request === request) return Handshake.initiator(id, "words");
-      return this.accepted.has(request) ? Handshake.responder(id, "words") : null;
-    }
-    if (request === null) return this.shownCode === null ? null : Handshake.initiator(id, "code", this.shownCode);
-    return this.typedCode?.request === request ? Handshake.responder(id, "code", this.typedCode.code) : null;
   }
 
   private async hear(link: Link, event: SessionEvent): Promise<void> {
@@ -371,8 +358,8 @@ export class Live implements Actions {
     if (link.mode !== "code") return;
     this.board.setLink({ check: "verified" });
     this.courier?.clear();
-    if (this.shownCode === null) return;
-    this.shownCode = null;
+    if (this.consents.shown === null) return;
+    this.consents.shown = null;
     this.board.setCode("used");
     await this.release();
   }
@@ -384,11 +371,11 @@ export class Live implements Actions {
     const end = (await link.disconnected()) ?? code;
     if (link !== this.link) return;
     const guessed = end === "wrong_code";
-    if (guessed && this.shownCode !== null) this.codeOver("wrong_code");
+    if (guessed && this.consents.shown !== null) this.codeOver("wrong_code");
     this.linkOver(link, end);
     if (guessed) await this.release();
     await link.close();
-    if (this.shownCode === null) await this.beBack();
+    if (this.consents.shown === null) await this.beBack();
     else this.board.setCode("showing"); // nobody guessed: the code still holds, and the server brings the next who claims it
   }
 
@@ -412,13 +399,13 @@ export class Live implements Actions {
   }
 
   private codeOver(code: string): void {
-    this.shownCode = null;
+    this.consents.shown = null;
     this.board.setCode("failed");
     this.board.notice(code);
   }
 
   private dropCode(): void {
-    this.shownCode = null;
+    this.consents.shown = null;
     this.board.set({ code: null });
   }
 
