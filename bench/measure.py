@@ -11,6 +11,8 @@ from pathlib import Path
 from statistics import median
 
 LIMIT_SECONDS = 900.0
+#: As on a user's machine: Python may keep its bytecode.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ def start(command: Sequence[str | Path], log: Path, stdout: int | None = None) -
             stdin=subprocess.DEVNULL,
             stdout=noise if stdout is None else stdout,
             stderr=noise,
+            env=ENVIRONMENT,
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from bench.measure import Run, cpu_and_memory, start, wait
+from bench.measure import ENVIRONMENT, Run, cpu_and_memory, start, wait
 from bench.wormhole import await_port, free_port
 
 BIN = Path(sys.executable).parent
@@ -59,7 +58,7 @@ def running(*, extra: dict[str, str] | None = None) -> Iterator[Peerseal]:
             stdin=subprocess.DEVNULL,
             stdout=noise,
             stderr=noise,
-            env={**os.environ, **(extra or {})},
+            env={**ENVIRONMENT, **(extra or {})},
         )
     try:
         await_port(port)
@@ -78,6 +77,7 @@ def import_milliseconds(rounds: int = 15) -> float:
         subprocess.run(
             [sys.executable, "-c", "import peerseal.cli.main, peerseal.cli.send, peerseal.transfer.send"],
             check=True,
+            env=ENVIRONMENT,
         )
         best = min(best, time.perf_counter() - began)
     return best * 1000
