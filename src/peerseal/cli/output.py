@@ -275,7 +275,7 @@ def progress_line(event: Progress, path: str) -> str:
     if event.total:
         parts = [f"{event.done * 100 // event.total:3d} %", f"{size(event.done)} of {size(event.total)}"]
     parts.append(f"{size(event.rate)}/s")
-    if event.eta is not None:
+    if event.eta:
         parts.append(f"{duration(event.eta)} left")
     if path:
         parts.append(path)

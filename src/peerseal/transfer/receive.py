@@ -9,7 +9,14 @@ from typing import Final
 
 from peerseal.client.settings import ServerUrl
 from peerseal.crypto_engine import parse_code
-from peerseal.errors import Declined, Interrupted, LocalFileFailed, PeersealError, UsageError
+from peerseal.errors import (
+    Declined,
+    Interrupted,
+    LocalFileFailed,
+    PeersealError,
+    UsageError,
+    VerificationFailed,
+)
 from peerseal.files.sink import FolderSink, MemorySink, Sink, StreamSink
 from peerseal.protocol.control import Offer as WireOffer
 from peerseal.protocol.events import Established, KeyArrived, OfferArrived, PathArrived
@@ -125,7 +132,11 @@ class _Receiving:
         room = self._encounter.wait_for_room(request, deadline, "The sender is busy with somebody else.")
         conversation = self._encounter.converse(room, asked=False, code=code, unchecked=False)
         self._conversation = conversation
-        conversation.wait(Established, time.monotonic() + HANDSHAKE_SECONDS)
+        try:
+            conversation.wait(Established, time.monotonic() + HANDSHAKE_SECONDS)
+        except Interrupted as error:
+            # The sender ended it between our claim and its confirmation: to us that is a code that failed.
+            raise _code_failed() if error.code == "peer_left" else error from None
         self._tell(Peer(room.peer.name, verified=False, mode="code"))
         return conversation
 
@@ -271,3 +282,11 @@ class _Receiving:
         final = tuple(placed)
         self._tell(Complete(files, meter.done, meter.seconds, kind, name, received=True, paths=final))
         return ReceiveResult(name, self._verified, final, text, files, meter.done, meter.seconds, kind)
+
+
+def _code_failed() -> VerificationFailed:
+    return VerificationFailed(
+        "The code did not hold: it was wrong, or the other side stopped.",
+        code="wrong_code",
+        hint="A code is good for one try; ask for a new one.",
+    )
