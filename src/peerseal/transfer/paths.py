@@ -14,7 +14,8 @@ from peerseal.transport.relay import PipeBlocked, RelayPipe
 from peerseal.transport.relay_http import RelayHttp
 from peerseal.wire.messages import StreamEnd
 
-_REASON_SECONDS: Final = 2.0
+#: How long to wait for why a stream ended. A receiver that holds too little speaks before its sender stops waiting.
+_REASON_SECONDS: Final = {"stream_cut": 2.0, "truncated": 0.5}
 
 
 @contextmanager
@@ -39,9 +40,8 @@ def reason_of(conversation: Conversation) -> Iterator[None]:
     except (Interrupted, IntegrityFailed) as error:
         # A receiver that has everything may close before this side has said that it is done. A sender that was
         # killed ends its stream like one that has finished.
-        if error.code in ("stream_cut", "truncated") and conversation.wait_for_reason(
-            time.monotonic() + _REASON_SECONDS
-        ):
+        patience = _REASON_SECONDS.get(error.code, 0.0)
+        if patience and conversation.wait_for_reason(time.monotonic() + patience):
             return
         raise
 
