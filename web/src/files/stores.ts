@@ -32,7 +32,8 @@ interface SyncAccess {
 }
 type WithSyncAccess = FileSystemFileHandle & { createSyncAccessHandle(): Promise<SyncAccess> };
 
-const FOLDER = "peerseal-parts";
+const FOLDER = "peerseal-";
+const SWEEP_AGAIN_MILLISECONDS = 3_000;
 /** A finished file stays this long for the browser's download, which may wait for a person. */
 const KEEP_MILLISECONDS = 60 * 60_000;
 
@@ -49,29 +50,34 @@ export async function openStoreKind(): Promise<StoreKind> {
 class OpfsKind implements StoreKind {
   readonly kind = "opfs";
   readonly limit = null;
-  private readonly folder: FileSystemDirectoryHandle;
+  private readonly root: FileSystemDirectoryHandle;
+  private readonly name: string;
   private count = 0;
 
-  private constructor(folder: FileSystemDirectoryHandle) {
-    this.folder = folder;
+  private constructor(root: FileSystemDirectoryHandle, name: string) {
+    this.root = root;
+    this.name = name;
   }
 
   static async open(): Promise<OpfsKind> {
     const root = await navigator.storage.getDirectory();
-    const all = await root.getDirectoryHandle(FOLDER, { create: true });
-    const name = crypto.randomUUID();
-    await hold(`${FOLDER}/${name}`);
-    await sweep(all);
-    const kind = new OpfsKind(await all.getDirectoryHandle(name, { create: true }));
+    const name = FOLDER + crypto.randomUUID();
+    await hold(name);
+    await sweep(root);
+    // A page that was just left may hold its lock and files a moment longer.
+    setTimeout(() => void sweep(root).catch(() => undefined), SWEEP_AGAIN_MILLISECONDS);
+    const kind = new OpfsKind(root, name);
     const probe = await kind.open(); // in private windows of some browsers the folder is there but the handle is not
     await probe.abort();
+    await root.removeEntry(name, { recursive: true });
     return kind;
   }
 
   async open(): Promise<ByteStore> {
+    const folder = await this.root.getDirectoryHandle(this.name, { create: true });
     const name = String(this.count++);
-    const handle = (await this.folder.getFileHandle(name, { create: true })) as WithSyncAccess;
-    return new OpfsStore(this.folder, name, handle, await handle.createSyncAccessHandle());
+    const handle = (await folder.getFileHandle(name, { create: true })) as WithSyncAccess;
+    return new OpfsStore(folder, name, handle, await handle.createSyncAccessHandle());
   }
 
   async free(): Promise<number> {
@@ -144,12 +150,12 @@ function hold(name: string): Promise<void> {
 }
 
 /** Removes the folders of pages that are gone. */
-async function sweep(all: FileSystemDirectoryHandle): Promise<void> {
+async function sweep(root: FileSystemDirectoryHandle): Promise<void> {
   const { held = [] } = await navigator.locks.query();
   const alive = new Set(held.map((lock) => lock.name));
   const gone: string[] = [];
-  for await (const name of all.keys()) if (!alive.has(`${FOLDER}/${name}`)) gone.push(name);
-  for (const name of gone) await all.removeEntry(name, { recursive: true }).catch(() => undefined);
+  for await (const name of root.keys()) if (name.startsWith(FOLDER) && !alive.has(name)) gone.push(name);
+  for (const name of gone) await root.removeEntry(name, { recursive: true }).catch(() => undefined);
 }
 
 const memoryKind: StoreKind = {
