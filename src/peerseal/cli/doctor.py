@@ -102,7 +102,8 @@ def findings(server: ServerUrl) -> Iterator[Finding]:
     yield from _clock(response, asked)
     yield from _proxy(response)
     websocket = _try(lambda: WebSocket.connect(server, MEET_PATH, MEET_SUBPROTOCOL).close())
-    pipe = _try(lambda: _raw_pipe(server))
+    # Where Upgrade is removed the server's refusal looks the same, so the pipe is only tried if WebSocket passed.
+    pipe = _try(lambda: _raw_pipe(server)) if websocket is None else websocket
     fallback = _try(lambda: HttpCarrier(server).close())
     yield _carrier(
         "websocket",
