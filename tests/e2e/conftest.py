@@ -48,8 +48,10 @@ def person(server: str, request: pytest.FixtureRequest, tmp_path: Path) -> Itera
         home = tmp_path / f"person {number}"
         if kind == "page":
             one: Person = PagePerson(request.getfixturevalue("browsers")[number % 2], server, home)
+        elif kind == "sdk":
+            one = SdkPerson(server, home)
         else:
-            one = {"command line": CommandLinePerson, "sdk": SdkPerson}[kind](server, home)
+            one = CommandLinePerson(server, home)
         people.append(one)
         return one
 

@@ -88,8 +88,8 @@ LIES = {
     "a file as a folder of another": (Trick((Entry(b"a", b"x"), Entry(b"a/b", b"y"))), "manifest_invalid"),
     "a kind that does not exist": (Trick((Entry(b"link", b"/etc/passwd", kind=9),)), "manifest_invalid"),
     "more files than offered": (Trick((GOOD, Entry(b"more", b"x")), files=1), "manifest_invalid"),
-    "more bytes than offered": (Trick((GOOD,), bytes=3), "manifest_invalid"),
-    "less content than the sizes say": (Trick((Entry(b"a", b"x", size=100),), bytes=100), "manifest_invalid"),
+    "more bytes than offered": (Trick((GOOD,), total=3), "manifest_invalid"),
+    "less content than the sizes say": (Trick((Entry(b"a", b"x", size=100),), total=100), "manifest_invalid"),
     "a size near 2^64": (Trick((Entry(b"a", b"x", size=2**63),)), "manifest_invalid"),
     "another preview": (
         Trick((GOOD,), preview=(PreviewEntry("holiday.jpg", 8, "file"),)),

@@ -7,7 +7,7 @@ import pytest
 
 from support.page import PagePerson, as_downloaded, complaints_of
 from support.payloads import Payload, assorted, big, message, three_hundred
-from support.people import Receiver, Sender, hand_over_by_code, hand_over_by_name
+from support.people import Person, hand_over_by_code, hand_over_by_name
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -19,7 +19,7 @@ PAYLOADS: dict[str, Callable[[Path], Payload]] = {
     "a folder of 300": lambda folder: three_hundred(folder / "folder"),
     "a text": lambda _: message(),
 }
-Person = Callable[[str], "Sender | Receiver"]
+Make = Callable[[str], Person]
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +28,7 @@ def payloads(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Payload]:
     return {name: make(folder) for name, make in PAYLOADS.items()}
 
 
-def assert_arrived(payload: Payload, arrived: object, receiver: object) -> None:
+def assert_arrived(payload: Payload, arrived: object, receiver: Person) -> None:
     if payload.text is not None:
         assert arrived == payload.text
     elif isinstance(receiver, PagePerson):
@@ -40,7 +40,7 @@ def assert_arrived(payload: Payload, arrived: object, receiver: object) -> None:
 @pytest.mark.parametrize("what", PAYLOADS)
 @pytest.mark.parametrize(("sender", "receiver"), PAIRS)
 def test_by_name_everything_arrives_byte_for_byte(
-    sender: str, receiver: str, what: str, person: Person, payloads: dict[str, Payload]
+    sender: str, receiver: str, what: str, person: Make, payloads: dict[str, Payload]
 ) -> None:
     alice, bob = person(sender), person(receiver)
     arrived = hand_over_by_name(alice, bob, payloads[what], f"Bob {receiver} {what}")
@@ -50,7 +50,7 @@ def test_by_name_everything_arrives_byte_for_byte(
 
 @pytest.mark.parametrize(("sender", "receiver"), PAIRS)
 def test_by_code_files_arrive_byte_for_byte(
-    sender: str, receiver: str, person: Person, payloads: dict[str, Payload]
+    sender: str, receiver: str, person: Make, payloads: dict[str, Payload]
 ) -> None:
     alice, bob = person(sender), person(receiver)
     payload = payloads["assorted files"]

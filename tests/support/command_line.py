@@ -159,5 +159,5 @@ class SdkPerson(ProgramPerson):
             "paths": [str(path) for path in payload.paths] if payload else [],
             "text": payload.text if payload else None,
         }
-        argv = [*self.prefix, sys.executable, SDK_PERSON, json.dumps(wish)]
+        argv: list[str | Path] = [*self.prefix, sys.executable, SDK_PERSON, json.dumps(wish)]
         self._program = Program(argv, self.home / f"sdk-{verb}-{next(_numbers)}.log", self.env)

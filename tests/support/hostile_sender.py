@@ -51,7 +51,7 @@ class Trick:
     entries: tuple[Entry, ...]
     preview: tuple[PreviewEntry, ...] = ()
     files: int | None = None
-    bytes: int | None = None
+    total: int | None = None
     flip: bool = False
     cut: int | None = None
     extra: bytes = b""
@@ -97,7 +97,7 @@ class HostileSender:
                 RECORD,
                 crypto.commitment(self._key, self._id, 1),
                 len(trick.entries) if trick.files is None else trick.files,
-                content if trick.bytes is None else trick.bytes,
+                content if trick.total is None else trick.total,
                 open=False,
                 text=False,
                 preview=trick.preview,

@@ -11,7 +11,16 @@ from pathlib import Path
 from shutil import which
 from zipfile import ZipFile
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Download, Locator, Page, Playwright, expect
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Download,
+    Locator,
+    Page,
+    Playwright,
+    expect,
+)
 
 from support.payloads import Payload, Tree, fingerprint
 from support.people import WAIT
@@ -53,10 +62,12 @@ class PagePerson:
         self.page: Page = context.new_page()
         self.downloads: list[Download] = []
         self.complaints: list[str] = []
+        self.alerts: list[str] = []
         self._words: tuple[str, ...] = ()
         self._payload = Payload()
         self.page.on("download", lambda download: self.downloads.append(download))  # noqa: PLW0108 - bound builtins are refused
         self.page.on("console", self._hear)
+        self.page.on("dialog", self._dismiss)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.goto(f"{server}/{fragment}")
 
@@ -64,6 +75,10 @@ class PagePerson:
         # At a LAN address the browser says of each protecting header that it needs https; that is no defect.
         if message.type == "error" and "origin was untrustworthy" not in message.text:
             self.complaints.append(message.text)
+
+    def _dismiss(self, dialog: Dialog) -> None:
+        self.alerts.append(dialog.message)
+        dialog.dismiss()
 
     def close(self) -> None:
         self.page.close()

@@ -56,6 +56,10 @@ class Receiver(Protocol):
         """The check words this side showed."""
 
 
+class Person(Sender, Receiver, Protocol):
+    """Somebody who can be either."""
+
+
 def hand_over_by_name(sender: Sender, receiver: Receiver, payload: Payload, name: str) -> Tree | str:
     """The whole story by name: listed, asked, accepted, words equal on both sides, offered, accepted, here."""
     receiver.wait_as(name)
