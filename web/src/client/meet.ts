@@ -112,7 +112,10 @@ export class Meet {
       } catch {
         return; // a server of another version, or none of ours: what it says means nothing here
       }
-      hear(message);
+      // By polling, a reply and what follows from it come in one piece: who waits for the reply goes on first.
+      setTimeout(() => {
+        if (this.socket.connected) hear(message);
+      }, 0);
     });
   }
 }
