@@ -146,6 +146,8 @@ def test_strangers_behind_one_proxy_do_not_see_each_other(
     request: pytest.FixtureRequest,
 ) -> None:
     request.getfixturevalue(proxy)
+    network.near.come_from_afar(network.server, "192.168.77.2")
+    network.far.come_from_afar(network.server, "192.168.77.3")
     listed = program_at(network.far, url(network.far))
     listed.wait_as("Bob")
     assert listed.program.event("ready")["lobby"] == "none"

@@ -43,6 +43,19 @@ class Place:
         script.chmod(0o755)
         return str(script)
 
+    def come_from_afar(self, server: Place, address: str) -> None:
+        """Reach the server from `address`, which stands in none of its networks, as a stranger would."""
+        link = self._cable()
+        self.run("ip", "address", "add", f"{address}/32", "dev", "lo")
+        self.run("ip", "route", "replace", f"{self.gateway}/32", "dev", link, "src", address)
+        server.run("ip", "route", "add", f"{address}/32", "via", self.address)
+
+    def _cable(self) -> str:
+        links = subprocess.run(
+            [*self.prefix, "ls", "/sys/class/net"], capture_output=True, text=True, check=True
+        )
+        return next(link for link in links.stdout.split() if link != "lo")
+
     def drop_everything(self) -> None:
         """Silently lose every packet from and to here, as when a cable is pulled."""
         for chain in ("INPUT", "OUTPUT"):

@@ -98,6 +98,7 @@ class PeersealAsgi:
             networks=self._config.networks,
             trusted_proxies=self._config.trusted_proxies,
             seen_proxies=self._proxies,
+            http_version=scope.get("http_version", "1.1"),
         )
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:

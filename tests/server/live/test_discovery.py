@@ -29,6 +29,7 @@ def visit(
     networks: str = "",
     trusted: str = "",
     seen: SeenProxies | None = None,
+    http_version: str = "1.1",
 ) -> Visitor:
     headers = [(b"host", host.encode()), *extra]
     return judge(
@@ -39,6 +40,7 @@ def visit(
         networks=parse_networks("networks", networks),
         trusted_proxies=parse_networks("trusted_proxies", trusted),
         seen_proxies=seen,
+        http_version=http_version,
     )
 
 
@@ -156,6 +158,18 @@ def test_two_hosts_or_none_are_not_local() -> None:
 def test_any_mark_of_a_proxy_ends_it(header: bytes) -> None:
     assert lobby(visit("192.168.1.77", "localhost", (header, b"192.168.1.78"))) == ("none", "proxied")
     assert has_proxy_header([(header, b"")])
+
+
+def test_http_1_0_is_the_mark_of_a_proxy_that_leaves_no_other() -> None:
+    assert lobby(visit("127.0.0.1", "127.0.0.1:5000", http_version="1.0")) == ("none", "proxied")
+    through = visit(
+        "127.0.0.1",
+        "192.168.1.5",
+        (b"x-forwarded-for", b"192.168.1.77"),
+        trusted="127.0.0.1",
+        http_version="1.0",
+    )
+    assert lobby(through) == ("network", None)
 
 
 def test_an_address_that_once_was_a_proxy_stays_one() -> None:

@@ -79,9 +79,12 @@ def judge(
     networks: Collection[Network] = (),
     trusted_proxies: Collection[Network] = (),
     seen_proxies: SeenProxies | None = None,
+    http_version: str = "1.1",
 ) -> Visitor:
     """The lobby of a connection from `peer` (the socket's address) with these headers."""
     address, proxied = _real_address(peer, headers, trusted_proxies)
+    # No page and no command line speaks HTTP/1.0; a bare `proxy_pass` does, without any other mark.
+    proxied = proxied or (http_version == "1.0" and address == parse_ip(peer))
     counted = str(address) if address is not None else peer
     if discovery == "link":
         return Visitor(Lobby("none", "link_only"), counted)
