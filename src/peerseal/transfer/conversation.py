@@ -182,7 +182,9 @@ class Conversation:
     def on_closed(self, code: str) -> None:
         """The server says that the room is gone."""
         with self._lock:
-            self._take(self._session.disconnected())
+            # A guess that was out is a wrong code, however the room ended; else the server's word says how.
+            failed = (event for event in self._session.disconnected() if isinstance(event, Failed))
+            self._take(list(failed))
             self.end(closed_error(code, self.room.peer.name))
 
     def _take(self, events: list[Event]) -> None:

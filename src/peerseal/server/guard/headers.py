@@ -19,7 +19,7 @@ _FIXED: Final = (
     (
         b"permissions-policy",
         (
-            b"accelerometer=(), autoplay=(), bluetooth=(), browsing-topics=(), camera=(), display-capture=(), "
+            b"accelerometer=(), autoplay=(), browsing-topics=(), camera=(), display-capture=(), "
             b"geolocation=(), gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), payment=(), "
             b"publickey-credentials-get=(), screen-wake-lock=(self), serial=(), usb=(), xr-spatial-tracking=()"
         ),

@@ -66,6 +66,9 @@ from peerseal.wire.messages import (
 MESSAGES_PER_SECOND: Final = 500
 CONNECTS_PER_MINUTE: Final = 60
 
+#: Said to an honest client whose message crossed the end of its room, such as acks under way.
+_NO_FAULT: Final = frozenset({"room_closed"})
+
 _PING: Final = Outgoing.of(Ping())
 
 
@@ -130,6 +133,8 @@ class Meeting:
         try:
             return self._act(connection, message)
         except PeersealError as refused:
+            if refused.code in _NO_FAULT:
+                return Refusal(refused.code, refused.message)
             return self.refuse(connection, refused.code, refused.message)
 
     def refuse(self, connection: Connection, code: str, message: str) -> Refusal:
