@@ -217,12 +217,12 @@ export const say = {
   },
 
   banner: {
-    insecure: "This address is plain http, so the browser holds back some of its tools.",
+    insecure: "This address is plain http: files stay sealed, but whoever controls this network could change this page on its way to you.",
     insecureMore: (limit: number | null): string =>
-      "Files are still sealed from device to device, but by slower code, " +
-      (limit === null ? "" : `${size(limit)} at most, `) +
-      "and somebody who controls this network could change the page itself on its way to you. " +
-      "At home that is often fine. Otherwise open it over https or use the command line.",
+      "The browser keeps its own cryptography and its disk from such pages, so files are sealed by slower code" +
+      (limit === null ? ". " : ` and may have ${size(limit)} at most. `) +
+      "That holds against people who listen, not against people who change what the network carries. " +
+      "At home that is often fine. Otherwise open it over https, or use the command line.",
     insecureShow: "What that means",
     offline: "The server cannot be reached. Trying again…",
   },
