@@ -154,13 +154,14 @@ def test_markup_in_names_is_shown_as_text(
     server: str, person: Callable[[str], PagePerson], browsers: object
 ) -> None:
     page = person("page")
-    page.join(MARKUP[0], "Receiver")
+    own = f"{MARKUP[0]} Bob"
+    page.join(own, "Receiver")
     peers = [RawPeer(server) for _ in MARKUP]
     try:
         for peer, name in zip(peers, MARKUP, strict=True):
             joined = peer.join(name)
             page.peers().get_by_text(name).first.wait_for()
-            peer.call("connect", to=peer.peer_called(MARKUP[0], joined))
+            peer.call("connect", to=peer.peer_called(own, joined))
             page.dialog("Connection request").get_by_text(name).first.wait_for()
             page.button("Decline", page.dialog("Connection request")).click()
     finally:

@@ -77,6 +77,9 @@ class PagePerson:
             self.complaints.append(message.text)
 
     def _dismiss(self, dialog: Dialog) -> None:
+        if dialog.type == "beforeunload":  # the page asks before it is left in the middle of something
+            dialog.accept()
+            return
         self.alerts.append(dialog.message)
         dialog.dismiss()
 
