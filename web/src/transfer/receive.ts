@@ -126,6 +126,7 @@ export class Incoming {
       }
       if (manifest.headComplete) frames.allowContent();
     }
+    if (end.hasMore()) throw malformed("bytes after the end");
     manifest.checkOffer(this.offer);
     manifest.check(this.kept.bytes);
   }

@@ -164,6 +164,10 @@ class WebSocketReceive implements ReceiveEnd {
     return this.queue.takeInto(view);
   }
 
+  hasMore(): boolean {
+    return this.queue.length > 0;
+  }
+
   abort(): void {
     this.queue.break(interrupted());
     this.socket.close();

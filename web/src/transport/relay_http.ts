@@ -145,6 +145,10 @@ class HttpReceive implements ReceiveEnd {
     this.taken?.();
   }
 
+  hasMore(): boolean {
+    return this.queue.length > 0;
+  }
+
   abort(): void {
     this.stream.stop();
     this.queue.break(interrupted());

@@ -20,5 +20,7 @@ export interface ReceiveEnd {
   readonly detail: "websocket" | "http";
   /** Fills `view` whole. Raises `Interrupted` if the stream ends or is cut before. */
   receiveInto(view: Uint8Array): Promise<void>;
+  /** Bytes that nobody took are here already. */
+  hasMore(): boolean;
   abort(): void;
 }

@@ -127,6 +127,7 @@ export class Wire {
       kind: "relay" as const,
       detail: "websocket" as const,
       receiveInto: (view: Uint8Array) => queue.takeInto(view),
+      hasMore: () => queue.length > 0,
       abort: () => undefined,
     };
   }

@@ -110,6 +110,16 @@ test.each([
   expect(bob.saved).toEqual([]);
 });
 
+test("bytes after the end of it all are refused", async () => {
+  const { alice, bob, wire } = await pair();
+  wire.tamper = (piece) => (piece[5] === 1 && piece[4] === 2 ? new Uint8Array([...piece, 0]) : piece); // the final content record
+  alice.send("more", fileSource([file("a", patterned(2_000))]));
+  await accept(bob);
+  await bob.reaches("failed");
+  expect(bob.last?.problem?.code).toBe("malformed");
+  expect(bob.saved).toEqual([]);
+});
+
 test("either side may stop it half-way, and the other is told", async () => {
   for (const stopper of ["alice", "bob"] as const) {
     const sides = await pair();
