@@ -1,6 +1,7 @@
 """What holds for every test: nothing leaves this computer."""
 
 import ipaddress
+import signal
 import socket
 from typing import Any
 
@@ -10,6 +11,10 @@ from hypothesis import settings
 # A busy machine is no failure: pytest's own timeout bounds each test.
 settings.register_profile("peerseal", deadline=None)
 settings.load_profile("peerseal")
+
+# A shell that starts the tests in the background makes them and their children deaf to Ctrl-C, which is tested.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
