@@ -37,6 +37,27 @@ def test_a_guesser_who_falls_silent_spends_the_code_after_ten_seconds() -> None:
     assert failure(sender.tick(10.0)) == "wrong_code"
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"\x05",
+        b"\x05" + bytes(32),
+        b"\x02" + bytes(9),
+        b"\x10" + bytes(30),
+        b"\x63",
+        b"\x01",
+        b"\x04" + bytes(32),
+    ],
+)
+def test_whatever_a_guesser_answers_to_the_confirmation_spends_the_code(answer: bytes) -> None:
+    sender, receiver = sessions(CODE)
+    carry(sender, receiver, wire=lambda message: None if message[0] in (3, 4, 5) else message)
+    assert sender.awaiting_confirmation
+    assert failure(sender.receive(answer, 1.0)) == "wrong_code"
+    assert sender.awaiting_confirmation
+
+
 def test_an_end_before_any_guess_does_not_spend_the_code() -> None:
     sender, _ = sessions(CODE)
     assert sender.disconnected() == [PeerLeft(None)]

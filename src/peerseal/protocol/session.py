@@ -271,7 +271,9 @@ class Session:
             del self._transfers[file_id]
 
     def _fail(self, error: PeersealError) -> Failed:
-        if error.code == "confirmation_failed" and self._handshake.mode == "code":
+        # However a handshake ends once a guess is out, the guess was made: anything else would allow another.
+        refused = error.code == "confirmation_failed" and self._handshake.mode == "code"
+        if refused or self._guess_is_out():
             error = _wrong_code()
         self.bye(error.code)
         return Failed(error)

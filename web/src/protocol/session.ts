@@ -284,7 +284,9 @@ export class Session {
 
   async #fail(error: unknown): Promise<SessionEvent> {
     if (!(error instanceof PeersealError)) throw error;
-    const reason = error.code === "confirmation_failed" && this.#handshake.mode === "code" ? wrongCode() : error;
+    // However a handshake ends once a guess is out, the guess was made: anything else would allow another.
+    const refused = error.code === "confirmation_failed" && this.#handshake.mode === "code";
+    const reason = refused || this.#guessIsOut() ? wrongCode() : error;
     await this.#end(reason.code);
     return { event: "failed", error: reason };
   }

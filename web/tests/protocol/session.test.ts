@@ -269,6 +269,17 @@ describe("a code", () => {
     expect(await room.pass(1_000, ["a"])).toMatchObject([{ event: "failed", error: { code: "wrong_code" } }]);
   });
 
+  test.each([[[]], [[5]], [[5, ...new Array<number>(32).fill(0)]], [[2, 0]], [[16, ...new Array<number>(30).fill(0)]], [[99]], [[1]]])(
+    "is spent by whatever a guesser answers to the confirmation: %j",
+    async (answer) => {
+      const room = new Room([right, wrong]);
+      await room.start();
+      const events = await room.a.receive(Uint8Array.from(answer), room.now);
+      expect(events).toMatchObject([{ event: "failed", error: { code: "wrong_code" } }]);
+      expect(room.a.awaitingConfirmation).toBe(true);
+    },
+  );
+
   test("is not spent by a peer that leaves before it is tried", async () => {
     const room = new Room([right, right]);
     await room.a.start(room.now);
