@@ -1,6 +1,6 @@
 /** What a manifest may list, and which entries may stand together: one place for its writer and its reader. */
 import { IntegrityFailed } from "../errors.ts";
-import { ENTRIES_MAX, INTEGER_MAX } from "../wire/limits.ts";
+import { ENTRIES_MAX, FOLDERS_MAX, INTEGER_MAX } from "../wire/limits.ts";
 import type { EntryKind, Preview } from "./control.ts";
 
 export interface Entry {
@@ -15,19 +15,26 @@ export interface Entry {
 /** What a writer needs of an entry; the rest is "not told". */
 export type NewEntry = Pick<Entry, "kind" | "path" | "size"> & Partial<Entry>;
 
-/** Every entry so far; adding one that may not stand beside them raises `manifest_invalid`. */
+/**
+ * Every entry so far; adding one that may not stand beside them raises `manifest_invalid`, one that needs too many
+ * folders `limit`. `mostFiles`: as many files and texts may come, null for no bound but the format's.
+ */
 export class Rules {
   readonly open: boolean;
   readonly entries: Entry[] = [];
+  readonly #mostFiles: number | null;
   readonly #paths = new Map<string, EntryKind>();
   readonly #parents = new Set<string>();
+  #files = 0;
+  #folders = 0; // distinct: entries of their own and parents of any entry
   #sum = 0;
   #placed = 0;
   #late = -1; // number of the entry whose size is or was given later
   #beforeLate = 0; // content bytes before that entry
 
-  constructor(open: boolean) {
+  constructor(open: boolean, mostFiles: number | null = null) {
     this.open = open;
+    this.#mostFiles = mostFiles;
   }
 
   /** Sum of the sizes known so far. */
@@ -45,6 +52,7 @@ export class Rules {
     if (this.entries.length === ENTRIES_MAX) throw invalid("too many entries");
     const first = this.entries[0];
     if (first !== undefined && (first.kind === "text" || entry.kind === "text")) throw invalid("a text beside another entry");
+    if (entry.kind !== "directory" && ++this.#files > (this.#mostFiles ?? ENTRIES_MAX)) throw invalid("more files than were offered");
     if (entry.kind !== "text") this.#addPath(entry.path, entry.kind);
     if (entry.size === null) this.#leaveOpen();
     else this.#addSize(entry.size);
@@ -88,12 +96,19 @@ export class Rules {
     if (this.#paths.has(path)) throw invalid("a path that appears twice");
     if (kind === "file" && this.#parents.has(path)) throw invalid("a path that is file and folder");
     this.#paths.set(path, kind);
+    if (kind === "directory" && !this.#parents.has(path)) this.#addFolder();
     for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
       const parent = path.slice(0, end);
       if (this.#paths.get(parent) === "file") throw invalid("a path that is file and folder");
       if (this.#parents.has(parent)) break; // its own parents were looked at then
       this.#parents.add(parent);
+      if (!this.#paths.has(parent)) this.#addFolder();
     }
+  }
+
+  /** A few bytes of manifest can ask for a folder on the receiver's disk, so folders have a bound of their own. */
+  #addFolder(): void {
+    if (++this.#folders > FOLDERS_MAX) throw new IntegrityFailed("a manifest of too many folders", { code: "limit" });
   }
 }
 

@@ -84,9 +84,13 @@ export class ManifestWriter {
   }
 }
 
-/** Reads a manifest of an offer of this (content) record size, record by record. */
+/**
+ * Reads a manifest of an offer of this (content) record size, record by record. Given the offer, entries beyond the
+ * count it names are refused as they come, not at the end of the head part.
+ */
 export class ManifestReader {
   readonly #recordSize: number;
+  readonly #mostFiles: number | null;
   #pending: Bytes = new Uint8Array(0);
   #next = 0;
   #taken = 0;
@@ -94,8 +98,9 @@ export class ManifestReader {
   #closed = false;
   #rules = new Rules(false);
 
-  constructor(recordSize: number) {
+  constructor(recordSize: number, offer: Pick<Offer, "files" | "open"> | null = null) {
     this.#recordSize = manifestRecordSize(recordSize);
+    this.#mostFiles = offer === null || offer.open ? null : offer.files;
   }
 
   /** Every entry so far, with the sizes known by now. */
@@ -180,7 +185,7 @@ export class ManifestReader {
     if (head.length < HEAD_BYTES || MAGIC.some((byte, at) => head[at] !== byte)) throw invalid("not a manifest");
     const flags = head[MAGIC.length] ?? 0;
     if ((flags & ~OPEN) !== 0) throw invalid("unknown flags");
-    this.#rules = new Rules(flags === OPEN);
+    this.#rules = new Rules(flags === OPEN, this.#mostFiles);
     this.#headRecords = number(readU64(head, MAGIC.length + 1));
     if (this.#headRecords < 1) throw invalid("a head of no records");
     this.#pending = head.subarray(HEAD_BYTES);

@@ -110,7 +110,7 @@ export class Incoming {
       content: await RecordOpener.create(key, "content", id, version, recordSize),
     };
     const frames = new FrameReader(recordSize);
-    const manifest = new ManifestReader(recordSize);
+    const manifest = new ManifestReader(recordSize, this.offer);
     const header = new Uint8Array(FRAME_HEADER_BYTES);
     const buffer = new Uint8Array(recordSize + RECORD_OVERHEAD + SPARE_BYTES);
     while (!frames.ended) {

@@ -52,6 +52,7 @@ export const PREVIEW_MAX_ENTRIES = 50;
 export const PREVIEW_MAX_BYTES = 16 * KIB;
 export const MESSAGE_MAX_CHARACTERS = 200;
 export const ENTRIES_MAX = 1_000_000;
+export const FOLDERS_MAX = 100_000; // distinct ones, named or implied
 export const ENTRY_BODY_MAX_BYTES = 64 * KIB;
 export const MANIFEST_MAX_BYTES = 256 * MIB;
 export const PATH_MAX_BYTES = 4096;

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ManifestReader, ManifestWriter, cut, type Entry, type NewEntry } from "../../src/protocol/manifest.ts";
+import { Rules } from "../../src/protocol/entries.ts";
 import type { Bytes } from "../../src/wire/encoding.ts";
 import { codeOf } from "../support/codes.ts";
 
@@ -186,5 +187,47 @@ describe("what was offered", () => {
     ["more than there is", { preview: [...offer.preview, shown] }],
   ])("and not %s", (_, change) => {
     expect(codeOf(() => written(entries).checkOffer({ ...offer, ...change }))).toBe("manifest_invalid");
+  });
+
+  test("is what is read at most: one file more ends it where it stands", () => {
+    const bytes = new ManifestWriter(false, SIZE).entries([file("a"), file("b"), ...Array.from({ length: 100 }, (_, n) => file(String(n)))]);
+    const reader = new ManifestReader(SIZE, { files: 1, open: false });
+    const records = cut(bytes, SIZE);
+    const refused = records.findIndex((record, index) => codeOf(() => reader.feed(index, record, false)) === "manifest_invalid");
+    expect(refused).toBeGreaterThanOrEqual(0);
+    expect(refused).toBeLessThan(3);
+  });
+
+  test("counts files, not folders, and nothing in an open one", () => {
+    const some = [directory("x"), directory("y"), file("a"), file("b")];
+    for (const [open, files] of [[false, 2], [true, 0]] as const) {
+      const reader = new ManifestReader(SIZE, { files, open });
+      const records = cut(new ManifestWriter(open, SIZE).entries(some), SIZE);
+      records.forEach((record, index) => reader.feed(index, record, !open && index === records.length - 1));
+      expect(reader.entries.length).toBe(4);
+    }
+  });
+});
+
+describe("folders", () => {
+  /** Adds entries that need `count` folders: deep paths imply 64 each, and each tells one folder twice. */
+  function needing(count: number): Rules {
+    const rules = new Rules(false);
+    const add = (entry: NewEntry): void => void rules.add({ modified: 0, executable: false, mediaType: "", ...entry });
+    for (let left = count, number = 0; left > 0; left -= 50, number++) {
+      const deep = [String(number), ...Array<string>(Math.min(left, 50) - 1).fill("d")].join("/");
+      add(directory(deep));
+      add(file(`${deep}/a`));
+      add(file(`${deep}/b`));
+    }
+    return rules;
+  }
+
+  test("may be many, each counted once however often it is named", () => {
+    expect(codeOf(() => needing(100_000))).toBe("ok");
+  });
+
+  test("more than 100 000 are refused, also where no entry names them", () => {
+    expect(codeOf(() => needing(100_001))).toBe("limit");
   });
 });
