@@ -69,6 +69,8 @@ function wireComponent(name: string, first: boolean): string {
 /** Gives each name once: a taken one gets ` (1)`. Unless told otherwise, upper and lower case count as the same. */
 export class UniqueNames {
   private readonly taken = new Set<string>();
+  /** The next number to try, for names that become the same with a number of so many digits. */
+  private readonly next = new Map<string, number>();
   private readonly foldCase: boolean;
 
   constructor(foldCase = true) {
@@ -76,13 +78,27 @@ export class UniqueNames {
   }
 
   claim(name: string, folder = false): string {
-    for (let number = 0; ; number++) {
-      const free = numbered(name, number, folder);
-      const key = this.foldCase ? free.normalize("NFC").toLowerCase() : free;
-      if (this.taken.has(key)) continue;
-      this.taken.add(key);
-      return free;
+    if (this.take(name)) return name;
+    // A long name loses its end to the number: those alike from there on share their numbers, and none is tried twice.
+    for (let first = 1; ; first *= 10) {
+      const alike = this.folded(numbered(name, first, folder));
+      for (let number = this.next.get(alike) ?? first; number < first * 10; number++) {
+        const free = numbered(name, number, folder);
+        this.next.set(alike, number + 1);
+        if (this.take(free)) return free;
+      }
     }
+  }
+
+  private take(name: string): boolean {
+    const key = this.folded(name);
+    if (this.taken.has(key)) return false;
+    this.taken.add(key);
+    return true;
+  }
+
+  private folded(name: string): string {
+    return this.foldCase ? name.normalize("NFC").toLowerCase() : name;
   }
 }
 
@@ -112,13 +128,6 @@ function byteLength(text: string): number {
 
 /** The longest beginning of `text` that takes at most `bytes` bytes and splits no character. */
 function cut(text: string, bytes: number): string {
-  if (byteLength(text) <= bytes) return text;
-  let kept = "";
-  let length = 0;
-  for (const c of text) {
-    length += byteLength(c);
-    if (length > bytes) break;
-    kept += c;
-  }
-  return kept;
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(bytes));
+  return text.slice(0, read);
 }

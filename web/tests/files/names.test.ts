@@ -58,6 +58,33 @@ describe("a taken name", () => {
     const names = new UniqueNames();
     expect([names.claim("A.txt"), names.claim("a.txt"), names.claim("b")]).toEqual(["A.txt", "a (1).txt", "b"]);
   });
+
+  test("gets the lowest number that is free, also beside names that look numbered", () => {
+    const names = new UniqueNames();
+    const claimed = ["a (2).txt", "a.txt", "a.txt", "A.TXT", "a (1).txt"].map((name) => names.claim(name));
+    expect(claimed).toEqual(["a (2).txt", "a.txt", "a (1).txt", "A (3).TXT", "a (1) (1).txt"]);
+  });
+
+  test("gets one that nobody has, for long names that only their number tells apart too", () => {
+    const names = new UniqueNames();
+    const long = (end: number): string => "x".repeat(245) + String(end).padStart(6, "0") + ".txt";
+    const claimed = Array.from({ length: 3_000 }, (_, at) => names.claim(long(at % 1_500)));
+    expect(new Set(claimed).size).toBe(3_000);
+    expect(claimed[2_999]).toBe(`${"x".repeat(244)} (1500).txt`);
+  });
+
+  test.each([
+    ["one name", (_: number) => "a"],
+    ["long names that become one", (at: number) => "x".repeat(249) + String(at >> 1).padStart(6, "0")],
+  ])("is found in a time that does not grow with those before it: %s", (_, nameOf) => {
+    const names = new UniqueNames();
+    let tries = 0;
+    const taken = (names as unknown as { taken: Set<string> }).taken;
+    const has = taken.has.bind(taken);
+    taken.has = (key) => (tries++, has(key));
+    for (let at = 0; at < 20_000; at++) names.claim(nameOf(at));
+    expect(tries).toBeLessThan(80_000);
+  });
 });
 
 test("two wire paths never share one place, nor do a file and a folder", () => {
