@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 __all__ = ["Cancel", "PeersealError", "ReceiveResult", "SendResult", "receive", "send"]
 
 
+def __dir__() -> list[str]:
+    """The public names, whether used yet or not."""
+    return sorted({*globals(), *__all__})
+
+
 def __getattr__(name: str) -> object:
     """Import a public name when it is first used."""
     if name not in __all__:

@@ -33,7 +33,7 @@ from peerseal.crypto.primitives import (
     x25519_shared,
 )
 from peerseal.crypto.record import SPARE_BYTES, RecordOpener, RecordSealer, stream_record_size
-from peerseal.crypto.words import check_words
+from peerseal.crypto.words import check_words, is_check_words
 from peerseal.wire.limits import RECORD_OVERHEAD
 
 __all__ = [
@@ -68,6 +68,7 @@ __all__ = [
     "exponent_from",
     "extract",
     "hmac_sha256",
+    "is_check_words",
     "lp",
     "ml_kem_decapsulate",
     "ml_kem_encapsulate",

@@ -61,12 +61,10 @@ def _run(argv: list[str]) -> int:
     from peerseal.cli.options import Options, Parser
 
     command: ModuleType = import_module(f"peerseal.cli.{name}")
-    parser = Parser(
-        prog=f"peerseal {name}", description=(command.__doc__ or "").partition("\n")[0], allow_abbrev=False
-    )
+    parser = Parser(name, (command.__doc__ or "").partition("\n")[0])
     options = Options(parser)
     command.add_arguments(parser, options)
-    options.common()
+    options.common(server=name != "serve", asks=name in ("send", "receive"))
     arguments = parser.parse_intermixed_args(rest)
 
     from peerseal.cli.output import Output

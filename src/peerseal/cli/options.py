@@ -4,17 +4,33 @@ from __future__ import annotations
 
 import argparse
 import os
+import textwrap
 from collections.abc import Callable, Mapping
 from typing import NoReturn
 
 from peerseal.client.settings import DEFAULT_SERVER
 from peerseal.errors import UsageError
 
+MIN_CODE_WORDS = 2
+MAX_CODE_WORDS = 10
+"""More are no safer, and 10 of the longest fit into a code."""
 _TRUE = ("1", "true", "yes", "on")
+_EXIT_CODES = """exit codes:
+  0 done   1 something else failed   2 usage   3 no server   4 not verified   5 declined or cancelled
+  6 nobody came in time   7 what came does not hold   8 a file or folder of this machine   9 not found
+  10 the connection broke   11 the server says no   130 Ctrl-C"""
 
 
 class Parser(argparse.ArgumentParser):
     """A parser that raises UsageError instead of ending the program."""
+
+    def __init__(self, command: str, description: str) -> None:
+        super().__init__(
+            prog=f"peerseal {command}",
+            description=description,
+            allow_abbrev=False,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
 
     def error(self, message: str) -> NoReturn:
         """See argparse."""
@@ -27,10 +43,11 @@ class Options:
     def __init__(self, parser: Parser, environ: Mapping[str, str] = os.environ) -> None:
         self._parser = parser
         self._environ = environ
+        self._variables: list[str] = []
 
     def switch(self, *flags: str, dest: str, help: str) -> None:  # noqa: A002 - argparse's word
         """A flag without a value: `PEERSEAL_<DEST>=1`."""
-        default = self._environ.get(_variable(dest), "").lower() in _TRUE
+        default = self._environ.get(self._named(dest), "").lower() in _TRUE
         self._parser.add_argument(*flags, dest=dest, action="store_true", default=default, help=help)
 
     def text(
@@ -43,7 +60,11 @@ class Options:
     ) -> None:
         """A flag with a text: `PEERSEAL_<DEST>`."""
         self._parser.add_argument(
-            *flags, dest=dest, default=self._environ.get(_variable(dest), default), help=help, metavar=metavar
+            *flags,
+            dest=dest,
+            default=self._environ.get(self._named(dest), default),
+            help=help,
+            metavar=metavar,
         )
 
     def number(
@@ -56,7 +77,7 @@ class Options:
         metavar: str | None = None,
     ) -> None:
         """A flag with a number: `PEERSEAL_<DEST>`."""
-        value = self._environ.get(_variable(dest))
+        value = self._environ.get(self._named(dest))
         self._parser.add_argument(
             *flags,
             dest=dest,
@@ -66,32 +87,56 @@ class Options:
             metavar=metavar,
         )
 
-    def common(self) -> None:
-        """What every command knows."""
-        self.text(
-            "--server", dest="server", default=DEFAULT_SERVER, metavar="URL", help="the server to meet at"
-        )
+    def common(self, *, server: bool, asks: bool) -> None:
+        """What commands share, and what ends their help. `server`: it uses one. `asks`: it has questions."""
+        if server:
+            self.text(
+                "--server",
+                dest="server",
+                default=DEFAULT_SERVER,
+                metavar="URL",
+                help=f"the server to meet at (default {DEFAULT_SERVER})",
+            )
         self.switch("--json", dest="json", help="one JSON object a line on standard output")
-        self.switch("-y", "--yes", dest="yes", help="accept offers without asking (never the check words)")
+        if asks:
+            self.switch(
+                "-y", "--yes", dest="yes", help="accept requests and offers unasked (never the check words)"
+            )
         self.switch("-q", "--quiet", dest="quiet", help="say only what is needed")
         self.switch("-v", "--verbose", dest="verbose", help="say more")
         self.switch("--no-color", dest="no_color", help="no colours (so does NO_COLOR)")
+        names = textwrap.fill(
+            ", ".join(self._variables),
+            100,
+            initial_indent="  ",
+            subsequent_indent="  ",
+            break_on_hyphens=False,
+        )
+        self._parser.epilog = f"environment, each the default of its option:\n{names}\n\n{_EXIT_CODES}"
+
+    def _named(self, dest: str) -> str:
+        self._variables.append(_variable(dest))
+        return self._variables[-1]
 
 
 def seconds(text: str) -> float:
     """A positive number of seconds."""
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
     if not 0 < value < 1e9:
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
     return value
 
 
-def count(text: str) -> int:
-    """A positive whole number."""
-    value = int(text)
-    if value < 1:
-        raise ValueError(text)
-    return value
+def word_count(text: str) -> int:
+    """How many words a code has."""
+    if not text.isascii() or not text.isdigit() or not MIN_CODE_WORDS <= int(text) <= MAX_CODE_WORDS:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a number from {MIN_CODE_WORDS} to {MAX_CODE_WORDS}"
+        )
+    return int(text)
 
 
 def _variable(dest: str) -> str:
@@ -101,5 +146,5 @@ def _variable(dest: str) -> str:
 def _read(read: Callable[[str], float], value: str, dest: str) -> float:
     try:
         return read(value)
-    except ValueError:
-        raise UsageError(f"{_variable(dest)} is not a number that fits: {value!r}.") from None
+    except (ValueError, argparse.ArgumentTypeError) as wrong:
+        raise UsageError(f"{_variable(dest)}: {wrong}.") from None

@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 import sys
 import threading
-import unicodedata
 from typing import Final, TextIO
 
+from peerseal.cli.phrases import complete_line, fit, offer_lines, progress_line
+from peerseal.client.settings import DEFAULT_SERVER
 from peerseal.files.names import visible
 from peerseal.transfer.events import (
     Check,
@@ -20,7 +21,6 @@ from peerseal.transfer.events import (
     FileDone,
     Notice,
     Offer,
-    OfferedFile,
     Path,
     Peer,
     Progress,
@@ -36,7 +36,6 @@ _BOLD: Final = "1"
 _QUIET: Final = "2"
 _SEAL: Final = "31"
 _VERIFIED: Final = "32"
-_MAX_LISTED: Final = 8
 
 
 class Output:
@@ -53,13 +52,14 @@ class Output:
         out: TextIO | None = None,
     ) -> None:
         self._json = json
-        self._quiet = quiet
+        self.quiet = quiet
         self._verbose = verbose
         self._err = err or sys.stderr
         self._out = out or sys.stdout
         self.terminal = self._err.isatty()
         self._colour = colour and self.terminal
         self._line_open = False
+        self._prompt_open = False
         self._path = ""
         self._lock = threading.RLock()
 
@@ -79,7 +79,7 @@ class Output:
 
     def line(self, text: str, *, always: bool = False) -> None:
         """One line for people; `-q` and `--json` leave it out unless `always`."""
-        if (self._quiet or self._json) and not always:
+        if (self.quiet or self._json) and not always:
             return
         with self._lock:
             self.end_line()
@@ -101,6 +101,12 @@ class Output:
         with self._lock:
             self.end_line()
             _write(self._err, text)
+            self._prompt_open = True
+
+    def answered(self) -> None:
+        """The question was answered by a line, so the terminal stands on a new one."""
+        with self._lock:
+            self._prompt_open = False
 
     def paint(self, text: str, style: str) -> str:
         """`text` in an ANSI style, if colour is wanted and possible."""
@@ -112,7 +118,7 @@ class Output:
 
     def qr(self, text: str) -> None:
         """A small QR code, only on a terminal that is wide enough."""
-        if not self.terminal or self._quiet or self._json:
+        if not self.terminal or self.quiet or self._json:
             return
         import segno
 
@@ -168,8 +174,12 @@ class Output:
             self._listed(event)
             return
         together = self._out.isatty() and self.terminal
-        self.line("On the other device, open this server's page or run")
-        self.line(f"    peerseal receive {event.code}")
+        page = event.link.partition("/#")[0]
+        server = "" if page == DEFAULT_SERVER else f" --server {page}"
+        self.line("On the other device, open")
+        self.line(f"    {event.link}")
+        self.line("or run")
+        self.line(f"    peerseal receive {event.code}{server}")
         self.qr(event.link)
         self.line("The code, good for one try:" + ("\n" if together else ""))
         self.payload(("    " + self.bold(event.code) + "\n\n") if together else event.code + "\n")
@@ -207,21 +217,19 @@ class Output:
         self.detail(f"Path: {self._path}.")
 
     def _progress(self, event: Progress) -> None:
-        if not self.terminal or self._quiet:
+        if not self.terminal or self.quiet:
             return
         with self._lock:
-            _write(self._err, "\r\x1b[K" + _fit(progress_line(event, self._path), _columns() - 1))
+            _write(self._err, "\r\x1b[K" + fit(progress_line(event, self._path), _columns() - 1))
             self._line_open = True
 
     def _file_done(self, event: FileDone) -> None:
         self.detail(f"Done: {visible(event.path)}")
 
     def _complete(self, event: Complete) -> None:
-        speed = f"{size(event.bytes)} in {duration(event.seconds)}, {self._path or event.kind}"
-        where = "here, from" if event.received else "with"
         for path in event.paths:
             self.line(f"Saved {self.bold(visible(path))}")
-        self.line(f"{_files(event.files)} {where} {visible(event.peer)}. {speed}.")
+        self.line(complete_line(event, self._path))
 
     def _text(self, event: Text) -> None:
         text = event.text
@@ -240,6 +248,9 @@ class Output:
         if self._line_open:
             self._line_open = False
             _write(self._err, "\r\x1b[K")
+        if self._prompt_open:
+            self._prompt_open = False
+            _write(self._err, "\n")
 
 
 _NO_LOBBY: Final = "use a code or a room link instead."
@@ -248,85 +259,9 @@ _LOBBY_REASONS: Final = {
 }
 
 
-def offer_lines(offer: Offer) -> list[str]:
-    """An offer for people: what, how much, where to, and what to look at twice."""
-    total = "size not known yet" if offer.bytes is None else size(offer.bytes)
-    name = visible(offer.name)
-    if offer.text:
-        return [f"{name} sends a text, {total}."]
-    lines = [f"{name} offers {_count(offer.count)}, {total}:"]
-    lines += [_offered(file) for file in offer.files[:_MAX_LISTED]]
-    rest = offer.count - sum(1 for file in offer.files[:_MAX_LISTED] if file.kind != "directory")
-    if rest > 0:
-        lines.append(f"  … and {rest} more")
-    hidden = [file.path for file in offer.files if file.path.startswith(".")]
-    if hidden:
-        lines.append(
-            f"Look twice: {visible(hidden[0])} is a hidden name that programs may read settings from."
-        )
-    if offer.target is not None:
-        lines.append(f"It goes to {visible(offer.target)}")
-    return lines
-
-
-def progress_line(event: Progress, path: str) -> str:
-    """The one line that changes: percent, file, bytes, speed, time left, path."""
-    parts = [size(event.done)]
-    if event.total:
-        parts = [f"{event.done * 100 // event.total:3d} %", f"{size(event.done)} of {size(event.total)}"]
-    parts.append(f"{size(event.rate)}/s")
-    if event.eta:
-        parts.append(f"{duration(event.eta)} left")
-    if path:
-        parts.append(path)
-    if event.file:
-        parts.append(visible(event.file))
-    return "  ".join(parts)
-
-
-def size(count: int) -> str:
-    """Bytes for people, in powers of 1000: `24.1 MB`."""
-    if count < 1000:
-        return f"{count} B"
-    value = count / 1000
-    for unit in ("kB", "MB", "GB", "TB"):
-        if value < 999.95:
-            return f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.1f} PB"
-
-
-def duration(seconds: float) -> str:
-    """Seconds for people: `0.8 s`, `3 min 05 s`, `2 h 10 min`."""
-    if seconds < 0.1:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 10 and seconds != int(seconds):
-        return f"{seconds:.1f} s"
-    whole = int(seconds + 0.5)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
-
-
-def _offered(file: OfferedFile) -> str:
-    if file.kind == "directory":
-        return f"  {visible(file.path)}/"
-    return f"  {visible(file.path)}" + ("" if file.size is None else f"  {size(file.size)}")
-
-
-def _count(files: int) -> str:
-    return "1 file" if files == 1 else f"{files} files"
-
-
-def _files(files: int) -> str:
-    return "1 file is" if files == 1 else f"{files} files are"
-
-
 def _sentence(text: str) -> str:
-    text = text[:1].upper() + text[1:]
-    return text if text.endswith((".", "?", "…", ":")) else text + "."
+    """A phrase of the inner layers as a sentence. What is one already may begin with a name, which stays as it is."""
+    return text if text.endswith((".", "?", "…", ":")) else text[:1].upper() + text[1:] + "."
 
 
 def _columns() -> int:
@@ -334,18 +269,6 @@ def _columns() -> int:
         return os.get_terminal_size(2).columns or 80
     except OSError:
         return 80
-
-
-def _fit(text: str, columns: int) -> str:
-    """Cut to a width in terminal cells; wide characters count two."""
-    if text.isascii():
-        return text if len(text) <= columns else text[: columns - 1] + "…"
-    used = 0
-    for place, character in enumerate(text):
-        used += 2 if unicodedata.east_asian_width(character) in "WF" else not unicodedata.combining(character)
-        if used > columns:
-            return text[: place - 1] + "…"
-    return text
 
 
 def _write(stream: TextIO, text: str) -> None:

@@ -20,17 +20,26 @@ def add_arguments(parser: Parser, options: Options) -> None:
     parser.add_argument(
         "code", nargs="?", metavar="CODE|LINK", help="what the sender shows; without it be listed"
     )
-    options.text("--as", dest="as", metavar="NAME", help="your name, as others see it")
+    options.text("--as", dest="as", metavar="NAME", help="your name, as others see it (default: $USER)")
     options.text(
-        "-o", "--output", dest="output", default=".", metavar="DIR", help="where to; - is standard output"
+        "-o",
+        "--output",
+        dest="output",
+        default=".",
+        metavar="DIR",
+        help="where to (default: here); - is standard output",
     )
     options.text(
-        "--words", dest="words", metavar="WORDS", help="the check words the other side shows; - asks"
+        "--words", dest="words", metavar="WORDS", help="the check words the other side shows; - reads them"
     )
     options.switch("--unverified", dest="unverified", help="receive without comparing the check words")
     options.text("--room", dest="room", metavar="LINK", help="meet in the room of this link or token")
     options.number(
-        "--timeout", dest="timeout", read=seconds, metavar="SECONDS", help="how long to wait for them"
+        "--timeout",
+        dest="timeout",
+        read=seconds,
+        metavar="SECONDS",
+        help="how long to wait for the other side (default: for ever when listed, 75 with a code)",
     )
 
 
@@ -46,6 +55,8 @@ def run(arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
     if link is not None:
         server, code = link.server, link.value if link.kind == "code" else None
         room = room_token(link.value) if link.kind == "room" else room
+    if code is not None and arguments.words is not None:
+        raise UsageError("A code needs no check words.", hint="Leave --words away.")
     wish = ReceiveWish(
         server=server,
         name=own_name(getattr(arguments, "as")),

@@ -7,11 +7,11 @@ import os
 import sys
 
 from peerseal.cli.asking import TerminalPerson
-from peerseal.cli.options import Options, Parser, count, seconds
+from peerseal.cli.options import Options, Parser, seconds, word_count
 from peerseal.cli.output import Output
 from peerseal.cli.people import own_name, room_of
-from peerseal.errors import LocalFileFailed, UsageError
-from peerseal.files.source import Source, from_stdin, from_text, scan
+from peerseal.errors import UsageError
+from peerseal.files.source import Source, from_stdin, from_text, look, scan
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.receive import TEXT_MAX_BYTES
 from peerseal.transfer.send import SendWish, send
@@ -25,22 +25,31 @@ def add_arguments(parser: Parser, options: Options) -> None:
         "--to",
         action="append",
         metavar="NAME",
-        help="ask the receiver of this name; without it a code is made",
+        help="ask the receiver of this name; without it a code is made (PEERSEAL_TO)",
         default=[os.environ["PEERSEAL_TO"]] if "PEERSEAL_TO" in os.environ else None,
     )
-    options.text("--as", dest="as", metavar="NAME", help="your name, as others see it")
+    options.text("--as", dest="as", metavar="NAME", help="your name, as others see it (default: $USER)")
     options.text("--code", dest="code", metavar="CODE", help="a code of your own, like 7-harbor-velvet")
     options.number(
-        "--code-length", dest="code_length", read=count, default=2, metavar="N", help="words in the code (2)"
+        "--code-length",
+        dest="code_length",
+        read=word_count,
+        default=2,
+        metavar="N",
+        help="words in the code, 2 to 10 (default 2)",
     )
     options.text("--text", dest="text", metavar="TEXT", help="send a text; - reads it from standard input")
     options.text(
-        "--words", dest="words", metavar="WORDS", help="the check words the other side shows; - asks"
+        "--words", dest="words", metavar="WORDS", help="the check words the other side shows; - reads them"
     )
     options.switch("--unverified", dest="unverified", help="send without comparing the check words")
     options.text("--room", dest="room", metavar="LINK", help="meet in the room of this link or token")
     options.number(
-        "--timeout", dest="timeout", read=seconds, metavar="SECONDS", help="how long to wait for them"
+        "--timeout",
+        dest="timeout",
+        read=seconds,
+        metavar="SECONDS",
+        help="how long to wait for the other side (default: 600 by name, as long as a code holds without)",
     )
 
 
@@ -49,7 +58,10 @@ def run(arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
     paths: list[str] = arguments.paths
     text: str | None = arguments.text
     receivers: list[str] = arguments.to or []
-    _check_usage(arguments, paths, text, receivers)
+    _check_payload(arguments, paths, text)
+    _check_receiver(arguments, receivers)
+    if paths != ["-"]:
+        look(paths)
     server, room = room_of(arguments.server, arguments.room)
 
     def open_source() -> Source:
@@ -77,23 +89,27 @@ def run(arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
     return 0
 
 
-def _check_usage(
-    arguments: argparse.Namespace, paths: list[str], text: str | None, receivers: list[str]
-) -> None:
-    if bool(paths) is (text is not None):
+def _check_payload(arguments: argparse.Namespace, paths: list[str], text: str | None) -> None:
+    if paths and text is not None:
+        raise UsageError("Give either files or a text, not both.")
+    if not paths and text is None:
         raise UsageError("Say what to send: paths, or --text.", hint="`peerseal send --help` shows how.")
     if "-" in paths and len(paths) > 1:
         raise UsageError("Standard input goes alone, without other paths.")
+    if "-" in (paths[0] if paths else "", text) and arguments.words == "-":
+        raise UsageError("Standard input cannot be both the payload and the words.")
+
+
+def _check_receiver(arguments: argparse.Namespace, receivers: list[str]) -> None:
     if len(receivers) > 1:
         raise UsageError("Only one receiver at a time for now.", hint="Give --to once.")
     if receivers and arguments.code is not None:
         raise UsageError("Give --to or --code, not both.")
     if arguments.room is not None and not receivers:
         raise UsageError("--room needs --to: who in the room is it for?")
+    if arguments.words is not None and not receivers:
+        raise UsageError(
+            "A code needs no check words.", hint="Leave --words away, or name somebody with --to."
+        )
     if arguments.words is not None and arguments.unverified:
         raise UsageError("Give --words or --unverified, not both.")
-    if "-" in (paths[0] if paths else "", text) and arguments.words == "-":
-        raise UsageError("Standard input cannot be both the payload and the words.")
-    for path in paths:
-        if path != "-" and not os.path.lexists(path):
-            raise LocalFileFailed(f"{path} does not exist.", code="no_such_file")

@@ -18,15 +18,28 @@ def add_arguments(parser: Parser, options: Options) -> None:
     """The command's own arguments."""
     del parser
     options.text(
-        "--host", dest="host", default=_EVERYWHERE, metavar="ADDRESS", help="the address to listen on"
+        "--host",
+        dest="host",
+        default=_EVERYWHERE,
+        metavar="ADDRESS",
+        help="the address to listen on (default: 0.0.0.0, every network of this computer)",
     )
     options.number(
-        "--port", dest="port", read=port, default=5000, metavar="PORT", help="the port to listen on (5000)"
+        "--port",
+        dest="port",
+        read=port,
+        default=5000,
+        metavar="PORT",
+        help="the port to listen on (default: 5000)",
     )
     options.text(
-        "--data", dest="data", default="peerseal-data", metavar="DIR", help="the folder for what is stored"
+        "--data",
+        dest="data",
+        default="peerseal-data",
+        metavar="DIR",
+        help="the folder for what is stored (default: peerseal-data)",
     )
-    options.switch("--check", dest="check", help="check settings and port, then end")
+    options.switch("--check", dest="check", help="check settings, folder, port and page, then end")
 
 
 def run(arguments: argparse.Namespace, output: Output, _cancel: Cancel) -> int:

@@ -47,7 +47,11 @@ class WebSocketClosed(Interrupted):
     default_code = "connection_lost"
 
     def __init__(self, close_code: int) -> None:
-        super().__init__(f"The server closed the connection (code {close_code}).", retryable=True)
+        super().__init__(
+            "The server has ended the connection.",
+            hint="It was stopped or started anew, or a proxy cut a long silence. Run this again once it is there.",
+            retryable=True,
+        )
         self.close_code: Final = close_code
 
 

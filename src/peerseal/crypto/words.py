@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 WORD_BITS: Final = 11
@@ -152,3 +153,8 @@ wisdom wise wish witness wolf woman wonder wood wool word work world worry worth
 wrist write wrong yard year yellow you young youth zebra zero zone zoo
 """
 WORDS: Final = tuple(_LIST.split())
+
+
+def is_check_words(words: Sequence[str]) -> bool:
+    """Whether these could be check words at all: four of the list."""
+    return len(words) == CHECK_WORDS and set(words) <= set(WORDS)

@@ -157,6 +157,22 @@ class PathsSource:
             raise _changed(self.entries[self.current].path)
 
 
+def look(paths: list[str]) -> None:
+    """Fail early for what can never be sent: missing, unreadable, no file and no folder. Opens and reads nothing.
+
+    Raises LocalFileFailed.
+    """
+    for given in paths:
+        try:
+            mode = os.stat(given).st_mode
+        except OSError as error:
+            raise _read_failed(given, error) from None
+        if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
+            raise _not_a_file(given)
+        if not os.access(given, os.R_OK | (os.X_OK if stat.S_ISDIR(mode) else 0)):
+            raise _read_failed(given, PermissionError(errno.EACCES, ""))
+
+
 def scan(paths: list[str]) -> PathsSource:
     """Everything under the given files and folders. Raises LocalFileFailed if one is missing or unreadable."""
     found: list[tuple[Entry, str]] = []
@@ -171,11 +187,11 @@ def scan(paths: list[str]) -> PathsSource:
         name = _top_name(given, place)
         top = _free_name(_on_wire(name, notices, first=True), taken, folder=stat.S_ISDIR(status.st_mode))
         if stat.S_ISDIR(status.st_mode):
-            found.extend(_walk(place, top, status, notices, 1))
+            found.extend(_walk(place, top, given.rstrip("/"), status, notices))
         elif stat.S_ISREG(status.st_mode):
             found.append((_file_entry(top, status), place))
         else:
-            raise LocalFileFailed(f"{visible(given)} is neither a file nor a folder.", code="not_a_file")
+            raise _not_a_file(given)
     return PathsSource(found, notices)
 
 
@@ -201,30 +217,31 @@ def from_text(text: str, limit: int) -> BytesSource:
 
 
 def _walk(
-    folder: str, wire: str, status: os.stat_result, notices: list[str], depth: int
+    folder: str, wire: str, shown: str, status: os.stat_result, notices: list[str]
 ) -> Iterator[tuple[Entry, str]]:
-    if depth > MAX_DEPTH or len(wire.encode()) > MAX_PATH:
-        raise LocalFileFailed(f"{visible(wire)} is nested too deeply to send.", code="path_too_long")
+    """`folder` is where it is, `wire` what it is called on the way, `shown` how its person would write it."""
+    if wire.count("/") >= MAX_DEPTH or len(wire.encode()) > MAX_PATH:
+        raise LocalFileFailed(f"{visible(shown)} is nested too deeply to send.", code="path_too_long")
     try:
         with os.scandir(folder) as listing:
             children = sorted(listing, key=lambda child: os.fsencode(child.name))
     except OSError as error:
-        raise _read_failed(wire, error) from None
+        raise _read_failed(shown or "/", error) from None
     taken: set[str] = set()
     yielded = False
     for child in children:
         try:
             child_status = child.stat(follow_symlinks=False)
         except OSError as error:
-            raise _read_failed(f"{wire}/{child.name}", error) from None
+            raise _read_failed(f"{shown}/{child.name}", error) from None
         mode = child_status.st_mode
         if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
-            notices.append(f"Left out {visible(wire + '/' + child.name)}: {_special(mode)}.")
+            notices.append(f"Left out {visible(shown + '/' + child.name)}: {_special(mode)}.")
             continue
         name = _free_name(_on_wire(child.name, notices, first=False), taken, folder=stat.S_ISDIR(mode))
         yielded = True
         if stat.S_ISDIR(mode):
-            yield from _walk(child.path, f"{wire}/{name}", child_status, notices, depth + 1)
+            yield from _walk(child.path, f"{wire}/{name}", f"{shown}/{child.name}", child_status, notices)
         else:
             yield _file_entry(f"{wire}/{name}", child_status), child.path
     if not yielded:
@@ -288,6 +305,10 @@ def _read_full(fd: int, view: memoryview) -> int:
             break
         n += step
     return n
+
+
+def _not_a_file(given: str) -> LocalFileFailed:
+    return LocalFileFailed(f"{visible(given)} is neither a file nor a folder.", code="not_a_file")
 
 
 def _changed(path: str) -> LocalFileFailed:

@@ -230,7 +230,7 @@ def wire_code(error: PeersealError) -> str:
     """The code under which the other side is told of this side's failure."""
     if isinstance(error, LocalFileFailed) and error.code not in _DISK:
         return error.default_code
-    return error.code
+    return "declined" if error.code == "nobody_to_ask" else error.code
 
 
 def closed_error(code: str, name: str) -> PeersealError:

@@ -29,6 +29,7 @@ from peerseal.protocol.session import Session
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.conversation import Conversation
 from peerseal.transfer.lock import Lock
+from peerseal.wire.limits import REQUESTS_IN_MAX
 from peerseal.wire.messages import (
     CodeClosed,
     Joined,
@@ -58,7 +59,8 @@ class Encounter:
         self._clock = clock
         self._lock = Lock()
         self._queue: deque[ServerMessage] = deque()
-        self._early: deque[ServerMessage] = deque()
+        self._early: deque[Signal | RoomClosed] = deque()
+        self._left_room = ""
         self._lost: PeersealError | None = None
         self._cancel = cancel
         self.meeting = Meeting.open(server, self)
@@ -87,11 +89,16 @@ class Encounter:
             raise request_error("not_found") from None
 
     def wait_for_peer(self, wanted: str, role: Role, deadline: float) -> Peer:
-        """A listed peer called `wanted` (or `wanted#tag`). Raises UsageError if several are, TimedOut if none comes."""
+        """A listed peer called `wanted` (or `wanted#tag`); upper and lower case matter only between several.
+
+        Raises UsageError if several are called so, TimedOut if none comes.
+        """
         with self._lock:
             while True:
                 self._check()
-                found = [peer for peer in self.peers.values() if peer.role == role and _is(peer, wanted)]
+                there = [peer for peer in self.peers.values() if peer.role == role]
+                found = [peer for peer in there if _is(peer, wanted)]
+                found = found or [peer for peer in there if _is_nearly(peer, wanted)]
                 if len(found) > 1:
                     raise _ambiguous(wanted, found)
                 if found:
@@ -156,9 +163,12 @@ class Encounter:
         return conversation
 
     def leave_conversation(self) -> None:
-        """Forget the conversation; its room is closed."""
+        """Forget the conversation; its room is closed. What still comes from there is dropped."""
         with self._lock:
+            if self.conversation is not None:
+                self._left_room = self.conversation.room.room
             self.conversation = None
+            self._early.clear()
 
     def close(self) -> None:
         """Leave the meeting. Never raises."""
@@ -176,6 +186,10 @@ class Encounter:
                     self.peers.pop(gone, None)
             elif isinstance(message, Signal | RoomClosed):
                 self._deliver(message)
+            elif isinstance(message, Request) and self._asking() >= REQUESTS_IN_MAX:
+                pass  # no honest server lets so many wait
+            elif isinstance(message, RequestEnded) and self._drop_request(message.request):
+                pass  # nobody needs to be asked about it any more
             elif len(self._queue) < _MAX_QUEUED:
                 self._queue.append(message)
             self._lock.notify()
@@ -193,11 +207,21 @@ class Encounter:
                 self.conversation.end(error)
             self._lock.notify()
 
-    def _deliver(self, message: ServerMessage) -> None:
+    def _asking(self) -> int:
+        return sum(isinstance(message, Request) for message in self._queue)
+
+    def _drop_request(self, request: str) -> bool:
+        for message in self._queue:
+            if isinstance(message, Request) and message.request == request:
+                self._queue.remove(message)
+                return True
+        return False
+
+    def _deliver(self, message: Signal | RoomClosed) -> None:
         conversation = self.conversation
         if conversation is None:
             # The room's first signals may come before the steering thread has begun the conversation.
-            if len(self._early) < _MAX_EARLY_SIGNALS:
+            if message.room != self._left_room and len(self._early) < _MAX_EARLY_SIGNALS:
                 self._early.append(message)
         elif isinstance(message, Signal) and message.room == conversation.room.room:
             conversation.on_signal(message.body)
@@ -242,6 +266,10 @@ def request_error(code: str) -> PeersealError:
 
 def _is(peer: Peer, wanted: str) -> bool:
     return wanted in (peer.name, f"{peer.name}#{peer.tag}")
+
+
+def _is_nearly(peer: Peer, wanted: str) -> bool:
+    return wanted.casefold() in (peer.name.casefold(), f"{peer.name}#{peer.tag}".casefold())
 
 
 def _ambiguous(wanted: str, found: list[Peer]) -> UsageError:

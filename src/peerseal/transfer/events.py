@@ -126,7 +126,10 @@ class Text(Event):
 
 
 class Complete(Event):
-    """Everything is across and the receiver has it under its final names."""
+    """Everything is across and the receiver has it under its final names.
+
+    `files` counts files or the one text, not folders: 0 for an empty folder.
+    """
 
     event: ClassVar[str] = "complete"
     files: int
@@ -136,6 +139,7 @@ class Complete(Event):
     peer: str
     received: bool
     paths: tuple[str, ...] = ()
+    text: bool = False
 
 
 class Notice(Event):

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
 
-from peerseal.errors import VerificationFailed
+from peerseal.errors import Declined, VerificationFailed
 from peerseal.transfer.events import Offer, Request
 
 Verdict = Literal["match", "differ", "unchecked"]
@@ -19,13 +19,13 @@ class Person(Protocol):
     """Decides. Each answer may take as long as it takes; `still` is called now and then meanwhile."""
 
     def accept_request(self, request: Request, still: Still) -> bool:
-        """May this peer connect?"""
+        """May this peer connect? Raises Declined (`nobody_to_ask`) if nobody can answer."""
 
     def compare_words(self, words: Sequence[str], peer: str, *, sending: bool, still: Still) -> Verdict:
         """Do both screens show these words? Raises VerificationFailed if nobody can look."""
 
     def accept_offer(self, offer: Offer, still: Still) -> bool:
-        """Take what is offered?"""
+        """Take what is offered? Raises Declined (`nobody_to_ask`) if nobody can answer."""
 
 
 class Settled:
@@ -73,5 +73,15 @@ def nobody_looks(peer: str) -> VerificationFailed:
     return VerificationFailed(
         f"Nobody has checked that {peer} is who it says.",
         code="not_verified",
-        hint='Compare the check words and give them with --words "a b c d", or accept the risk with --unverified.',
+        hint="They are new on every connection: compare them at a terminal, give what the other side shows to "
+        "--words - on standard input, or accept the risk with --unverified.",
+    )
+
+
+def nobody_to_ask(message: str) -> Declined:
+    """There was a question, and no person at a terminal who could answer it."""
+    return Declined(
+        message,
+        code="nobody_to_ask",
+        hint="Run it in a terminal, answer y on standard input, or accept beforehand with -y.",
     )

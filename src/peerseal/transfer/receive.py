@@ -44,11 +44,13 @@ from peerseal.transfer.person import Person
 from peerseal.transfer.progress import Meter
 from peerseal.transfer.send import HANDSHAKE_SECONDS, REQUEST_SECONDS, words_differ
 from peerseal.wire.limits import MIB
+from peerseal.wire.messages import Joined
 from peerseal.wire.value import Value
 
 TEXT_MAX_BYTES: Final = MIB
 KEY_SECONDS: Final = 60.0
 """How long a sender may take from a yes to the key and the path."""
+_SERVER_GONE: Final = ("connection_lost", "server_silent")
 
 
 class ReceiveWish(Value):
@@ -96,7 +98,7 @@ class _Receiving:
         self._tell = on_event
         self._code = None if wish.code is None else parse_code(wish.code)
         if wish.target_fd is None and not os.path.isdir(wish.target):  # noqa: PTH112 - pathlib costs start-up time
-            raise LocalFileFailed(f"The folder {wish.target} does not exist.", code="no_such_folder")
+            raise _no_folder(wish.target)
         self._encounter = Encounter(wish.server, cancel)
         self._conversation: Conversation | None = None
         self._verified = False
@@ -142,7 +144,7 @@ class _Receiving:
 
     def _meet_listed(self) -> Conversation:
         wish, encounter = self._wish, self._encounter
-        joined = encounter.join("receiver", wish.name, wish.room, listed=True)
+        joined = self._be_listed()
         you = joined.you
         self._tell(Ready(None, None, you.name, you.tag, joined.lobby.kind, joined.lobby.reason))
         deadline = None if wish.timeout is None else time.monotonic() + wish.timeout
@@ -150,13 +152,34 @@ class _Receiving:
             asking = encounter.wait_for_request(deadline)
             try:
                 conversation = self._answer(asking.request, Request(asking.peer.name, asking.peer.tag))
-            except Interrupted as error:
-                if not encounter.alive:
+            except PeersealError as error:
+                if not self._may_go_on(error):
                     raise
                 self._tell(Notice(error.message))
+                self._start_over(error)
                 continue
             if conversation is not None:
                 return conversation
+
+    def _be_listed(self) -> Joined:
+        return self._encounter.join("receiver", self._wish.name, self._wish.room, listed=True)
+
+    def _may_go_on(self, error: PeersealError) -> bool:
+        """Whether a meeting that failed leaves us waiting for the next one: a stranger must not end our wait."""
+        if not self._encounter.alive or error.code in _SERVER_GONE:
+            return False
+        met = self._conversation is not None and self._conversation.established
+        # Once the keys are agreed, what fails (the words above all) is for the person to know.
+        return not met or isinstance(error, Interrupted)
+
+    def _start_over(self, error: PeersealError) -> None:
+        """Leave the room that failed, if it came to one, and be listed again."""
+        conversation, self._conversation = self._conversation, None
+        if conversation is None:
+            return
+        conversation.finish(wire_code(error), cancel=True)
+        self._encounter.leave_conversation()
+        self._be_listed()
 
     def _answer(self, request: str, who: Request) -> Conversation | None:
         encounter = self._encounter
@@ -166,7 +189,12 @@ class _Receiving:
             if encounter.withdrawn(request):
                 raise Interrupted(f"{who.name} does not ask any more.", code="request_withdrawn")
 
-        if not self._person.accept_request(who, still):
+        try:
+            accepted = self._person.accept_request(who, still)
+        except Declined:
+            encounter.meeting.answer(request, accept=False)
+            raise
+        if not accepted:
             encounter.meeting.answer(request, accept=False)
             return None
         encounter.meeting.answer(request, accept=True)
@@ -207,7 +235,12 @@ class _Receiving:
         """A sink for what the person takes. Raises Declined if it does not, LocalFileFailed if it cannot be kept."""
         shown = self._shown(offer, conversation.room.peer.name)
         self._tell(shown)
-        if not self._person.accept_offer(shown, conversation.check):
+        try:
+            accepted = self._person.accept_offer(shown, conversation.check)
+        except Declined:
+            conversation.do(lambda session: session.answer(offer.id, accept=False, code="declined"))
+            raise
+        if not accepted:
             conversation.do(lambda session: session.answer(offer.id, accept=False, code="declined"))
             raise Declined("You said no.", code="declined")
         try:
@@ -266,12 +299,19 @@ class _Receiving:
         placed = sink.finish()
         conversation.do(lambda session: session.done(offer.id))
         meter.finish("")
-        return self._result(conversation, sink, placed, meter, kind)
+        return self._result(conversation, offer, sink, placed, meter, kind=kind)
 
     def _result(
-        self, conversation: Conversation, sink: Sink, placed: list[str], meter: Meter, kind: str
+        self,
+        conversation: Conversation,
+        offer: WireOffer,
+        sink: Sink,
+        placed: list[str],
+        meter: Meter,
+        *,
+        kind: str,
     ) -> ReceiveResult:
-        files = max(1, len(sink.placed()))
+        files = offer.files
         name = conversation.room.peer.name
         text = None
         if isinstance(sink, MemorySink):
@@ -280,8 +320,25 @@ class _Receiving:
         for path in sink.placed():
             self._tell(FileDone(path))
         final = tuple(placed)
-        self._tell(Complete(files, meter.done, meter.seconds, kind, name, received=True, paths=final))
+        self._tell(
+            Complete(
+                files,
+                meter.done,
+                meter.seconds,
+                kind,
+                name,
+                received=True,
+                paths=final,
+                text=offer.text,
+            )
+        )
         return ReceiveResult(name, self._verified, final, text, files, meter.done, meter.seconds, kind)
+
+
+def _no_folder(target: str) -> LocalFileFailed:
+    if os.path.lexists(target):
+        return LocalFileFailed(f"{target} is a file, not a folder.", code="not_a_folder")
+    return LocalFileFailed(f"The folder {target} does not exist.", code="no_such_folder")
 
 
 def _code_failed() -> VerificationFailed:

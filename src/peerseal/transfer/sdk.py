@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from peerseal.client.settings import DEFAULT_SERVER, parse_link, parse_server
 from peerseal.errors import UsageError
-from peerseal.files.source import Source, from_text, scan
+from peerseal.files.source import Source, from_text, look, scan
 from peerseal.transfer import receive as receiving
 from peerseal.transfer import send as sending
 from peerseal.transfer.cancel import Cancel
@@ -45,6 +45,7 @@ def send(
     several = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     if bool(several) is (text is not None):
         raise UsageError("Give paths or a text, one of the two.")
+    look([os.fspath(path) for path in several])
     if to is not None and code is not None:
         raise UsageError("Give a name or a code, not both.")
 
@@ -87,6 +88,8 @@ def receive(
     `accept` says whether to take an offer: True, or a function that looks at it. Hidden names get `_` in front
     unless a function looked.
     """
+    if not (isinstance(accept, bool) or callable(accept)):
+        raise UsageError("accept is True, False or a function that looks at the offer.")
     link = None if code is None else parse_link(code)
     if link is not None:
         server, code = str(link.server), link.value if link.kind == "code" else None

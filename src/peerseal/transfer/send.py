@@ -252,7 +252,7 @@ class _Sending:
             if entry.kind == "file":
                 self._tell(FileDone(entry.path))
         name = conversation.room.peer.name
-        self._tell(Complete(files, meter.done, meter.seconds, kind, name, received=False))
+        self._tell(Complete(files, meter.done, meter.seconds, kind, name, received=False, text=offer.text))
         return SendResult(name, self._verified, files, meter.done, meter.seconds, kind)
 
     def _offer(self, conversation: Conversation, offer: Offer) -> None:
