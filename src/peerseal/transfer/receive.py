@@ -50,7 +50,8 @@ from peerseal.wire.value import Value
 TEXT_MAX_BYTES: Final = MIB
 KEY_SECONDS: Final = 60.0
 """How long a sender may take from a yes to the key and the path."""
-_SERVER_GONE: Final = ("connection_lost", "server_silent")
+_NOT_THE_STRANGER: Final = ("connection_lost", "server_silent", "nobody_to_ask")
+"""Failures of a request that are the server's or this side's own: no other request would fare better."""
 
 
 class ReceiveWish(Value):
@@ -166,7 +167,7 @@ class _Receiving:
 
     def _may_go_on(self, error: PeersealError) -> bool:
         """Whether a meeting that failed leaves us waiting for the next one: a stranger must not end our wait."""
-        if not self._encounter.alive or error.code in _SERVER_GONE:
+        if not self._encounter.alive or error.code in _NOT_THE_STRANGER:
             return False
         met = self._conversation is not None and self._conversation.established
         # Once the keys are agreed, what fails (the words above all) is for the person to know.
