@@ -36,6 +36,7 @@ from peerseal.protocol.events import (
 from peerseal.protocol.session import Session
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.lock import Lock
+from peerseal.transfer.outgoing import Begun
 from peerseal.wire.messages import Room
 
 _EventType = TypeVar("_EventType")
@@ -65,6 +66,8 @@ class Conversation:
         self.room: Final = room
         self.meeting: Final = meeting
         self.acked = Ack(b"", 0, 0, 0)
+        #: What this side has sent of its file: the receiver cannot have more than that.
+        self.begun = Begun()
         self.over: PeersealError | None = None
         self._lock = lock
         self._cancel = cancel
@@ -144,6 +147,10 @@ class Conversation:
         with self._lock:
             self._bulk = None
 
+    def on_begin(self, begun: Begun) -> None:
+        """A record of this side's file is about to leave."""
+        self.begun = begun
+
     def heard(self) -> None:
         """A record was opened: the peer is alive."""
         self._session.heard(self._clock())
@@ -190,7 +197,11 @@ class Conversation:
     def _take(self, events: list[Event]) -> None:
         self._flush()
         for event in events:
-            if isinstance(event, AckArrived):
+            if self._claims_too_much(event):
+                self.end(
+                    IntegrityFailed("The other side says it has what was never sent.", code="out_of_order")
+                )
+            elif isinstance(event, AckArrived):
                 self.acked = event.ack
             elif isinstance(event, OfferArrived) and self.refuses_offers is not None:
                 self._session.answer(event.offer.id, accept=False, code=self.refuses_offers)
@@ -201,6 +212,13 @@ class Conversation:
                 self._events.append(event)
         if events:
             self._lock.notify()
+
+    def _claims_too_much(self, event: Event) -> bool:
+        begun = self.begun
+        if isinstance(event, AckArrived):
+            ack = event.ack
+            return ack.manifest > begun.manifest or ack.content > begun.content or ack.bytes > begun.bytes
+        return isinstance(event, DoneArrived) and not begun.all
 
     def _ending(self, event: Event) -> PeersealError | None:
         name = self.room.peer.name

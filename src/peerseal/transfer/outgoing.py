@@ -18,6 +18,7 @@ from peerseal.wire.frames import FrameHeader, write_frame_header
 from peerseal.wire.limits import FRAME_HEADER_BYTES, MIB
 
 WINDOW_BYTES: Final = 32 * MIB
+_STREAMS: Final = 2
 
 
 class SealedFile(NamedTuple):
@@ -32,16 +33,36 @@ class SealedFile(NamedTuple):
         return "SealedFile(…)"
 
 
+class Begun(NamedTuple):
+    """What has been given to a path so far: records of both streams, content bytes, whether that is everything.
+
+    A record counts from before its first byte leaves: nobody can honestly acknowledge more than this.
+    """
+
+    manifest: int = 0
+    content: int = 0
+    bytes: int = 0
+    all: bool = False
+
+
 class Outgoing:
     """Sends one source as one sealed file over one path."""
 
     def __init__(
-        self, end: SendEnd, file: SealedFile, source: Source, on_sent: Callable[[int, str], None]
+        self,
+        end: SendEnd,
+        file: SealedFile,
+        source: Source,
+        on_sent: Callable[[int, str], None],
+        on_begin: Callable[[Begun], None],
     ) -> None:
-        """`on_sent` hears of each content record: its plaintext bytes and the file at hand."""
+        """`on_begin` hears before each record leaves; `on_sent` after each content record: its bytes, the file at hand."""
         self._end = end
         self._source = source
         self._on_sent = on_sent
+        self._on_begin = on_begin
+        self._begun = Begun()
+        self._finals = 0
         self._record_size = file.record_size
         self._manifest = RecordSealer(file.key, "manifest", file.id, file.version, file.record_size)
         self._content = RecordSealer(file.key, "content", file.id, file.version, file.record_size)
@@ -96,9 +117,20 @@ class Outgoing:
 
     def _send(self, sealer: RecordSealer, header: FrameHeader, plaintext: memoryview) -> None:
         frame = self._frame
+        self._count(header, len(plaintext))
         write_frame_header(header, frame)
         length = sealer.seal_into(header.index, header.final, plaintext, frame[FRAME_HEADER_BYTES:])
         self._end.send(frame[: FRAME_HEADER_BYTES + length])
+
+    def _count(self, header: FrameHeader, size: int) -> None:
+        begun = self._begun
+        self._finals += header.final
+        everything = self._finals == _STREAMS
+        if header.stream == "content":
+            self._begun = Begun(begun.manifest, begun.content + 1, begun.bytes + size, everything)
+        else:
+            self._begun = Begun(begun.manifest + 1, begun.content, begun.bytes, everything)
+        self._on_begin(self._begun)
 
 
 def _changed() -> LocalFileFailed:

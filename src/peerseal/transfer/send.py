@@ -239,7 +239,7 @@ class _Sending:
         meter = Meter(total, self._tell)
         with paths.open_relay(conversation, self._wish.server, stream, "send") as end:
             self._tell(Path(end.kind, end.detail))
-            outgoing = Outgoing(end, file, source, meter.advance)
+            outgoing = Outgoing(end, file, source, meter.advance, conversation.on_begin)
             with paths.reason_of(conversation):
                 outgoing.send_head(writer, head)
                 outgoing.send_content(total, conversation.wait_for_ack)
