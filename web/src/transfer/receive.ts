@@ -129,6 +129,7 @@ export class Incoming {
     if (end.hasMore()) throw malformed("bytes after the end");
     manifest.checkOffer(this.offer);
     manifest.check(this.kept.bytes);
+    await this.sink?.complete();
   }
 
   private async list(manifest: ManifestReader, index: number, plaintext: Bytes, final: boolean): Promise<void> {
