@@ -100,7 +100,7 @@ def findings(server: ServerUrl) -> Iterator[Finding]:
         return
     yield _version(info)
     yield from _clock(response, asked)
-    yield from _proxy(response)
+    yield from _proxy(server, response)
     websocket = _try(lambda: WebSocket.connect(server, MEET_PATH, MEET_SUBPROTOCOL).close())
     # Where Upgrade is removed the server's refusal looks the same, so the pipe is only tried if WebSocket passed.
     pipe = _try(lambda: _raw_pipe(server)) if websocket is None else websocket
@@ -207,7 +207,7 @@ def _clock(response: Response, asked: float) -> Iterator[Finding]:
         yield Finding("clock", "well", "The clocks agree.")
 
 
-def _proxy(response: Response) -> Iterator[Finding]:
+def _proxy(server: ServerUrl, response: Response) -> Iterator[Finding]:
     via = response.headers.get("via") or response.headers.get("x-cache")
     name = response.headers.get("server", "")
     if via or name.lower().startswith(("nginx", "apache", "caddy", "cloudflare", "haproxy", "traefik")):
@@ -215,7 +215,9 @@ def _proxy(response: Response) -> Iterator[Finding]:
             "proxy",
             "limited",
             f"A proxy stands in front of the server ({via or name}).",
-            "People behind it are not listed to each other unless PEERSEAL_TRUSTED_PROXIES names it; codes and room links work.",
+            "People behind it are not listed to each other unless PEERSEAL_TRUSTED_PROXIES names it; codes and room links work.\n"
+            "If it rewrites Host, pages are refused: let it pass Host on, or name the address people type in\n"
+            f"PEERSEAL_ORIGINS={server}",
         )
 
 

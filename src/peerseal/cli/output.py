@@ -10,7 +10,7 @@ import sys
 import threading
 from typing import Final, TextIO
 
-from peerseal.cli.phrases import complete_line, fit, offer_lines, progress_line
+from peerseal.cli.phrases import complete_line, fit, offer_lines, progress_line, sentence
 from peerseal.client.settings import DEFAULT_SERVER
 from peerseal.files.names import visible
 from peerseal.transfer.events import (
@@ -136,9 +136,9 @@ class Output:
         if self._json:
             self.object(to_json(event))
             return
-        self.line(self.paint(_sentence(visible(event.message)), _SEAL), always=True)
+        self.line(self.paint(sentence(visible(event.message)), _SEAL), always=True)
         if event.hint:
-            self.line(_sentence(visible(event.hint)), always=True)
+            self.line(sentence(visible(event.hint)), always=True)
 
     def _tell(self, event: Event) -> None:  # noqa: C901, PLR0912 - one line for each event
         match event:
@@ -257,11 +257,6 @@ _NO_LOBBY: Final = "use a code or a room link instead."
 _LOBBY_REASONS: Final = {
     "proxied": "the server is behind a proxy. Use a code or a room link instead.",
 }
-
-
-def _sentence(text: str) -> str:
-    """A phrase of the inner layers as a sentence. What is one already may begin with a name, which stays as it is."""
-    return text if text.endswith((".", "?", "…", ":")) else text[:1].upper() + text[1:] + "."
 
 
 def _columns() -> int:

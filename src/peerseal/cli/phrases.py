@@ -117,3 +117,8 @@ def fit(text: str, columns: int) -> str:
         if used > columns:
             return text[: place - 1] + "…"
     return text
+
+
+def sentence(text: str) -> str:
+    """A phrase of the inner layers as a sentence. What is one already may begin with a name, which stays as it is."""
+    return text if text.endswith((".", "?", "…", ":")) else text[:1].upper() + text[1:] + "."

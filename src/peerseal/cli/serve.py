@@ -8,6 +8,7 @@ from pathlib import Path
 
 from peerseal.cli.options import Options, Parser
 from peerseal.cli.output import Output
+from peerseal.cli.serve_check import check
 from peerseal.transfer.cancel import Cancel
 from peerseal.wire.strict_json import JsonValue
 
@@ -45,15 +46,13 @@ def add_arguments(parser: Parser, options: Options) -> None:
 def run(arguments: argparse.Namespace, output: Output, _cancel: Cancel) -> int:
     """Serve until Ctrl-C; returns the exit code. Raises UsageError for settings that do not work."""
     from peerseal.server.config import ServerConfig
-    from peerseal.server.run import listen, serve
+    from peerseal.server.run import serve
 
     config = dataclasses.replace(
         ServerConfig.from_environment(), host=arguments.host, port=arguments.port, data=Path(arguments.data)
     )
     if arguments.check:
-        listen(config.host, config.port).close()
-        output.line(f"The settings hold, and port {config.port} is free.")
-        return 0
+        return check(config, output, json=arguments.json)
 
     def ready(urls: list[str]) -> None:
         addresses: list[JsonValue] = list(urls)

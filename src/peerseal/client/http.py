@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import time
 from collections.abc import Mapping
 from typing import Final
 
@@ -20,6 +21,9 @@ MAX_HEAD: Final = 64 * 1024
 MAX_BODY: Final = 8 * 1024 * 1024
 CONNECT_SECONDS: Final = 10.0
 _PIECE: Final = 64 * 1024
+_STATUS_DIGITS: Final = 3
+_LENGTH_DIGITS: Final = 10
+_LEAST_SECONDS: Final = 0.001
 
 
 class Response(Value):
@@ -85,9 +89,10 @@ class HttpConnection:
         length = headers.get("content-length")
         if length is None:
             return Response(status, headers, self._read_to_end())
-        if not (length.isascii() and length.isdigit()) or int(length) > MAX_BODY:
+        size = _number(length, _LENGTH_DIGITS, 10)
+        if size is None or size > MAX_BODY:
             raise not_peerseal(self.server)
-        return Response(status, headers, self._read_exactly(int(length)))
+        return Response(status, headers, self._read_exactly(size))
 
     def take_buffered(self) -> bytes:
         """Bytes that were read beyond the last answer."""
@@ -101,34 +106,44 @@ class HttpConnection:
             self.sock.close()
 
     def _read_head(self) -> tuple[int, dict[str, str]]:
-        while (end := self._buffer.find(b"\r\n\r\n")) < 0:
-            if len(self._buffer) > MAX_HEAD:
-                raise not_peerseal(self.server)
-            self._read_more()
+        self._read_until_end_of_head()
+        end = self._buffer.find(b"\r\n\r\n")
         lines = self._buffer[:end].decode("latin-1").split("\r\n")
         del self._buffer[: end + 4]
         parts = lines[0].split(" ", 2)
-        if (
-            len(parts) < 2
-            or not parts[0].startswith("HTTP/1.")
-            or not (parts[1].isascii() and parts[1].isdigit())
-        ):
+        status = _number(parts[1], _STATUS_DIGITS, 10) if len(parts) > 1 else None
+        if status is None or not parts[0].startswith("HTTP/1."):
             raise not_peerseal(self.server)
         headers = {}
         for line in lines[1:]:
             name, _, value = line.partition(":")
             headers[name.strip().lower()] = value.strip()
-        return int(parts[1]), headers
+        return status, headers
+
+    def _read_until_end_of_head(self) -> None:
+        """One deadline for the whole head: a byte now and then is no answer."""
+        patience = self.sock.gettimeout()
+        deadline = None if patience is None else time.monotonic() + patience
+        try:
+            while self._buffer.find(b"\r\n\r\n") < 0:
+                if len(self._buffer) > MAX_HEAD:
+                    raise not_peerseal(self.server)
+                if deadline is not None:
+                    self.sock.settimeout(max(_LEAST_SECONDS, deadline - time.monotonic()))
+                self._read_more()
+                if deadline is not None and time.monotonic() > deadline:
+                    raise _broken(TimeoutError())
+        except OSError as error:
+            raise _broken(error) from None
+        finally:
+            with contextlib.suppress(OSError):
+                self.sock.settimeout(patience)
 
     def _read_chunked(self) -> bytes:
         body = bytearray()
         while True:
-            size_text = self._read_line().split(b";")[0].strip()
-            try:
-                size = int(size_text, 16)
-            except ValueError:
-                raise not_peerseal(self.server) from None
-            if size < 0 or len(body) + size > MAX_BODY:
+            size = _number(self._read_line().decode("latin-1").split(";")[0].strip(), _LENGTH_DIGITS, 16)
+            if size is None or len(body) + size > MAX_BODY:
                 raise not_peerseal(self.server)
             if size == 0:
                 while self._read_line():
@@ -182,6 +197,16 @@ def open_socket(server: ServerUrl) -> socket.socket:
         ) from None
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return _wrap_tls(sock, server) if server.tls else sock
+
+
+def _number(text: str, digits: int, base: int) -> int | None:
+    """A number of at most so many digits and nothing else; None for any other text (which `int` may choke on)."""
+    if not 1 <= len(text) <= digits or not all(character in "0123456789abcdefABCDEF" for character in text):
+        return None
+    try:
+        return int(text, base)
+    except ValueError:
+        return None
 
 
 def not_peerseal(server: ServerUrl) -> ServerUnreachable:

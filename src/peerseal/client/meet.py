@@ -24,7 +24,7 @@ from peerseal.errors import (
     UsageError,
 )
 from peerseal.wire.codec import read_reply, read_server, write_frame
-from peerseal.wire.limits import HEARTBEAT_SECONDS
+from peerseal.wire.limits import HEARTBEAT_SECONDS, SILENCE_SECONDS
 from peerseal.wire.messages import (
     Accepted,
     Allocate,
@@ -197,19 +197,34 @@ class Meeting:
 
     def _read(self) -> None:
         next_tick = self._clock() + TICK_SECONDS
+        # Counted in ticks: after this machine has slept, what waits for it is read before anything is concluded.
+        silent_ticks = 0
         try:
             while True:
-                for message in self._carrier.receive(max(0.0, next_tick - self._clock())):
+                messages = self._carrier.receive(max(0.0, next_tick - self._clock()))
+                if (
+                    messages or self._carrier.kind == "http"
+                ):  # an exchange that was answered is a sign of life
+                    silent_ticks = 0
+                for message in messages:
                     self._dispatch(message)
                 if self._clock() >= next_tick:
                     next_tick = self._clock() + TICK_SECONDS
+                    silent_ticks += 1
+                    if silent_ticks * TICK_SECONDS > SILENCE_SECONDS:
+                        raise _silent()
                     self._keep_alive()
                     self._listener.on_tick()
         except PeersealError as error:
             self._lose(error)
         except OSError:
             self._lose(
-                Interrupted("The connection to the server broke.", code="connection_lost", retryable=True)
+                Interrupted(
+                    "The connection to the server broke.",
+                    code="connection_lost",
+                    hint="Run this again; `peerseal doctor` says if something is in the way.",
+                    retryable=True,
+                )
             )
 
     def _keep_alive(self) -> None:
@@ -238,6 +253,15 @@ class Meeting:
         self._carrier.close()
         if not self._closing:
             self._listener.on_lost(error)
+
+
+def _silent() -> Interrupted:
+    return Interrupted(
+        "The server stopped answering.",
+        code="connection_lost",
+        hint="Run this again; `peerseal doctor` says if something is in the way.",
+        retryable=True,
+    )
 
 
 def refused(refusal: Refusal) -> PeersealError:

@@ -133,6 +133,8 @@ class PathsSource:
         try:
             self._fd = os.open(place, _OPEN_FILE | os.O_NOFOLLOW)
             self._seen = seen = os.fstat(self._fd)
+        except FileNotFoundError:
+            raise _vanished(entry.path) from None
         except OSError as error:
             raise _read_failed(entry.path, error) from None
         if not stat.S_ISREG(seen.st_mode) or seen.st_size != entry.size:
@@ -317,6 +319,12 @@ def _changed(path: str) -> LocalFileFailed:
         code="source_changed",
         hint="Send it again once nothing writes to it.",
         retryable=True,
+    )
+
+
+def _vanished(path: str) -> LocalFileFailed:
+    return LocalFileFailed(
+        f"{visible(path)} was there when it was offered, and is gone now.", code="source_changed"
     )
 
 

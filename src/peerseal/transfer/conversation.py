@@ -273,7 +273,7 @@ _SAID_NO: Final = {
 }
 _DISK: Final = {
     "no_space": "has no space left for this",
-    "source_changed": "stopped: a file changed while it was being sent",
+    "source_changed": "stopped: a file changed or vanished while it was being sent",
     "local_file": "could not read or write a file",
 }
 

@@ -16,6 +16,7 @@ from peerseal.wire.messages import StreamEnd
 
 #: How long to wait for why a stream ended. A receiver that holds too little speaks before its sender stops waiting.
 _REASON_SECONDS: Final = {"stream_cut": 2.0, "truncated": 0.5}
+_OTHER_SIDE_LEFT: Final = ("room_closed", "not_connected")
 
 
 @contextmanager
@@ -23,7 +24,12 @@ def open_relay(
     conversation: Conversation, server: ServerUrl, stream: bytes, end: StreamEnd
 ) -> Iterator[RelayPipe | RelayHttp]:
     """One end of a relay stream, cut when the conversation ends, closed when the block is left."""
-    relay = _open(conversation, server, stream, end)
+    try:
+        relay = _open(conversation, server, stream, end)
+    except Interrupted as error:
+        if error.code in _OTHER_SIDE_LEFT:  # it said why before it closed the room
+            conversation.wait_for_reason(time.monotonic() + _REASON_SECONDS["stream_cut"])
+        raise
     try:
         conversation.attach(relay)
         yield relay

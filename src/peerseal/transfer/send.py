@@ -32,6 +32,7 @@ from peerseal.transfer.events import Check, Complete, Event, FileDone, Notice, P
 from peerseal.transfer.outgoing import Outgoing, SealedFile
 from peerseal.transfer.person import Person, nobody_looks
 from peerseal.transfer.progress import Meter
+from peerseal.transfer.reachable import seen_from_outside
 from peerseal.wire.limits import CODE_SECONDS, RECORD_SIZE, STREAM_ID_BYTES
 from peerseal.wire.messages import Room
 from peerseal.wire.value import Value
@@ -40,6 +41,7 @@ NAME_SECONDS: Final = 600.0
 """How long to wait for somebody to appear in the list, unless told."""
 HANDSHAKE_SECONDS: Final = 30.0
 REQUEST_SECONDS: Final = 75.0
+_MAX_NOTICES: Final = 20
 
 
 class SendWish(Value):
@@ -146,7 +148,7 @@ class _Sending:
         joined = self._encounter.join("sender", wish.name, None, listed=False)
         nameplate = meeting.allocate(self._own_code.nameplate if self._own_code else None)
         code = self._own_code or new_code(nameplate, wish.code_words)
-        link = f"{wish.server}/#code={code.text}"
+        link = f"{seen_from_outside(wish.server)}/#code={code.text}"
         you = joined.you
         self._tell(Ready(code.text, link, you.name, you.tag, joined.lobby.kind, joined.lobby.reason))
         try:
@@ -202,8 +204,10 @@ class _Sending:
 
     def _open_source(self) -> Source:
         self._source = source = self._wish.open_source()
-        for notice in source.notices:
+        for notice in source.notices[:_MAX_NOTICES]:
             self._tell(Notice(notice))
+        if len(source.notices) > _MAX_NOTICES:
+            self._tell(Notice(f"… and {len(source.notices) - _MAX_NOTICES} more like these."))
         return source
 
     def _hand_over(self, conversation: Conversation) -> SendResult:

@@ -1,0 +1,83 @@
+"""`peerseal serve --check`: tries what a server needs before it runs, and leaves everything as it was."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from peerseal.cli.output import Output
+from peerseal.cli.phrases import sentence
+from peerseal.errors import LocalFileFailed, PeersealError
+from peerseal.files.names import visible
+
+if TYPE_CHECKING:
+    from peerseal.server.config import ServerConfig
+
+
+def check(config: ServerConfig, output: Output, *, json: bool) -> int:
+    """Try everything and tell each; 0, or the exit code of the first thing that does not hold."""
+    tries: list[tuple[str, Callable[[], str]]] = [
+        ("port", lambda: port(config.host, config.port)),
+        ("data", lambda: data(config.data)),
+        ("page", page),
+    ]
+    exit_code = 0
+    for name, attempt in tries:
+        try:
+            said, hint, state = attempt(), "", "well"
+        except PeersealError as error:
+            said, hint, state = error.message, error.hint, "broken"
+            exit_code = exit_code or error.exit_code
+        if json:
+            output.object(
+                {"v": 1, "event": "finding", "name": name, "state": state, "message": said, "fix": hint}
+            )
+            continue
+        mark = output.paint("ok", "32") if state == "well" else output.paint("no", "31")
+        output.line(f"  {mark}  {sentence(visible(said))}", always=state != "well")
+        if hint:
+            output.line(f"      {sentence(visible(hint))}", always=True)
+    output.line("A server can run here." if exit_code == 0 else "A server cannot run here like this.")
+    return exit_code
+
+
+def port(host: str, number: int) -> str:
+    """Listen and let go. Raises UsageError."""
+    from peerseal.server.run import listen
+
+    listen(host, number).close()
+    return f"Port {number} of {host} is free." if number else f"A free port of {host} can be had."
+
+
+def data(folder: Path) -> str:
+    """Make the folder and write into it, then undo both. Raises LocalFileFailed."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder) as file:
+                file.write(b"x")
+        finally:
+            for place in missing:
+                with contextlib.suppress(OSError):
+                    place.rmdir()
+    except OSError as error:
+        raise LocalFileFailed(
+            f"The folder {folder} cannot be made or written: {os.strerror(error.errno or 0)}.",
+            code="not_writable",
+            hint="Choose another with --data.",
+        ) from None
+    return f"The folder {folder} can be {'made and ' if missing else ''}written."
+
+
+def page() -> str:
+    """The page is there. Raises LocalFileFailed."""
+    from peerseal.server.create_app import STATIC
+
+    if not (STATIC / "app.js").is_file():
+        raise LocalFileFailed("The page is not built.", code="page_not_built", hint="`make web` builds it.")
+    return "The page is built."
