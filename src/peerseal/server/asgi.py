@@ -81,7 +81,7 @@ class PeersealAsgi:
         elif path == RELAY_PATH and websocket:
             await relay_websocket(self._switchboard, scope, receive, send)
         elif path == RELAY_PATH:
-            await self._relay_http(scope, receive, send)
+            await self._relay_http(visitor, scope, receive, send)
         elif websocket:
             raise HttpProblem(404)
         else:

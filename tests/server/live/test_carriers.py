@@ -15,6 +15,8 @@ import socketio
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from peerseal.server.live.meet_http import SESSIONS_PER_SOURCE
+from peerseal.server.live.meet_socketio import POLLING_PER_SOURCE
 from support.live_server import LiveServer
 from support.meeting_peer import MeetingPeer
 
@@ -362,3 +364,110 @@ def test_a_flood_of_messages_whose_answers_nobody_reads_ends_a_websocket(server:
         with pytest.raises(OSError):
             flood.sendall(frame * 2_000_000)
     assert server.resident_kib() - before < 32 * 1024
+
+
+# --- a client that does not read, and one that opens without end ---
+
+
+class Poller:
+    """Socket.IO by polling, on one HTTP connection, as no library does it."""
+
+    def __init__(self, server: LiveServer) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+
+    def ask(self, method: str, sid: str = "", body: str | None = None) -> tuple[int, str]:
+        place = f"/socket.io/?EIO=4&transport=polling{f'&sid={sid}' if sid else ''}"
+        self._connection.request(method, place, body, {"Content-Type": "text/plain"})
+        response = self._connection.getresponse()
+        return response.status, response.read().decode()
+
+    def open(self) -> tuple[int, str]:
+        status, text = self.ask("GET")
+        return status, json.loads(text[1:])["sid"] if status == 200 else ""
+
+    def join(self) -> str:
+        sid = self.open()[1]
+        for body in ("40", f'420["join",{json.dumps(JOIN)}]'):
+            assert self.ask("POST", sid, body)[0] == 200
+        return sid
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+@pytest.fixture
+def poller(server: LiveServer) -> Iterator[Poller]:
+    one = Poller(server)
+    yield one
+    one.close()
+
+
+def test_a_request_after_the_end_of_a_polling_session_is_a_bad_one(
+    server: LiveServer, poller: Poller
+) -> None:
+    sid = poller.open()[1]
+    assert poller.ask("POST", sid, "1")[0] == 200
+    assert poller.ask("POST", sid, "3")[0] == 400
+    assert server.log.read_text() == ""
+
+
+def test_one_source_has_a_bounded_number_of_polling_sessions(poller: Poller) -> None:
+    with LiveServer() as server:
+        full = Poller(server)
+        opened = [full.open() for _ in range(POLLING_PER_SOURCE)]
+        assert {status for status, _ in opened} == {200}
+        assert full.open()[0] == 429
+        with page(server, ["websocket"]) as bob:
+            assert bob.ask("join", **JOIN)["ok"]  # its socket is counted instead
+        assert full.ask("POST", opened[0][1], "1")[0] == 200
+        assert [full.open()[0] for _ in range(2)] == [200, 429]
+        full.close()
+
+
+def test_a_page_that_went_on_to_a_websocket_is_no_polling_session_any_more() -> None:
+    with LiveServer() as server:
+        full = Poller(server)
+        with page(server, ["polling", "websocket"]) as bob:
+            assert bob.ask("join", **JOIN)["ok"]
+            assert [full.open()[0] for _ in range(POLLING_PER_SOURCE + 1)][-2:] == [200, 429]
+        full.close()
+
+
+def test_one_network_has_a_bounded_number_of_http_sessions() -> None:
+    with LiveServer({"trusted_proxies": "127.0.0.1"}) as server:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+
+        def opened(address: str) -> int:
+            lines = {"Content-Type": "application/json", "X-Forwarded-For": address}
+            connection.request("POST", "/api/v1/meet", "{}", lines)
+            response = connection.getresponse()
+            response.read()
+            return response.status
+
+        statuses = [opened(f"2001:db8:1:1::{number:x}") for number in range(SESSIONS_PER_SOURCE + 1)]
+        assert statuses == [201] * SESSIONS_PER_SOURCE + [429]
+        assert opened("2001:db8:1:2::1") == 201
+        connection.close()
+
+
+def test_what_waits_for_a_page_that_does_not_read_is_bounded_in_bytes() -> None:
+    with LiveServer() as server, contextlib.closing(Poller(server)) as poller:
+        sid = poller.join()
+        with MeetingPeer(server.port, "Alice") as alice:
+            (bob,) = alice.joined["peers"]
+            asked = alice.ask("connect", to=bob["id"])["request"]
+            assert poller.ask("POST", sid, f'421["answer",{{"request":"{asked}","accept":true}}]')[0] == 200
+            room = alice.wait("room")["room"]
+            assert all(alice.ask("signal", room=room, body="A" * 52_000)["ok"] for _ in range(4))
+            for _ in range(3):
+                alice.ask("signal", room=room, body="A" * 52_000)
+            assert alice.wait("room_closed")["room"] == room
+
+
+def test_jsonp_is_refused_however_it_is_spelt(poller: Poller) -> None:
+    for spelt in ("j=0", "%6a=0", "%6A=0", "x=1&j=7"):
+        connection = poller._connection
+        connection.request("GET", f"/socket.io/?EIO=4&transport=polling&{spelt}")
+        response = connection.getresponse()
+        assert response.status == 400
+        assert b"___eio" not in response.read()

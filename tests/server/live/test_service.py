@@ -24,6 +24,8 @@ class Person:
 
     def __init__(self, world: "World", lobby: m.Lobby, address: str, *, heartbeat: bool) -> None:
         self.world = world
+        #: Bytes this person did not read.
+        self.backlog = 0
         self.told: list[dict[str, Any]] = []
         self.ended: list[str] = []
         self.connection: Connection = world.meeting.arrive(self, Visitor(lobby, address), heartbeat=heartbeat)

@@ -1,11 +1,12 @@
 """Tickets open one end, once, in time; a closed room cuts everything."""
 
+import time
 from typing import Literal
 
 import pytest
 
 from peerseal.errors import Refused
-from peerseal.server.relay.switchboard import Switchboard
+from peerseal.server.relay.switchboard import STREAMS_PER_ROOM, Switchboard
 
 STREAM = bytes(8)
 
@@ -117,10 +118,38 @@ def test_an_end_waits_30_seconds_for_the_other() -> None:
     assert len(switchboard) == 0
 
 
-def test_a_room_has_a_bounded_number_of_streams() -> None:
-    switchboard, _ = board()
+def test_a_room_has_a_bounded_number_of_unused_tickets() -> None:
+    switchboard, clock = board()
     for number in range(64):
         switchboard.issue("room", "alice", number.to_bytes(8, "big"), "send")
     with pytest.raises(Refused) as refused:
         switchboard.issue("room", "alice", b"one more", "send")
     assert refused.value.code == "too_many_requests"
+    assert switchboard.issue("other room", "alice", b"one more", "send")
+    clock.now += 61
+    switchboard.tick()
+    assert switchboard.issue("room", "alice", b"one more", "send")
+
+
+def test_the_fifth_stream_of_a_room_cuts_its_oldest() -> None:
+    switchboard, _ = board()
+    ends = []
+    for number in range(6):
+        opened = switchboard.open(switchboard.issue("room", "alice", bytes([number] * 8), "send"))
+        assert opened is not None
+        ends.append(End())
+        opened[0].attach_source(ends[-1])
+    assert [end.dead for end in ends] == [True, True, False, False, False, False]
+    assert len(switchboard) == STREAMS_PER_ROOM
+    assert switchboard.open(switchboard.issue("elsewhere", "alice", STREAM, "send")) is not None
+    assert len(switchboard) == STREAMS_PER_ROOM + 1
+
+
+def test_ten_thousand_rooms_are_asked_for_tickets_and_closed_without_looking_at_each_other() -> None:
+    switchboard, _ = board()
+    start = time.process_time()
+    for number in range(10_000):
+        switchboard.issue(str(number), "alice", STREAM, "send")
+    for number in range(10_000):
+        switchboard.cut_room(str(number))
+    assert time.process_time() - start < 2  # each looking at all takes a minute

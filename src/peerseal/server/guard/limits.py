@@ -1,4 +1,4 @@
-"""Limits on connections: how many one address may hold."""
+"""Limits on connections and sessions: how many one address may hold."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter
 
 
 class Admission:
-    """Counts open sockets per address (IPv6: per /64); a proxy the operator trusts is not counted."""
+    """Counts open sockets or sessions per address (IPv6: per /64); exempt networks are not counted."""
 
     def __init__(self, most: int, exempt: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]) -> None:
         self._most = most
@@ -15,13 +15,13 @@ class Admission:
         self._open: Counter[str] = Counter()
 
     def enter(self, address: str) -> bool:
-        """Count one more socket; False if that is too many. Every `enter` needs its `leave`."""
+        """Count one more; False if that is too many. Every `enter` needs its `leave`."""
         key = self._key(address)
         self._open[key] += 1
         return key == "" or self._open[key] <= self._most
 
     def leave(self, address: str) -> None:
-        """The socket is closed."""
+        """One of them is closed."""
         key = self._key(address)
         self._open[key] -= 1
         if self._open[key] <= 0:

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from peerseal.server.live.discovery import Visitor
 from peerseal.server.live.outgoing import Outgoing
+from peerseal.wire.limits import KIB
 from peerseal.wire.messages import Peer
 
 _MINUTE = 60.0
+#: Bytes that may wait for one client that does not read; more and it is cut.
+BACKLOG_MAX_BYTES: Final = 256 * KIB
 
 
 class Link(Protocol):
     """The carrier of one connection. Both calls return at once and raise nothing."""
+
+    @property
+    def backlog(self) -> int:
+        """Bytes that wait here because the client does not read them."""
 
     def deliver(self, message: Outgoing) -> None:
         """Send a message, after all earlier ones."""

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from typing import Final
 
 from peerseal.server.asgi_types import Receive, Scope, Send
+from peerseal.server.guard.limits import Admission
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.http import authorization, read_json, respond, respond_json
-from peerseal.server.live.connection import Connection
+from peerseal.server.live.connection import BACKLOG_MAX_BYTES, Connection
 from peerseal.server.live.discovery import Visitor
 from peerseal.server.live.frames import answer
 from peerseal.server.live.outgoing import Outgoing
@@ -25,14 +26,13 @@ from peerseal.wire.limits import (
     HTTP_WAIT_MAX_SECONDS,
     KIB,
     MEET_PATH,
-    MIB,
 )
 from peerseal.wire.strict_json import JsonObject, malformed
 
 #: Leaves room for the frame around the messages within the 64 KiB of a JSON text.
 _ANSWER_MAX_BYTES: Final = 62 * KIB
-_OUTBOX_MAX_BYTES: Final = 2 * MIB
-_SESSIONS_PER_SOURCE: Final = 256
+#: Sessions need no open socket, so the limit on sockets does not hold them.
+SESSIONS_PER_SOURCE: Final = 256
 
 
 class HttpLink:
@@ -41,7 +41,7 @@ class HttpLink:
     def __init__(self, ended: Callable[[], None]) -> None:
         self._ended = ended
         self._waiting: deque[tuple[int, bytes]] = deque()
-        self._size = 0
+        self.backlog = 0
         self._last = 0
         self._wake = asyncio.Event()
         self.over = False
@@ -55,21 +55,24 @@ class HttpLink:
         piece = text.encode()
         self._last += 1
         self._waiting.append((self._last, piece))
-        self._size += len(piece)
+        self.backlog += len(piece)
         self._wake.set()
-        if self._size > _OUTBOX_MAX_BYTES:
+        if self.backlog > BACKLOG_MAX_BYTES:
             self.cut("too_slow")
 
     def cut(self, code: str) -> None:
         del code  # a session that is gone answers 404, whatever ended it
+        if self.over:
+            return
         self.over = True
+        self._waiting.clear()
         self._wake.set()
         self._ended()
 
     def forget(self, number: int) -> None:
         """The client has everything up to `number`."""
         while self._waiting and self._waiting[0][0] <= number:
-            self._size -= len(self._waiting.popleft()[1])
+            self.backlog -= len(self._waiting.popleft()[1])
 
     async def wait(self, seconds: float) -> None:
         """Until there is a message, the session is over, or the time is up."""
@@ -100,6 +103,7 @@ class HttpMeeting:
     def __init__(self, meeting: Meeting) -> None:
         self._meeting = meeting
         self._sessions: dict[bytes, HttpLink] = {}
+        self._admission = Admission(SESSIONS_PER_SOURCE, ())
 
     async def __call__(self, visitor: Visitor, scope: Scope, receive: Receive, send: Send) -> None:
         """`POST` and `DELETE /api/v1/meet`, `POST /api/v1/meet/exchange`."""
@@ -120,15 +124,17 @@ class HttpMeeting:
     async def _open(self, visitor: Visitor, scope: Scope, receive: Receive, send: Send) -> None:
         if await read_json(scope, receive):
             raise malformed("the body is an empty object")
-        open_here = sum(
-            link.connection is not None and link.connection.visitor.address == visitor.address
-            for link in self._sessions.values()
-        )
-        if open_here >= _SESSIONS_PER_SOURCE:
+        if not self._admission.enter(visitor.address):
+            self._admission.leave(visitor.address)
             raise HttpProblem(429)
         session = base64url_encode(secrets.token_bytes(32))
         key = _key(session)
-        link = HttpLink(lambda: self._forget(key))
+
+        def ended() -> None:
+            del self._sessions[key]
+            self._admission.leave(visitor.address)
+
+        link = HttpLink(ended)
         self._sessions[key] = link
         link.connection = self._meeting.arrive(link, visitor, heartbeat=True)
         await respond_json(send, 201, {"session": session})
@@ -150,9 +156,6 @@ class HttpMeeting:
         finally:
             link.open -= 1
         await respond(send, 200, body, [(b"content-type", b"application/json")])
-
-    def _forget(self, key: bytes) -> None:
-        self._sessions.pop(key, None)
 
     def _find(self, scope: Scope) -> HttpLink:
         link = self._sessions.get(_key(authorization(scope, "Meet")))

@@ -13,10 +13,11 @@ from engineio import packet as engine_packet
 
 from peerseal.errors import IntegrityFailed
 from peerseal.server.asgi_types import Event, Receive, Scope, Send
+from peerseal.server.guard.limits import Admission
 from peerseal.server.guard.origin import header_values
 from peerseal.server.guard.problems import HttpProblem
-from peerseal.server.http import read_body
-from peerseal.server.live.connection import Connection
+from peerseal.server.http import ClientGone, read_body
+from peerseal.server.live.connection import BACKLOG_MAX_BYTES, Connection
 from peerseal.server.live.discovery import Visitor
 from peerseal.server.live.outgoing import Outgoing
 from peerseal.server.live.service import Meeting
@@ -29,8 +30,8 @@ from peerseal.wire.strict_json import JsonObject, JsonValue
 
 #: Their logs would show session ids.
 _SILENT: Final = silent_log("peerseal.server.socketio")
-#: Packets that may wait for a page that does not read; more and it is cut.
-_QUEUE_MAX: Final = 256
+#: Sessions that poll need no open socket, so the limit on sockets does not hold them.
+POLLING_PER_SOURCE: Final = 256
 #: Event names that are not the message's type: Socket.IO keeps `connect` for itself.
 _TYPES: Final = {"connect_to": "connect"}
 _GOODBYE_SECONDS: Final = 1
@@ -38,6 +39,7 @@ _GOODBYE_SECONDS: Final = 1
 _CONNECT_EVENT: Final = "connect_to"
 _VISITOR: Final = "peerseal.visitor"
 _SERVING: Final = "peerseal.serving"
+_PLACE: Final = "peerseal.place"
 _PACKET_MAX_BYTES: Final = JSON_MAX_BYTES
 
 
@@ -59,30 +61,101 @@ class StrictJson:
         return strict_json.dumps(value)
 
 
+class _Queue(asyncio.Queue[engine_packet.Packet | None]):
+    """Packets on their way to one page, and how many bytes they are."""
+
+    waiting_bytes = 0
+
+    def _put(self, item: engine_packet.Packet | None) -> None:
+        self.waiting_bytes += _size(item)
+        super()._put(item)
+
+    def _get(self) -> engine_packet.Packet | None:
+        item = super()._get()
+        self.waiting_bytes -= _size(item)
+        return item
+
+
+def _size(item: engine_packet.Packet | None) -> int:
+    # The small packets count too: a thousand of them are not nothing.
+    return 64 + (len(item.data.encode()) if item is not None and isinstance(item.data, str) else 0)
+
+
+class _Engine(engineio.AsyncServer):  # type: ignore[misc] # published without types
+    """Engine.IO with queues that know their size."""
+
+    def create_queue(self, *arguments: Any, **options: Any) -> _Queue:
+        return _Queue(*arguments, **options)
+
+
+class _Place:
+    """One polling session's part of what its source may have."""
+
+    def __init__(self, admission: Admission, address: str) -> None:
+        self._admission = admission
+        self._address = address
+        self._taken = False
+        #: Whether a session has it, which then gives it back.
+        self.used = False
+
+    def take(self) -> bool:
+        """Count it; False if that is too many."""
+        self._taken = True
+        return self._admission.enter(self._address)
+
+    def free(self) -> None:
+        """Count it no more; doing it twice is harmless."""
+        if self._taken:
+            self._taken = False
+            self._admission.leave(self._address)
+
+
 class SocketIoLink:
     """One page, reached through its Engine.IO queue. Exists before the page said who it is."""
 
-    def __init__(self, engine: engineio.AsyncServer, engine_sid: str) -> None:
+    def __init__(self, engine: engineio.AsyncServer, engine_sid: str, place: _Place | None) -> None:
         self._engine = engine
         self._sid = engine_sid
+        self._place = place
         self._closing: asyncio.Task[None] | None = None
         #: The task that serves the page's WebSocket, once there is one.
         self.serving: asyncio.Task[object] | None = None
 
-    def deliver(self, message: Outgoing) -> None:
+    @property
+    def backlog(self) -> int:
         socket = self._engine.sockets.get(self._sid)
-        if socket is None or socket.closed:
-            return
-        if socket.queue.qsize() > _QUEUE_MAX:
-            self.cut("too_slow")
+        return socket.queue.waiting_bytes if socket is not None else 0
+
+    def deliver(self, message: Outgoing) -> None:
+        self.put(message.event)
+
+    def put(self, event: str) -> None:
+        """Send a packet's text, unless the page does not read: then it is cut."""
+        socket = self._engine.sockets.get(self._sid)
+        if socket is None or socket.closed or self._closing is not None:
             return
         # Encoded once for a whole lobby and put straight into the queue: `emit` would encode for each peer.
-        socket.queue.put_nowait(engine_packet.Packet(engine_packet.MESSAGE, data=message.event))
+        socket.queue.put_nowait(engine_packet.Packet(engine_packet.MESSAGE, data=event))
+        if socket.queue.waiting_bytes > BACKLOG_MAX_BYTES:
+            while not socket.queue.empty():
+                socket.queue.get_nowait()
+                socket.queue.task_done()
+            self.cut("too_slow")
 
     def cut(self, code: str) -> None:
         del code
         if self._closing is None:
             self._closing = asyncio.ensure_future(self._close())
+
+    def start_polling(self) -> None:
+        """Its WebSocket did not last: it counts among the polling sessions again."""
+        if self._place is not None:
+            self._place.take()
+
+    def stop_polling(self) -> None:
+        """It has a WebSocket, or is over."""
+        if self._place is not None:
+            self._place.free()
 
     async def _close(self) -> None:
         with contextlib.suppress(TimeoutError):
@@ -112,6 +185,9 @@ class _Server(socketio.AsyncServer):  # type: ignore[misc] # published without t
             engineio_logger=_SILENT,
         )
 
+    def _engineio_server_class(self) -> type[_Engine]:
+        return _Engine
+
     async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> None:
         self._carrier.opened(eio_sid, environ["asgi.scope"])
         await super()._handle_eio_connect(eio_sid, environ)
@@ -125,7 +201,7 @@ class _Server(socketio.AsyncServer):  # type: ignore[misc] # published without t
         reply = self._carrier.event(eio_sid, data)
         if id is not None and reply is not None:
             ack = socketio.packet.Packet(socketio.packet.ACK, namespace=namespace, id=id, data=[reply])
-            await self._send_packet(eio_sid, ack)
+            self._carrier.acknowledge(eio_sid, ack.encode())
 
     async def _handle_eio_message(self, eio_sid: str, data: object) -> None:
         # Types 5 and 6 announce attachments, which would wait in memory for as long as they do not come.
@@ -146,23 +222,63 @@ class SocketIoMeeting:
         self._connections: dict[str, Connection] = {}
         self._links: dict[str, SocketIoLink] = {}
         self._joined: dict[str, Connection] = {}
+        self._polling = Admission(POLLING_PER_SOURCE, ())
         self._server = _Server(self)
         self._server.on("connect", self._connect)
         self._server.on("disconnect", self._disconnect)
 
     async def __call__(self, visitor: Visitor, scope: Scope, receive: Receive, send: Send) -> None:
         """One HTTP request or WebSocket of the Engine.IO protocol."""
-        if b"j=" in scope["query_string"]:
+        query = parse_qs(scope["query_string"].decode("latin-1"))
+        if "j" in query:
             raise HttpProblem(400)  # JSONP: a script of this origin that other pages could include
         scope[_VISITOR] = visitor
         if scope["type"] == "websocket":
             scope[_SERVING] = asyncio.current_task()
-            session = parse_qs(scope["query_string"].decode("latin-1")).get("sid", [""])[0]
-            if session in self._links:
-                self._links[session].serving = scope[_SERVING]
-        if scope["type"] == "http" and scope["method"] == "POST":
+            await self._serve_socket(query.get("sid", [""])[0], scope, receive, send)
+            return
+        if scope["method"] == "POST":
             receive = await _whole_body(scope, receive)
-        await self._server.handle_request(scope, receive, send)
+        if "sid" not in query:
+            await self._serve_new(visitor, scope, receive, send)
+        else:
+            await self._serve(scope, receive, send)
+
+    async def _serve_socket(self, engine_sid: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """A WebSocket, which may take over a polling session; while it lasts, the socket is what is counted."""
+        link = self._links.get(engine_sid)
+        if link is None or link.serving is not None:
+            await self._serve(scope, receive, send)
+            return
+        link.serving = scope[_SERVING]
+        link.stop_polling()
+        try:
+            await self._serve(scope, receive, send)
+        finally:
+            if self._links.get(engine_sid) is link:
+                link.serving = None
+                link.start_polling()
+
+    async def _serve_new(self, visitor: Visitor, scope: Scope, receive: Receive, send: Send) -> None:
+        """A request that may begin a polling session: within the limit of its source."""
+        place = _Place(self._polling, visitor.address)
+        try:
+            if not place.take():
+                raise HttpProblem(429)
+            scope[_PLACE] = place
+            await self._serve(scope, receive, send)
+        finally:
+            if not place.used:
+                place.free()
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._server.handle_request(scope, receive, send)
+        except (HttpProblem, ClientGone):
+            raise
+        except Exception as wrong:
+            # Such as a request of a session that has just ended: whatever the library trips over, the client sent.
+            raise HttpProblem(400) from wrong
 
     async def shutdown(self) -> None:
         """Stop the library's own tasks."""
@@ -170,15 +286,26 @@ class SocketIoMeeting:
 
     def opened(self, engine_sid: str, scope: Scope) -> None:
         """An Engine.IO session began; it has 10 s to become a Socket.IO connection."""
-        link = SocketIoLink(self._server.eio, engine_sid)
+        place: _Place | None = scope.get(_PLACE)
+        if place is not None:
+            place.used = True
+        link = SocketIoLink(self._server.eio, engine_sid, place)
         link.serving = scope.get(_SERVING)
         self._links[engine_sid] = link
         asyncio.get_running_loop().call_later(JOIN_WITHIN_SECONDS, self._mind, engine_sid, link)
 
     def closed(self, engine_sid: str) -> None:
         """The Engine.IO session is over."""
-        self._links.pop(engine_sid, None)
+        link = self._links.pop(engine_sid, None)
         self._joined.pop(engine_sid, None)
+        if link is not None:
+            link.stop_polling()
+
+    def acknowledge(self, engine_sid: str, packet: str) -> None:
+        """The reply to a client's event."""
+        link = self._links.get(engine_sid)
+        if link is not None:
+            link.put(packet)
 
     def malformed(self, engine_sid: str) -> None:
         """A packet that is no message: counted, or the end for one who never connected."""

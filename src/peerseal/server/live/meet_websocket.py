@@ -8,15 +8,13 @@ from typing import Final
 
 from peerseal.server.asgi_types import Receive, Scope, Send
 from peerseal.server.guard.problems import HttpProblem
-from peerseal.server.live.connection import Connection
+from peerseal.server.live.connection import BACKLOG_MAX_BYTES, Connection
 from peerseal.server.live.discovery import Visitor
 from peerseal.server.live.frames import answer_text
 from peerseal.server.live.outgoing import Outgoing
 from peerseal.server.live.service import Meeting
-from peerseal.wire.limits import JSON_MAX_BYTES, MEET_SUBPROTOCOL, MIB
+from peerseal.wire.limits import JSON_MAX_BYTES, MEET_SUBPROTOCOL
 
-#: What may wait for a client that does not read; more and it is cut.
-_OUTBOX_MAX_CHARACTERS: Final = 2 * MIB
 _CLEAN: Final = frozenset({1000, 1001})
 
 
@@ -24,8 +22,8 @@ class WebSocketLink:
     """A bounded queue of texts, written by one task."""
 
     def __init__(self) -> None:
-        self._texts: deque[str] = deque()
-        self._size = 0
+        self._texts: deque[bytes] = deque()  # UTF-8: counted as what it holds
+        self.backlog = 0
         self._wake = asyncio.Event()
         self.end_code: str | None = None
 
@@ -35,10 +33,12 @@ class WebSocketLink:
     def put(self, text: str) -> None:
         if self.end_code is not None:
             return
-        self._texts.append(text)
-        self._size += len(text)
-        if self._size > _OUTBOX_MAX_CHARACTERS:
+        piece = text.encode()
+        self._texts.append(piece)
+        self.backlog += len(piece)
+        if self.backlog > BACKLOG_MAX_BYTES:
             self._texts.clear()
+            self.backlog = 0
             self.cut("too_slow")
         self._wake.set()
 
@@ -52,9 +52,9 @@ class WebSocketLink:
             await self._wake.wait()
             self._wake.clear()
             while self._texts:
-                text = self._texts.popleft()
-                self._size -= len(text)
-                await send({"type": "websocket.send", "text": text})
+                piece = self._texts.popleft()
+                self.backlog -= len(piece)
+                await send({"type": "websocket.send", "text": piece.decode()})
             if self.end_code is not None:
                 close = 1009 if self.end_code == "too_large" else 1008
                 await send({"type": "websocket.close", "code": close, "reason": self.end_code})

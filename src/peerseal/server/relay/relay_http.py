@@ -13,11 +13,13 @@ from collections.abc import Callable
 from typing import Final
 
 from peerseal.server.asgi_types import Receive, Scope, Send
+from peerseal.server.guard.limits import Admission
 from peerseal.server.guard.origin import header_values
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.http import ClientGone, authorization, respond, respond_json
+from peerseal.server.live.discovery import Visitor
 from peerseal.server.relay.stream import Stream
-from peerseal.server.relay.switchboard import Switchboard
+from peerseal.server.relay.switchboard import STREAMS_PER_ROOM, Switchboard
 from peerseal.wire.encoding import base64url_encode
 from peerseal.wire.limits import (
     HTTP_PIECE_MAX_BYTES,
@@ -29,6 +31,10 @@ from peerseal.wire.limits import (
 
 #: With what one read of the source may bring on top, a stream stays within its 1 MiB.
 _HIGH_WATER: Final = 640 * KIB
+#: Sessions need no open socket, so the limit on sockets does not hold them.
+SESSIONS_PER_SOURCE: Final = 128
+#: Two ends of each stream a room may have.
+SESSIONS_PER_ROOM: Final = 2 * STREAMS_PER_ROOM
 _OCTETS: Final = (b"content-type", b"application/octet-stream")
 
 
@@ -38,6 +44,7 @@ class _Session:
     def __init__(self, stream: Stream, now: float) -> None:
         self.stream = stream
         self.used = now
+        self.address = ""
         self.busy = 0
         self.lock = asyncio.Lock()
         self.changed = asyncio.Event()
@@ -101,6 +108,11 @@ class _Sink(_Session):
         self.ended = True
         self.changed.set()
 
+    def cut(self) -> None:
+        self._pieces.clear()  # nobody will be given them
+        self._size = 0
+        super().cut()
+
     def forget(self, offset: int) -> None:
         """The client has everything before `offset`. Raises `HttpProblem` 409 if that cannot be."""
         if not self.start <= offset <= self.end:
@@ -128,11 +140,13 @@ class HttpRelay:
         self._switchboard = switchboard
         self._clock = clock
         self._sessions: dict[bytes, _Source | _Sink] = {}
+        self._rooms: dict[str, dict[bytes, None]] = {}  # the oldest session first
+        self._admission = Admission(SESSIONS_PER_SOURCE, ())
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, visitor: Visitor, scope: Scope, receive: Receive, send: Send) -> None:
         """`POST`, `PUT` and `GET /api/v1/relay`."""
         if scope["method"] == "POST":
-            await self._open(scope, send)
+            await self._open(visitor, scope, send)
             return
         if scope["method"] not in ("PUT", "GET"):
             raise HttpProblem(405)
@@ -157,25 +171,46 @@ class HttpRelay:
         latest = self._clock() - HTTP_SESSION_SECONDS
         for key, session in list(self._sessions.items()):
             if not session.busy and session.used < latest:
-                del self._sessions[key]
                 # A receiver that was told of the end may just stop asking.
-                session.stream.cut()
+                self._forget(key)
 
-    async def _open(self, scope: Scope, send: Send) -> None:
+    async def _open(self, visitor: Visitor, scope: Scope, send: Send) -> None:
+        if not self._admission.enter(visitor.address):
+            self._admission.leave(visitor.address)
+            raise HttpProblem(429)
         opened = self._switchboard.open(authorization(scope, "Ticket"))
         if opened is None:
+            self._admission.leave(visitor.address)
             raise HttpProblem(401)
         stream, end = opened
         text = base64url_encode(secrets.token_bytes(32))
         if end == "send":
             source = _Source(stream, self._clock())
-            self._sessions[_key(text)] = source
+            self._keep(_key(text), source, visitor)
             stream.attach_source(source)
         else:
             sink = _Sink(stream, self._clock())
-            self._sessions[_key(text)] = sink
+            self._keep(_key(text), sink, visitor)
             stream.attach_sink(sink)
         await respond_json(send, 201, {"session": text})
+
+    def _keep(self, key: bytes, session: _Source | _Sink, visitor: Visitor) -> None:
+        session.address = visitor.address
+        of_room = self._rooms.setdefault(session.stream.room, {})
+        if len(of_room) >= SESSIONS_PER_ROOM:
+            # What a finished stream left here for a client that will not come back for it.
+            self._forget(next(iter(of_room)))
+        self._rooms.setdefault(session.stream.room, {})[key] = None
+        self._sessions[key] = session
+
+    def _forget(self, key: bytes) -> None:
+        session = self._sessions.pop(key)
+        session.stream.cut()
+        self._admission.leave(session.address)
+        of_room = self._rooms[session.stream.room]
+        del of_room[key]
+        if not of_room:
+            del self._rooms[session.stream.room]
 
 
 async def _put(source: _Source, scope: Scope, receive: Receive, send: Send) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from peerseal.errors import Refused
 from peerseal.server.relay.stream import Stream
-from peerseal.server.relay.tickets import TicketBook
+from peerseal.server.relay.tickets import Grant, TicketBook
 from peerseal.wire.limits import RELAY_WAIT_SECONDS
 from peerseal.wire.messages import StreamEnd
 
-#: Streams and unused tickets one room may have at a time. Far more than two clients use, and a bound.
-_PER_ROOM = 64
+#: Unused tickets one room may have. Far more than two clients use, and a bound.
+_TICKETS_PER_ROOM: Final = 64
+#: Open streams of one room: one each way, and twice that while lost ones are opened anew.
+STREAMS_PER_ROOM: Final = 4
 
 
 class Switchboard:
@@ -20,21 +23,21 @@ class Switchboard:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._tickets = TicketBook(clock)
-        self._streams: dict[tuple[str, bytes], Stream] = {}
+        self._rooms: dict[str, dict[bytes, Stream]] = {}  # the oldest stream first
 
     def __len__(self) -> int:
-        return len(self._streams)
+        return sum(map(len, self._rooms.values()))
 
     def issue(self, room: str, peer: str, stream: bytes, end: StreamEnd) -> str:
         """A ticket for one end. Raises `Refused` (`stream_taken`) if it is open or somebody else's."""
         unused = self._tickets.outstanding(room)
-        current = self._streams.get((room, stream))
+        current = self._rooms.get(room, {}).get(stream)
         taken = current is not None and current.has(end)
         promised = any(grant.stream == stream and grant.end == end and grant.peer != peer for grant in unused)
         if taken or promised:
             raise Refused("this end of the stream is taken", code="stream_taken")
-        if len(unused) + sum(key[0] == room for key in self._streams) >= _PER_ROOM:
-            raise Refused("too many streams in this room", code="too_many_requests")
+        if len(unused) >= _TICKETS_PER_ROOM:
+            raise Refused("too many unused tickets in this room", code="too_many_requests")
         return self._tickets.issue(room, peer, stream, end)
 
     def open(self, ticket: str) -> tuple[Stream, StreamEnd] | None:
@@ -42,31 +45,40 @@ class Switchboard:
         grant = self._tickets.redeem(ticket)
         if grant is None:
             return None
-        key = (grant.room, grant.stream)
-        stream = self._streams.get(key)
+        of_room = self._rooms.setdefault(grant.room, {})
+        stream = of_room.get(grant.stream)
         if stream is None:
-            stream = Stream(grant.room, self._clock(), lambda: self._forget(key))
-            self._streams[key] = stream
+            if len(of_room) >= STREAMS_PER_ROOM:
+                # Two clients use one each way, so what they opened longest ago they have given up.
+                next(iter(of_room.values())).cut()
+            stream = Stream(grant.room, self._clock(), lambda: self._forget(grant))
+            self._rooms.setdefault(grant.room, {})[grant.stream] = stream
         return None if stream.has(grant.end) else (stream, grant.end)
 
     def cut_room(self, room: str) -> None:
         """The room is closed: no ticket of it opens anything, and its streams are cut."""
         self._tickets.forget_room(room)
-        for stream in [stream for key, stream in self._streams.items() if key[0] == room]:
+        for stream in list(self._rooms.get(room, {}).values()):
             stream.cut()
 
     def cut_all(self) -> None:
         """The server stops."""
-        for stream in list(self._streams.values()):
+        for stream in self._all():
             stream.cut()
 
-    def _forget(self, key: tuple[str, bytes]) -> None:
-        del self._streams[key]
+    def _all(self) -> list[Stream]:
+        return [stream for of_room in self._rooms.values() for stream in of_room.values()]
+
+    def _forget(self, grant: Grant) -> None:
+        of_room = self._rooms[grant.room]
+        del of_room[grant.stream]
+        if not of_room:
+            del self._rooms[grant.room]
 
     def tick(self) -> None:
         """Cut streams whose other end did not come, and forget old tickets."""
         self._tickets.sweep()
         latest = self._clock() - RELAY_WAIT_SECONDS
-        for stream in list(self._streams.values()):
+        for stream in self._all():
             if not stream.complete and stream.opened < latest:
                 stream.cut()

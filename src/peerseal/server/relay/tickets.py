@@ -33,38 +33,51 @@ class TicketBook:
     ) -> None:
         self._clock = clock
         self._randomness = randomness
-        self._grants: dict[bytes, Grant] = {}
+        self._grants: dict[bytes, Grant] = {}  # in the order in which they expire
+        self._rooms: dict[str, dict[bytes, Grant]] = {}
 
     def issue(self, room: str, peer: str, stream: bytes, end: StreamEnd) -> str:
         """A new ticket, as base64url text."""
         text = base64url_encode(self._randomness(TICKET_BYTES))
-        self._grants[_hash(text)] = Grant(room, peer, stream, end, self._clock() + TICKET_SECONDS)
+        key, grant = _hash(text), Grant(room, peer, stream, end, self._clock() + TICKET_SECONDS)
+        self._grants[key] = self._rooms.setdefault(room, {})[key] = grant
         return text
 
     def redeem(self, text: str) -> Grant | None:
         """What `text` allowed, now used up; None if it is wrong, used or expired."""
-        grant = self._grants.pop(_hash(text), None)
+        grant = self._drop(_hash(text))
         return grant if grant is not None and grant.expires > self._clock() else None
 
     def outstanding(self, room: str) -> list[Grant]:
         """Tickets of a room that were neither used nor expired."""
         now = self._clock()
-        return [grant for grant in self._grants.values() if grant.room == room and grant.expires > now]
+        return [grant for grant in self._rooms.get(room, {}).values() if grant.expires > now]
 
     def forget_room(self, room: str) -> None:
         """The room is gone; its tickets open nothing any more."""
-        self._keep(lambda grant: grant.room != room)
+        for key in self._rooms.pop(room, {}):
+            del self._grants[key]
 
     def sweep(self) -> None:
         """Forget what has expired."""
         now = self._clock()
-        self._keep(lambda grant: grant.expires > now)
+        while self._grants:
+            key, grant = next(iter(self._grants.items()))
+            if grant.expires > now:
+                return
+            self._drop(key)
 
     def __len__(self) -> int:
         return len(self._grants)
 
-    def _keep(self, wanted: Callable[[Grant], bool]) -> None:
-        self._grants = {key: grant for key, grant in self._grants.items() if wanted(grant)}
+    def _drop(self, key: bytes) -> Grant | None:
+        grant = self._grants.pop(key, None)
+        if grant is not None:
+            of_room = self._rooms[grant.room]
+            del of_room[key]
+            if not of_room:
+                del self._rooms[grant.room]
+        return grant
 
 
 def _hash(text: str) -> bytes:
