@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from peerseal.crypto_engine import lp
 from peerseal.errors import IntegrityFailed
+from peerseal.protocol import entries as rules
 from peerseal.protocol.control import Offer, PreviewEntry
 from peerseal.protocol.entries import Entry
 from peerseal.protocol.manifest import ManifestReader, ManifestWriter
@@ -312,6 +313,40 @@ def test_a_manifest_that_was_not_offered_is_refused(offer: Offer) -> None:
     with pytest.raises(IntegrityFailed) as wrong:
         reader.check_offer(offer)
     assert wrong.value.code == "manifest_invalid"
+
+
+def test_files_beyond_the_offered_count_are_refused_as_they_come() -> None:
+    text = head(records=3) + body(2, 0, b"d" * 100) + body(1, 1, b"a") + body(1, 0, b"b" * 300)
+    pieces = [text[at : at + 128] for at in (0, 128)]
+    for files, verdict in ((2, "ok"), (0, "manifest_invalid")):
+        reader = ManifestReader(128, _offer(files=files))
+        reader.feed(0, pieces[0], False)
+        try:
+            reader.feed(1, pieces[1], False)
+            came = "ok"
+        except IntegrityFailed as wrong:
+            came = wrong.code
+        assert came == verdict
+
+
+def test_folders_have_a_limit_of_their_own_however_they_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rules, "FOLDERS_MAX", 6)
+    of_their_own = body(2, 0, b"a") + body(2, 0, b"a/b") + body(2, 0, b"c")
+    parents = body(1, 0, b"a/b/x") + body(1, 0, b"d/e/f/y") + body(1, 0, b"d/e/f/z")
+    assert len(read(head() + of_their_own + parents).entries) == 6
+    assert len(read(head() + parents + of_their_own).entries) == 6
+    assert refused(head() + of_their_own + parents + body(2, 0, b"g")) == "limit"
+    assert refused(head() + parents + of_their_own + body(1, 0, b"d/g/y")) == "limit"
+    with pytest.raises(IntegrityFailed) as wrong:
+        ManifestWriter(open=False, record_size=64).entries([Entry("directory", "/".join("abcdefg"), 0)])
+    assert wrong.value.code == "limit"
+
+
+def test_what_a_manifest_takes_on_a_disk_counts_its_folders() -> None:
+    reader = read(head() + body(1, 5, b"a/b/x") + body(2, 0, b"c"))
+    assert reader.disk_bytes == 5 + 4 * 4096
 
 
 def test_an_open_offer_matches_before_and_after_its_size_is_known() -> None:

@@ -58,6 +58,9 @@ class KeptBytes:
     def size_given(self, number: int, size: int) -> None:
         pass
 
+    def check_space(self, size: int) -> None:
+        pass
+
     def write(self, content: memoryview) -> None:
         self.content += content
 

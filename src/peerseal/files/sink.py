@@ -37,6 +37,9 @@ class Sink(Protocol):
     def size_given(self, number: int, size: int) -> None:
         """The size of an entry that was announced without one."""
 
+    def check_space(self, size: int) -> None:
+        """Raise LocalFileFailed (`no_space`) if there is clearly no room for `size` bytes."""
+
     def write(self, content: memoryview) -> None:
         """The next verified bytes of the content stream. Raises LocalFileFailed, IntegrityFailed."""
 
@@ -99,7 +102,7 @@ class FolderSink:
                 raise IntegrityFailed("More bytes than the size that was given.", code="manifest_invalid")
 
     def check_space(self, size: int) -> None:
-        """Raise LocalFileFailed (`no_space`) if the disk has fewer than `size` bytes free."""
+        """See `Sink.check_space`: what the disk has free."""
         free = os.fstatvfs(self._target_fd)
         if free.f_bavail * free.f_frsize < size:
             raise _no_space(self._target)
@@ -225,6 +228,9 @@ class StreamSink:
     def size_given(self, number: int, size: int) -> None:
         """See `Sink.size_given`: the manifest itself checks the sum."""
 
+    def check_space(self, size: int) -> None:
+        """See `Sink.check_space`: who reads it may keep nothing."""
+
     def write(self, content: memoryview) -> None:
         """See `Sink.write`."""
         while len(content):
@@ -258,6 +264,9 @@ class MemorySink:
 
     def size_given(self, number: int, size: int) -> None:
         """See `Sink.size_given`."""
+
+    def check_space(self, size: int) -> None:
+        """See `Sink.check_space`: the limit is checked as it is written."""
 
     def write(self, content: memoryview) -> None:
         """See `Sink.write`."""

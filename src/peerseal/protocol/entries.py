@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from peerseal.errors import IntegrityFailed
 from peerseal.protocol.control import Kind, PreviewEntry
 from peerseal.protocol.paths import check_path
-from peerseal.wire.limits import ENTRIES_MAX, INTEGER_MAX, MEDIA_TYPE_MAX_BYTES
+from peerseal.wire.limits import ENTRIES_MAX, FOLDERS_MAX, INTEGER_MAX, MEDIA_TYPE_MAX_BYTES
 
 
 class Entry(NamedTuple):
@@ -32,10 +32,17 @@ class Entry(NamedTuple):
 
 
 class Rules:
-    """Every entry so far; adding one that may not stand beside them raises `manifest_invalid`."""
+    """Every entry so far; adding one that may not stand beside them raises `manifest_invalid`.
 
-    def __init__(self, open: bool) -> None:  # noqa: A002 - the format's own word
+    One that needs too many folders raises `limit`. `most_files`: as many files and texts may come, None for no bound
+    but the format's.
+    """
+
+    def __init__(self, open: bool, most_files: int | None = None) -> None:  # noqa: A002 - the format's own word
         self.open: Final = open
+        self._most_files: Final = ENTRIES_MAX if most_files is None else most_files
+        #: Files and texts; distinct folders, be they entries of their own or parents of any entry.
+        self.files = self.folders = 0
         self.entries: Final[list[Entry]] = []
         self.sum = 0
         #: Number of the entry whose size is still to come.
@@ -54,6 +61,9 @@ class Rules:
             raise invalid("too many entries")
         if self.entries and "text" in (entry.kind, self.entries[0].kind):
             raise invalid("a text beside another entry")
+        self.files += entry.kind != "directory"
+        if self.files > self._most_files:
+            raise invalid("more files than were offered")
         if entry.kind == "text":
             if entry.path or entry.modified or entry.executable:
                 raise invalid("a text has no path, time or mode")
@@ -113,8 +123,22 @@ class Rules:
             raise invalid("a path that is file and folder")
         else:
             self._files.add(path)
+        # Folders with an entry of their own stand in `_paths`, the others in `_parents` alone.
+        if entry.kind == "directory" and path not in self._parents:
+            self._add_folder()
         self._paths.add(path)
-        self._parents.update(parents)
+        for parent in reversed(parents):
+            if parent in self._parents:
+                break  # its own parents were counted then
+            self._parents.add(parent)
+            if parent not in self._paths:
+                self._add_folder()
+
+    def _add_folder(self) -> None:
+        # A few bytes of manifest can ask for a folder on the receiver's disk, so folders have a bound of their own.
+        self.folders += 1
+        if self.folders > FOLDERS_MAX:
+            raise IntegrityFailed(f"more than {FOLDERS_MAX} folders", code="limit")
 
 
 def _prefix_digests(components: Sequence[str]) -> list[bytes]:

@@ -24,6 +24,8 @@ _FIXED: Final = struct.Struct(">BQQB")  # kind, size, modified, mode
 _SIZE: Final = struct.Struct(">BQQ")  # kind, entry number, size
 _LENGTH_BYTES: Final = 4
 _LATER: Final = 2**64 - 1
+BLOCK_BYTES: Final = 4096
+"""What a disk takes at least for a file or folder, usually."""
 _PADDING, _FILE, _DIRECTORY, _TEXT, _GIVEN_SIZE = range(5)
 _KIND: Final[dict[int, Kind]] = {_FILE: "file", _DIRECTORY: "directory", _TEXT: "text"}
 _NUMBER: Final = {kind: number for number, kind in _KIND.items()}
@@ -73,9 +75,13 @@ class ManifestWriter:
 
 
 class ManifestReader:
-    """Reads a manifest record by record, each already authenticated. `record_size` is the offer's."""
+    """Reads a manifest record by record, each already authenticated. `record_size` is the offer's.
 
-    def __init__(self, record_size: int) -> None:
+    Given the offer, files beyond the count it names are refused as they come, not at the end of the head part.
+    """
+
+    def __init__(self, record_size: int, offer: Offer | None = None) -> None:
+        self._most_files: Final = None if offer is None or offer.open else offer.files
         self.record_size: Final = stream_record_size("manifest", record_size)
         self._next = 0
         self._pending = bytearray()
@@ -97,6 +103,12 @@ class ManifestReader:
     def head_complete(self) -> bool:
         """Whether the head part was read: content may come now."""
         return 0 < self._head_records <= self._next
+
+    @property
+    def disk_bytes(self) -> int:
+        """What the entries so far take on a disk, about: their known sizes and a block for each file and folder."""
+        rules = self._rules
+        return rules.sum + BLOCK_BYTES * (rules.files + rules.folders) if rules else 0
 
     @property
     def entries(self) -> list[Entry]:
@@ -152,7 +164,7 @@ class ManifestReader:
         if magic != _MAGIC or flags > 1 or self._head_records < 1:
             raise invalid("not a manifest head")
         del self._pending[: _HEAD.size]
-        return Rules(open=flags == 1)
+        return Rules(flags == 1, self._most_files)
 
     def _read_entries(self, rules: Rules) -> None:
         position = 0

@@ -48,7 +48,7 @@ class Incoming:
         self._on_kept = on_kept
         self._on_bytes = on_bytes
         self._frames = FrameReader(file.record_size)
-        self._manifest = ManifestReader(file.record_size)
+        self._manifest = ManifestReader(file.record_size, offer)
         self._openers = {
             "manifest": RecordOpener(file.key, "manifest", file.id, file.version, file.record_size),
             "content": RecordOpener(file.key, "content", file.id, file.version, file.record_size),
@@ -95,6 +95,7 @@ class Incoming:
             self._head_known = True
             # What was accepted is what may be placed: checked before the first byte is.
             self._manifest.check_offer(self._offer)
+            self._sink.check_space(self._manifest.disk_bytes)
             self._frames.allow_content()
 
     def _take_content(self, plaintext: memoryview) -> None:

@@ -20,6 +20,7 @@ from peerseal.errors import (
 from peerseal.files.sink import FolderSink, MemorySink, Sink, StreamSink
 from peerseal.protocol.control import Offer as WireOffer
 from peerseal.protocol.events import Established, KeyArrived, OfferArrived, PathArrived
+from peerseal.protocol.manifest import BLOCK_BYTES
 from peerseal.transfer import paths
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.conversation import Conversation, wire_code
@@ -275,7 +276,7 @@ class _Receiving:
             return MemorySink(TEXT_MAX_BYTES)
         sink = FolderSink(os.path.abspath(self._wish.target), unhide=not self._wish.asked)  # noqa: PTH100 - as above
         try:
-            sink.check_space(offer.bytes or 0)
+            sink.check_space((offer.bytes or 0) + BLOCK_BYTES * offer.files)
         except PeersealError:
             sink.abort()
             raise

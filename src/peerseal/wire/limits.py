@@ -69,6 +69,7 @@ TRANSFERS_MAX: Final = 100
 
 # --- manifests and paths ---
 ENTRIES_MAX: Final = 1_000_000
+FOLDERS_MAX: Final = 100_000
 ENTRY_BODY_MAX_BYTES: Final = 64 * KIB
 MANIFEST_MAX_BYTES: Final = 256 * MIB
 MEDIA_TYPE_MAX_BYTES: Final = 127
