@@ -9,6 +9,7 @@ flip control   flips the last bit of the first sealed control message
 flip record    flips one bit in the middle of what the relay carries
 cut record     ends the relayed stream early, as if the sender had finished
 swap record    exchanges two neighbouring pieces of what the relay carries
+mute join      never answers who joins
 double record  repeats a piece of what the relay carries
 """
 
@@ -22,12 +23,14 @@ from peerseal.errors import PeersealError
 from peerseal.protocol.handshake import Handshake
 from peerseal.server.config import ServerConfig
 from peerseal.server.live.connection import Connection
+from peerseal.server.live.meet_socketio import SocketIoMeeting
 from peerseal.server.live.outgoing import Outgoing
 from peerseal.server.live.rooms import Pair
 from peerseal.server.live.service import Meeting
 from peerseal.server.relay.stream import Stream
 from peerseal.server.run import serve
 from peerseal.wire.messages import ClientMessage, Done, Reply, Signal
+from peerseal.wire.strict_json import JsonObject
 
 Meddle = Callable[[Pair, Connection, bytes], None]
 #: Past the manifest of a small transfer, inside its content.
@@ -125,6 +128,17 @@ def meddle_with_records(attack: str) -> None:
     Stream.feed = feed  # type: ignore[method-assign]
 
 
+def say_nothing_to_joins() -> None:
+    """A page that joins never gets its acknowledgement."""
+    honest = SocketIoMeeting.event
+
+    def event(self: SocketIoMeeting, engine_sid: str, packet: object) -> JsonObject | None:
+        join = isinstance(packet, list) and packet[:1] == ["join"]
+        return None if join else honest(self, engine_sid, packet)
+
+    SocketIoMeeting.event = event  # type: ignore[method-assign]
+
+
 def arm(attack: str) -> None:
     """Put one attack in place."""
     verb, _, what = attack.partition(" ")
@@ -132,6 +146,8 @@ def arm(attack: str) -> None:
         meddle_with_signals(Middle(None))
     elif verb == "guess":
         meddle_with_signals(Middle("1-wrong-guess"))
+    elif attack == "mute join":
+        say_nothing_to_joins()
     elif what == "record":
         meddle_with_records(verb)
     elif verb == "flip":

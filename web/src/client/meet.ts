@@ -22,8 +22,8 @@ export type MeetListener = { readonly [Type in ServerType as `on_${Type}`]?: (me
   readonly lineDown: () => void;
 };
 
-const REPLY_MILLISECONDS = 20_000;
-const OPEN_MILLISECONDS = 15_000;
+const REPLY_MILLISECONDS = 10_000;
+const OPEN_MILLISECONDS = 10_000;
 const AGAIN_MILLISECONDS = 5_000;
 
 export class Meet {
@@ -46,6 +46,7 @@ export class Meet {
       listener.lineUp();
     });
     this.socket.on("disconnect", (reason) => {
+      if (reason === "io client disconnect") return; // hung up here: nothing is lost
       listener.lineDown();
       // The server's own goodbye (too many refused messages, a restart) is the one case Socket.IO does not retry.
       if (reason === "io server disconnect") setTimeout(() => this.socket.connect(), AGAIN_MILLISECONDS);
@@ -87,15 +88,26 @@ export class Meet {
     });
   }
 
-  /** Says one thing and waits for the server's reply. Raises by the reply's code, `ServerUnreachable` or `TimedOut`. */
-  async call<Type extends ClientType>(type: Type, fields: ClientMessages[Type]): Promise<Replies[Type]> {
+  /** Gives the line up, until `open` is called again. */
+  hangUp(): void {
+    this.socket.disconnect();
+  }
+
+  /** Says one thing and waits for the server's reply, at most `within` milliseconds. Raises by the reply's code,
+   * `ServerUnreachable`, or `TimedOut` of code "server_silent".
+   */
+  async call<Type extends ClientType>(
+    type: Type,
+    fields: ClientMessages[Type],
+    within: number = REPLY_MILLISECONDS,
+  ): Promise<Replies[Type]> {
     if (!this.socket.connected) throw new ServerUnreachable("The server does not answer.", { retryable: true });
     let given: unknown;
     try {
-      given = await this.socket.timeout(REPLY_MILLISECONDS).emitWithAck(EVENTS[type] ?? type, fields);
+      given = await this.socket.timeout(within).emitWithAck(EVENTS[type] ?? type, fields);
     } catch {
       if (!this.socket.connected) throw new ServerUnreachable("The server does not answer.", { retryable: true });
-      throw new TimedOut("The server did not answer in time.", { retryable: true });
+      throw new TimedOut("The server did not answer in time.", { code: "server_silent", retryable: true });
     }
     const reply = readReply(type, given);
     if (reply.ok) return reply.value;

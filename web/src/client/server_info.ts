@@ -21,12 +21,14 @@ export async function askServer(base: string): Promise<ServerInfo | null> {
   }
 }
 
-/** Where others can open this page: the address here, or the server's own on its network if here is this computer only. */
-export function shareableBase(base: string, addresses: readonly string[]): string {
+/** Where other devices can open this page: the address here, or the server's own on its network if here is this
+ * computer only. Null if nothing but this computer reaches the server.
+ */
+export function shareableBase(base: string, addresses: readonly string[]): string | null {
   const { hostname, pathname } = new URL(base);
   if (!isThisComputer(hostname)) return base;
   const address = addresses.find((one) => URL.canParse(one) && !isThisComputer(new URL(one).hostname));
-  return address === undefined ? base : new URL(pathname, address).href;
+  return address === undefined ? null : new URL(pathname, address).href;
 }
 
 function isThisComputer(host: string): boolean {

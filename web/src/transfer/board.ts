@@ -3,7 +3,8 @@ import { cryptography } from "../crypto_engine.ts";
 import type { StoreKind } from "../files/stores.ts";
 import type { FromWorker, Snapshot, TransferSnapshot } from "./bridge.ts";
 import { problem, problemOf } from "./problem.ts";
-import type { Person } from "./state.ts";
+import { theirProblem } from "./theirs.ts";
+import type { CodeEnd, Person } from "./state.ts";
 
 export type BoardState = Omit<Snapshot, "transfers">;
 
@@ -30,12 +31,16 @@ export class Board {
 
   /** What went wrong and belongs to no transfer. */
   notice(code: string, who?: Person): void {
-    const said = problem(code);
-    this.set({ notice: who !== undefined && code === "declined" ? { ...said, message: `${who.name} said no.` } : said });
+    this.set({ notice: who !== undefined && code === "declined" ? theirProblem(code, who, "send") : problem(code) });
   }
 
-  setCode(phase: "showing" | "meeting" | "used" | "failed"): void {
+  setCode(phase: "showing" | "meeting" | "used"): void {
     if (this.state.code !== null) this.set({ code: { ...this.state.code, phase } });
+  }
+
+  /** The shown code is good no more. */
+  closeCode(ended: CodeEnd): void {
+    if (this.state.code !== null) this.set({ code: { ...this.state.code, phase: "closed", ended } });
   }
 
   setLink(change: Partial<NonNullable<BoardState["link"]>>): void {
@@ -77,11 +82,12 @@ function firstState(canPickFolder: boolean, stores: StoreKind): BoardState {
       save: stores.kind,
       canPickFolder,
       saveLimit: stores.limit,
-      addresses: [],
+      shareable: null,
       version: "",
     },
     connection: "connecting",
     me: null,
+    listed: false,
     lobby: { kind: "none", reason: null },
     roomLink: null,
     peers: [],

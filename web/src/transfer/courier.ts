@@ -13,6 +13,7 @@ import type { Link } from "./link.ts";
 import { problem, problemOf } from "./problem.ts";
 import { Incoming } from "./receive.ts";
 import { Outgoing } from "./send.ts";
+import { StoppedByPeer, theirProblem } from "./theirs.ts";
 import { title } from "./titles.ts";
 
 /** Opens the ends of this link's streams. */
@@ -179,7 +180,9 @@ export class Courier {
       await this.link.step((session) => session.done(offer.id)).catch(() => undefined); // it is here, whoever hears it
       line.done(text);
     } catch (error) {
-      this.ended(line, error);
+      // The browser's own estimate said that there is room, or this had not begun.
+      if (into === null && codeOf(error) === "no_space") line.ended("failed", problem("no_space_after_all"));
+      else this.ended(line, error);
       await this.say(offer.id, codeOf(error));
     }
     this.forget(incoming);
@@ -187,22 +190,23 @@ export class Courier {
 
   private cancelled(id: Bytes | null, code: string): void {
     const name = id === null ? null : hexEncode(id);
-    const stop = new Declined("", { code });
+    const stop = new StoppedByPeer("", { code });
     if (this.sending !== null && (name === null || this.sending.name === name)) this.sending.stop(stop);
     for (const incoming of this.incoming.values()) {
       if (name !== null && incoming.name !== name) continue;
       if (incoming.line.snapshot.phase === "asked") {
         this.forget(incoming);
-        incoming.line.ended("cancelled", problem(code, "cancelled"));
+        incoming.line.ended("cancelled", theirProblem(code, this.link.peer, "receive"));
       } else incoming.stop(stop);
     }
   }
 
   private ended(line: Line, error: unknown): void {
     const code = codeOf(error);
-    if (code === "declined") line.ended("declined", problem("declined"));
-    else if (code === "cancelled") line.ended("cancelled", null);
-    else line.ended("failed", error instanceof Declined ? problem(code, "cancelled") : problemOf(error));
+    const said = error instanceof StoppedByPeer ? theirProblem(code, this.link.peer, line.snapshot.direction) : null;
+    if (code === "declined") line.ended("declined", said);
+    else if (code === "cancelled") line.ended("cancelled", said);
+    else line.ended("failed", said ?? problemOf(error));
   }
 
   /** Tells the peer that a transfer is over here; nothing is said about one that is over for both. */
@@ -210,7 +214,8 @@ export class Courier {
     await this.link
       .step(async (session) => {
         if (code === "declined") await session.answer(id, false, code).catch(() => undefined);
-        await session.cancel(id, code);
+        // What a page without https cannot keep is, to the other side, want of room.
+        await session.cancel(id, code === "too_large_here" ? "no_space" : code);
       })
       .catch(() => undefined);
   }

@@ -5,6 +5,7 @@
  * or in the transfer's `problem`.
  */
 import { readFragment } from "../client/fragment.ts";
+import { forgetCode, keepCode, keptCode } from "../client/kept_code.ts";
 import type { Command, CommandName, Commands, FromWorker, Snapshot, ToWorker } from "./bridge.ts";
 import { Rows } from "./rows.ts";
 import { startDownload } from "./save.ts";
@@ -161,6 +162,7 @@ class WorkerEngine implements Engine {
     const present = new Set(transfers.map((transfer) => transfer.id));
     for (const id of this.rows.keys()) if (!present.has(id)) this.rows.delete(id);
     this.stayInRoom(snapshot.roomLink);
+    if (snapshot.link?.mode === "code" || USED_UP.has(snapshot.notice?.code ?? "")) forgetCode();
     this.vigil.set(transfers.some(({ phase }) => phase === "moving"));
     this.set({ ...snapshot, transfers });
   }
@@ -193,18 +195,23 @@ class WorkerEngine implements Engine {
     this.waiting.clear();
   }
 
-  /** A room stays in the address bar, so that a reload comes back to it; a code is read once and removed. */
+  /** A room stays in the address bar, so that a reload comes back to it; a code is removed, and kept for this tab. */
   private readonly followFragment = (): void => {
     const invitation = readFragment(location.hash);
+    if (invitation?.kind !== "code" && keptCode() !== "") void this.command("rememberCode", [keptCode()]);
     if (invitation === null) return;
     if (invitation.kind === "room") {
       void this.command("enterRoom", [invitation.token]);
       return;
     }
     history.replaceState(history.state, "", location.pathname + location.search);
+    keepCode(invitation.code);
     void this.command("rememberCode", [invitation.code]);
   };
 }
+
+/** After these a code that came by link is worth nothing. */
+const USED_UP = new Set(["code_closed", "code_malformed"]);
 
 function newTransferName(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -221,11 +228,12 @@ function firstState(): EngineState {
       save: isSecureContext ? "opfs" : "memory",
       canPickFolder: "showDirectoryPicker" in globalThis,
       saveLimit: null,
-      addresses: [],
+      shareable: null,
       version: "",
     },
     connection: "connecting",
     me: null,
+    listed: false,
     lobby: { kind: "none", reason: null },
     roomLink: null,
     peers: [],

@@ -3,7 +3,7 @@ import { Meet } from "../client/meet.ts";
 import { askServer, shareableBase } from "../client/server_info.ts";
 import { invitationLink } from "../client/fragment.ts";
 import { checkStrength, newCode, parseCode, randomBytes } from "../crypto_engine.ts";
-import { PeersealError, ServerUnreachable, UsageError } from "../errors.ts";
+import { PeersealError, ServerUnreachable, TimedOut, UsageError } from "../errors.ts";
 import { fileSource, textSource, type Source } from "../files/source.ts";
 import type { StoreKind } from "../files/stores.ts";
 import { Session, type SessionEvent } from "../protocol/session.ts";
@@ -18,11 +18,17 @@ import { Courier, type Paths } from "./courier.ts";
 import { Ledger } from "./ledger.ts";
 import { Link } from "./link.ts";
 import { problem } from "./problem.ts";
-import type { OutgoingItem, Person, Role } from "./state.ts";
+import type { CodeEnd, OutgoingItem, Person, Role } from "./state.ts";
+import { theirProblem } from "./theirs.ts";
 import { title } from "./titles.ts";
 
 const GUEST = "Guest";
 const TICK_MILLISECONDS = 1_000;
+/** A line that is back sooner was hardly gone. */
+const OFFLINE_MILLISECONDS = 1_500;
+/** Joining takes at most this long, whatever the server does. */
+const JOIN_MILLISECONDS = 10_000;
+const LEAST_MILLISECONDS = 2_000;
 
 type Actions = { readonly [Name in keyof Commands]: (...args: Commands[Name]) => Promise<void> | void };
 
@@ -39,6 +45,7 @@ export class Live implements Actions {
   /** How we are here, to be here again after the line broke. */
   private presence: { readonly name: string; readonly role: Role; readonly listed: boolean } | null = null;
   private entering = false;
+  private losing: ReturnType<typeof setTimeout> | null = null; // set while the line is down
   private hereOn: string | null = null; // the line we joined on
   private roomToken: string | null = null;
   private pendingCode: string | null = null;
@@ -73,7 +80,7 @@ export class Live implements Actions {
         if (this.link?.room === room && code === "third_party") this.board.setLink({ thirdParty: true });
       },
       on_code_closed: ({ code }) => {
-        if (code === "expired") this.codeOver("code_closed");
+        if (code === "expired") this.codeOver("expired");
       },
     });
     setInterval(() => this.link?.tick(), TICK_MILLISECONDS);
@@ -91,10 +98,8 @@ export class Live implements Actions {
 
   async leave(): Promise<void> {
     await this.disconnect();
-    this.presence = null;
     this.dropCode();
-    this.board.set({ me: null, peers: [], requests: [], asking: null, lobby: { kind: "none", reason: null } });
-    if (this.meet.up) await this.meet.call("leave", {});
+    await this.beGone();
   }
 
   async makeRoom(): Promise<void> {
@@ -144,18 +149,19 @@ export class Live implements Actions {
 
   async showCode(words: number, name: string | null): Promise<void> {
     if (this.presence === null) await this.enter(name ?? GUEST, "sender", false);
-    this.dropCode();
     const { nameplate } = await this.meet.call("allocate", { nameplate: null });
     const code = await newCode(nameplate, words);
     await checkStrength(code);
     this.consents.shown = code;
-    this.board.set({ code: { code: code.text(), link: this.shareable("code", code.text()), phase: "showing" }, notice: null });
+    const link = this.shareable("code", code.text());
+    this.board.set({ code: { code: code.text(), link, phase: "showing", ended: null }, notice: null });
   }
 
   async withdrawCode(): Promise<void> {
     const shown = this.consents.shown !== null;
     this.dropCode();
     if (shown) await this.release();
+    await this.goUnlessListed();
   }
 
   async useCode(text: string, name: string | null): Promise<void> {
@@ -193,12 +199,17 @@ export class Live implements Actions {
 
   async disconnect(): Promise<void> {
     const { link } = this;
-    if (link === null) return this.board.set({ link: null });
+    if (this.board.state.code?.phase === "used") this.board.set({ code: null });
+    if (link === null) {
+      this.board.set({ link: null });
+      return this.goUnlessListed();
+    }
     this.courier?.stop("cancelled");
     this.link = this.courier = null;
     this.board.set({ link: null });
     await link.leave();
     await this.beBack();
+    await this.goUnlessListed();
   }
 
   // --- transfers ---
@@ -257,16 +268,23 @@ export class Live implements Actions {
     if (this.link !== null) await this.disconnect();
     this.presence = { name, role, listed };
     this.entering = true; // the line may come up meanwhile and must not join twice
+    const end = performance.now() + JOIN_MILLISECONDS;
+    const left = (): number => Math.max(LEAST_MILLISECONDS, end - performance.now());
     try {
       await this.meet.open();
-      if (this.board.state.me !== null) await this.meet.call("leave", {});
-      const { you, lobby, peers } = await this.meet.call("join", { role, name, room: this.roomToken, listed });
+      if (this.hereOn === this.meet.line) await this.meet.call("leave", {}, left());
+      this.hereOn = null;
+      const { you, lobby, peers } = await this.meet.call("join", { role, name, room: this.roomToken, listed }, left());
       this.hereOn = this.meet.line;
-      this.board.set({ me: you, lobby, peers: without(peers, you), connection: "online", requests: [], notice: null });
+      this.board.set({ me: you, listed, lobby, peers: without(peers, you), connection: "online", requests: [], notice: null });
     } catch (error) {
-      // A server that does not answer is asked again when the line is up; one that refuses is not.
+      // A server that cannot be reached is asked again when the line is up; one that refuses or says nothing is not.
       if (error instanceof ServerUnreachable) setTimeout(() => void this.lineUp(), TICK_MILLISECONDS);
-      else this.presence = null;
+      else {
+        this.presence = null;
+        this.board.set({ me: null, listed: false });
+        if (error instanceof TimedOut) this.meet.hangUp(); // an answer that comes later means nothing any more
+      }
       throw error;
     } finally {
       this.entering = false;
@@ -276,17 +294,32 @@ export class Live implements Actions {
   private async lineUp(): Promise<void> {
     const { presence } = this;
     if (!this.meet.up) return;
-    this.board.set({ connection: "online" });
+    this.lineIs("online");
     if (presence === null || this.entering || this.hereOn === this.meet.line) return;
-    this.board.set({ me: null });
     await this.enter(presence.name, presence.role, presence.listed).catch(this.failed.bind(this));
   }
 
   private lineDown(): void {
     if (this.link !== null) void this.linkGone(this.link, "interrupted");
-    if (this.board.state.code?.phase === "showing") this.codeOver("code_closed");
+    if (this.consents.shown !== null) this.codeOver("lost");
     this.consents.typed = null;
-    this.board.set({ connection: this.presence === null ? "offline" : "connecting", peers: [], requests: [], asking: null });
+    this.board.set({ peers: [], requests: [], asking: null });
+    this.lineIs("connecting");
+  }
+
+  /** The line's state as people see it: lost is said when it stays lost for a moment. */
+  private lineIs(connection: "connecting" | "online"): void {
+    if (connection === "online") {
+      if (this.losing !== null) clearTimeout(this.losing);
+      this.losing = null;
+      this.board.set({ connection });
+      return;
+    }
+    if (this.losing !== null) return; // a further try failed
+    this.board.set({ connection });
+    this.losing = setTimeout(() => {
+      this.board.set({ connection: "offline" });
+    }, OFFLINE_MILLISECONDS);
   }
 
   private presenceChanged({ joined, left }: ServerMessages["presence"]): void {
@@ -338,7 +371,7 @@ export class Live implements Actions {
         await this.established(link, event.words);
         break;
       case "peer_left":
-        await this.linkGone(link, event.code ?? "left");
+        await this.linkGone(link, event.code ?? "disconnected");
         break;
       case "peer_vanished":
         await this.linkGone(link, "vanished");
@@ -371,8 +404,9 @@ export class Live implements Actions {
     const end = (await link.disconnected()) ?? code;
     if (link !== this.link) return;
     const guessed = end === "wrong_code";
-    if (guessed && this.consents.shown !== null) this.codeOver("wrong_code");
-    this.linkOver(link, end);
+    if (guessed && this.consents.shown !== null) this.codeOver(code === "interrupted" ? "lost" : "wrong_code");
+    this.linkOver(link, guessed && code === "interrupted" ? code : end);
+    if (this.board.state.code?.phase === "closed") this.board.set({ link: null }); // the slip says it all
     if (guessed) await this.release();
     await link.close();
     if (this.consents.shown === null) await this.beBack();
@@ -383,7 +417,9 @@ export class Live implements Actions {
     if (link !== this.link) return;
     this.courier?.stop(code);
     this.link = this.courier = null;
-    this.board.setLink({ phase: "closed", closed: problem(code, "cancelled") });
+    const closed = THEIR_ENDS.has(code) ? theirProblem(code, link.peer, "send") : problem(code, "cancelled");
+    // A code is good for one meeting: there is nobody to connect to again.
+    this.board.setLink({ phase: "closed", closed: link.mode === "code" && THEIR_ENDS.has(code) ? { ...closed, hint: "" } : closed });
   }
 
   /** After a room a page joins again, to be listed again. */
@@ -392,16 +428,29 @@ export class Live implements Actions {
     if (presence === null || !meet.up) return;
     try {
       const { you, lobby, peers } = await meet.call("join", { ...presence, room: this.roomToken });
-      this.board.set({ me: you, lobby, peers: without(peers, you), requests: [] });
+      this.board.set({ me: you, listed: presence.listed, lobby, peers: without(peers, you), requests: [] });
     } catch (error) {
       this.failed(error);
     }
   }
 
-  private codeOver(code: string): void {
+  /** Who came for a code only is not here once it is over; who joined stays. */
+  private async goUnlessListed(): Promise<void> {
+    if (this.presence?.listed === false && this.link === null) await this.beGone();
+  }
+
+  private async beGone(): Promise<void> {
+    this.presence = null;
+    this.hereOn = null;
+    this.consents.typed = null;
+    this.board.set({ me: null, listed: false, peers: [], requests: [], asking: null, lobby: { kind: "none", reason: null } });
+    if (this.meet.up) await this.meet.call("leave", {}).catch(() => undefined);
+    if (this.presence === null) this.meet.hangUp(); // the server would cut a line nobody joins on
+  }
+
+  private codeOver(ended: CodeEnd): void {
     this.consents.shown = null;
-    this.board.setCode("failed");
-    this.board.notice(code);
+    this.board.closeCode(ended);
   }
 
   private dropCode(): void {
@@ -414,7 +463,7 @@ export class Live implements Actions {
   }
 
   private shareable(kind: "room" | "code", value: string): string {
-    return invitationLink(shareableBase(this.base, this.board.state.surroundings.addresses), kind, value);
+    return invitationLink(this.board.state.surroundings.shareable ?? this.base, kind, value);
   }
 
   private async askServer(): Promise<void> {
@@ -424,10 +473,16 @@ export class Live implements Actions {
       setTimeout(() => void this.askServer(), 3 * TICK_MILLISECONDS);
       return;
     }
-    this.board.set({ connection: "online", surroundings: { ...this.board.state.surroundings, ...info } });
+    const shareable = shareableBase(this.base, info.addresses);
+    const surroundings = { ...this.board.state.surroundings, version: info.version, shareable };
+    this.board.set({ surroundings });
+    if (this.losing === null) this.board.set({ connection: "online" });
     if (this.roomToken !== null) this.board.set({ roomLink: this.shareable("room", this.roomToken) });
   }
 }
+
+/** How a link ends by the other side's doing. */
+const THEIR_ENDS = new Set(["left", "closed", "disconnected", "vanished"]);
 
 function relayPaths(link: Link, base: string): Paths {
   return {

@@ -1,6 +1,6 @@
 /** Sends one file set: offer, key, path, sealed records, until the receiver says done. */
 import { commitment, newFileId, newFileKey, randomBytes, RecordSealer, type FileKey } from "../crypto_engine.ts";
-import { Declined, type PeersealError } from "../errors.ts";
+import type { PeersealError } from "../errors.ts";
 import type { Source, SourceEntry } from "../files/source.ts";
 import type { Session } from "../protocol/session.ts";
 import { ManifestWriter } from "../protocol/manifest.ts";
@@ -11,6 +11,7 @@ import { stringify } from "../wire/strict_json.ts";
 import { writeFrameHeader, type StreamName } from "../wire/frames.ts";
 import { FRAME_HEADER_BYTES, manifestRecordSize, RECORD_OVERHEAD, RECORD_SIZE, STREAM_ID_BYTES } from "../wire/limits.ts";
 import type { Line } from "./ledger.ts";
+import { StoppedByPeer } from "./theirs.ts";
 import { Awaited, betterReason, unlessStopped } from "./waiting.ts";
 import { SendWindow } from "./window.ts";
 
@@ -49,7 +50,7 @@ export class Outgoing {
 
   answered(answer: Pick<Answer, "accept" | "code">): void {
     if (answer.accept) this.answerCame.resolve();
-    else this.stop(new Declined("", { code: answer.code ?? "declined" }));
+    else this.stop(new StoppedByPeer("", { code: answer.code ?? "declined" }));
   }
 
   acked(ack: Pick<Ack, "content" | "bytes">): void {

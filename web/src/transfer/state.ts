@@ -25,7 +25,7 @@ export interface Surroundings {
   readonly save: "opfs" | "service-worker" | "memory";
   readonly canPickFolder: boolean;
   readonly saveLimit: number | null; // bytes; null: no limit of ours
-  readonly addresses: readonly string[]; // LAN URLs of this server, may be empty
+  readonly shareable: string | null; // where other devices can open this page; null: only this computer reaches the server
   readonly version: string;
 }
 
@@ -46,12 +46,16 @@ export interface Link {
   readonly closed: Problem | null;
 }
 
-export type CodePhase = "showing" | "meeting" | "used" | "failed";
+export type CodePhase = "showing" | "meeting" | "used" | "closed";
+
+/** Why a shown code is good no more without having been used: a failed guess, the line to the server, its time. */
+export type CodeEnd = "wrong_code" | "lost" | "expired";
 
 export interface CodeState {
   readonly code: string; // "7-harbor-velvet"
   readonly link: string; // the address with #code=
   readonly phase: CodePhase;
+  readonly ended: CodeEnd | null; // in phase "closed"
 }
 
 export interface FileRow {
@@ -78,7 +82,7 @@ export interface Transfer {
   readonly peer: Person;
   readonly verified: boolean;
   readonly phase: TransferPhase;
-  readonly title: string; // "photo.jpg", "Holiday (300 files)", "A message"
+  readonly title: string; // "photo.jpg", "Holiday (300 files)", "Holiday and 2 more", "A message"
   readonly fileCount: number;
   readonly files: readonly FileRow[]; // may be only the preview before acceptance
   readonly total: number | null; // bytes
@@ -95,6 +99,7 @@ export interface EngineState {
   readonly surroundings: Surroundings;
   readonly connection: "offline" | "connecting" | "online";
   readonly me: Person | null; // null: not joined
+  readonly listed: boolean; // others can see this person; who only uses a code is here unlisted
   readonly lobby: { readonly kind: LobbyKind; readonly reason: string | null };
   readonly roomLink: string | null; // the link others can use to join this room
   readonly peers: readonly Person[];

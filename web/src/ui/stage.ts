@@ -49,8 +49,11 @@ export function stageView(state: EngineState): StageView {
       return said({ ...base, look: "looking" }, say.line.meeting(name));
     case "handshake":
       return said({ ...base, look: "looking" }, say.line.handshake(name));
-    case "closed":
+    case "closed": {
+      const last = state.transfers.findLast((one) => one.peer.id === link.peer.id);
+      if (last?.phase === "done" && link.check !== "differ") return said({ ...base, tone: "good" }, `${delivered(last, name)} ${parting(link, name)}`);
       return said({ ...base, look: "broken", tone: link.check === "differ" ? "bad" : "quiet" }, closing(link));
+    }
     case "connected":
       return connected(state, link, base, name);
   }
@@ -93,6 +96,14 @@ function closing(link: Link): string {
   if (link.check === "differ") return say.line.differ;
   return link.closed === null ? say.line.closed : problem(link.closed);
 }
+
+/** After everything arrived, going is no failure. */
+function parting(link: Link, name: string): string {
+  const code = link.closed?.code ?? "";
+  return LEFT.has(code) ? say.line.hasLeft(name) : closing(link);
+}
+
+const LEFT = new Set(["left", "closed", "vanished"]);
 
 function pathLabel(one: Transfer | undefined): string {
   return one?.path == null ? "" : say.path(one.path);

@@ -1,5 +1,5 @@
 /** Every word on the page, in one place: plain, short, specific, and ready to be translated. */
-import type { Problem, Role, Transfer } from "../transfer/state.ts";
+import type { CodeEnd, Problem, Role, Transfer } from "../transfer/state.ts";
 import { duration, rate, size, timeLeft } from "./format.ts";
 import { visible } from "./visible.ts";
 
@@ -64,7 +64,8 @@ export const say = {
     closed: "The connection has ended.",
     thirdParty: "Somebody else tried to enter this room and was turned away.",
     disconnect: "Disconnect",
-    back: "Meet somebody else",
+    back: { words: "Meet somebody else", code: "Start again" } satisfies Record<"words" | "code", string>,
+    hasLeft: (name: string): string => `${name} has left.`,
     waitingForCode: "Waiting for the other person…",
   },
   path: (path: "direct" | "relay" | "store"): string => PATHS[path],
@@ -96,13 +97,14 @@ export const say = {
     connect: "Connect",
     find: "Find by name",
     count: (count: number): string => `${people(count)} here`,
+    trying: "Trying again…",
     none: (query: string): string => `Nobody here is called “${query}”.`,
     empty: "Nobody else is here yet. Open this address on the other device.",
+    alone: "Nobody else is here yet.",
     emptyRoom: "Nobody else is here yet. Give the other person this link.",
     orCode: { sender: "or send a code instead", receiver: "or enter a code instead" } satisfies Record<Role, string>,
     others: (count: number): string =>
       count === 0 ? "Nobody else is here." : `${people(count)} here. You can connect again after this.`,
-    localOnly: "This address works on this device only. Start the server so that other devices can reach it, or use a code.",
   },
   lobby: {
     room: "You are in a room made by link. Only people with the link are here.",
@@ -119,6 +121,11 @@ export const say = {
     hint: "Whoever has this link meets you here, and only they.",
     qr: "QR code of the invitation link",
     link: "Invitation link",
+  },
+  hereOnly: {
+    what: "Only this computer can reach this server, so no other device can open this page.",
+    how: "To change that, start it again with",
+    command: "peerseal serve --host 0.0.0.0",
   },
   address: { label: "Address of this page", qr: "QR code of this address" },
 
@@ -137,7 +144,11 @@ export const say = {
     qr: "QR code of the link with the code",
     withdraw: "Withdraw the code",
     meeting: "Somebody entered the code…",
-    failed: "Somebody entered a wrong code, so this one is closed. Nothing was sent.",
+    ended: {
+      wrong_code: "Somebody entered a wrong code, so this one is closed for both of you. Nothing was sent.",
+      lost: "The connection to the server was lost, and the code with it. Nothing was sent.",
+      expired: "Nobody used the code for an hour, so it has expired. Nothing was sent.",
+    } satisfies Record<CodeEnd, string>,
     again: "Make a new code",
   },
 
@@ -154,6 +165,7 @@ export const say = {
     label: "What to send",
     back: "Send something back",
     waiting: (name: string): string => `Waiting for ${name} to send something. You will be asked first.`,
+    alone: "Trying to reach the server again. You will be back here by yourself.",
     idle: "You can be seen by name now. Whoever wants to send you something asks first.",
     files: "Choose files",
     folder: "Choose a folder",
@@ -162,11 +174,11 @@ export const say = {
     text: "Send text",
     textPlaceholder: "or write a message",
     send: "Send",
-    ready: (count: number, bytes: number): string => `${files(count)}, ${size(bytes)}`,
+    ready: (count: number, bytes: number): string => (count === 0 ? "nothing but folders" : `${files(count)}, ${size(bytes)}`),
     remove: (name: string): string => `Remove ${short(name)}`,
     more: (count: number): string => `and ${count.toLocaleString("en")} more`,
-    notYet: "Sending starts once you are connected.",
-    folderOf: (count: number): string => files(count),
+    notYet: { words: "Press Send once you are connected.", code: "They are sent as soon as the code is used." },
+    folderOf: (count: number, bytes: number): string => (count === 0 ? "empty folder" : `${files(count)}, ${size(bytes)}`),
     unreadable: "This could not be read. Choose it with the button instead.",
   },
 
@@ -175,7 +187,9 @@ export const say = {
     wants: (one: Transfer): string =>
       one.text !== null || one.files.some((file) => file.kind === "text")
         ? "wants to send you a message."
-        : `wants to send you ${files(one.fileCount)}${one.total === null ? "" : `, ${size(one.total)}`}.`,
+        : one.fileCount === 0
+          ? `wants to send you ${one.files.length > 1 ? "empty folders" : "an empty folder"}.`
+          : `wants to send you ${files(one.fileCount)}${one.total === null ? "" : `, ${size(one.total)}`}.`,
     verified: "Words compared",
     code: "The code matched",
     unverified: "Not compared",
@@ -268,9 +282,9 @@ function doneState(one: Transfer, name: string): string {
   return `${where}. ${size(one.done)}${how}`;
 }
 
-/** What happened and what to do, in one breath. */
+/** What happened and what to do, in one breath; a name in it is only text. */
 export function problem(what: Problem): string {
-  return what.hint === "" ? what.message : `${what.message} ${what.hint}`;
+  return visible(what.hint === "" ? what.message : `${what.message} ${what.hint}`);
 }
 
 /** "photo.jpg is with Bob. 24.1 MB in 0.8 s, direct." */

@@ -20,5 +20,5 @@ test("a link made on this computer leads to its address on the network", () => {
   expect(shareableBase("http://localhost:5000/", ["http://localhost:5000", "http://192.168.1.7:5000"])).toBe("http://192.168.1.7:5000/");
   expect(shareableBase("http://127.0.0.1:5000/below/", ["http://192.168.1.7:5000"])).toBe("http://192.168.1.7:5000/below/");
   expect(shareableBase("https://share.example/", ["http://192.168.1.7:5000"])).toBe("https://share.example/");
-  expect(shareableBase("http://localhost:5000/", [])).toBe("http://localhost:5000/");
+  expect(shareableBase("http://localhost:5000/", ["http://localhost:5000", "http://127.0.0.1:5000"])).toBe(null);
 });

@@ -1,5 +1,5 @@
 /** One sample snapshot for each state the page can be in, to look at and to test; nothing here is shipped. */
-import type { EngineState, Link, Person, Role, Transfer } from "../../src/transfer/state.ts";
+import type { CodeState, EngineState, Link, Person, Role, Transfer } from "../../src/transfer/state.ts";
 
 const hex = (seed: number): string =>
   Array.from({ length: 16 }, (_, at) => (((seed + 1) * 2654435761 + at * 40503) >>> (at % 11)) & 255)
@@ -21,10 +21,11 @@ const verified: Link = { ...link, check: "verified" };
 const nobody: EngineState = {
   surroundings: {
     secureContext: true, crypto: "webcrypto", save: "opfs", canPickFolder: true, saveLimit: null,
-    addresses: ["http://192.168.1.24:5000/"], version: "0.1.0",
+    shareable: "http://192.168.1.24:5000/", version: "0.1.0",
   },
   connection: "online",
   me: null,
+  listed: false,
   lobby: { kind: "network", reason: null },
   roomLink: null,
   peers: [],
@@ -35,8 +36,10 @@ const nobody: EngineState = {
   transfers: [],
   notice: null,
 };
-const joined: EngineState = { ...nobody, me: alice };
-const asBob: EngineState = { ...nobody, me: bob };
+const hereOnly = { ...nobody.surroundings, shareable: null };
+const slip: CodeState = { code: "7-harbor-velvet", link: "http://192.168.1.24:5000/#code=7-harbor-velvet", phase: "showing", ended: null };
+const joined: EngineState = { ...nobody, me: alice, listed: true };
+const asBob: EngineState = { ...nobody, me: bob, listed: true };
 
 const photo: Transfer = {
   id: "t1", direction: "send", peer: bob, verified: true, phase: "moving", title: "photo.jpg", fileCount: 1,
@@ -60,6 +63,15 @@ const offered: Transfer = {
     { path: "notes.txt", size: 40_000, kind: "file", done: 0 },
   ],
 };
+const withdrawn: Transfer = {
+  ...offered, id: "t6", phase: "cancelled",
+  problem: { code: "cancelled", message: "Alice withdrew it.", hint: "", retryable: false },
+};
+const huge: Transfer = {
+  ...offered, id: "t7", title: "Backup (7 files)", fileCount: 7, total: 6_400_000_000,
+  files: Array.from({ length: 7 }, (_, at) => ({ path: `Backup/part-${String(at + 1)}.bin`, size: 914_285_714, kind: "file" as const, done: 0 })),
+  problem: { code: "no_space", message: "There is not enough room here for this.", hint: "Make room, or choose another place to save, and ask for it again.", retryable: true },
+};
 const message: Transfer = {
   ...done, id: "t3", direction: "receive", title: "A message", text: "The key is under the blue pot.\nCome before six.",
   files: [{ path: "", size: 47, kind: "text", done: 47 }], total: 47, done: 47, seconds: 0.1,
@@ -79,6 +91,8 @@ export const samples: Record<string, EngineState> = {
   "first": nobody,
   "offline": { ...joined, connection: "offline" },
   "empty": joined,
+  "here-only": { ...joined, surroundings: hereOnly },
+  "connecting": { ...joined, connection: "connecting" },
   "empty-receiver": asBob,
   "none": { ...joined, lobby: { kind: "none", reason: "proxied" } },
   "room": { ...joined, lobby: { kind: "room", reason: null }, roomLink: "http://192.168.1.24:5000/#room=q83vEjRWeJCrze8SNFZ4kA" },
@@ -95,14 +109,27 @@ export const samples: Record<string, EngineState> = {
   "receiving": { ...asBob, peers: [alice], link: { ...verified, peer: alice }, transfers: [{ ...photo, direction: "receive", peer: alice }] },
   "done": { ...joined, peers: [bob], link: verified, transfers: [holiday, message, done] },
   "offer": { ...asBob, peers: [alice], link: { ...link, peer: alice }, transfers: [offered] },
+  "offer-no-room": { ...asBob, peers: [alice], link: { ...link, peer: alice }, transfers: [huge] },
+  "withdrawn": { ...asBob, peers: [alice], link: { ...verified, peer: alice }, transfers: [withdrawn] },
   "offer-verified": { ...asBob, peers: [alice], link: { ...verified, peer: alice }, transfers: [{ ...offered, verified: true }] },
   "offer-full": {
     ...asBob, peers: [alice], link: { ...link, peer: alice }, transfers: [offered],
     surroundings: { ...nobody.surroundings, secureContext: false, crypto: "javascript", save: "memory", canPickFolder: false, saveLimit: 20_000_000 },
   },
-  "code": { ...joined, lobby: { kind: "none", reason: null }, code: { code: "7-harbor-velvet", link: "http://192.168.1.24:5000/#code=7-harbor-velvet", phase: "showing" } },
-  "code-failed": { ...joined, code: { code: "7-harbor-velvet", link: "http://192.168.1.24:5000/#code=7-harbor-velvet", phase: "failed" } },
-  "code-connected": { ...joined, link: { ...link, mode: "code", words: null }, code: { code: "7-harbor-velvet", link: "", phase: "used" } },
+  "code": { ...joined, listed: false, lobby: { kind: "none", reason: null }, code: slip },
+  "code-here-only": { ...joined, listed: false, surroundings: hereOnly, code: slip },
+  "code-guessed": { ...joined, listed: false, code: { ...slip, phase: "closed", ended: "wrong_code" } },
+  "code-lost": { ...joined, listed: false, connection: "offline", code: { ...slip, phase: "closed", ended: "lost" } },
+  "code-expired": { ...joined, listed: false, code: { ...slip, phase: "closed", ended: "expired" } },
+  "code-connected": { ...joined, link: { ...link, mode: "code", words: null }, code: { ...slip, phase: "used" } },
+  "code-done": {
+    ...joined, listed: false, code: { ...slip, phase: "used" }, transfers: [done],
+    link: { ...link, mode: "code", words: null, phase: "closed", closed: { code: "disconnected", message: "Bob disconnected.", hint: "", retryable: true } },
+  },
+  "code-wrong": {
+    ...asBob, listed: false,
+    link: { ...link, peer: alice, mode: "code", words: null, phase: "closed", closed: { code: "wrong_code", message: "The code was not right. It is used up now.", hint: "Ask for a new one.", retryable: true } },
+  },
   "insecure": {
     ...joined, peers: [bob],
     surroundings: { ...nobody.surroundings, secureContext: false, crypto: "javascript", save: "memory", canPickFolder: false, saveLimit: 500_000_000 },

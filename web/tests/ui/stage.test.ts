@@ -42,6 +42,10 @@ it("says where the file is when it is done", () => {
   expect(seen("done").message).toBe("photo.jpg is with Bob. 24.1 MB in 0.8 s, relay.");
 });
 
+it("who goes after everything arrived leaves the success standing", () => {
+  expect(seen("code-done")).toMatchObject({ tone: "good", message: "photo.jpg is with Bob. 24.1 MB in 0.8 s, relay. Bob disconnected." });
+});
+
 it("a sentence with a hostile name shows its tricks", () => {
   expect(seen("hostile").message).not.toMatch(/\u202e/u);
 });
