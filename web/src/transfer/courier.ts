@@ -16,6 +16,10 @@ import { Outgoing } from "./send.ts";
 import { StoppedByPeer, theirProblem } from "./theirs.ts";
 import { title } from "./titles.ts";
 
+/** A person answers offers one by one: more than these in a minute are not meant for one. */
+const OFFERS_MOST = 30;
+const OFFERS_MILLISECONDS = 60_000;
+
 /** Opens the ends of this link's streams. */
 export interface Paths {
   send(stream: Bytes, signal: AbortSignal): Promise<SendEnd>;
@@ -30,6 +34,7 @@ export class Courier {
   private readonly post: (message: FromWorker) => void;
   private readonly queue: Outgoing[] = [];
   private readonly incoming = new Map<string, Incoming>();
+  private offers: number[] = []; // when the last ones came
   private sending: Outgoing | null = null;
   private cleared = false;
   private over = false;
@@ -148,6 +153,10 @@ export class Courier {
   }
 
   private async offered(offer: Offer): Promise<void> {
+    if (this.tooManyOffers()) {
+      await this.link.step((session) => session.answer(offer.id, false, "busy")).catch(() => undefined);
+      return;
+    }
     const line = this.ledger.open({
       id: hexEncode(randomBytes(16)),
       direction: "receive",
@@ -170,6 +179,14 @@ export class Courier {
     // What cannot be kept here is said before anybody presses Accept; a folder the person picks may still have room.
     const refusal = await incoming.refusal(null);
     if (refusal !== null && line.snapshot.phase === "asked") line.set({ problem: problemOf(refusal) });
+  }
+
+  private tooManyOffers(): boolean {
+    const now = performance.now();
+    this.offers = this.offers.filter((at) => now - at < OFFERS_MILLISECONDS);
+    if (this.offers.length >= OFFERS_MOST) return true;
+    this.offers.push(now);
+    return false;
   }
 
   private async receive(incoming: Incoming, into: SaveInto | null): Promise<void> {

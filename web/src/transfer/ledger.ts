@@ -18,6 +18,9 @@ export interface NewTransfer {
 /** `soon`: progress may wait a moment, so that a fast transfer does not draw a thousand times a second. */
 export type Changed = (soon: boolean) => void;
 
+/** So many transfers that are over stay listed. */
+const OVER_MOST = 100;
+
 export class Ledger {
   private readonly lines = new Map<string, Line>();
   private readonly changed: Changed;
@@ -29,7 +32,11 @@ export class Ledger {
   }
 
   open(transfer: NewTransfer): Line {
-    const line = new Line(transfer, this.changed, this.post);
+    const changed = (soon: boolean): void => {
+      if (!soon) this.forgetOldest();
+      this.changed(soon);
+    };
+    const line = new Line(transfer, changed, this.post);
     this.lines.set(transfer.id, line);
     this.changed(false);
     return line;
@@ -48,6 +55,14 @@ export class Ledger {
 
   snapshots(): readonly TransferSnapshot[] {
     return Array.from(this.lines.values(), (line) => line.snapshot);
+  }
+
+  /** A peer may make transfers that come to nothing without end; what did arrive outlasts those. */
+  private forgetOldest(): void {
+    const over = [...this.lines.values()].filter((line) => line.over);
+    if (over.length <= OVER_MOST) return;
+    const oldest = over.find(({ snapshot }) => snapshot.phase !== "done") ?? over[0]!;
+    this.lines.delete(oldest.id);
   }
 }
 

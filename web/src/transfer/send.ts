@@ -1,6 +1,6 @@
 /** Sends one file set: offer, key, path, sealed records, until the receiver says done. */
 import { commitment, newFileId, newFileKey, randomBytes, RecordSealer, type FileKey } from "../crypto_engine.ts";
-import type { PeersealError } from "../errors.ts";
+import { IntegrityFailed, type PeersealError } from "../errors.ts";
 import type { Source, SourceEntry } from "../files/source.ts";
 import type { Session } from "../protocol/session.ts";
 import { ManifestWriter } from "../protocol/manifest.ts";
@@ -36,6 +36,7 @@ export class Outgoing {
   private readonly doneCame = new Awaited<void>();
   private readonly window = new SendWindow(RECORD_SIZE);
   private readonly stopping = new AbortController();
+  private readonly handed = { manifest: 0, content: 0, bytes: 0, all: false }; // to the path; nobody can hold more
   private received = false; // the receiver said done: what breaks after that is its leaving
 
   constructor(line: Line, source: Source, passage: Passage) {
@@ -53,12 +54,22 @@ export class Outgoing {
     else this.stop(new StoppedByPeer("", { code: answer.code ?? "declined" }));
   }
 
-  acked(ack: Pick<Ack, "content" | "bytes">): void {
+  acked(ack: Pick<Ack, "manifest" | "content" | "bytes">): void {
+    const { manifest, content, bytes } = this.handed;
+    if (ack.manifest > manifest || ack.content > content || ack.bytes > bytes) {
+      this.stop(outOfOrder("an ack for what was not sent"));
+      return;
+    }
     this.window.ack(ack.content);
     this.line.at(ack.bytes);
   }
 
+  /** A receiver that says so before the last record left has not got it, whatever it says. */
   done(): void {
+    if (!this.handed.all) {
+      this.stop(outOfOrder("done before everything was sent"));
+      return;
+    }
     this.received = true;
     this.doneCame.resolve();
   }
@@ -120,11 +131,18 @@ export class Outgoing {
   }
 
   private async carry(end: SendEnd): Promise<void> {
-    const frames = new FrameWriter(end, this.key, this.id);
+    const frames = new FrameWriter(end, this.key, this.id, this.handing.bind(this));
     const manifest = new ManifestWriter(false, RECORD_SIZE).entries(this.source.entries);
     await frames.stream("manifest", manifest.length, manifestRecordSize(RECORD_SIZE), one(manifest), null);
     await frames.stream("content", this.source.bytes, RECORD_SIZE, this.source.content(), this.window);
     await end.finish();
+  }
+
+  private handing(stream: StreamName, bytes: number, final: boolean): void {
+    this.handed[stream]++;
+    if (stream === "manifest") return;
+    this.handed.bytes += bytes;
+    this.handed.all = final;
   }
 }
 
@@ -133,12 +151,15 @@ class FrameWriter {
   private readonly end: SendEnd;
   private readonly key: FileKey;
   private readonly id: Bytes;
+  private readonly handing: (stream: StreamName, bytes: number, final: boolean) => void;
   private readonly frame = new Uint8Array(RECORD_SIZE + FRAME_ROOM);
 
-  constructor(end: SendEnd, key: FileKey, id: Bytes) {
+  /** `handing` hears of each record right before the path gets it: its acks may come while the path still takes it. */
+  constructor(end: SendEnd, key: FileKey, id: Bytes, handing: FrameWriter["handing"]) {
     this.end = end;
     this.key = key;
     this.id = id;
+    this.handing = handing;
   }
 
   /** One whole stream of `total` bytes, which `pieces` must give exactly. */
@@ -157,10 +178,15 @@ class FrameWriter {
       const final = index === last;
       const length = await sealer.sealInto(index, final, plaintext, this.frame.subarray(FRAME_HEADER_BYTES));
       writeFrameHeader({ length, stream: name, final, index }, this.frame);
+      this.handing(name, plaintext.length, final);
       await this.end.send(this.frame.subarray(0, FRAME_HEADER_BYTES + length));
       index++;
     }
   }
+}
+
+function outOfOrder(why: string): IntegrityFailed {
+  return new IntegrityFailed(why, { code: "out_of_order" });
 }
 
 /** The first entries, as many as an offer may show. */

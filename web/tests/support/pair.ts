@@ -16,6 +16,8 @@ import { hexEncode, type Bytes } from "../../src/wire/encoding.ts";
 export type Tamper = (piece: Bytes) => Bytes;
 
 export class Side {
+  /** Ids of the transfers the other offered. */
+  readonly offered: Bytes[] = [];
   readonly saved: { readonly name: string; readonly blob: Blob }[] = [];
   readonly ledger: Ledger;
   readonly courier: Courier;
@@ -57,6 +59,12 @@ export class Side {
     for (const body of this.session.outbox()) this.deliver(body);
   }
 
+  /** Says something in the session itself, as a peer that does not keep to the rules may. */
+  async say(step: (session: Session) => Promise<void>): Promise<void> {
+    await step(this.session);
+    this.flush();
+  }
+
   send(id: string, source: Source): void {
     const line = this.ledger.open({
       id, direction: "send", peer: this.person, verified: true, phase: "queued",
@@ -93,7 +101,10 @@ export class Side {
   private async hear(body: Bytes): Promise<void> {
     const events = await this.session.receive(body, performance.now());
     this.flush();
-    for (const event of events) await this.courier.hear(event);
+    for (const event of events) {
+      if (event.event === "offer") this.offered.push(event.offer.id);
+      await this.courier.hear(event);
+    }
   }
 }
 

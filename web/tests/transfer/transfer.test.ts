@@ -1,6 +1,8 @@
 /** A whole transfer between two sides: what arrives, what a fault leaves behind. */
 import { expect, test } from "vitest";
 import { fileSource } from "../../src/files/source.ts";
+import type { Session } from "../../src/protocol/session.ts";
+import type { Bytes } from "../../src/wire/encoding.ts";
 import { pair, type Side } from "../support/pair.ts";
 
 const file = (name: string, bytes: Uint8Array<ArrayBuffer>): { path: string; file: File } => ({
@@ -134,6 +136,39 @@ test("either side may stop it half-way, and the other is told", async () => {
     await bob.reaches("cancelled");
     expect(bob.saved).toEqual([]);
   }
+});
+
+test.each<[string, (session: Session, id: Bytes) => Promise<void>]>([
+  ["done before everything was sent", (session, id) => session.done(id)],
+  ["acks more records than were sent", (session, id) => session.ack(id, 1, 80, RECORD)],
+  ["acks more bytes than were sent", (session, id) => session.ack(id, 1, 1, 2 ** 50)],
+  ["acks more of the list than was sent", (session, id) => session.ack(id, 2, 1, RECORD)],
+])("a receiver that says %s is not believed", async (_, claim) => {
+  const { alice, bob, wire } = await pair();
+  let seen = 0;
+  wire.tamper = (piece) => (++seen > 5 ? piece.subarray(0, 0) : piece); // Bob gets a little only
+  alice.send("big", fileSource([file("big", patterned(40 * 1024 * 1024))]));
+  await accept(bob);
+  await bob.reaches("moving");
+  while (seen < 65) await new Promise((resolve) => setTimeout(resolve, 5)); // the list and a whole window have left
+  await bob.say((session) => claim(session, bob.offered[0]!));
+  await alice.reaches("failed");
+  expect(alice.last?.problem?.code).toBe("out_of_order");
+});
+
+test("thirty offers a minute are shown; more are turned down without a row", async () => {
+  const { alice, bob } = await pair();
+  for (let at = 0; at < 40; at++) {
+    alice.send(String(at), fileSource([file("a", patterned(1))]));
+    if (at < 30) {
+      await bob.reaches("asked");
+      await bob.courier.answer(bob.last!.id, false, null);
+      await alice.reaches("declined");
+    } else await alice.reaches("failed");
+  }
+  expect(alice.last?.problem?.code).toBe("busy");
+  expect(bob.offered.length).toBe(40);
+  expect(bob.ledger.snapshots().length).toBe(30);
 });
 
 test("a file that cannot be read any more fails on both sides with that reason", async () => {
