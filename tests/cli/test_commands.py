@@ -202,6 +202,18 @@ def test_without_a_terminal_an_unverified_peer_is_exit_4(server: str, tmp_path: 
         (["receive", "-o", "-"], 2, "usage"),
         (["send", "/etc/hostname", "--server", "http://127.0.0.1:1"], 3, "server_unreachable"),
         (["doctor", "--server", "ftp://x"], 2, "server_url"),
+        (["receive", "1-a-b", "-o", "/etc/hostname"], 8, "not_a_folder"),
+        (["receive", "1-a-b", "--words", "abandon ability able about"], 2, "usage"),
+        (["receive", "--words", "four words, none real"], 2, "usage"),
+        (["receive", "--words", "abandon ability able"], 2, "usage"),
+        (["send", "/etc/hostname", "--words", "-"], 2, "usage"),
+        (["send", "--text", "hi", "/etc/hostname"], 2, "usage"),
+        (["send", "/etc/hostname", "--code-length", "99"], 2, "usage"),
+        (["send", "/etc/hostname", "--timeout", "soon"], 2, "usage"),
+        (["send", "/dev/null"], 8, "not_a_file"),
+        (["serve", "--server", "x"], 2, "usage"),
+        (["serve", "-y"], 2, "usage"),
+        (["doctor", "-y"], 2, "usage"),
     ],
 )
 def test_each_failure_has_its_exit_code(server: str, words: list[str], exit_code: int, code: str) -> None:
@@ -222,6 +234,61 @@ def test_a_failure_is_one_calm_line_for_people(server: str) -> None:
         "There is no such code, or it has been used.",
         "A code is good for one try; ask for a new one.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["send", "nofile"], "nofile does not exist."),
+        (["receive", "1-a-b", "-o", "/etc/hostname"], "/etc/hostname is a file, not a folder."),
+        (["send", "--text", "hi", "/etc/hostname"], "Give either files or a text, not both."),
+        (
+            ["send", "/etc/hostname", "--code-length", "99"],
+            "Argument --code-length: '99' is not a number from 2 to 10.",
+        ),
+    ],
+)
+def test_a_failure_says_what_it_is_and_keeps_names_as_they_are(
+    server: str, words: list[str], said: str
+) -> None:
+    command = Command(server, *words)
+    command.end()
+    assert command.err.decode().splitlines()[0] == said
+
+
+def test_what_is_no_file_fails_before_a_code_is_shown(server: str, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert Command(server, "send", tmp_path / "pipe").end() == (8, b"")
+
+
+def test_an_empty_folder_and_a_message_are_called_so(server: str, tmp_path: Path) -> None:
+    (tmp_path / "void").mkdir()
+    (tmp_path / "in").mkdir()
+    said = []
+    for what in ([tmp_path / "void"], ["--text", "hi"]):
+        sender = Command(server, "send", *what)
+        receiver = Command(server, sender.line(), "-y", "-o", tmp_path / "in")
+        assert receiver.end()[0] == sender.end()[0] == 0
+        said.append(receiver.err.decode() + sender.err.decode())
+    assert (tmp_path / "in" / "void").is_dir()
+    assert "offers the folder void (empty)." in said[0]
+    assert said[0].count("The empty folder is ") == 2
+    assert "sends a message, 2 B." in said[1]
+    assert said[1].count("The message is ") == 2
+    assert not [line for line in said if " file" in line]
+
+
+def test_check_tries_port_folder_and_page_and_leaves_no_trace(server: str, tmp_path: Path) -> None:
+    taken = server.rpartition(":")[2]
+    folder = tmp_path / "new" / "data"
+    checking = ["serve", "--check", "--host", "127.0.0.1", "--json"]
+    code, out = Command(server, *checking, "--port", "0", "--data", folder).end()
+    states = {e["name"]: e["state"] for e in events(out)}
+    assert (states["port"], states["data"]) == ("well", "well")
+    assert code == (0 if states["page"] == "well" else 8)
+    assert list(tmp_path.iterdir()) == []
+    code, out = Command(server, *checking, "--port", taken, "--data", "/etc/hostname").end()
+    assert (code, [e["state"] for e in events(out)][:2]) == (2, ["broken", "broken"])
 
 
 @pytest.mark.parametrize("side", ["sender", "receiver"])
@@ -264,7 +331,10 @@ def test_help_lists_the_commands_and_version_is_said(server: str) -> None:
     assert code == 0
     for command in ("send", "receive", "serve", "doctor"):
         assert command in out.decode()
-        assert Command(server, command, "--help").end()[0] == 0
+        code, told = Command(server, command, "--help").end()
+        assert code == 0
+        assert b"exit codes:" in told
+        assert b"PEERSEAL_JSON" in told
     assert Command(server, "--version").end()[1].startswith(b"peerseal ")
 
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerseal.errors import IntegrityFailed, LocalFileFailed, UsageError
-from peerseal.files.sink import FolderSink, MemorySink, StreamSink
+from peerseal.files.folder_sink import FolderSink
+from peerseal.files.sink import MemorySink, StreamSink
 from peerseal.protocol.entries import Entry
 
 

@@ -131,6 +131,24 @@ def test_two_of_a_name_are_a_choice_to_make(server: str, outbox: Path, inbox: Pa
     assert twins[1].error().code == "cancelled"
 
 
+def test_a_name_is_found_in_other_letters_unless_several_are(server: str, outbox: Path, inbox: Path) -> None:
+    (outbox / "a.txt").write_bytes(b"hello")
+    listed = {
+        name: Doing(peerseal.receive, name=name, into=inbox, server=server, unverified=True)
+        for name in ("Gus", "GUS", "Hal")
+    }
+    for person in listed.values():
+        person.wait_for(Ready)
+
+    def send(to: str) -> Doing:
+        return Doing(peerseal.send, outbox / "a.txt", to=to, server=server, unverified=True)
+
+    assert send("gus").error().code == "ambiguous_name"
+    for wanted, found in (("hal", "Hal"), ("GUS", "GUS"), ("gus", "Gus")):
+        assert send(wanted).result().peer == found
+        listed[found].result()
+
+
 def test_a_wrong_code_ends_both_sides_and_closes_the_code(server: str, outbox: Path, inbox: Path) -> None:
     (outbox / "a.txt").write_bytes(b"hello")
     sender = Doing(peerseal.send, outbox / "a.txt", server=server)

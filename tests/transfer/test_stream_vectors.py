@@ -9,7 +9,7 @@ import pytest
 
 from peerseal.crypto_engine import FileKey
 from peerseal.errors import Interrupted, PeersealError
-from peerseal.files.sink import FolderSink
+from peerseal.files.folder_sink import FolderSink
 from peerseal.protocol.control import Offer
 from peerseal.protocol.entries import Entry
 from peerseal.protocol.manifest import ManifestReader

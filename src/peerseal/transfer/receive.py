@@ -17,7 +17,8 @@ from peerseal.errors import (
     UsageError,
     VerificationFailed,
 )
-from peerseal.files.sink import FolderSink, MemorySink, Sink, StreamSink
+from peerseal.files.folder_sink import FolderSink
+from peerseal.files.sink import MemorySink, Sink, StreamSink
 from peerseal.protocol.control import Offer as WireOffer
 from peerseal.protocol.events import Established, KeyArrived, OfferArrived, PathArrived
 from peerseal.protocol.manifest import BLOCK_BYTES
