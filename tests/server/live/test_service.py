@@ -1,6 +1,7 @@
 """The meeting's rules, played with a clock and links of our own."""
 
 import json
+import time
 from collections.abc import Callable
 from itertools import count
 from typing import Any
@@ -568,3 +569,57 @@ def test_six_hundred_claims_a_minute_in_all(world: World) -> None:
         guesser.join("x", listed=False)
         codes.append(outcome(guesser.say(m.Claim("123"))))
     assert codes == ["waits"] * 600 + ["rate_limited"] * 100
+
+
+# --- many at once ---
+
+
+def test_thousands_who_claim_and_ask_do_not_look_at_each_other(world: World) -> None:
+    for _ in range(2000):
+        world.code()
+    door = world.person()
+    door.join("Door", TOKEN)
+    start = time.process_time()
+    for number in range(2000):
+        claimer = world.person(NOBODY, f"10.0.{number // 250}.{number % 250}")
+        claimer.join("x", listed=False)
+        claimer.say(m.Claim(str(number + 1)))
+        claimer.say(m.Leave())
+    assert time.process_time() - start < 2
+    assert code(door.say(m.Connect("0" * 32))) == "not_found"
+
+
+def test_the_smallest_number_is_picked_and_picked_again_after_its_rest(world: World) -> None:
+    people = [world.code() for _ in range(4)]
+    assert [nameplate for _, nameplate in people] == ["1", "2", "3", "4"]
+    chosen = world.person(NOBODY)
+    chosen.join("x", listed=False)
+    assert isinstance(chosen.say(m.Allocate("5")), m.Allocated)
+    for number in (2, 0):
+        people[number][0].connection.heartbeat = False
+        people[number][0].say(m.Release())
+    chosen.connection.heartbeat = False
+    chosen.say(m.Release())
+    assert world.code()[1] == "6"
+    world.tick(601)
+    assert [world.code()[1] for _ in range(4)] == ["1", "3", "5", "7"]
+
+
+def test_a_claim_withdrawn_early_or_in_the_queue_is_gone(world: World) -> None:
+    sender, nameplate = world.code()
+    first, second, early = world.person(NOBODY), world.person(NOBODY), world.person(NOBODY)
+    for person in (first, second, early):
+        person.join("x", listed=False)
+    assert isinstance(first.say(m.Claim(nameplate)), m.Requested)
+    waiting = second.say(m.Claim(nameplate))
+    sooner = early.say(m.Claim("77"))
+    assert isinstance(waiting, m.Requested)
+    assert isinstance(sooner, m.Requested)
+    assert code(first.say(m.Cancel(waiting.request))) == "not_found"
+    assert second.say(m.Cancel(waiting.request)) == m.Done()
+    assert early.say(m.Cancel(sooner.request)) == m.Done()
+    assert code(second.say(m.Cancel(waiting.request))) == "not_found"
+    first.say(m.Leave())
+    assert [frame["type"] for frame in sender.heard()] == ["room", "room_closed"]
+    world.tick(4)
+    assert early.heard("request_ended") == []

@@ -6,9 +6,11 @@ a brake on how many claims one network, and all together, may make.
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from itertools import takewhile
 from typing import Final
 
 from peerseal.errors import Refused
@@ -53,7 +55,7 @@ class Nameplate:
     text: str
     owner: Connection
     opened: float
-    queue: deque[Waiting] = field(default_factory=deque)
+    queue: dict[str, Waiting] = field(default_factory=dict)  # by request, who came first is first
 
 
 class Codes:
@@ -62,10 +64,14 @@ class Codes:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._open: dict[str, Nameplate] = {}
-        self._early: list[Early] = []
+        self._early: dict[str, Early] = {}  # by request, in the order in which they end
+        self._claims: dict[Connection, dict[str, str]] = {}  # request → nameplate of everybody who waits
         self._resting: OrderedDict[str, float] = OrderedDict()  # text → when it closed
         self._sources: OrderedDict[str, RateWindow] = OrderedDict()
         self._all = RateWindow(60)
+        self._next = 1  # no number from here on was ever picked
+        self._again: list[int] = []  # a heap of smaller ones that may be free again
+        self._in_heap: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._open)
@@ -80,10 +86,20 @@ class Codes:
         nameplate = Nameplate(text, owner, self._clock())
         self._open[text] = nameplate
         owner.nameplate = text
-        came = [early for early in self._early if early.text == text and early.waiting.claimer is not owner]
-        self._early = [early for early in self._early if early not in came]
-        nameplate.queue.extend(early.waiting for early in came[:_QUEUE_MAX])
+        came = [early for early in self._early.values() if early.text == text]
+        for early in came[:_QUEUE_MAX]:
+            if early.waiting.claimer is not owner:
+                del self._early[early.waiting.request]
+                nameplate.queue[early.waiting.request] = early.waiting
         return nameplate
+
+    def next_claim(self, nameplate: Nameplate) -> Waiting | None:
+        """Take the first of the queue; None if nobody waits."""
+        if not nameplate.queue:
+            return None
+        waiting = nameplate.queue.pop(next(iter(nameplate.queue)))
+        self._unclaim(waiting)
+        return waiting
 
     def claim(self, claimer: Connection, text: str, request: str) -> Nameplate | None:
         """Queue a claim; None if its nameplate is not open yet. Raises `Refused` (`rate_limited`, `not_found`)."""
@@ -99,9 +115,10 @@ class Codes:
         if vain or len(waiting) >= (_EARLY_MAX if nameplate is None else _QUEUE_MAX):
             raise Refused("no such code", code="not_found")
         if nameplate is None:
-            self._early.append(Early(text, Waiting(request, claimer), now + EARLY_SECONDS))
+            self._early[request] = Early(text, Waiting(request, claimer), now + EARLY_SECONDS)
         else:
-            nameplate.queue.append(Waiting(request, claimer))
+            nameplate.queue[request] = Waiting(request, claimer)
+        self._claims.setdefault(claimer, {})[request] = text
         return nameplate
 
     def of(self, owner: Connection) -> Nameplate | None:
@@ -114,32 +131,37 @@ class Codes:
         nameplate.owner.nameplate = None
         self._resting[nameplate.text] = self._clock()
         self._resting.move_to_end(nameplate.text)
-        waiting = list(nameplate.queue)
+        waiting = list(nameplate.queue.values())
         nameplate.queue.clear()
+        for one in waiting:
+            self._unclaim(one)
         return waiting
 
     def withdraw(self, claimer: Connection, request: str | None = None) -> bool:
         """Take the claimer's waiting claims (or the one named) out of the queues; whether there was any."""
-
-        def stays(waiting: Waiting) -> bool:
-            return waiting.claimer is not claimer or (request is not None and waiting.request != request)
-
-        early = [early for early in self._early if stays(early.waiting)]
-        found = len(early) < len(self._early)
-        self._early = early
-        for nameplate in self._open.values():
-            kept = [waiting for waiting in nameplate.queue if stays(waiting)]
-            if len(kept) < len(nameplate.queue):
-                found = True
-                nameplate.queue = deque(kept)
+        found = False
+        of_claimer = self._claims.get(claimer, {})
+        for one in [one for one in of_claimer if request in (None, one)]:
+            text = of_claimer[one]
+            early = self._early.pop(one, None)
+            self._unclaim(self._open[text].queue.pop(one) if early is None else early.waiting)
+            found = True
         return found
 
     def take_in_vain(self) -> list[Waiting]:
         """Remove and return the claims whose nameplate did not come in time."""
         now = self._clock()
-        over = [early.waiting for early in self._early if early.until <= now]
-        self._early = [early for early in self._early if early.until > now]
+        over = [early.waiting for early in takewhile(lambda early: early.until <= now, self._early.values())]
+        for waiting in over:
+            del self._early[waiting.request]
+            self._unclaim(waiting)
         return over
+
+    def _unclaim(self, waiting: Waiting) -> None:
+        of_claimer = self._claims[waiting.claimer]
+        del of_claimer[waiting.request]
+        if not of_claimer:
+            del self._claims[waiting.claimer]
 
     def expired(self) -> list[Nameplate]:
         """Nameplates that lived long enough; those that rested long enough are free again."""
@@ -147,15 +169,30 @@ class Codes:
         while self._resting and (
             len(self._resting) > _RESTING_MAX or next(iter(self._resting.values())) <= rested
         ):
-            self._resting.popitem(last=False)
+            self._free(self._resting.popitem(last=False)[0])
         latest = self._clock() - CODE_SECONDS
         return [nameplate for nameplate in self._open.values() if nameplate.opened <= latest]
 
     def _smallest_free(self) -> str:
-        number = 1
-        while str(number) in self._open or str(number) in self._resting:
-            number += 1
-        return str(number)
+        while self._again:
+            number = heappop(self._again)
+            self._in_heap.remove(number)
+            text = str(number)
+            if not self._taken(text):
+                return text
+        while self._taken(str(self._next)):
+            self._next += 1
+        self._next += 1
+        return str(self._next - 1)
+
+    def _taken(self, text: str) -> bool:
+        return text in self._open or text in self._resting
+
+    def _free(self, text: str) -> None:
+        number = int(text)
+        if 0 < number < self._next and str(number) == text and number not in self._in_heap:
+            heappush(self._again, number)
+            self._in_heap.add(number)
 
     def _count(self, source: str, now: float) -> int:
         window = self._sources.setdefault(source, RateWindow(60))

@@ -318,8 +318,10 @@ class Meeting:
 
     def _next_claim(self, nameplate: Nameplate) -> None:
         owner = nameplate.owner
-        while nameplate.queue and owner.room is None and self._codes.of(owner) is nameplate:
-            waiting = nameplate.queue.popleft()
+        while owner.room is None and self._codes.of(owner) is nameplate:
+            waiting = self._codes.next_claim(nameplate)
+            if waiting is None:
+                return
             if waiting.claimer.room is None and not waiting.claimer.gone:
                 self._open_room(owner, waiting.claimer, "code", None, waiting.request)
 
