@@ -7,6 +7,7 @@ room go to the conversation in it.
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from collections import deque
 from collections.abc import Callable
@@ -46,6 +47,7 @@ from peerseal.wire.messages import (
 
 _MAX_EARLY_SIGNALS: Final = 64
 _MAX_QUEUED: Final = 1_000
+_TAGGED: Final = re.compile("#[0-9a-fA-F]{4}$")
 
 
 class Encounter:
@@ -89,9 +91,9 @@ class Encounter:
             raise request_error("not_found") from None
 
     def wait_for_peer(self, wanted: str, role: Role, deadline: float) -> Peer:
-        """A listed peer called `wanted` (or `wanted#tag`); upper and lower case matter only between several.
+        """A listed peer called `wanted`, a name or `name#tag`; upper and lower case matter only between several.
 
-        Raises UsageError if several are called so, TimedOut if none comes.
+        What looks like a tag is one: names are anybody's choice, tags are the server's. Raises UsageError if several are called so, TimedOut if none comes.
         """
         with self._lock:
             while True:
@@ -265,11 +267,15 @@ def request_error(code: str) -> PeersealError:
 
 
 def _is(peer: Peer, wanted: str) -> bool:
-    return wanted in (peer.name, f"{peer.name}#{peer.tag}")
+    return wanted == _as_wanted(peer, wanted)
 
 
 def _is_nearly(peer: Peer, wanted: str) -> bool:
-    return wanted.casefold() in (peer.name.casefold(), f"{peer.name}#{peer.tag}".casefold())
+    return wanted.casefold() == _as_wanted(peer, wanted).casefold()
+
+
+def _as_wanted(peer: Peer, wanted: str) -> str:
+    return f"{peer.name}#{peer.tag}" if _TAGGED.search(wanted) else peer.name
 
 
 def _ambiguous(wanted: str, found: list[Peer]) -> UsageError:

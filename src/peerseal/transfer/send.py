@@ -18,7 +18,7 @@ from peerseal.crypto_engine import (
     parse_code,
     random_bytes,
 )
-from peerseal.errors import Interrupted, PeersealError, VerificationFailed
+from peerseal.errors import Interrupted, PeersealError, TimedOut, VerificationFailed
 from peerseal.files.source import Source
 from peerseal.protocol.control import Offer, preview_of
 from peerseal.protocol.events import AnswerArrived, DoneArrived, Established
@@ -33,13 +33,14 @@ from peerseal.transfer.outgoing import Outgoing, SealedFile
 from peerseal.transfer.person import Person, nobody_looks
 from peerseal.transfer.progress import Meter
 from peerseal.transfer.reachable import seen_from_outside
-from peerseal.wire.limits import CODE_SECONDS, RECORD_SIZE, STREAM_ID_BYTES
+from peerseal.wire.limits import CODE_SECONDS, CONFIRMATION_SECONDS, RECORD_SIZE, STREAM_ID_BYTES
 from peerseal.wire.messages import Room
 from peerseal.wire.value import Value
 
 NAME_SECONDS: Final = 600.0
 """How long to wait for somebody to appear in the list, unless told."""
 HANDSHAKE_SECONDS: Final = 30.0
+CLAIM_SECONDS: Final = 10.0
 REQUEST_SECONDS: Final = 75.0
 _MAX_NOTICES: Final = 20
 
@@ -172,7 +173,7 @@ class _Sending:
         conversation = self._encounter.converse(room, asked=True, code=code, unchecked=False)
         conversation.refuses_offers = "role"
         try:
-            conversation.wait(Established, time.monotonic() + HANDSHAKE_SECONDS)
+            _shake_hands(conversation)
         except PeersealError as error:
             guessed = conversation.guess_is_out
             conversation.finish(wire_code(error))
@@ -265,6 +266,16 @@ class _Sending:
         answer = conversation.wait(AnswerArrived)
         if not answer.accept:
             raise cancelled_error(answer.code or "declined", conversation.room.peer.name)
+
+
+def _shake_hands(conversation: Conversation) -> None:
+    """Wait for a claimer's part. While it is silent others cannot try, so its time is short until its guess is out."""
+    try:
+        conversation.wait(Established, time.monotonic() + CLAIM_SECONDS)
+    except TimedOut:
+        if conversation.over is not None or not conversation.guess_is_out:
+            raise
+        conversation.wait(Established, time.monotonic() + CONFIRMATION_SECONDS + 1)
 
 
 def words_differ() -> VerificationFailed:

@@ -1,0 +1,100 @@
+"""Who is meant by a name, and which requests are worth asking about."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import peerseal
+from peerseal.client.settings import parse_server
+from peerseal.errors import TimedOut, UsageError
+from peerseal.transfer import send as sending
+from peerseal.transfer.cancel import Cancel
+from peerseal.transfer.encounter import Encounter
+from peerseal.wire.limits import REQUESTS_IN_MAX
+from peerseal.wire.messages import Peer, Presence, Request, RequestEnded
+from support.raw_peer import RawPeer
+
+from .conftest import Doing
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def encounter(server: str) -> Iterator[Encounter]:
+    meeting = Encounter(parse_server(server), Cancel())
+    yield meeting
+    meeting.close()
+
+
+def there(encounter: Encounter, *named: tuple[str, str]) -> None:
+    """People with these names and tags are in the list."""
+    people = tuple(Peer(f"{at:032x}", tag, name, "receiver") for at, (name, tag) in enumerate(named))
+    encounter.on_message(Presence(people, ()))
+
+
+def chosen(encounter: Encounter, wanted: str) -> str:
+    """The tag of who is found under that name."""
+    return encounter.wait_for_peer(wanted, "receiver", time.monotonic() + 0.05).tag
+
+
+def asks(number: int) -> Request:
+    return Request(f"{number:032x}", Peer(f"{number:032x}", "aaaa", "Mallory", "sender"))
+
+
+@pytest.mark.parametrize("wanted", ["Bob#1a2b", "bob#1A2B"])
+def test_a_name_that_looks_like_a_tag_is_nobodys_double(encounter: Encounter, wanted: str) -> None:
+    there(encounter, ("Bob#1a2b", "ffff"), ("Bob", "1a2b"), ("Bob", "0000"))
+    assert chosen(encounter, wanted) == "1a2b"
+
+
+def test_while_the_right_one_is_away_the_double_is_not_taken_for_it(encounter: Encounter) -> None:
+    there(encounter, ("Bob#1a2b", "ffff"))
+    with pytest.raises(TimedOut):
+        chosen(encounter, "Bob#1a2b")
+    assert chosen(encounter, "Bob#1a2b#ffff") == "ffff"
+
+
+def test_two_of_one_name_are_still_a_choice(encounter: Encounter) -> None:
+    there(encounter, ("Bob", "1a2b"), ("Bob", "0000"))
+    with pytest.raises(UsageError):
+        chosen(encounter, "Bob")
+
+
+def test_a_flood_of_requests_leaves_as_many_as_an_honest_server_allows(encounter: Encounter) -> None:
+    for number in range(1000):
+        encounter.on_message(asks(number))
+    for _ in range(REQUESTS_IN_MAX):
+        encounter.wait_for_request(time.monotonic() + 1)
+    with pytest.raises(TimedOut):
+        encounter.wait_for_request(time.monotonic() + 0.05)
+
+
+def test_a_request_taken_back_before_its_turn_is_not_asked_about(encounter: Encounter) -> None:
+    encounter.on_message(asks(1))
+    encounter.on_message(asks(2))
+    encounter.on_message(RequestEnded(asks(1).request, "cancelled"))
+    assert encounter.wait_for_request(time.monotonic() + 1) == asks(2)
+
+
+def test_a_claimer_who_says_nothing_does_not_keep_others_from_the_code(
+    server: str, outbox: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "CLAIM_SECONDS", 0.5)
+    (outbox / "a.txt").write_bytes(b"hello")
+    sender = Doing(peerseal.send, outbox / "a.txt", server=server)
+    code = sender.code()
+    with RawPeer(server) as silent:
+        silent.join("Mallory", "receiver", listed=False)
+        silent.call("claim", nameplate=code.split("-")[0])
+        silent.hear("room")
+        began = time.monotonic()
+        silent.hear("room_closed")
+        assert time.monotonic() - began < 5
+    monkeypatch.undo()
+    receiver = Doing(peerseal.receive, code, into=inbox, server=server)
+    assert receiver.result().paths == (str(inbox / "a.txt"),)
+    sender.result()
