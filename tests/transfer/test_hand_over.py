@@ -115,6 +115,21 @@ def test_other_words_stop_both_sides(server: str, outbox: Path, inbox: Path) -> 
     assert (receiver.error().exit_code, receiver.error().code) == (4, "words_differ")
 
 
+def test_a_function_compares_the_words_which_are_new_each_time(
+    server: str, outbox: Path, inbox: Path
+) -> None:
+    (outbox / "a.txt").write_bytes(b"hello")
+    receiver = Doing(peerseal.receive, name="Fay", into=inbox, server=server, unverified=True)
+    receiver.wait_for(Ready)
+
+    def same(words: tuple[str, ...]) -> bool:
+        return bool(words == receiver.wait_for(Check).words)
+
+    sender = Doing(peerseal.send, outbox / "a.txt", to="Fay", server=server, words=same)
+    assert sender.result().verified
+    receiver.result()
+
+
 def test_two_of_a_name_are_a_choice_to_make(server: str, outbox: Path, inbox: Path) -> None:
     (outbox / "a.txt").write_bytes(b"hello")
     twins = [

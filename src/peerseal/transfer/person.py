@@ -11,6 +11,8 @@ from peerseal.errors import Declined, VerificationFailed
 from peerseal.transfer.events import Offer, Request
 
 Verdict = Literal["match", "differ", "unchecked"]
+Words = str | Sequence[str] | Callable[[tuple[str, ...]], bool]
+"""The words the other person sees, or a function that says whether these are they."""
 Still = Callable[[], None]
 """Raises if the question has become pointless, because the other side has gone."""
 
@@ -35,12 +37,12 @@ class Settled:
         self,
         *,
         accept: bool | Callable[[Offer], bool] = True,
-        words: str | Sequence[str] | None = None,
+        words: Words | None = None,
         unverified: bool = False,
     ) -> None:
-        """`words` were told by the other person on another way; `unverified` goes on without them."""
+        """`words` compares with what the other person sees; `unverified` goes on without."""
         self._accept = accept
-        self._words = None if words is None else split_words(words)
+        self._words = words
         self._unverified = unverified
 
     def accept_request(self, request: Request, still: Still) -> bool:
@@ -50,10 +52,14 @@ class Settled:
     def compare_words(self, words: Sequence[str], peer: str, *, sending: bool, still: Still) -> Verdict:
         """See `Person.compare_words`."""
         if self._words is not None:
-            return "match" if self._words == tuple(words) else "differ"
+            own = tuple(words)
+            same = self._words(own) if callable(self._words) else split_words(self._words) == own
+            return "match" if same else "differ"
         if self._unverified:
             return "unchecked"
-        raise nobody_looks(peer)
+        raise nobody_looks(
+            peer, "Give `words` a function that compares them, or accept the risk with unverified=True."
+        )
 
     def accept_offer(self, offer: Offer, still: Still) -> bool:
         """See `Person.accept_offer`."""
@@ -68,12 +74,13 @@ def split_words(words: str | Sequence[str]) -> tuple[str, ...]:
     return tuple(text.lower().split())
 
 
-def nobody_looks(peer: str) -> VerificationFailed:
+def nobody_looks(peer: str, hint: str = "") -> VerificationFailed:
     """Nobody compared the words and nobody said that this is fine."""
     return VerificationFailed(
         f"Nobody has checked that {peer} is who it says.",
         code="not_verified",
-        hint="They are new on every connection: compare them at a terminal, give what the other side shows to "
+        hint=hint
+        or "The check words are new on every connection: compare them at a terminal, give what the other side shows to "
         "--words - on standard input, or accept the risk with --unverified.",
     )
 

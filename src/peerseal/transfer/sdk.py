@@ -6,7 +6,7 @@ They may be called on any thread, raise `PeersealError`, print nothing and read 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 from peerseal.client.settings import DEFAULT_SERVER, parse_link, parse_server
 from peerseal.errors import UsageError
@@ -15,7 +15,7 @@ from peerseal.transfer import receive as receiving
 from peerseal.transfer import send as sending
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.events import Event, Offer
-from peerseal.transfer.person import Settled
+from peerseal.transfer.person import Settled, Words
 
 PathLike = str | os.PathLike[str]
 DEFAULT_NAME = "Python"
@@ -29,7 +29,7 @@ def send(
     text: str | None = None,
     server: str | None = None,
     name: str | None = None,
-    words: str | Sequence[str] | None = None,
+    words: Words | None = None,
     unverified: bool = False,
     room: str | None = None,
     on_event: Callable[[Event], None] | None = None,
@@ -38,9 +38,10 @@ def send(
 ) -> sending.SendResult:
     """Send files and folders, or a text, to one receiver.
 
-    With `to` the receiver of that name in the list is asked, and `words` (told by the other person) or
-    `unverified=True` decide whether anything is sent. Without it a code is made, or the given one used, and told
-    by a `Ready` event. `timeout` in seconds is how long to wait for somebody.
+    With `to` the receiver of that name in the list is asked, and `words` or `unverified=True` decide whether
+    anything is sent: the check words are new on every connection, so `words` is a function that gets this side's
+    four and says whether the other person sees the same. Without `to` a code is made, or the given one used, and
+    told by a `Ready` event. `timeout` in seconds is how long to wait for somebody.
     """
     several = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     if bool(several) is (text is not None):
@@ -76,7 +77,7 @@ def receive(
     into: PathLike = ".",
     accept: bool | Callable[[Offer], bool] = True,
     server: str | None = None,
-    words: str | Sequence[str] | None = None,
+    words: Words | None = None,
     unverified: bool = False,
     room: str | None = None,
     on_event: Callable[[Event], None] | None = None,
