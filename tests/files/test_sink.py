@@ -1,5 +1,6 @@
 """What arrives is placed safely or not at all."""
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -211,3 +212,33 @@ def test_a_text_over_the_limit_is_refused() -> None:
     sink.write(memoryview(b"abcd"))
     with pytest.raises(IntegrityFailed):
         sink.write(memoryview(b"e"))
+
+
+@pytest.mark.parametrize("links", [True, False], ids=["hard links", "no hard links"])
+def test_if_one_item_cannot_be_placed_none_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    (tmp_path / "one.txt").write_bytes(b"mine")
+    link, rename = os.link, os.rename
+
+    def no_link(source: str, final: str, *, src_dir_fd: int, dst_dir_fd: int, follow_symlinks: bool) -> None:
+        if not links:
+            raise OSError(errno.EPERM, "no links here")
+        full(final)
+        link(source, final, src_dir_fd=src_dir_fd, dst_dir_fd=dst_dir_fd, follow_symlinks=follow_symlinks)
+
+    def moved(source: str, final: str, *, src_dir_fd: int, dst_dir_fd: int) -> None:
+        full(final)
+        rename(source, final, src_dir_fd=src_dir_fd, dst_dir_fd=dst_dir_fd)
+
+    def full(final: str) -> None:
+        if final.startswith("three"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "link", no_link)
+    monkeypatch.setattr(os, "rename", moved)
+    entries = [file("one.txt", 1), file("two/a", 1), file("three.txt", 1), file("four.txt", 0)]
+    with pytest.raises(LocalFileFailed) as wrong:
+        place(tmp_path, entries, b"abc")
+    assert wrong.value.code == "no_space"
+    assert tree(tmp_path) == {"one.txt": b"mine"}

@@ -15,7 +15,15 @@ import os
 from typing import Final
 
 from peerseal.errors import IntegrityFailed
-from peerseal.files.part import NEW_FILE, FolderStack, make_part, move_out, remove_abandoned, remove_tree
+from peerseal.files.part import (
+    NEW_FILE,
+    FolderStack,
+    make_part,
+    move_back,
+    move_out,
+    remove_abandoned,
+    remove_tree,
+)
 from peerseal.files.places import Places
 from peerseal.files.sink import no_space, write_failed
 from peerseal.protocol.entries import Entry
@@ -165,15 +173,22 @@ class FolderSink:
                 raise write_failed(self.current, error) from None
 
     def _publish(self) -> list[str]:
-        placed: list[str] = []
-        for name in self._places.tops():
-            try:
-                final = move_out(name, self._stack.root, self._target_fd)
-            except OSError as error:
+        """Move every top-level item to its final name, or none: on failure those moved go back to be removed."""
+        part, target = self._stack.root, self._target_fd
+        moved: list[tuple[str, str, os.stat_result]] = []
+        name = ""
+        try:
+            for name in self._places.tops():
+                item = os.stat(name, dir_fd=part, follow_symlinks=False)
+                moved.append((name, move_out(name, part, target), item))
+        except BaseException as error:
+            for name_before, final, item in reversed(moved):
+                move_back(final, item, name_before, part, target)
+            if isinstance(error, OSError):
                 raise write_failed(name, error) from None
-            self._finals[name] = final
-            placed.append(os.path.join(self._target, final))
-        return placed
+            raise
+        self._finals = {name: final for name, final, _ in moved}
+        return [os.path.join(self._target, final) for _, final, _ in moved]
 
 
 def _open_target(target: str) -> int:

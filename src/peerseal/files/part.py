@@ -127,6 +127,13 @@ def move_out(name: str, part: int, target: int) -> str:
     raise FileExistsError(errno.EEXIST, "no free name")
 
 
+def move_back(final: str, moved: os.stat_result, name: str, part: int, target: int) -> None:
+    """Take an item out of the target folder again, unless what stands there is no longer `moved`. Never raises."""
+    with contextlib.suppress(OSError):
+        if os.path.samestat(os.stat(final, dir_fd=target, follow_symlinks=False), moved):
+            os.rename(final, name, src_dir_fd=target, dst_dir_fd=part)
+
+
 def _move_folder(name: str, final: str, part: int, target: int) -> None:
     os.mkdir(final, 0o755, dir_fd=target)  # ours, and empty: a rename may replace it
     try:
@@ -145,7 +152,12 @@ def _move_file(name: str, final: str, part: int, target: int) -> None:
             raise
         # No hard links here (FAT, some network disks): take the name first, then rename over our own empty file.
         os.close(os.open(final, NEW_FILE, 0o600, dir_fd=target))
-        os.rename(name, final, src_dir_fd=part, dst_dir_fd=target)
+        try:
+            os.rename(name, final, src_dir_fd=part, dst_dir_fd=target)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.unlink(final, dir_fd=target)
+            raise
     else:
         os.unlink(name, dir_fd=part)
 

@@ -11,6 +11,8 @@ class Places:
     def __init__(self) -> None:
         self._folders: dict[tuple[str, ...], tuple[str, ...]] = {(): ()}
         self._taken: dict[tuple[str, ...], dict[str, str]] = {(): {}}
+        #: The next number to try, by folder and the first name with as many digits (long names are cut to fit them).
+        self._next: dict[tuple[tuple[str, ...], str], int] = {}
 
     def tops(self) -> list[str]:
         """The names of the top-level items so far."""
@@ -36,9 +38,23 @@ class Places:
 
     def _free(self, parent: tuple[str, ...], wanted: str, *, folder: bool) -> str:
         taken = self._taken[parent]
-        number = 0
+        name = wanted
         # Folded, since a disk may take `A` and `a` for one name.
-        while (name := numbered(wanted, number, folder=folder)).casefold() in taken:
-            number += 1
+        if name.casefold() in taken:
+            name = self._numbered(parent, wanted, folder=folder)
         taken[name.casefold()] = name
         return name
+
+    def _numbered(self, parent: tuple[str, ...], wanted: str, *, folder: bool) -> str:
+        """The first free number, found without trying again what was taken before: many names may fall together."""
+        taken = self._taken[parent]
+        first = 1
+        while True:
+            kind = (parent, numbered(wanted, first, folder=folder).casefold())
+            for number in range(self._next.get(kind, first), first * 10):
+                name = numbered(wanted, number, folder=folder)
+                if name.casefold() not in taken:
+                    self._next[kind] = number + 1
+                    return name
+            self._next[kind] = first * 10
+            first *= 10
