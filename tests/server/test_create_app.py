@@ -57,3 +57,26 @@ def test_the_service_worker_may_have_the_whole_page(client: FlaskClient) -> None
 )
 def test_nothing_outside_is_served(client: FlaskClient, name: str) -> None:
     assert client.get(f"/static/{name}").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["a" * 5000, "assets/" + "x/" * 3000, "a%00b", "%ff"])
+def test_a_name_no_file_can_have_is_not_found(
+    client: FlaskClient, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert client.get(f"/static/{name}").status_code == 404
+    assert caplog.text == ""
+
+
+def test_the_log_of_a_defect_names_the_place_and_not_the_request(
+    static: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = create_app(ServerConfig(), list, static)
+
+    @app.get("/broken/<name>")
+    def broken(name: str) -> str:
+        raise RuntimeError(name)
+
+    assert app.test_client().get("/broken/canary").status_code == 500
+    assert "unhandled RuntimeError at " in caplog.text
+    assert "test_create_app.py" in caplog.text
+    assert "canary" not in caplog.text

@@ -43,7 +43,7 @@ class PeersealAsgi:
     ) -> None:
         self._config = config
         self._interfaces = interfaces
-        self._proxies = SeenProxies()
+        self._proxies = SeenProxies(config.trusted_proxies, clock)
         self._switchboard = switchboard
         self._meeting = Meeting(
             switchboard, clock, lambda action: asyncio.get_running_loop().call_soon(action)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import mimetypes
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -17,6 +19,7 @@ from peerseal.version import VERSION
 from peerseal.wire.limits import HEALTH_PATH, INFO_PATH
 from peerseal.wire.strict_json import JsonObject, JsonValue, dumps
 
+LOG: Final = logging.getLogger("peerseal.server")
 STATIC: Final = Path(__file__).parent / "static"
 _HASHED: Final = "public, max-age=31536000, immutable"
 _NAMED: Final = "no-cache"
@@ -33,13 +36,24 @@ _TYPES: Final = {
 }
 
 
+class _App(Flask):
+    """Flask, whose log names the place of a defect and never what was asked for."""
+
+    def log_exception(self, exc_info: object) -> None:
+        """Flask's own would log the path, and the error's text may repeat it."""
+        kind, _, trace = exc_info if isinstance(exc_info, tuple) else (None, None, None)
+        places = traceback.extract_tb(trace)
+        where = f"{places[-1].filename}:{places[-1].lineno}" if places else "an unknown place"
+        LOG.error("unhandled %s at %s", getattr(kind, "__name__", "error"), where)
+
+
 def create_app(
     config: ServerConfig,
     addresses: Callable[[], list[str]] = list,
     static: Path = STATIC,
 ) -> Flask:
     """The application for these settings. `addresses` lists this server's URLs on its own networks."""
-    app = Flask(__name__, static_folder=None)
+    app = _App(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = 0
     app.url_map.merge_slashes = False  # `//x` is no page of ours, and no redirect to anywhere
 
@@ -100,13 +114,16 @@ def _json(value: JsonObject) -> Response:
 def _file(static: Path, name: str, cache: str) -> Response:
     # Read whole and sent as one piece: these are small, and a slow reader must not hold one of Flask's threads.
     path = safe_join(str(static), name)
-    if path is None or not Path(path).is_file():
+    if path is None:
         abort(404)
     file = Path(path)
+    try:
+        body, status = file.read_bytes(), file.stat()
+    except (OSError, ValueError):  # absent, a folder, or a name no file can have
+        abort(404)
     kind = _TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-    response = Response(file.read_bytes(), content_type=kind)
+    response = Response(body, content_type=kind)
     response.headers["Cache-Control"] = cache
-    status = file.stat()
     response.set_etag(f"{status.st_mtime_ns:x}-{status.st_size:x}")
     response.make_conditional(request.environ)
     return response

@@ -48,9 +48,7 @@ def lobby(visitor: Visitor) -> tuple[str, str | None]:
     return visitor.lobby.kind, visitor.lobby.reason
 
 
-@pytest.mark.parametrize(
-    "peer", ["127.0.0.1", "::1", "192.168.1.77", "::ffff:192.168.1.77", "fd00:1::77", "fe80::77%eth0"]
-)
+@pytest.mark.parametrize("peer", ["192.168.1.77", "::ffff:192.168.1.77", "fd00:1::77", "fe80::77%eth0"])
 def test_a_direct_neighbour_shares_the_network_lobby(peer: str) -> None:
     assert lobby(visit(peer)) == ("network", None)
 
@@ -87,11 +85,7 @@ def test_carrier_grade_nat_is_never_local_even_on_an_own_interface() -> None:
 @pytest.mark.parametrize(
     "host",
     [
-        "localhost",
-        "LOCALHOST:5000",
-        "127.0.0.1:5000",
-        "[::1]:5000",
-        "10.1.2.3",
+        "192.168.1.5",
         "nas",
         "nas:5000",
         "nas.local",
@@ -104,6 +98,36 @@ def test_carrier_grade_nat_is_never_local_even_on_an_own_interface() -> None:
 )
 def test_a_local_name_keeps_a_neighbour_local(host: str) -> None:
     assert lobby(visit("192.168.1.77", host)) == ("network", None)
+
+
+@pytest.mark.parametrize("peer", ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:5000", "peerseal.localhost", "127.0.0.1:5000", "[::1]:5000", "nas.local"]
+)
+def test_this_computer_itself_may_say_localhost(peer: str, host: str) -> None:
+    assert lobby(visit(peer, host)) == ("network", None)
+
+
+@pytest.mark.parametrize(
+    ("peer", "host"),
+    [
+        ("172.17.0.1", "localhost"),  # docker's forwarder
+        ("172.17.0.1", "peerseal.localhost"),
+        ("172.17.0.1", "127.0.0.1:5000"),
+        ("172.17.0.1", "[::1]"),
+        ("172.17.0.1", "192.168.1.10"),
+        ("172.17.0.1", "10.1.2.3"),
+        ("127.0.0.1", "192.168.1.10:5000"),  # ssh -R, haproxy
+        ("127.0.0.1", "192.168.1.5:5000"),  # whoever asks this address from here comes from it, too
+    ],
+)
+def test_a_strangers_choice_of_address_behind_a_forwarder_ends_it(peer: str, host: str) -> None:
+    assert lobby(visit(peer, host)) == ("none", "public_name")
+
+
+def test_a_container_knows_the_address_around_it_by_the_network_the_operator_named() -> None:
+    assert visit("192.168.7.77", "192.168.7.10", networks="192.168.7.0/24").local
+    assert not visit("172.17.0.1", "192.168.7.10", networks="192.168.7.0/24").local
 
 
 @pytest.mark.parametrize(
@@ -180,6 +204,28 @@ def test_an_address_that_once_was_a_proxy_stays_one() -> None:
     assert visit("192.168.1.78", seen=seen).local
 
 
+def test_an_address_that_showed_no_proxy_for_10_minutes_is_none_any_more() -> None:
+    now = [1000.0]
+    seen = SeenProxies(clock=lambda: now[0])
+    seen.note("192.168.1.77", [(b"via", b"1.1 squid")])
+    for seconds, local in ((599, False), (2, True)):
+        now[0] += seconds
+        assert visit("192.168.1.77", seen=seen).local is local
+
+
+def test_the_operator_is_told_once_of_a_proxy_and_never_of_an_address(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    seen = SeenProxies(parse_networks("trusted_proxies", "192.168.1.2"))
+    seen.note("192.168.1.2", [(b"x-forwarded-for", b"192.168.1.78")])
+    assert caplog.text == ""
+    for peer in ("192.168.1.77", "192.168.1.77", "192.168.1.78"):
+        seen.note(peer, [(b"x-forwarded-for", b"192.168.1.79")])
+    assert len(caplog.records) == 1
+    assert "PEERSEAL_TRUSTED_PROXIES" in caplog.text
+    assert "192.168" not in caplog.text
+
+
 def test_remembered_proxies_are_bounded() -> None:
     seen = SeenProxies()
     for number in range(10_000):
@@ -198,6 +244,8 @@ def test_behind_a_trusted_proxy_the_last_untrusted_address_is_judged() -> None:
     assert lobby(through("192.168.1.77, 8.8.8.8")) == ("none", "not_local")
     assert lobby(through("8.8.8.8")) == ("none", "not_local")
     assert lobby(through("192.168.1.77", "example.org")) == ("none", "public_name")
+    assert through("192.168.1.77", "192.168.1.2").local  # the proxy's own address is what people type
+    assert lobby(through("192.168.1.77", "192.168.1.3")) == ("none", "public_name")
     assert lobby(through("rubbish")) == ("none", "proxied")
     assert lobby(visit("192.168.1.2", trusted="192.168.1.2")) == ("none", "proxied")
 

@@ -7,8 +7,10 @@ too. Anything that may have come through a stranger's hands, or was typed as a p
 from __future__ import annotations
 
 import ipaddress
+import logging
+import time
 from collections import OrderedDict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -37,6 +39,9 @@ _PRIVATE: Final = tuple(
     )
 )
 _PROXIES_REMEMBERED: Final = 4096
+#: So long an address counts as a proxy after it showed such a header; a browser's stray one is forgiven.
+PROXY_SECONDS: Final = 600.0
+_LOG: Final = logging.getLogger("peerseal.server")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +58,36 @@ class Visitor:
 
 
 class SeenProxies:
-    """Addresses that once showed a proxy's header: whatever they send later may be a stranger's too."""
+    """Addresses that lately showed a proxy's header: what they send without one may be a stranger's too."""
 
-    def __init__(self) -> None:
-        self._seen: OrderedDict[str, None] = OrderedDict()
+    def __init__(
+        self, trusted: Collection[Network] = (), clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._trusted = trusted
+        self._clock = clock
+        self._seen: OrderedDict[str, float] = OrderedDict()
+        self._told = False
 
     def note(self, peer: str, headers: Headers) -> None:
-        """Look at one request; an address with a proxy's header is remembered."""
+        """Look at one request; an address with a proxy's header is remembered, and the operator told once."""
         if has_proxy_header(headers):
-            self._seen[peer] = None
+            address = parse_ip(peer)
+            if address is not None and any(address in network for network in self._trusted):
+                return
+            if not self._told:
+                self._told = True
+                _LOG.warning(
+                    "a request came through a proxy that is not in PEERSEAL_TRUSTED_PROXIES: for 10 minutes, "
+                    "everybody at the proxy's address meets by link or code only (said once)"
+                )
+            self._seen[peer] = self._clock()
             self._seen.move_to_end(peer)
             while len(self._seen) > _PROXIES_REMEMBERED:
                 self._seen.popitem(last=False)
 
     def __contains__(self, peer: str) -> bool:
-        return peer in self._seen
+        at = self._seen.get(peer)
+        return at is not None and self._clock() - at < PROXY_SECONDS
 
 
 def judge(
@@ -94,7 +114,7 @@ def judge(
         return Visitor(Lobby("none", "proxied"), counted)
     if address is None or not _is_own(address, interfaces, networks):
         return Visitor(Lobby("none", "not_local"), counted)
-    if not _typed_locally(headers):
+    if not _typed_locally(headers, address, parse_ip(peer), interfaces, networks):
         return Visitor(Lobby("none", "public_name"), counted)
     return Visitor(Lobby("network", None), counted)
 
@@ -105,10 +125,7 @@ def has_proxy_header(headers: Headers) -> bool:
 
 
 def is_local_name(host: str) -> bool:
-    """Whether an address bar's host can only mean this network: a private literal or a local kind of name."""
-    address = parse_ip(host)
-    if address is not None:
-        return _is_private(address)
+    """Whether an address bar's host is a kind of name that only means something within a network."""
     if not host or host.replace(".", "").isdigit():
         return False  # `127.1`, `2130706433`: never what a person means
     return "." not in host or host.lower().endswith(_LOCAL_SUFFIXES)
@@ -152,10 +169,39 @@ def _is_private(address: IpAddress) -> bool:
     return any(address in network for network in _PRIVATE)
 
 
-def _typed_locally(headers: Headers) -> bool:
+def _typed_locally(
+    headers: Headers,
+    source: IpAddress,
+    peer: IpAddress | None,
+    interfaces: Collection[Interface],
+    networks: Collection[Network],
+) -> bool:
+    """Whether what was typed is this server as `source` can reach it, where that can be told.
+
+    `peer` is the socket's other end: `source` itself or a trusted proxy, by whose address it may have come.
+    """
+
+    def is_this_server(host: str) -> bool:
+        typed = parse_ip(host)
+        if typed is None:
+            # Behind a forwarder that keeps no addresses everybody looks local, and may type this name.
+            return is_local_name(host) and (not _is_localhost(host) or source.is_loopback)
+        if typed.is_loopback or source.is_loopback:
+            return typed.is_loopback and source.is_loopback
+        if not _is_private(typed):
+            return False
+        own = any(typed == interface.ip for interface in interfaces)
+        # In a container: the address of the machine around it, in a network the operator named.
+        named = any(typed in network and source in network for network in networks)
+        return own or named or (typed == peer != source)
+
     hosts = header_values(headers, b"host")
     origins = header_values(headers, b"origin")
     if len(hosts) != 1 or len(origins) > 1:
         return False
     named = [parse_host(hosts[0]), *(parse_host(origin.partition("://")[2]) for origin in origins)]
-    return all(address is not None and is_local_name(address.host) for address in named)
+    return all(address is not None and is_this_server(address.host) for address in named)
+
+
+def _is_localhost(host: str) -> bool:
+    return host.lower() == "localhost" or host.lower().endswith(".localhost")
