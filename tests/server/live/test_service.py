@@ -66,6 +66,7 @@ class World:
     def __init__(self) -> None:
         self.now = 1000.0
         self.later: list[Callable[[], None]] = []
+        self.people: list[Person] = []
         ids = count(1)
         self.switchboard = Switchboard(lambda: self.now)
         self.meeting = Meeting(
@@ -75,7 +76,8 @@ class World:
     def person(
         self, lobby: m.Lobby = NETWORK, address: str = "192.168.1.7", *, heartbeat: bool = True
     ) -> Person:
-        return Person(self, lobby, address, heartbeat=heartbeat)
+        self.people.append(Person(self, lobby, address, heartbeat=heartbeat))
+        return self.people[-1]
 
     def settle(self) -> None:
         while self.later:
@@ -205,6 +207,70 @@ def test_a_lobby_of_many_long_names_fits_into_small_messages(world: World) -> No
         assert len(json.dumps(frame, ensure_ascii=False).encode()) < 65_536
         seen |= {peer["id"] for peer in frame["joined"]}
     assert seen == {person.id for person in people}
+
+
+def test_who_comes_and_goes_a_hundred_times_within_a_batch_is_told_at_most_once(world: World) -> None:
+    alice, bob = world.two()
+    for _ in range(100):
+        bob.say(m.Leave())
+        bob.join("Bob")
+    world.tick()
+    (frame,) = alice.heard("presence")
+    assert [peer["id"] for peer in frame["joined"]] == [bob.id]
+    assert frame["left"] == []
+    for _ in range(100):
+        bob.say(m.Leave())
+        bob.join("Bob")
+    bob.say(m.Leave())
+    world.tick()
+    (frame,) = alice.heard("presence")
+    assert (frame["joined"], frame["left"]) == ([], [bob.id])
+
+
+def test_who_was_never_told_of_is_not_told_to_have_left(world: World) -> None:
+    alice, _ = world.two()
+    carol = world.person()
+    for _ in range(100):
+        carol.join("Carol")
+        carol.say(m.Leave())
+    world.tick()
+    assert alice.heard("presence") == []
+
+
+def test_who_does_not_read_is_told_of_newcomers_once_it_does(world: World) -> None:
+    alice, bob = world.two()
+    alice.backlog = 200_000
+    people = [world.person() for _ in range(3)]
+    for person in people:
+        person.join("Newcomer")
+    world.tick()
+    assert alice.heard("presence") == []
+    assert len(bob.heard("presence")[0]["joined"]) == 3
+    people[0].say(m.Leave())
+    world.tick()
+    assert alice.heard("presence") == []
+    alice.backlog = 0
+    world.tick()
+    (frame,) = alice.heard("presence")
+    assert [peer["id"] for peer in frame["joined"]] == [people[1].id, people[2].id]
+
+
+def test_a_lobby_of_long_names_is_told_in_small_batches(world: World) -> None:
+    for _ in range(300):
+        world.person(heartbeat=False).join("\U0001f600" * 200, TOKEN)
+        if len(world.meeting) % 50 == 0:
+            world.tick(0.25)
+    first = next(iter(world.people))
+    first.say(m.Leave())
+    late = world.person(heartbeat=False)
+    known = {peer.id for peer in late.join("late", TOKEN).peers}
+    for _ in range(8):
+        world.tick(0.25)
+        frames = late.heard("presence")
+        assert sum(len(json.dumps(frame, ensure_ascii=False).encode()) for frame in frames) < 90_000
+        known |= {peer["id"] for frame in frames for peer in frame["joined"]}
+        assert late.id not in known
+    assert len(known) == 299
 
 
 def test_a_lobby_is_full_at_2000(world: World) -> None:

@@ -1,18 +1,20 @@
 """Lobbies: who sees whom. Arrivals and departures are gathered and told in one message per lobby.
 
-A batch is encoded once for everybody who was here before it. Somebody who came during the batch already knows
-those who came earlier, so is told only of those who came later.
+Arrivals are numbered, and everybody has a number up to which it knows them: what is new to it is what was
+numbered later and is still here. So a message is encoded once for all who know the same, whoever came and left
+in between never appears, and who reads slowly is simply told later.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Final
 
 from peerseal.errors import Refused
-from peerseal.server.live.connection import Connection
+from peerseal.server.live.connection import BACKLOG_MAX_BYTES, Connection
 from peerseal.server.live.outgoing import Outgoing, peer_text, presence
 from peerseal.wire.limits import KIB, LOBBY_MAX_PEERS
 from peerseal.wire.messages import Peer
@@ -20,23 +22,35 @@ from peerseal.wire.messages import Peer
 #: Peers in one message: stays under the 64 KiB of a JSON text with everything around it.
 PEERS_TEXT_MAX: Final = 40 * KIB
 _LEFT_MAX: Final = 1000
+#: News of arrivals told at a time; the rest follows with the next batch.
+_NEWS_MAX: Final = 2 * PEERS_TEXT_MAX
+#: With so much unread a client is told of nobody new until it has read: it must not be cut for a full lobby.
+_SLOW_BYTES: Final = BACKLOG_MAX_BYTES // 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    peer: Peer
+    text: str
+    #: When it came.
+    number: int
+    #: When it first came, if it left and came again before that was told: who knows that, knows its id.
+    since: int
 
 
 @dataclass(slots=True)
 class _Member:
     connection: Connection
-    #: Length of the batch when this member came; what is before it, it knows already.
+    #: It was told of everybody who came up to this number.
     knows: int
-    #: Peers that were here before and did not fit into the reply.
-    later: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class _Lobby:
     members: dict[str, _Member] = field(default_factory=dict)
-    listed: dict[str, tuple[Peer, str]] = field(default_factory=dict)
-    came: list[str] = field(default_factory=list)
-    left: dict[str, None] = field(default_factory=dict)
+    listed: dict[str, _Listed] = field(default_factory=dict)  # in the order of their numbers
+    left: dict[str, int] = field(default_factory=dict)  # id → since when it could be known
+    came: int = 0  # the last number given
 
 
 class Lobbies:
@@ -54,21 +68,21 @@ class Lobbies:
         if len(lobby.members) >= LOBBY_MAX_PEERS:
             raise Refused("this list is full", code="lobby_full")
         self._lobbies[key] = lobby
-        shown, later = _split(lobby)
+        shown, knows = _first(lobby)
         if listed:
-            text = peer_text(peer)
-            lobby.listed[peer.id] = (peer, text)
-            lobby.came.append(peer.id)
-            lobby.left.pop(peer.id, None)  # left and came again within one batch
-        lobby.members[peer.id] = _Member(connection, len(lobby.came), later)
+            lobby.came += 1
+            since = lobby.left.pop(peer.id, lobby.came)
+            lobby.listed[peer.id] = _Listed(peer, peer_text(peer), lobby.came, since)
+        lobby.members[peer.id] = _Member(connection, knows)
         connection.lobby = key
         return shown
 
     def unlist(self, connection: Connection) -> None:
         """Nobody sees it any more, while it goes on seeing others."""
         lobby = self._lobbies.get(connection.lobby or "")
-        if lobby is not None and lobby.listed.pop(connection.id, None) is not None:
-            lobby.left[connection.id] = None
+        listed = lobby.listed.pop(connection.id, None) if lobby is not None else None
+        if lobby is not None and listed is not None:
+            lobby.left[connection.id] = listed.since
 
     def leave(self, connection: Connection) -> None:
         """Out of its lobby, if it is in one."""
@@ -91,8 +105,7 @@ class Lobbies:
     def flush(self) -> None:
         """Tell what happened since the last time."""
         for lobby in self._lobbies.values():
-            if lobby.came or lobby.left or any(member.later for member in lobby.members.values()):
-                _flush(lobby)
+            _flush(lobby)
 
 
 def room_lobby(token: str) -> str:
@@ -100,37 +113,57 @@ def room_lobby(token: str) -> str:
     return "room " + hashlib.sha256(token.encode("ascii")).hexdigest()
 
 
-def _split(lobby: _Lobby) -> tuple[tuple[Peer, ...], dict[str, str]]:
+def _first(lobby: _Lobby) -> tuple[tuple[Peer, ...], int]:
+    """Those who fit into the reply to a join, and the number of the last of them (of all, if all fit)."""
     shown: list[Peer] = []
-    later: dict[str, str] = {}
-    size = 0
-    for peer, text in lobby.listed.values():
-        size += len(text.encode()) + 1
-        if size <= PEERS_TEXT_MAX:
-            shown.append(peer)
-        else:
-            later[peer.id] = text
-    return tuple(shown), later
+    size = knows = 0
+    for one in lobby.listed.values():
+        size += len(one.text.encode()) + 1
+        if size > PEERS_TEXT_MAX:
+            return tuple(shown), knows
+        shown.append(one.peer)
+        knows = one.number
+    return tuple(shown), lobby.came
 
 
 def _flush(lobby: _Lobby) -> None:
-    left = list(lobby.left)
-    for_all = list(_messages(_texts(lobby, lobby.came), left))
+    latest = next(reversed(lobby.listed.values())).number if lobby.listed else 0
+    told: dict[tuple[int, bool, str], tuple[list[Outgoing], int]] = {}
     for member in list(lobby.members.values()):
-        for message in _messages([text for id_, text in member.later.items() if id_ not in lobby.left], []):
+        if member.knows >= latest and not lobby.left:
+            continue
+        own = lobby.listed.get(member.connection.id)
+        # Mostly the same for all; not for who would read of itself, or does not read at all.
+        itself = member.connection.id if own is not None and own.number > member.knows else ""
+        slow = member.connection.link.backlog > _SLOW_BYTES
+        key = (member.knows, slow, itself)
+        if key not in told:
+            told[key] = _news(lobby, *key)
+        messages, member.knows = told[key]
+        for message in messages:
             member.connection.tell(message)
-        member.later = {}
-        news = for_all
-        if member.knows:
-            news = list(_messages(_texts(lobby, lobby.came[member.knows :]), left))
-            member.knows = 0
-        for message in news:
-            member.connection.tell(message)
-    lobby.came, lobby.left = [], {}
+    lobby.left = {}
 
 
-def _texts(lobby: _Lobby, ids: Iterable[str]) -> list[str]:
-    return [lobby.listed[id_][1] for id_ in ids if id_ in lobby.listed]
+def _news(lobby: _Lobby, knows: int, slow: bool, itself: str) -> tuple[list[Outgoing], int]:
+    """What to tell who knows up to that number (and is of that id), and up to where it knows then."""
+    joined: list[str] = []
+    size, upto = 0, knows
+    for one in () if slow else _later(lobby, knows):
+        size += len(one.text.encode()) + 1
+        if joined and size > _NEWS_MAX:
+            break
+        upto = one.number
+        if one.peer.id != itself:
+            joined.append(one.text)
+    left = [id_ for id_, since in lobby.left.items() if since <= knows]
+    return list(_messages(joined, left)), upto
+
+
+def _later(lobby: _Lobby, knows: int) -> Iterator[_Listed]:
+    """Those who came after that number, in their order."""
+    newest_first = takewhile(lambda one: one.number > knows, reversed(lobby.listed.values()))
+    return reversed(list(newest_first))
 
 
 def _messages(joined: list[str], left: list[str]) -> Iterator[Outgoing]:
