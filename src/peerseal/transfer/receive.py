@@ -158,8 +158,7 @@ class _Receiving:
             except PeersealError as error:
                 if not self._may_go_on(error):
                     raise
-                self._tell(Notice(error.message))
-                self._start_over(error)
+                self._start_over(error, asking.peer.name)
                 continue
             if conversation is not None:
                 return conversation
@@ -175,14 +174,16 @@ class _Receiving:
         # Once the keys are agreed, what fails (the words above all) is for the person to know.
         return not met or isinstance(error, Interrupted)
 
-    def _start_over(self, error: PeersealError) -> None:
+    def _start_over(self, error: PeersealError, name: str) -> None:
         """Leave the room that failed, if it came to one, and be listed again."""
         conversation, self._conversation = self._conversation, None
         if conversation is None:
+            self._tell(Notice(error.message))
             return
         conversation.finish(wire_code(error), cancel=True)
         self._encounter.leave_conversation()
         self._be_listed()
+        self._tell(Notice(f"Nothing came of the connection with {name}. You are listed again."))
 
     def _answer(self, request: str, who: Request) -> Conversation | None:
         encounter = self._encounter
