@@ -65,6 +65,7 @@ class PagePerson:
         self.alerts: list[str] = []
         self._words: tuple[str, ...] = ()
         self._payload = Payload()
+        self._lies_ready = False
         self.page.on("download", lambda download: self.downloads.append(download))  # noqa: PLW0108 - bound builtins are refused
         self.page.on("console", self._hear)
         self.page.on("dialog", self._dismiss)
@@ -138,9 +139,13 @@ class PagePerson:
         return self._words
 
     def show_code(self, payload: Payload) -> str:
+        """Files are chosen at once and go when the code is used; a text can only be written once connected."""
         self._payload = payload
         self.choose_role("Sender")
         self.button("Send with a code").click()
+        if payload.paths:
+            self.choose(payload)
+            self._lies_ready = True
         return self.page.get_by_text(re.compile(r"^[1-9]\d*-[a-z]+-[a-z]+$")).first.inner_text()
 
     def use_code(self, code: str) -> None:
@@ -152,6 +157,8 @@ class PagePerson:
     # --- handing over ---
 
     def hand_over(self) -> None:
+        if self._lies_ready:
+            return
         self.choose(self._payload)
         self.button("Send").click()
         self.compare_words()

@@ -15,8 +15,8 @@ export interface StoreKind {
   readonly kind: "opfs" | "memory";
   readonly limit: number | null;
   open(): Promise<ByteStore>;
-  /** Bytes free for us, as far as the browser tells. */
-  free(): Promise<number>;
+  /** Whether so many bytes can be kept now, as far as the browser tells. */
+  fits(bytes: number): Promise<boolean>;
 }
 
 /** Files in memory are all there at once, so they have a limit. */
@@ -27,6 +27,8 @@ const OCTETS = { type: "application/octet-stream" };
 /** What the worker's file handle of the private disk can do (the DOM's types know it in workers only). */
 interface SyncAccess {
   write(bytes: Uint8Array, options: { readonly at: number }): number;
+  truncate(size: number): void;
+  getSize(): number;
   flush(): void;
   close(): void;
 }
@@ -73,16 +75,23 @@ class OpfsKind implements StoreKind {
     return kind;
   }
 
-  async open(): Promise<ByteStore> {
+  async open(): Promise<OpfsStore> {
     const folder = await this.root.getDirectoryHandle(this.name, { create: true });
     const name = String(this.count++);
     const handle = (await folder.getFileHandle(name, { create: true })) as WithSyncAccess;
     return new OpfsStore(folder, name, handle, await handle.createSyncAccessHandle());
   }
 
-  async free(): Promise<number> {
-    const { quota, usage } = await navigator.storage.estimate();
-    return quota === undefined ? Infinity : quota - (usage ?? 0);
+  /** Tried, not asked: Chromium's estimate is 10 GiB whatever is true, in private windows too, where it is memory.
+   * A file that grows without being written takes no disk, only leave; in private windows it takes memory for a moment.
+   */
+  async fits(bytes: number): Promise<boolean> {
+    const probe = await this.open();
+    try {
+      return probe.grows(bytes);
+    } finally {
+      await probe.abort();
+    }
   }
 }
 
@@ -110,6 +119,18 @@ class OpfsStore implements ByteStore {
     }
     if (written !== bytes.length) throw diskFull();
     this.length += written;
+  }
+
+  /** Whether the file may become so large. Chromium refuses by an error on disk and by doing nothing in memory. */
+  grows(bytes: number): boolean {
+    try {
+      this.access.truncate(bytes);
+      const grown = this.access.getSize() === bytes;
+      this.access.truncate(this.length);
+      return grown;
+    } catch {
+      return false;
+    }
   }
 
   async finish(): Promise<Blob> {
@@ -162,7 +183,7 @@ const memoryKind: StoreKind = {
   kind: "memory",
   limit: MEMORY_LIMIT,
   open: () => Promise.resolve(new MemoryStore()),
-  free: () => Promise.resolve(MEMORY_LIMIT),
+  fits: (bytes) => Promise.resolve(bytes <= MEMORY_LIMIT),
 };
 
 /** Pieces become blobs as they come: the browser may keep those outside the page's own memory. */

@@ -40,10 +40,14 @@ const SAID: Readonly<Record<string, Said>> = {
   unsafe_name: ["A file name is not safe to keep. Nothing was kept.", "Ask them to rename it and send it again."],
   source_changed: ["A file changed or vanished while it was read.", "Choose it again and send it again.", true],
   nothing_to_send: ["There is nothing to send.", "Choose a file first."],
-  no_space: ["There is not enough room here for this.", "Make room, or choose another place to save, and ask for it again.", true],
+  no_space: [
+    "There is not enough room here for this.",
+    "A private window has little: use an ordinary one, choose where to save, or make room and ask for it again.",
+    true,
+  ],
   no_space_after_all: [
-    "This browser had less room than it said. Nothing was kept.",
-    "Private windows often do that: use an ordinary window, choose where to save, or receive with the command line.",
+    "This browser ran out of room on the way, though it had said there is enough. Nothing was kept.",
+    "Make room, choose where to save, or receive with the command line.",
   ],
   too_large_here: [
     "This is too large for a browser page without https: it can keep up to 512 MB.",

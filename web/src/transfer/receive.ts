@@ -74,7 +74,7 @@ export class Incoming {
     if (text) return bytes !== null && bytes <= TEXT_LIMIT ? null : tooLarge();
     if (into !== null || bytes === null) return null;
     if (this.stores.limit !== null) return bytes > this.stores.limit ? tooLarge() : null;
-    return bytes + SPARE_DISK > (await this.stores.free()) ? diskFull() : null;
+    return (await this.stores.fits(bytes + SPARE_DISK)) ? null : diskFull();
   }
 
   /** Accepts and takes everything; returns what to hand over. The session is told `done` by the caller. */

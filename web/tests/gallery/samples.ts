@@ -70,7 +70,7 @@ const withdrawn: Transfer = {
 const huge: Transfer = {
   ...offered, id: "t7", title: "Backup (7 files)", fileCount: 7, total: 6_400_000_000,
   files: Array.from({ length: 7 }, (_, at) => ({ path: `Backup/part-${String(at + 1)}.bin`, size: 914_285_714, kind: "file" as const, done: 0 })),
-  problem: { code: "no_space", message: "There is not enough room here for this.", hint: "Make room, or choose another place to save, and ask for it again.", retryable: true },
+  problem: { code: "no_space", message: "There is not enough room here for this.", hint: "A private window has little: use an ordinary one, choose where to save, or make room and ask for it again.", retryable: true },
 };
 const message: Transfer = {
   ...done, id: "t3", direction: "receive", title: "A message", text: "The key is under the blue pot.\nCome before six.",
