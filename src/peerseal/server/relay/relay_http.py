@@ -166,6 +166,9 @@ class HttpRelay:
             session.busy -= 1
             session.used = self._clock()
 
+    def __len__(self) -> int:
+        return len(self._sessions)
+
     def tick(self) -> None:
         """Cut the streams of sessions nobody used for a while, and forget the sessions."""
         latest = self._clock() - HTTP_SESSION_SECONDS
