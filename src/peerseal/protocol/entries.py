@@ -138,7 +138,9 @@ class Rules:
         # A few bytes of manifest can ask for a folder on the receiver's disk, so folders have a bound of their own.
         self.folders += 1
         if self.folders > FOLDERS_MAX:
-            raise IntegrityFailed(f"More than {FOLDERS_MAX:,} folders are too many for one transfer.", code="limit")
+            raise IntegrityFailed(
+                f"More than {FOLDERS_MAX:,} folders are too many for one transfer.", code="limit"
+            )
 
 
 def _prefix_digests(components: Sequence[str]) -> list[bytes]:

@@ -207,6 +207,8 @@ export class Live implements Actions {
     this.courier?.stop("cancelled");
     this.link = this.courier = null;
     this.board.set({ link: null });
+    // A guess may be out: whoever ends it, the code is spent with it.
+    if (link.mode === "code") await this.withdrawCode();
     await link.leave();
     await this.beBack();
     await this.goUnlessListed();
