@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from itertools import count
 from pathlib import Path
@@ -16,7 +17,7 @@ SDK_PERSON = Path(__file__).with_name("sdk_person.py")
 _numbers = count()
 
 
-class ProgramPerson:
+class ProgramPerson(ABC):
     """Either side of a transfer, by a program of its own in a folder of its own."""
 
     def __init__(
@@ -86,6 +87,7 @@ class ProgramPerson:
             said.split() if isinstance(said, str) else map(str, said if isinstance(said, list) else ())
         )
 
+    @abstractmethod
     def start(
         self,
         verb: str,
@@ -95,7 +97,7 @@ class ProgramPerson:
         name: str | None = None,
         code: str | None = None,
     ) -> None:
-        raise NotImplementedError
+        """Begin to `send` the payload or to `receive`, by name or by code."""
 
 
 class CommandLinePerson(ProgramPerson):
