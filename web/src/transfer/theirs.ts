@@ -26,6 +26,7 @@ const SENDER: Readonly<Record<string, Saying>> = {
 /** This side sends: the other is the receiver. */
 const RECEIVER: Readonly<Record<string, Saying>> = {
   declined: (name) => [`${name} said no.`, ""],
+  busy: (name) => [`${name} cannot take another one now.`, "Send it again in a minute.", true],
   cancelled: (name) => [`${name} stopped it.`, "It stays with you."],
   no_space: (name) => [`There is not enough room on ${name}'s device.`, "Send less at once, or ask them to make room.", true],
   local_file: (name) => [`${name}'s device could not write it.`, "Ask them to choose another folder, then send it again.", true],

@@ -9,6 +9,7 @@ test.each([
   ["cancelled", "send", "Alice stopped it."],
   ["source_changed", "receive", "A file changed on Alice's side."],
   ["no_space", "send", "There is not enough room on Alice's device."],
+  ["busy", "send", "Alice cannot take another one now."],
   ["disconnected", "receive", "Alice disconnected."],
 ] as const)("%s, while this side would %s: %s", (code, direction, expected) => {
   expect(theirProblem(code, alice, direction)).toMatchObject({ code, message: expected });

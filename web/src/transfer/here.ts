@@ -1,0 +1,184 @@
+/** Being here: the line to the server, joining and leaving, who else is in the lobby, and where others can open this page. */
+import { invitationLink } from "../client/fragment.ts";
+import type { Meet } from "../client/meet.ts";
+import { askServer, shareableBase } from "../client/server_info.ts";
+import { randomBytes } from "../crypto_engine.ts";
+import { ServerUnreachable, TimedOut } from "../errors.ts";
+import { base64urlEncode } from "../wire/encoding.ts";
+import { ROOM_TOKEN_BYTES } from "../wire/limits.ts";
+import type { ServerMessages } from "../wire/messages.ts";
+import type { Board } from "./board.ts";
+import type { Consents } from "./consents.ts";
+import type { Person, Role } from "./state.ts";
+
+const TICK_MILLISECONDS = 1_000;
+/** A line that is back sooner was hardly gone. */
+const OFFLINE_MILLISECONDS = 1_500;
+/** Joining takes at most this long, whatever the server does. */
+const JOIN_MILLISECONDS = 10_000;
+const LEAST_MILLISECONDS = 2_000;
+
+/** Who this side is with: nobody joins from within a room, and nobody in one is gone. */
+export interface Company {
+  readonly linked: boolean;
+  disconnect(): Promise<void>;
+}
+
+export class Here {
+  private readonly base: string;
+  private readonly meet: Meet;
+  private readonly board: Board;
+  private readonly consents: Consents;
+  private readonly company: () => Company;
+  /** How we are here, to be here again after the line broke. */
+  private presence: { readonly name: string; readonly role: Role; readonly listed: boolean } | null = null;
+  private entering = false;
+  private losing: ReturnType<typeof setTimeout> | null = null; // set while the line is down
+  private hereOn: string | null = null; // the line we joined on
+  private roomToken: string | null = null;
+
+  constructor(base: string, meet: Meet, board: Board, consents: Consents, company: () => Company) {
+    this.base = base;
+    this.meet = meet;
+    this.board = board;
+    this.consents = consents;
+    this.company = company;
+  }
+
+  // --- coming and going ---
+
+  async enter(name: string, role: Role, listed: boolean): Promise<void> {
+    const company = this.company();
+    if (company.linked) await company.disconnect();
+    this.presence = { name, role, listed };
+    this.entering = true; // the line may come up meanwhile and must not join twice
+    const end = performance.now() + JOIN_MILLISECONDS;
+    const left = (): number => Math.max(LEAST_MILLISECONDS, end - performance.now());
+    try {
+      await this.meet.open();
+      if (this.hereOn === this.meet.line) await this.meet.call("leave", {}, left());
+      this.hereOn = null;
+      const { you, lobby, peers } = await this.meet.call("join", { role, name, room: this.roomToken, listed }, left());
+      this.hereOn = this.meet.line;
+      this.board.set({ me: you, listed, lobby, peers: without(peers, you), connection: "online", requests: [], notice: null });
+    } catch (error) {
+      // A server that cannot be reached is asked again when the line is up; one that refuses or says nothing is not.
+      if (error instanceof ServerUnreachable) setTimeout(() => void this.lineUp(), TICK_MILLISECONDS);
+      else {
+        this.presence = null;
+        this.board.set({ me: null, listed: false });
+        if (error instanceof TimedOut) this.meet.hangUp(); // an answer that comes later means nothing any more
+      }
+      throw error;
+    } finally {
+      this.entering = false;
+    }
+  }
+
+  /** Who is here already stays as they are; anybody else comes unlisted, for a code only. */
+  async enterForCode(name: string, role: Role): Promise<void> {
+    if (this.presence === null) await this.enter(name, role, false);
+  }
+
+  /** After a room a page joins again, to be listed again. */
+  async back(): Promise<void> {
+    const { presence, meet } = this;
+    if (presence === null || !meet.up) return;
+    try {
+      const { you, lobby, peers } = await meet.call("join", { ...presence, room: this.roomToken });
+      this.board.set({ me: you, listed: presence.listed, lobby, peers: without(peers, you), requests: [] });
+    } catch (error) {
+      this.board.failed(error);
+    }
+  }
+
+  async leave(): Promise<void> {
+    this.presence = null;
+    this.hereOn = null;
+    this.consents.typed = null;
+    this.board.set({ me: null, listed: false, peers: [], requests: [], asking: null, lobby: { kind: "none", reason: null } });
+    if (this.meet.up) await this.meet.call("leave", {}).catch(() => undefined);
+    if (this.presence === null) this.meet.hangUp(); // the server would cut a line nobody joins on
+  }
+
+  /** Who came for a code only is not here once it is over; who joined stays. */
+  async leaveUnlessListed(): Promise<void> {
+    if (this.presence?.listed === false && !this.company().linked) await this.leave();
+  }
+
+  /** Others of the lobby came or went. */
+  presenceChanged({ joined, left }: ServerMessages["presence"]): void {
+    const gone = new Set([...left, ...joined.map(({ id }) => id)]);
+    const peers = [...this.board.state.peers.filter(({ id }) => !gone.has(id)), ...joined];
+    this.board.set({ peers: without(peers, this.board.state.me) });
+  }
+
+  // --- the lobby others join by link ---
+
+  async makeRoom(): Promise<void> {
+    if (this.roomToken === null) await this.enterRoom(base64urlEncode(randomBytes(ROOM_TOKEN_BYTES)));
+  }
+
+  async enterRoom(token: string): Promise<void> {
+    if (token === this.roomToken) return;
+    this.roomToken = token;
+    this.board.set({ roomLink: this.shareable("room", token) });
+    if (this.presence !== null) await this.enter(this.presence.name, this.presence.role, this.presence.listed);
+  }
+
+  /** An address that brings others to a room or a code of this side. */
+  shareable(kind: "room" | "code", value: string): string {
+    return invitationLink(this.board.state.surroundings.shareable ?? this.base, kind, value);
+  }
+
+  // --- the line to the server ---
+
+  async lineUp(): Promise<void> {
+    const { presence } = this;
+    if (!this.meet.up) return;
+    this.lineIs("online");
+    if (presence === null || this.entering || this.hereOn === this.meet.line) return;
+    await this.enter(presence.name, presence.role, presence.listed).catch((error: unknown) => {
+      this.board.failed(error);
+    });
+  }
+
+  lineDown(): void {
+    this.board.set({ peers: [], requests: [], asking: null });
+    this.lineIs("connecting");
+  }
+
+  /** Asks what the server says about itself, until it answers. */
+  async askServer(): Promise<void> {
+    const info = await askServer(this.base);
+    if (info === null) {
+      if (this.board.state.connection !== "online") this.board.set({ connection: "offline" });
+      setTimeout(() => void this.askServer(), 3 * TICK_MILLISECONDS);
+      return;
+    }
+    const shareable = shareableBase(this.base, info.addresses);
+    const surroundings = { ...this.board.state.surroundings, version: info.version, shareable };
+    this.board.set({ surroundings });
+    if (this.losing === null) this.board.set({ connection: "online" });
+    if (this.roomToken !== null) this.board.set({ roomLink: this.shareable("room", this.roomToken) });
+  }
+
+  /** The line's state as people see it: lost is said when it stays lost for a moment. */
+  private lineIs(connection: "connecting" | "online"): void {
+    if (connection === "online") {
+      if (this.losing !== null) clearTimeout(this.losing);
+      this.losing = null;
+      this.board.set({ connection });
+      return;
+    }
+    if (this.losing !== null) return; // a further try failed
+    this.board.set({ connection });
+    this.losing = setTimeout(() => {
+      this.board.set({ connection: "offline" });
+    }, OFFLINE_MILLISECONDS);
+  }
+}
+
+function without(people: readonly Person[], me: Person | null): readonly Person[] {
+  return people.filter(({ id }) => id !== me?.id);
+}

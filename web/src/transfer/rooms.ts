@@ -1,0 +1,196 @@
+/** The rooms this side is in, one at a time: from the server's word, through the check of the words, to the end. */
+import type { Meet } from "../client/meet.ts";
+import { Session, type SessionEvent } from "../protocol/session.ts";
+import type { ServerMessages } from "../wire/messages.ts";
+import type { Board } from "./board.ts";
+import type { Codes } from "./codes.ts";
+import type { Consents } from "./consents.ts";
+import type { Courier } from "./courier.ts";
+import type { Company, Here } from "./here.ts";
+import { Link } from "./link.ts";
+import { problem } from "./problem.ts";
+import { theirProblem } from "./theirs.ts";
+
+/** A room's link and who carries its transfers. */
+export interface Current {
+  readonly link: Link;
+  readonly courier: Courier;
+}
+
+/** What a room needs of the rest. */
+export interface Neighbours {
+  readonly here: Pick<Here, "back" | "leaveUnlessListed">;
+  readonly codes: Pick<Codes, "shown" | "used" | "over" | "spend" | "release">;
+  /** Who carries the transfers of a new link. */
+  readonly courierFor: (link: Link) => Courier;
+}
+
+export class Rooms implements Company {
+  private readonly meet: Meet;
+  private readonly board: Board;
+  private readonly consents: Consents;
+  private readonly neighbours: Neighbours;
+  private ending: Link | null = null;
+  /** The room this side is in. */
+  current: Current | null = null;
+
+  constructor(meet: Meet, board: Board, consents: Consents, neighbours: Neighbours) {
+    this.meet = meet;
+    this.board = board;
+    this.consents = consents;
+    this.neighbours = neighbours;
+  }
+
+  get linked(): boolean {
+    return this.current !== null;
+  }
+
+  // --- what this side's person does ---
+
+  wordsMatch(): void {
+    if (this.current === null || this.board.state.link?.phase !== "connected") return;
+    const { link, courier } = this.current;
+    link.wordsMatch();
+    this.board.setLink({ check: "verified" });
+    courier.clear();
+  }
+
+  async wordsDiffer(): Promise<void> {
+    if (this.current === null) return;
+    const { link } = this.current;
+    this.board.setLink({ check: "differ" });
+    this.over(link, "words_differ");
+    await link.leave("words_differ");
+    await this.neighbours.here.back();
+  }
+
+  async disconnect(): Promise<void> {
+    const { here, codes } = this.neighbours;
+    if (this.board.state.code?.phase === "used") this.board.set({ code: null });
+    if (this.current === null) {
+      this.board.set({ link: null });
+      return here.leaveUnlessListed();
+    }
+    const { link, courier } = this.current;
+    courier.stop("cancelled");
+    this.current = null;
+    this.board.set({ link: null });
+    // A guess may be out: whoever ends it, the code is spent with it.
+    if (link.mode === "code") await codes.spend();
+    await link.leave();
+    await here.back();
+    await here.leaveUnlessListed();
+  }
+
+  // --- what the server says ---
+
+  /** A room is ours only if this side's person asked for it; who asked is the initiator. */
+  made({ room, peer, request, mode }: ServerMessages["room"]): void {
+    const asked = this.board.state.asking?.request ?? null;
+    const handshake = this.current === null ? this.consents.handshakeFor(room, request, mode, asked) : null;
+    if (handshake === null) {
+      void this.meet.call("close", { room }).catch(() => undefined);
+      return;
+    }
+    const link = new Link({ room, peer, mode }, new Session(handshake), this.meet, (from, event) => void this.hear(from, event));
+    this.current = { link, courier: this.neighbours.courierFor(link) };
+    this.consents.typed = null;
+    this.board.set({
+      asking: null,
+      requests: [],
+      notice: null,
+      link: { phase: "handshake", peer, mode, words: null, check: "unchecked", thirdParty: false, closed: null },
+    });
+    if (this.neighbours.codes.shown && mode === "code") this.board.setCode("meeting");
+    link.start();
+  }
+
+  signal({ room, body }: ServerMessages["signal"]): void {
+    this.linkOf(room)?.receive(body);
+  }
+
+  notice({ room, code }: ServerMessages["notice"]): void {
+    if (this.linkOf(room) !== null && code === "third_party") this.board.setLink({ thirdParty: true });
+  }
+
+  closed({ room, code }: ServerMessages["room_closed"]): void {
+    const link = this.linkOf(room);
+    if (link === null) return;
+    link.closedByServer();
+    void this.gone(link, code);
+  }
+
+  lineDown(): void {
+    if (this.current !== null) void this.gone(this.current.link, "interrupted");
+  }
+
+  /** About once a second. */
+  tick(): void {
+    this.current?.link.tick();
+  }
+
+  // --- inside ---
+
+  private linkOf(room: string): Link | null {
+    return this.current?.link.room === room ? this.current.link : null;
+  }
+
+  private async hear(link: Link, event: SessionEvent): Promise<void> {
+    if (link !== this.current?.link) return;
+    switch (event.event) {
+      case "established":
+        await this.established(this.current, event.words);
+        break;
+      case "peer_left":
+        await this.gone(link, event.code ?? "disconnected");
+        break;
+      case "peer_vanished":
+        await this.gone(link, "vanished");
+        break;
+      case "failed":
+        await this.gone(link, event.error.code);
+        break;
+      default:
+        await this.current.courier.hear(event);
+    }
+  }
+
+  private async established({ link, courier }: Current, words: readonly string[]): Promise<void> {
+    const [one, two, three, four] = words;
+    const checked = one !== undefined && two !== undefined && three !== undefined && four !== undefined;
+    this.board.setLink({ phase: "connected", words: checked ? [one, two, three, four] : null });
+    if (link.mode !== "code") return;
+    this.board.setLink({ check: "verified" });
+    courier.clear();
+    await this.neighbours.codes.used();
+  }
+
+  /** The link ended, from wherever that came. Says so once, and is here again for others. */
+  private async gone(link: Link, code: string): Promise<void> {
+    if (link !== this.current?.link || this.ending === link) return;
+    this.ending = link;
+    const end = (await link.disconnected()) ?? code;
+    if (link !== this.current?.link) return;
+    const { here, codes } = this.neighbours;
+    const guessed = end === "wrong_code";
+    if (guessed && codes.shown) codes.over(code === "interrupted" ? "lost" : "wrong_code");
+    this.over(link, guessed && code === "interrupted" ? code : end);
+    if (this.board.state.code?.phase === "closed") this.board.set({ link: null }); // the slip says it all
+    if (guessed) await codes.release();
+    await link.close();
+    if (!codes.shown) await here.back();
+    else this.board.setCode("showing"); // nobody guessed: the code still holds, and the server brings the next who claims it
+  }
+
+  private over(link: Link, code: string): void {
+    if (link !== this.current?.link) return;
+    this.current.courier.stop(code);
+    this.current = null;
+    const closed = THEIR_ENDS.has(code) ? theirProblem(code, link.peer, "send") : problem(code, "cancelled");
+    // A code is good for one meeting: there is nobody to connect to again.
+    this.board.setLink({ phase: "closed", closed: link.mode === "code" && THEIR_ENDS.has(code) ? { ...closed, hint: "" } : closed });
+  }
+}
+
+/** How a link ends by the other side's doing. */
+const THEIR_ENDS = new Set(["left", "closed", "disconnected", "vanished"]);
