@@ -175,8 +175,8 @@ class _Sending:
         try:
             _shake_hands(conversation)
         except PeersealError as error:
-            guessed = conversation.guess_is_out
             conversation.finish(wire_code(error))
+            guessed = conversation.guess_is_out  # only now: until it was over, an answer could still bring a guess
             self._encounter.leave_conversation()
             if not guessed and self._encounter.alive:
                 return None
