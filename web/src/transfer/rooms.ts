@@ -186,10 +186,18 @@ export class Rooms implements Company {
     if (link !== this.current?.link) return;
     this.current.courier.stop(code);
     this.current = null;
-    const closed = THEIR_ENDS.has(code) ? theirProblem(code, link.peer, "send") : problem(code, "cancelled");
-    // A code is good for one meeting: there is nobody to connect to again.
-    this.board.setLink({ phase: "closed", closed: link.mode === "code" && THEIR_ENDS.has(code) ? { ...closed, hint: "" } : closed });
+    // A goodbye that repeats how a transfer ended says nothing new: the transfer's line has it.
+    const end = code === "declined" || code === "cancelled" ? "disconnected" : code;
+    const theirs = THEIR_ENDS.has(end);
+    const closed = theirs ? theirProblem(end, link.peer, "send") : problem(end, "cancelled");
+    this.board.setLink({ phase: "closed", closed: { ...closed, hint: hintFor(end, closed.hint, theirs && link.mode === "code") } });
   }
+}
+
+/** A code is good for one meeting: there is nobody to connect to again. What was sent is said by the transfers. */
+function hintFor(end: string, hint: string, used: boolean): string {
+  if (used) return "";
+  return end === "interrupted" ? "Connect again to go on." : hint;
 }
 
 /** How a link ends by the other side's doing. */

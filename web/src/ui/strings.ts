@@ -289,7 +289,8 @@ export function problem(what: Problem): string {
 
 /** "photo.jpg is with Bob. 24.1 MB in 0.8 s, direct." */
 export function delivered(one: Transfer, name: string): string {
-  const subject = one.direction === "send" ? `${short(one.title)} is with ${name}.` : `${short(one.title)} is here.`;
+  const be = / and \d+ more$/.test(one.title) ? "are" : "is";
+  const subject = one.direction === "send" ? `${short(one.title)} ${be} with ${name}.` : `${short(one.title)} ${be} here.`;
   const how = one.seconds === null ? "" : ` in ${duration(one.seconds)}`;
   return `${subject} ${size(one.done)}${how}${one.path === null ? "" : `, ${PATHS[one.path]}`}.`;
 }
