@@ -176,7 +176,8 @@ class _Sending:
             _shake_hands(conversation)
         except PeersealError as error:
             conversation.finish(wire_code(error))
-            guessed = conversation.guess_is_out  # only now: until it was over, an answer could still bring a guess
+            # Asked only now: until it was over, an answer could still bring a guess.
+            guessed = conversation.guess_is_out
             self._encounter.leave_conversation()
             if not guessed and self._encounter.alive:
                 return None
