@@ -1,6 +1,7 @@
 """HTTP sessions need no socket, so their number is bounded by room and by source."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 from peerseal.server.asgi_types import Event
 from peerseal.server.guard.problems import HttpProblem
@@ -36,7 +37,10 @@ class Desk:
 
         scope = {"type": "http", "method": method, "headers": [(b"authorization", authorization.encode())]}
         try:
-            asyncio.run(self.relay(Visitor(Lobby("none", None), address), scope, receive, send))
+            answer = self.relay(Visitor(Lobby("none", None), address), scope, receive, send)
+            # On a thread of its own: a browser's tests may leave a loop running on this one.
+            with ThreadPoolExecutor(1) as thread:
+                thread.submit(asyncio.run, answer).result()
         except HttpProblem as problem:
             return problem.status
         return statuses[0]
