@@ -188,7 +188,9 @@ _ID: Final = f.octets(FILE_ID_BYTES, FILE_ID_BYTES)
 _CODE: Final = f.text(1, 64)
 _MESSAGE: Final = f.nullable(f.text(0, MESSAGE_MAX_CHARACTERS))
 _COUNT: Final = f.integer(0)
-_KEY: Final = f.Field(lambda value: FileKey(f.octets(32, 32).read(value)), f.octets(32, 32).write)
+_KEY: Final = f.Field(
+    lambda value: FileKey(f.octets(32, 32).read(value)), f.octets(32, 32).write, f.octets(32, 32).schema
+)
 _PREVIEW_ENTRY: Final = f.record(
     PreviewEntry,
     {
@@ -210,7 +212,7 @@ _SHAPES: Final[dict[int, tuple[Callable[..., Any], dict[str, f.Field]]]] = {
             "bytes": f.nullable(_COUNT),
             "open": f.BOOLEAN,
             "text": f.BOOLEAN,
-            "preview": f.Field(_preview, _PREVIEW_ENTRIES.write),
+            "preview": f.Field(_preview, _PREVIEW_ENTRIES.write, _PREVIEW_ENTRIES.schema),
         },
     ),
     2: (Answer, {"id": _ID, "accept": f.BOOLEAN, "code": f.nullable(_CODE), "message": _MESSAGE}),

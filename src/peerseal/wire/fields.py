@@ -1,4 +1,4 @@
-"""What one field of a JSON message may hold: a pair of functions that read it strictly and write it back."""
+"""What one field of a JSON message may hold: read strictly, written back, and described as a JSON schema."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ class Field(Value):
 
     read: Callable[[JsonValue], Any]
     write: Callable[[Any], JsonValue]
+    schema: Callable[[], JsonObject]
 
 
 def read_fields(fields: Mapping[str, Field], value: JsonObject) -> dict[str, Any]:
@@ -43,7 +44,7 @@ def text(least: int, most: int) -> Field:
             raise malformed(f"not a text of {least} to {most} characters")
         return value
 
-    return Field(read, _same)
+    return Field(read, _same, lambda: {"type": "string", "minLength": least, "maxLength": most})
 
 
 def one_of(*choices: str) -> Field:
@@ -54,7 +55,7 @@ def one_of(*choices: str) -> Field:
             raise malformed("not one of: " + ", ".join(choices))
         return value
 
-    return Field(read, _same)
+    return Field(read, _same, lambda: {"type": "string", "enum": list(choices)})
 
 
 def integer(least: int, most: int = INTEGER_MAX) -> Field:
@@ -65,7 +66,7 @@ def integer(least: int, most: int = INTEGER_MAX) -> Field:
             raise malformed(f"not an integer from {least} to {most}")
         return value
 
-    return Field(read, _same)
+    return Field(read, _same, lambda: {"type": "integer", "minimum": least, "maximum": most})
 
 
 def octets(least: int, most: int) -> Field:
@@ -79,7 +80,7 @@ def octets(least: int, most: int) -> Field:
             raise malformed(f"{len(decoded)} bytes where {least} to {most} belong")
         return decoded
 
-    return Field(read, base64url_encode)
+    return Field(read, base64url_encode, lambda: _base64url(least, most))
 
 
 def nullable(field: Field) -> Field:
@@ -87,6 +88,7 @@ def nullable(field: Field) -> Field:
     return Field(
         lambda value: None if value is None else field.read(value),
         lambda value: None if value is None else field.write(value),
+        lambda: {"anyOf": [field.schema(), {"type": "null"}]},
     )
 
 
@@ -99,18 +101,22 @@ def token(length: int) -> Field:
         base64url_decode(value, length)
         return value
 
-    return Field(read, _same)
+    return Field(read, _same, lambda: _base64url(length, length))
 
 
-def array(field: Field) -> Field:
-    """A list of what `field` holds, as a tuple."""
+def array(field: Field, most: int | None = None) -> Field:
+    """A list of what `field` holds, as a tuple, at most `most`."""
 
     def read(value: JsonValue) -> tuple[Any, ...]:
-        if not isinstance(value, list):
-            raise malformed("not a list")
+        if not isinstance(value, list) or (most is not None and len(value) > most):
+            raise malformed("not a list, or too long")
         return tuple(field.read(item) for item in value)
 
-    return Field(read, lambda items: [field.write(item) for item in items])
+    def schema() -> JsonObject:
+        bound: JsonObject = {} if most is None else {"maxItems": most}
+        return {"type": "array", "items": field.schema(), **bound}
+
+    return Field(read, lambda items: [field.write(item) for item in items], schema)
 
 
 def record(make: Callable[..., Any], fields: Mapping[str, Field]) -> Field:
@@ -121,7 +127,29 @@ def record(make: Callable[..., Any], fields: Mapping[str, Field]) -> Field:
             raise malformed("not an object")
         return make(**read_fields(fields, value))
 
-    return Field(read, lambda item: write_fields(fields, item))
+    return Field(read, lambda item: write_fields(fields, item), lambda: object_schema(fields))
+
+
+def object_schema(fields: Mapping[str, Field]) -> JsonObject:
+    """The JSON schema of an object of exactly these fields."""
+    properties: JsonObject = {name: field.schema() for name, field in fields.items()}
+    required: list[JsonValue] = list(fields)
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+def _base64url(least: int, most: int) -> JsonObject:
+    def characters(octets: int) -> int:
+        return -(-octets * 4 // 3)
+
+    return {
+        "type": "string",
+        "pattern": "^[A-Za-z0-9_-]*$",
+        "minLength": characters(least),
+        "maxLength": characters(most),
+        "description": f"base64url of {least} bytes"
+        if least == most
+        else f"base64url, {least} to {most} bytes",
+    }
 
 
 def _same(value: Any) -> JsonValue:
@@ -146,8 +174,8 @@ def _nameplate(value: JsonValue) -> str:
     return value
 
 
-BOOLEAN: Final = Field(_boolean, _same)
+BOOLEAN: Final = Field(_boolean, _same, lambda: {"type": "boolean"})
 #: 32 lower-case hex digits.
-ID: Final = Field(_id, _same)
+ID: Final = Field(_id, _same, lambda: {"type": "string", "pattern": "^[0-9a-f]{32}$"})
 #: 1 to 9 digits without a leading zero.
-NAMEPLATE: Final = Field(_nameplate, _same)
+NAMEPLATE: Final = Field(_nameplate, _same, lambda: {"type": "string", "pattern": "^[1-9][0-9]{0,8}$"})

@@ -88,3 +88,47 @@ RELAY_PATH: Final = "/api/v1/relay"
 HEALTH_PATH: Final = "/api/v1/health"
 INFO_PATH: Final = "/api/v1/info"
 RELAY_CUT_CLOSE_CODE: Final = 4001
+
+# --- identities and accounts ---
+FINGERPRINT_BYTES: Final = 32
+BUNDLE_BYTES: Final = 1520
+SIGNATURE_BYTES: Final = 64
+ROOT_BYTES: Final = 32
+ACCOUNT_NAME_MAX_CHARACTERS: Final = 64
+SALT_BYTES: Final = 16
+SERVER_ID_BYTES: Final = 16
+AUTH_BYTES: Final = 32
+VAULT_BYTES: Final = 93
+CHALLENGE_BYTES: Final = 32
+CHALLENGE_SECONDS: Final = 300
+ARGON2_MEMORY_KIB: Final = 65_536
+ARGON2_MEMORY_MAX_KIB: Final = 1_048_576
+ARGON2_PASSES: Final = 3
+ARGON2_PASSES_MAX: Final = 10
+ARGON2_LANES: Final = 1
+ARGON2_LANES_MAX: Final = 4
+LABEL_MAX_CHARACTERS: Final = 100
+BOOK_PLAINTEXT_MAX_BYTES: Final = 4 * MIB
+BOOK_MAX_BYTES: Final = BOOK_PLAINTEXT_MAX_BYTES + KIB
+
+# --- stored files ---
+RECORDS_PER_CHUNK: Final = 16
+WRAP_BYTES: Final = 1181
+OWN_WRAP_BYTES: Final = 61
+LINK_WRAP_BYTES: Final = 60
+LINK_SECRET_BYTES: Final = 92  # secret ‖ m, sealed for the owner
+LINK_TOKEN_BYTES: Final = 32
+CARD_MAX_BYTES: Final = 4 * KIB
+OPENING_MAX_BYTES: Final = 512
+CLOSING_MAX_BYTES: Final = 512
+ACCESS_MAX_BYTES: Final = 16 * KIB
+RECIPIENTS_MAX: Final = 256
+LINKS_MAX: Final = 64
+PAGE_MAX_ITEMS: Final = 200
+STORE_TICKET_SECONDS: Final = 900
+CHUNK_WAIT_SECONDS: Final = 20
+FILES_JSON_MAX_BYTES: Final = MIB
+
+# --- addresses of the API that are not Flask's ---
+CHUNKS_PATH: Final = "/api/v1/chunks"
+NEWS_PATH: Final = "/api/v1/news"
