@@ -7,7 +7,11 @@ export interface Person {
   readonly tag: string; // "1a2b", tells two of one name apart
   readonly name: string;
   readonly role: Role;
+  readonly account: string | null; // the account the server says they are signed in to; null: a guest
 }
+
+/** What this person's contact book says of somebody: keys seen in an exchange, or compared by the person. */
+export type Trust = "pinned" | "verified";
 
 export interface Problem {
   readonly code: string; // stable, see errors.ts
@@ -43,6 +47,7 @@ export interface Link {
   readonly words: readonly [string, string, string, string] | null; // words mode, after both confirmations
   readonly check: "unchecked" | "verified" | "differ"; // this side's person only
   readonly thirdParty: boolean; // the server says somebody else knocked
+  readonly contact: { readonly name: string; readonly trust: Trust } | null; // the peer proved to be this contact; verified needs no words
   readonly closed: Problem | null;
 }
 
@@ -95,8 +100,102 @@ export interface Transfer {
   readonly problem: Problem | null;
 }
 
+/** The signed-in account, as this page knows it. */
+export interface Account {
+  readonly name: string;
+  readonly fingerprint: string; // hex, for the mark; "" without keys
+  readonly keys: "here" | "missing"; // missing: no vault, this browser needs the 24 words
+  readonly vault: boolean; // the server keeps the keys, wrapped by the password
+  readonly used: number; // bytes
+  readonly quota: number;
+  readonly wordsShown: boolean; // the 24 words were shown once on this device
+}
+
+export interface Contact {
+  readonly name: string;
+  readonly trust: Trust;
+  readonly changed: boolean; // the server now shows other keys for this name: nothing is sealed for them
+  readonly fingerprint: string; // hex, for the mark
+  readonly safetyNumber: string; // 60 digits
+  readonly offered: { readonly fingerprint: string; readonly safetyNumber: string } | null; // the other keys, if changed
+  readonly online: boolean; // listed among the peers right now
+  readonly since: number; // ms
+}
+
+export interface KeyRequest {
+  readonly id: string;
+  readonly peer: string; // account name
+  readonly direction: "in" | "out";
+  readonly state: "pending" | "accepted" | "declined";
+  readonly created: number; // ms
+}
+
+export interface StoredVersion {
+  readonly version: number;
+  readonly title: string;
+  readonly bytes: number | null;
+  readonly files: number;
+  readonly committed: number | null; // ms
+  readonly kept: boolean; // can still be downloaded and restored
+  readonly readable: boolean; // this person has its key
+  readonly problem: Problem | null; // the heads do not hold
+}
+
+export interface StoredLink {
+  readonly id: string;
+  readonly address: string; // the whole link, secret included
+  readonly password: boolean;
+  readonly expires: number | null; // ms
+  readonly downloads: number | null;
+  readonly used: number;
+}
+
+/** A stored file as this person may trust it. */
+export interface StoredFile {
+  readonly id: string;
+  readonly mine: boolean;
+  readonly owner: string; // account name
+  readonly ownerTrust: Trust | "unknown"; // "unknown" is never openable
+  readonly title: string; // "" if it cannot be opened
+  readonly files: number;
+  readonly bytes: number | null;
+  readonly text: boolean;
+  readonly version: number; // 0: nothing committed yet
+  readonly changed: number; // ms of the last commit
+  readonly arriving: boolean; // an upload (first or next version) is under way
+  readonly recipients: readonly string[]; // only mine
+  readonly links: readonly StoredLink[]; // only mine
+  readonly expires: number | null; // ms
+  readonly history: readonly StoredVersion[] | null; // null until asked for (`loadHistory`)
+  readonly transfer: string | null; // id of the upload or download in `transfers` that is about this file
+  readonly problem: Problem | null; // swapped, rolled back, injected, rewritten: says which; nothing of it is opened
+}
+
+/** A link page (`/s/…`): somebody without an account opens what was left for them. */
+export interface OpenedLink {
+  readonly phase: "closed" | "password" | "opening" | "ready" | "moving" | "done" | "gone";
+  readonly owner: string; // as the server says
+  readonly ownerFingerprint: string; // hex, checked against the link
+  readonly title: string;
+  readonly files: readonly FileRow[]; // at most 50
+  readonly fileCount: number;
+  readonly bytes: number | null;
+  readonly text: boolean;
+  readonly expires: number | null;
+  readonly left: number | null; // downloads left
+  readonly transfer: string | null;
+  readonly problem: Problem | null;
+}
+
 export interface EngineState {
   readonly surroundings: Surroundings;
+  readonly registration: "open" | "closed" | null; // null: not known yet
+  readonly account: Account | null; // null: nobody is signed in (or not known yet, see `signingIn`)
+  readonly signingIn: boolean; // true while the page finds out, or works on a password
+  readonly contacts: readonly Contact[];
+  readonly keyRequests: readonly KeyRequest[];
+  readonly files: readonly StoredFile[] | null; // null: not loaded yet
+  readonly opened: OpenedLink | null; // only on a link page
   readonly connection: "offline" | "connecting" | "online";
   readonly me: Person | null; // null: not joined
   readonly listed: boolean; // others can see this person; who only uses a code is here unlisted
@@ -137,6 +236,52 @@ export interface Engine {
   cancel(transfer: string): void;
   dismiss(transfer: string): void;
   dismissNotice(): void;
+
+  // --- accounts: what goes wrong comes back, null means done ---
+  createAccount(name: string, password: string, vault: boolean): Promise<Problem | null>;
+  signIn(name: string, password: string): Promise<Problem | null>;
+  signOut(): Promise<Problem | null>;
+  /** The 24 words of this identity; [] without keys. */
+  recoveryWords(): Promise<readonly string[]>;
+  /** Signed in, but the keys are not here: bring them with the 24 words. */
+  restoreKeys(words: string): Promise<Problem | null>;
+  /** Nobody signed in: name, the 24 words and a new password. */
+  recover(name: string, words: string, password: string): Promise<Problem | null>;
+  changePassword(old: string, password: string): Promise<Problem | null>;
+  setVault(password: string, vault: boolean): Promise<Problem | null>;
+  /** Start over with new keys: everything sealed for the old ones is gone. */
+  newKeys(password: string): Promise<Problem | null>;
+  deleteAccount(password: string): Promise<Problem | null>;
+  sessions(): Promise<readonly { id: string; label: string; kind: "cookie" | "token"; lastUsed: number; current: boolean }[]>;
+  endSession(id: string): Promise<Problem | null>;
+
+  // --- contacts ---
+  requestKeys(name: string): Promise<Problem | null>;
+  answerKeys(request: string, accept: boolean): Promise<Problem | null>;
+  withdrawKeys(request: string): Promise<Problem | null>;
+  /** The person compared the safety number (of the offered keys, if they changed, which accepts those). */
+  verifyContact(name: string): Promise<Problem | null>;
+  removeContact(name: string): Promise<Problem | null>;
+
+  // --- stored files; uploads and downloads appear in `transfers` with path "store" ---
+  upload(items: readonly OutgoingItem[], to: readonly string[], expires: number | null): string;
+  uploadText(text: string, to: readonly string[], expires: number | null): string;
+  update(file: string, items: readonly OutgoingItem[]): string;
+  /** `version` null: the current one. `into` only from a click. */
+  download(file: string, version: number | null, into?: FileSystemDirectoryHandle | FileSystemFileHandle): string;
+  loadHistory(file: string): Promise<Problem | null>;
+  restore(file: string, version: number): string;
+  share(file: string, name: string): Promise<Problem | null>;
+  unshare(file: string, name: string): Promise<Problem | null>;
+  makeLink(file: string, wish: { expires: number | null; downloads: number | null; password: string }): Promise<Problem | null>;
+  revokeLink(file: string, link: string): Promise<Problem | null>;
+  setExpiry(file: string, expires: number | null): Promise<Problem | null>;
+  deleteFile(file: string): Promise<Problem | null>;
+  refreshFiles(): Promise<Problem | null>;
+
+  // --- a link page ---
+  openLink(password: string): Promise<Problem | null>;
+  downloadLink(into?: FileSystemDirectoryHandle | FileSystemFileHandle): string;
 }
 
 export interface OutgoingItem {
