@@ -14,7 +14,7 @@ from peerseal.errors import PeersealError
 from peerseal.server.asgi_types import AsgiApp, Event, Receive, Scope, Send
 from peerseal.server.guard.headers import secured
 from peerseal.server.guard.origin import header_values, origin_allowed, parse_host
-from peerseal.server.guard.problems import PROBLEM_TYPE, HttpProblem, code_of, problem_body
+from peerseal.server.guard.problems import PROBLEM_TYPE, HttpProblem, code_of, problem_body, retry_header
 from peerseal.server.http import ClientGone
 from peerseal.server.live.discovery import SeenProxies
 
@@ -39,13 +39,14 @@ class Gate:
             await self._app(scope, receive, send)
             return
         answer = _Answer(scope, send)
+        scope["peerseal.request_id"] = answer.request_id
         try:
             client = scope.get("client")
             self._proxies.note(client[0] if client else "", scope["headers"])
             self._check(scope)
             await self._app(scope, receive, answer)
         except HttpProblem as problem:
-            await answer.problem(problem.status, problem.code)
+            await answer.problem(problem.status, problem.code, retry_header(problem))
         except ClientGone:
             return
         except PeersealError as error:

@@ -17,43 +17,59 @@ CODE_OF_STATUS: Final = {
     408: "timed_out",
     409: "conflict",
     411: "length_required",
+    412: "stale",
     413: "too_large",
     415: "unsupported_media_type",
+    416: "range",
+    422: "invalid",
+    428: "if_match_required",
     429: "too_many_requests",
     431: "header_too_large",
     500: "failed",
     503: "unavailable",
+    507: "disk_full",
 }
 TITLE: Final = {
     400: "The request does not have the agreed form",
-    401: "This ticket opens nothing",
-    403: "Not from this page",
+    401: "Not without a right to it",
+    403: "Not allowed",
     404: "Not found",
     405: "This method is not for this address",
     408: "The request took too long",
     409: "Not in this state",
     411: "A body needs a Content-Length",
+    412: "It has changed meanwhile",
     413: "Too large",
     415: "Not JSON",
+    416: "No such part",
+    422: "Well-formed, but not possible",
+    428: "This change needs an If-Match header",
     429: "Too many at once",
     431: "The request head is too large",
     500: "Failed",
     503: "Not available",
+    507: "No room",
 }
 
 
 class HttpProblem(Exception):
-    """Raised by an HTTP endpoint to answer with this status and code."""
+    """Raised by an HTTP endpoint to answer with this status and code; `retry_after` seconds for 429 and 503."""
 
-    def __init__(self, status: int, code: str | None = None) -> None:
+    def __init__(self, status: int, code: str | None = None, *, retry_after: int | None = None) -> None:
         self.status = status
         self.code = code or code_of(status)
+        self.retry_after = retry_after
         super().__init__(self.code)
 
 
 def code_of(status: int) -> str:
     """The code of a status nobody gave a better one."""
     return CODE_OF_STATUS.get(status, "failed" if status >= 500 else "malformed")
+
+
+def retry_header(problem: HttpProblem) -> list[tuple[bytes, bytes]]:
+    """When to come again, as a response header; nothing if nobody knows."""
+    return [] if problem.retry_after is None else [(b"retry-after", str(problem.retry_after).encode())]
 
 
 def problem_body(status: int, code: str, request_id: str) -> bytes:

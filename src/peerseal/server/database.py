@@ -1,0 +1,203 @@
+"""The database: one engine, one writer at a time, migrations at start. It stores nothing readable of anybody's files.
+
+SQLite in the server's folder by default; another engine by URL. A database that is damaged, or newer than this
+program, is refused before anything is served.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from peerseal.errors import LocalFileFailed, PeersealError, UsageError
+from peerseal.server.guard.problems import HttpProblem
+
+FILE_NAME: Final = "peerseal.db"
+#: How long a writer waits for its turn, and then for another process that holds the file.
+_TURN_SECONDS: Final = 3.0
+_BUSY_MS: Final = 2000
+_RETRY_SECONDS: Final = 2
+_CONNECTIONS: Final = 40
+_WRITES: Final = "peerseal_writes"
+
+
+class Base(DeclarativeBase):
+    """Base of all tables."""
+
+
+class Database:
+    """Sessions on one database. `writing` is one transaction: all of it is kept, or nothing."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._reader = engine
+        self._writer = engine.execution_options(**{_WRITES: True})
+        self._turn = threading.Lock()
+        self._one_writer = engine.dialect.name == "sqlite"
+
+    @classmethod
+    def open(cls, url: str, folder: Path) -> Database:
+        """The database at `url`, or the SQLite file in `folder` if that is empty; migrated to this program's form.
+
+        Raises LocalFileFailed (`database_corrupt`, `database_newer`, `database_unusable`) or UsageError.
+        """
+        from peerseal.server.migrations import migrate
+
+        engine = _engine(url, folder)
+        try:
+            with _refusing_to_start():
+                _check(engine)
+                migrate(engine.execution_options(**{_WRITES: True}))
+        except PeersealError:
+            engine.dispose()
+            raise
+        return cls(engine)
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that sees one state of the database and changes nothing."""
+        with _told_kindly(), Session(self._reader, expire_on_commit=False) as session:
+            yield session
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session whose changes are kept together when the block ends, or not at all if it raises."""
+        with _told_kindly(), self._my_turn(), Session(self._writer, expire_on_commit=False) as session:
+            with session.begin():
+                yield session
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._reader.dispose()
+
+    @contextlib.contextmanager
+    def _my_turn(self) -> Iterator[None]:
+        if not self._one_writer:
+            yield
+            return
+        if not self._turn.acquire(timeout=_TURN_SECONDS):
+            raise HttpProblem(503, "busy", retry_after=_RETRY_SECONDS)
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+
+def _engine(url: str, folder: Path) -> Engine:
+    if not url:
+        return _sqlite(URL.create("sqlite", database=str(_file(folder))))
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            return _sqlite(parsed)
+        return create_engine(parsed, pool_size=_CONNECTIONS, pool_timeout=_TURN_SECONDS, hide_parameters=True)
+    except (ArgumentError, NoSuchModuleError, ImportError) as wrong:
+        # The URL may hold a password: it is not repeated.
+        raise UsageError(
+            "PEERSEAL_DATABASE names no database this installation can use.",
+            hint="Leave it empty for SQLite in the data folder.",
+        ) from wrong
+
+
+def _file(folder: Path) -> Path:
+    """The SQLite file, made if need be so that nobody else can read it from its first byte."""
+    path = folder / FILE_NAME
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as failed:
+        raise LocalFileFailed(
+            f"The database {path} cannot be opened: {failed.strerror}.",
+            code="database_unusable",
+            hint="Is the folder yours, and is there room? Another one is chosen with --data or PEERSEAL_DATA.",
+        ) from failed
+    return path
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=_CONNECTIONS,
+        pool_timeout=_TURN_SECONDS,
+        hide_parameters=True,
+    )
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # transactions begin where `begin` below says, DDL included
+        for pragma in (
+            f"busy_timeout = {_BUSY_MS}",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            "secure_delete = FAST",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _check(engine: Engine) -> None:
+    """Look through the whole file once: a damaged one must not be served, nor made worse."""
+    if engine.dialect.name != "sqlite":
+        return
+    with engine.connect() as connection:
+        said: list[Any] = list(connection.exec_driver_sql("PRAGMA quick_check(1)").scalars())
+    if said != ["ok"]:
+        raise _corrupt()
+
+
+def _corrupt() -> LocalFileFailed:
+    return LocalFileFailed(
+        "The database is damaged, so the server does not start.",
+        code="database_corrupt",
+        hint=f"Put {FILE_NAME} of a backup in its place (and remove {FILE_NAME}-wal and {FILE_NAME}-shm).",
+    )
+
+
+@contextlib.contextmanager
+def _refusing_to_start() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as failed:
+        text = str(failed.orig)
+        if "malformed" in text or "not a database" in text:
+            raise _corrupt() from failed
+        raise LocalFileFailed(
+            f"The database cannot be used: {text}.",
+            code="database_unusable",
+            hint="Does another program hold it? Is there room on the disk?",
+        ) from failed
+
+
+@contextlib.contextmanager
+def _told_kindly() -> Iterator[None]:
+    """What the database has no room or time for, as answers a client can act on."""
+    try:
+        yield
+    except PoolTimeout as busy:
+        raise HttpProblem(503, "busy", retry_after=_RETRY_SECONDS) from busy
+    except DBAPIError as failed:
+        text = str(failed.orig)
+        if "locked" in text or "busy" in text:
+            raise HttpProblem(503, "busy", retry_after=_RETRY_SECONDS) from failed
+        if "full" in text:
+            raise HttpProblem(507, "disk_full") from failed
+        if failed.connection_invalidated:
+            raise HttpProblem(503, "unavailable", retry_after=_RETRY_SECONDS) from failed
+        raise

@@ -1,0 +1,255 @@
+"""Blobs as files of one folder on this machine: `<root>/<group>/<rest>`, attempts in `<root>/.parts/`.
+
+An attempt is written beside, made durable, then linked under its name: a link never replaces what is there, so
+of two writers one wins, and a blob is never seen half.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import itertools
+import os
+import shutil
+import sys
+from collections.abc import Generator, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from peerseal.errors import NotFound, Refused
+from peerseal.server.storage import check_group, check_name
+from peerseal.wire.limits import MIB
+
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_PARTS: Final = ".parts"
+#: How often a folder may be tidied away between making it and linking into it.
+_TRIES: Final = 100
+#: The most buffers one `writev` takes on every system.
+_BUFFERS: Final = 512
+
+
+class LocalDisk:
+    """The engine for one machine (see the contract in `storage`). Folders are their owner's alone (0700)."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._parts = root / _PARTS
+        self._attempts = itertools.count()
+        _make_folder(root)
+        _make_folder(self._parts)
+
+    def create(self, name: str) -> _Attempt:
+        """Begin a blob."""
+        target = self._path(name)
+        part = self._parts / f"{os.getpid()}-{next(self._attempts)}"
+        with _disk():
+            return _Attempt(part, target, self._root)
+
+    def read(self, name: str, offset: int, length: int) -> bytes:
+        """Up to `length` bytes from `offset`."""
+        with self._opened(name) as blob:
+            return os.pread(blob, length, offset) if _PREAD else _seek_and_read(blob, length, offset)
+
+    def read_into(self, name: str, offset: int, view: memoryview) -> int:
+        """Up to all of `view` from `offset`."""
+        with self._opened(name) as blob:
+            if sys.platform != "win32" and hasattr(os, "preadv"):
+                return os.preadv(blob, [view], offset)
+            piece = _seek_and_read(blob, len(view), offset)
+            view[: len(piece)] = piece
+            return len(piece)
+
+    def size(self, name: str) -> int:
+        """How many bytes."""
+        try:
+            return self._path(name).stat().st_size
+        except (FileNotFoundError, NotADirectoryError) as absent:
+            raise NotFound("no such blob") from absent
+
+    def delete(self, name: str) -> None:
+        """Remove it, and its folder with the last of a group."""
+        path = self._path(name)
+        path.unlink(missing_ok=True)
+        self._tidy(path.parent)
+
+    def delete_group(self, group: str) -> None:
+        """Remove them all. Sweeping finds a group again whose removal a crash cut short."""
+        shutil.rmtree(self._root / check_group(group), ignore_errors=True)
+
+    def sizes(self, group: str) -> dict[str, int]:
+        """What of a group is durable."""
+        top = self._root / check_group(group)
+        found: dict[str, int] = {}
+        for folder, _, files in os.walk(top):
+            # A blob is visible an instant before its name is durable: whoever counts on it comes through here.
+            with contextlib.suppress(FileNotFoundError):
+                _sync_folder(Path(folder))
+            for file in files:
+                path = Path(folder, file)
+                with contextlib.suppress(FileNotFoundError):
+                    found[path.relative_to(top).as_posix()] = path.stat().st_size
+        return found
+
+    def groups(self) -> Iterator[str]:
+        """Every group's name."""
+        with os.scandir(self._root) as entries:
+            for entry in entries:
+                if entry.name != _PARTS and entry.is_dir(follow_symlinks=False):
+                    yield entry.name
+
+    def sweep(self) -> None:
+        """Remove the attempts of processes before this one."""
+        for part in self._parts.iterdir():
+            part.unlink(missing_ok=True)
+
+    def free(self) -> int | None:
+        """What the file system has left for this user."""
+        try:
+            return shutil.disk_usage(self._root).free
+        except OSError:
+            return None
+
+    def _path(self, name: str) -> Path:
+        return self._root / check_name(name)
+
+    @contextlib.contextmanager
+    def _opened(self, name: str) -> Generator[int]:
+        try:
+            blob = os.open(self._path(name), os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        except (FileNotFoundError, NotADirectoryError) as absent:
+            raise NotFound("no such blob") from absent
+        try:
+            yield blob
+        finally:
+            os.close(blob)
+
+    def _tidy(self, folder: Path) -> None:
+        while folder != self._root:
+            try:
+                folder.rmdir()
+            except OSError:
+                return  # not empty, or gone
+            folder = folder.parent
+
+
+class _Attempt:
+    """A file among the parts, until it is linked under its name."""
+
+    def __init__(self, part: Path, target: Path, root: Path) -> None:
+        self._part, self._target, self._root = part, target, root
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        self._file: int | None = os.open(part, flags, 0o600)
+
+    def write(self, pieces: Sequence[bytes | memoryview]) -> None:
+        """Append, in as few system calls as may be."""
+        assert self._file is not None, "the attempt is over"
+        try:
+            with _disk():
+                _write_all(self._file, [memoryview(piece) for piece in pieces if len(piece)])
+        except BaseException:
+            self.abort()
+            raise
+
+    def finish(self) -> bool:
+        """Durable bytes, then the name, then a durable name."""
+        assert self._file is not None, "the attempt is over"
+        try:
+            with _disk():
+                os.fsync(self._file)
+                new = self._place()
+                # The loser of a race waits for the name as well: its "it is there" must survive a crash too.
+                with contextlib.suppress(FileNotFoundError):  # deleted again already
+                    _sync_folder(self._target.parent)
+                return new
+        finally:
+            self.abort()
+
+    def abort(self) -> None:
+        """Close and remove the part; under its own name the blob stays."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+            self._part.unlink(missing_ok=True)
+
+    def _place(self) -> bool:
+        """Take the name: True if it was free, False if the same bytes have it."""
+        for _ in range(_TRIES):
+            try:
+                os.link(self._part, self._target)
+                return True
+            except FileExistsError:
+                with contextlib.suppress(FileNotFoundError):  # deleted just now: once more
+                    if self._same():
+                        return False
+                    raise Refused("the blob is there, with other bytes", code="conflict") from None
+            except FileNotFoundError:  # no folder yet, or its last blob has just been deleted
+                _make_folders(self._target.parent, self._root)
+        raise Refused("the blob's name does not stay", code="conflict")
+
+    def _same(self) -> bool:
+        assert self._file is not None
+        with self._target.open("rb") as there:
+            os.lseek(self._file, 0, os.SEEK_SET)
+            while True:
+                ours, theirs = os.read(self._file, MIB), there.read(MIB)
+                if ours != theirs:
+                    return False
+                if not ours:
+                    return True
+
+
+_PREAD: Final = hasattr(os, "pread")
+
+
+@contextlib.contextmanager
+def _disk() -> Generator[None]:
+    try:
+        yield
+    except OSError as failed:
+        if failed.errno in _FULL:
+            raise Refused("the server's disk is full", code="disk_full") from failed
+        raise
+
+
+def _write_all(file: int, pieces: list[memoryview]) -> None:
+    while pieces:
+        batch = pieces[:_BUFFERS]
+        written = os.writev(file, batch) if sys.platform != "win32" else os.write(file, batch[0])
+        done = 0
+        while done < len(batch) and written >= len(batch[done]):
+            written -= len(batch[done])
+            done += 1
+        del pieces[:done]
+        if written:
+            pieces[0] = pieces[0][written:]
+
+
+def _seek_and_read(file: int, length: int, offset: int) -> bytes:
+    os.lseek(file, offset, os.SEEK_SET)
+    return os.read(file, length)
+
+
+def _make_folder(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
+
+
+def _make_folders(folder: Path, root: Path) -> None:
+    """`folder` and those above it up to `root`, with durable names."""
+    if folder == root:
+        return
+    _make_folders(folder.parent, root)
+    with contextlib.suppress(FileExistsError, FileNotFoundError):
+        folder.mkdir(mode=0o700)
+    # Also if somebody else made it: they may not have come this far yet.
+    _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    if sys.platform == "win32":
+        return  # has no such call: the file system journals names
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
