@@ -1,6 +1,7 @@
 /** What the page shows besides its transfers: one state, changed in pieces, told to the page when it changed. */
 import { cryptography } from "../crypto_engine.ts";
 import type { StoreKind } from "../files/stores.ts";
+import { NO_ACCOUNT } from "./accountless.ts";
 import type { FromWorker, Snapshot, TransferSnapshot } from "./bridge.ts";
 import { problem, problemOf } from "./problem.ts";
 import { theirProblem } from "./theirs.ts";
@@ -85,6 +86,7 @@ function firstState(canPickFolder: boolean, stores: StoreKind): BoardState {
       shareable: null,
       version: "",
     },
+    ...NO_ACCOUNT,
     connection: "connecting",
     me: null,
     listed: false,

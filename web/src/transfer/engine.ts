@@ -6,6 +6,7 @@
  */
 import { readFragment } from "../client/fragment.ts";
 import { forgetCode, keepCode, keptCode } from "../client/kept_code.ts";
+import { Accountless, NO_ACCOUNT } from "./accountless.ts";
 import type { Command, CommandName, Commands, FromWorker, Snapshot, ToWorker } from "./bridge.ts";
 import { Rows } from "./rows.ts";
 import { startDownload } from "./save.ts";
@@ -17,7 +18,7 @@ export function createEngine(): Engine {
   return new WorkerEngine();
 }
 
-class WorkerEngine implements Engine {
+class WorkerEngine extends Accountless implements Engine {
   private readonly worker: Worker;
   private readonly listeners = new Set<(state: EngineState) => void>();
   private readonly waiting = new Map<number, () => void>();
@@ -28,6 +29,7 @@ class WorkerEngine implements Engine {
   private state = firstState();
 
   constructor() {
+    super();
     this.worker = new Worker(new URL("./engine.worker.ts", import.meta.url), { type: "module", name: "peerseal" });
     this.worker.addEventListener("message", (event: MessageEvent<FromWorker>) => {
       this.hear(event.data);
@@ -231,6 +233,7 @@ function firstState(): EngineState {
       shareable: null,
       version: "",
     },
+    ...NO_ACCOUNT,
     connection: "connecting",
     me: null,
     listed: false,

@@ -7,6 +7,7 @@ import { ServerUnreachable, TimedOut } from "../errors.ts";
 import { base64urlEncode } from "../wire/encoding.ts";
 import { ROOM_TOKEN_BYTES } from "../wire/limits.ts";
 import type { ServerMessages } from "../wire/messages.ts";
+import { guest } from "./accountless.ts";
 import type { Board } from "./board.ts";
 import type { Consents } from "./consents.ts";
 import type { Person, Role } from "./state.ts";
@@ -60,7 +61,7 @@ export class Here {
       this.hereOn = null;
       const { you, lobby, peers } = await this.meet.call("join", { role, name, room: this.roomToken, listed }, left());
       this.hereOn = this.meet.line;
-      this.board.set({ me: you, listed, lobby, peers: without(peers, you), connection: "online", requests: [], notice: null });
+      this.board.set({ me: guest(you), listed, lobby, peers: without(peers.map(guest), guest(you)), connection: "online", requests: [], notice: null });
     } catch (error) {
       // A server that cannot be reached is asked again when the line is up; one that refuses or says nothing is not.
       if (error instanceof ServerUnreachable) setTimeout(() => void this.lineUp(), TICK_MILLISECONDS);
@@ -86,7 +87,7 @@ export class Here {
     if (presence === null || !meet.up) return;
     try {
       const { you, lobby, peers } = await meet.call("join", { ...presence, room: this.roomToken });
-      this.board.set({ me: you, listed: presence.listed, lobby, peers: without(peers, you), requests: [] });
+      this.board.set({ me: guest(you), listed: presence.listed, lobby, peers: without(peers.map(guest), guest(you)), requests: [] });
     } catch (error) {
       this.board.failed(error);
     }
@@ -109,7 +110,7 @@ export class Here {
   /** Others of the lobby came or went. */
   presenceChanged({ joined, left }: ServerMessages["presence"]): void {
     const gone = new Set([...left, ...joined.map(({ id }) => id)]);
-    const peers = [...this.board.state.peers.filter(({ id }) => !gone.has(id)), ...joined];
+    const peers = [...this.board.state.peers.filter(({ id }) => !gone.has(id)), ...joined.map(guest)];
     this.board.set({ peers: without(peers, this.board.state.me) });
   }
 

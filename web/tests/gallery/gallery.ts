@@ -4,6 +4,7 @@ import type { Engine, EngineState } from "../../src/transfer/state.ts";
 import App from "../../src/ui/App.svelte";
 import "../../src/ui/tokens.css";
 import "../../src/ui/base.css";
+import { accountCommands } from "./commands.ts";
 import { samples } from "./samples.ts";
 
 const settled = (): Promise<void> => Promise.resolve();
@@ -23,6 +24,7 @@ function playing(first: EngineState): Engine {
     return settled();
   };
   return {
+    ...accountCommands((...call) => void note(...call), () => state, show),
     subscribe: (run) => {
       tell = run;
       run(state);

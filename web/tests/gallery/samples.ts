@@ -1,21 +1,22 @@
 /** One sample snapshot for each state the page can be in, to look at and to test; nothing here is shipped. */
 import type { CodeState, EngineState, Link, Person, Role, Transfer } from "../../src/transfer/state.ts";
+import { accountSamples } from "./account_samples.ts";
 
 const hex = (seed: number): string =>
   Array.from({ length: 16 }, (_, at) => (((seed + 1) * 2654435761 + at * 40503) >>> (at % 11)) & 255)
     .map((byte) => byte.toString(16).padStart(2, "0"))
     .join("");
 
-export function person(name: string, seed: number, role: Role = "receiver"): Person {
+export function person(name: string, seed: number, role: Role = "receiver", account: string | null = null): Person {
   const id = hex(seed);
-  return { id, tag: id.slice(0, 4), name, role };
+  return { id, tag: id.slice(0, 4), name, role, account };
 }
 
 const alice = person("Alice", 1, "sender");
 const bob = person("Bob", 2);
 const words = ["harbor", "velvet", "tiger", "moon"] as const;
 
-const link: Link = { phase: "connected", peer: bob, mode: "words", words, check: "unchecked", thirdParty: false, closed: null };
+const link: Link = { phase: "connected", peer: bob, mode: "words", words, check: "unchecked", thirdParty: false, contact: null, closed: null };
 const verified: Link = { ...link, check: "verified" };
 
 const nobody: EngineState = {
@@ -23,6 +24,13 @@ const nobody: EngineState = {
     secureContext: true, crypto: "webcrypto", save: "opfs", canPickFolder: true, saveLimit: null,
     shareable: "http://192.168.1.24:5000/", version: "0.1.0",
   },
+  registration: null,
+  account: null,
+  signingIn: false,
+  contacts: [],
+  keyRequests: [],
+  files: null,
+  opened: null,
   connection: "online",
   me: null,
   listed: false,
@@ -155,4 +163,5 @@ export const samples: Record<string, EngineState> = {
     ...joined, peers: [bob], link: verified,
     transfers: Array.from({ length: 300 }, (_, at) => ({ ...done, id: `n${String(at)}`, title: `scan-${String(at + 1)}.pdf` })),
   },
+  ...accountSamples(nobody),
 };

@@ -27,7 +27,7 @@ export class Side {
 
   constructor(name: string, session: Session, stores: StoreKind, wire: Wire) {
     this.session = session;
-    this.person = { id: "0".repeat(32), tag: "0000", name, role: "sender" };
+    this.person = { id: "0".repeat(32), tag: "0000", name, role: "sender", account: null };
     const post = (message: FromWorker): void => {
       if (message.type === "save") this.saved.push(message);
     };

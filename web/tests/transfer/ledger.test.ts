@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { Ledger, type Line } from "../../src/transfer/ledger.ts";
 
-const peer = { id: "0".repeat(32), tag: "0000", name: "Mallory", role: "sender" } as const;
+const peer = { id: "0".repeat(32), tag: "0000", name: "Mallory", role: "sender", account: null } as const;
 
 function ledger(): { readonly ledger: Ledger; readonly open: (id: string) => Line } {
   const lines = new Ledger(() => undefined, () => undefined);

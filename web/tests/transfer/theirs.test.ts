@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { theirProblem } from "../../src/transfer/theirs.ts";
 
-const alice = { id: "a1", tag: "a1a1", name: "Alice", role: "sender" } as const;
+const alice = { id: "a1", tag: "a1a1", name: "Alice", role: "sender", account: null } as const;
 
 test.each([
   ["cancelled", "receive", "Alice withdrew it."],

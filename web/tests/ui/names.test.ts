@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import type { Person, Role } from "../../src/transfer/state.ts";
 import { called, inOrder, tags } from "../../src/ui/names.ts";
 
-const person = (name: string, id: string, role: Role = "receiver"): Person => ({ id, tag: id.slice(0, 4), name, role });
+const person = (name: string, id: string, role: Role = "receiver"): Person => ({ id, tag: id.slice(0, 4), name, role, account: null });
 
 it("a tag stands only where a name is not unique", () => {
   const found = tags([person("Bob", "1a2b00"), person("Bob", "9c3d00"), person("Ada", "777700")]);
