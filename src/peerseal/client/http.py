@@ -82,6 +82,9 @@ class HttpConnection:
     def read_response(self, method: str = "GET") -> Response:
         """Read one answer; after a 101 what follows stays in `take_buffered`."""
         status, headers = self._read_head()
+        return self._read_body(method, status, headers)
+
+    def _read_body(self, method: str, status: int, headers: dict[str, str]) -> Response:
         if status == 101 or status in (204, 304) or method == "HEAD":
             return Response(status, headers)
         if "chunked" in headers.get("transfer-encoding", "").lower():
@@ -93,6 +96,21 @@ class HttpConnection:
         if size is None or size > MAX_BODY:
             raise not_peerseal(self.server)
         return Response(status, headers, self._read_exactly(size))
+
+    def read_response_into(self, buffer: memoryview) -> tuple[Response, int]:
+        """Read one answer to a GET; the body of a 200 or 206 goes to the start of `buffer`, without a copy.
+
+        Returns the answer, its body left empty then, and how many bytes came. More than `buffer` holds is no answer
+        of a Peerseal server.
+        """
+        status, headers = self._read_head()
+        if status not in (200, 206):
+            return self._read_body("GET", status, headers), 0
+        size = _number(headers.get("content-length", ""), _LENGTH_DIGITS, 10)
+        if size is None or size > len(buffer):
+            raise not_peerseal(self.server)
+        self._fill(buffer[:size])
+        return Response(status, headers), size
 
     def take_buffered(self) -> bytes:
         """Bytes that were read beyond the last answer."""
@@ -168,6 +186,22 @@ class HttpConnection:
         del self._buffer[:length]
         return body
 
+    def _fill(self, view: memoryview) -> None:
+        """Fill `view` with what was read ahead and what comes."""
+        filled = min(len(view), len(self._buffer))
+        view[:filled] = self._buffer[:filled]
+        del self._buffer[:filled]
+        # A blocking plain socket fills all of it in one call; TLS sockets know no flags.
+        flags = 0 if self.server.tls else socket.MSG_WAITALL
+        while filled < len(view):
+            try:
+                step = self.sock.recv_into(view[filled:], 0, flags)
+            except (TimeoutError, OSError) as error:
+                raise _broken(error) from None
+            if step == 0:
+                raise _closed()
+            filled += step
+
     def _read_to_end(self) -> bytes:
         with contextlib.suppress(Interrupted):
             while len(self._buffer) <= MAX_BODY:
@@ -180,7 +214,7 @@ class HttpConnection:
         except (TimeoutError, OSError) as error:
             raise _broken(error) from None
         if not piece:
-            raise Interrupted("The server closed the connection.", code="connection_lost", retryable=True)
+            raise _closed()
         self._buffer += piece
 
 
@@ -237,6 +271,10 @@ def _wrap_tls(sock: socket.socket, server: ServerUrl) -> socket.socket:
             code="tls_failed",
             hint="Is it an http:// address?",
         ) from None
+
+
+def _closed() -> Interrupted:
+    return Interrupted("The server closed the connection.", code="connection_lost", retryable=True)
 
 
 def _broken(error: OSError) -> Interrupted:

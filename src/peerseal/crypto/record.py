@@ -94,7 +94,23 @@ class RecordSealer(_RecordStream):
 
 
 class RecordOpener(_RecordStream):
-    """Opens one stream of one file, in order from index 0. After one failure it opens nothing more."""
+    """Opens one stream of one file, in order. After one failure it opens nothing more.
+
+    It begins at index `first`: a stored stream may be opened chunk by chunk, by openers of their own. That the whole
+    stream is there, in order and to its final record, is then for its leaves to show (protocol.md §13.1).
+    """
+
+    def __init__(
+        self,
+        key: FileKey,
+        stream: Stream,
+        file_id: bytes,
+        version: int,
+        record_size: int,
+        first: int = 0,
+    ) -> None:
+        super().__init__(key, stream, file_id, version, record_size)
+        self._next = first
 
     @property
     def finished(self) -> bool:

@@ -34,11 +34,13 @@ _NUMBER: Final = {kind: number for number, kind in _KIND.items()}
 class ManifestWriter:
     """Writes the plaintext of a manifest; `cut` makes the pieces to seal as records.
 
-    `record_size` is the offer's. A manifest that is not `open` is complete after `entries`.
+    `record_size` is the offer's. A manifest that is not `open` is complete after `entries`. The head part of an open
+    one takes a multiple of `head_unit` records: what is stored in chunks can then be read before the end is written.
     """
 
-    def __init__(self, open: bool, record_size: int) -> None:  # noqa: A002 - the format's own word
+    def __init__(self, open: bool, record_size: int, head_unit: int = 1) -> None:  # noqa: A002 - the format's word
         self.record_size: Final = stream_record_size("manifest", record_size)
+        self._head_unit: Final = head_unit
         self._open: Final = open
         self._rules: Final = Rules(open)
 
@@ -68,9 +70,10 @@ class ManifestWriter:
             yield plaintext[start : start + self.record_size]
 
     def _pad(self, body: bytearray) -> None:
-        while gap := -len(body) % self.record_size:
+        unit = self.record_size * self._head_unit
+        while gap := -len(body) % unit:
             if gap <= _LENGTH_BYTES:  # too small for an entry: run on to the next boundary
-                gap += self.record_size
+                gap += unit
             body += lp(bytes(min(gap - _LENGTH_BYTES, ENTRY_BODY_MAX_BYTES)))
 
 
