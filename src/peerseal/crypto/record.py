@@ -107,6 +107,7 @@ class RecordOpener(_RecordStream):
         file_id: bytes,
         version: int,
         record_size: int,
+        *,
         first: int = 0,
     ) -> None:
         super().__init__(key, stream, file_id, version, record_size)
