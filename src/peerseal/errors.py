@@ -11,6 +11,11 @@ PeersealError                  exit 1
 ├── NotFound                   exit 9   no such code, room or file, or it has expired
 ├── Interrupted                exit 10  the connection broke half-way
 └── Refused                    exit 11  the server says no: not signed in, quota, rate, blocked
+
+Codes of identities and stored files (docs/protocol.md §9 to §14):
+UsageError           words_malformed  name_malformed
+VerificationFailed   key_changed  unknown_owner  weak_parameters
+IntegrityFailed      signature_invalid  rolled_back  content_differs  not_listed
 """
 
 from __future__ import annotations

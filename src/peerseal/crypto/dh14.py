@@ -10,6 +10,7 @@ from peerseal.errors import IntegrityFailed, VerificationFailed
 
 DH_BYTES: Final = 256
 EXPONENT_BYTES: Final = 32
+BLINDING_BYTES: Final = 48
 PRIME: Final = int(
     "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DD"
     "EF9519B3CD3A431B302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7ED"
@@ -48,12 +49,40 @@ def shared_secret(exponent: int, public: bytes) -> SharedSecret:
     Raises `malformed` for a wrong length, `invalid_peer_key` for a value outside [2, p − 2], outside the
     subgroup of order (p − 1)/2, or a secret of 1.
     """
+    return _secret(pow(check_public_value(public), exponent, PRIME))
+
+
+def blinded_public_value(exponent: int) -> bytes:
+    """2^exponent mod p for an exponent that is kept."""
+    return _blinded_power(GENERATOR, exponent).to_bytes(DH_BYTES, "big")
+
+
+def blinded_shared_secret(exponent: int, public: bytes) -> SharedSecret:
+    """`shared_secret` for an exponent that is kept (protocol.md §9): every use takes other time."""
+    return _secret(_blinded_power(check_public_value(public), exponent))
+
+
+def check_public_value(public: bytes) -> int:
+    """The number a peer's value stands for.
+
+    Raises `malformed` for a wrong length, `invalid_peer_key` for a value outside [2, p − 2] or outside the
+    subgroup of order (p − 1)/2.
+    """
     if len(public) != DH_BYTES:
         raise IntegrityFailed("a group 14 value of the wrong length", code="malformed")
     value = int.from_bytes(public, "big")
     if not 2 <= value <= PRIME - 2 or jacobi(value, PRIME) != 1:
         raise VerificationFailed("a group 14 value outside the group", code="invalid_peer_key")
-    secret = pow(value, exponent, PRIME)
+    return value
+
+
+def _blinded_power(base: int, exponent: int) -> int:
+    # Big-integer powers are not constant-time: base^(x + r) · (base^r)⁻¹ shows of x only what x + r shows.
+    mask = int.from_bytes(random_bytes(BLINDING_BYTES), "big")
+    return pow(base, exponent + mask, PRIME) * pow(pow(base, mask, PRIME), -1, PRIME) % PRIME
+
+
+def _secret(secret: int) -> SharedSecret:
     if secret == 1:
         raise VerificationFailed("a group 14 value of low order", code="invalid_peer_key")
     return SharedSecret(secret.to_bytes(DH_BYTES, "big"))

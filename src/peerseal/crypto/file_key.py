@@ -46,7 +46,7 @@ def new_file_id() -> bytes:
 
 def commitment(key: FileKey, file_id: bytes, version: int) -> bytes:
     """What an offer says about the key before it is given: 32 bytes that fit no other key."""
-    return derive(key, b"", "commit", _context(file_id, version), COMMITMENT_BYTES)
+    return derive(key, b"", "commit", file_context(file_id, version), COMMITMENT_BYTES)
 
 
 def check_commitment(key: FileKey, file_id: bytes, version: int, offered: bytes) -> None:
@@ -57,10 +57,11 @@ def check_commitment(key: FileKey, file_id: bytes, version: int, offered: bytes)
 
 def record_key(key: FileKey, stream: Stream, file_id: bytes, version: int) -> RecordKey:
     """The key of the content or the manifest stream."""
-    return RecordKey(derive(key, b"", stream, _context(file_id, version), 32))
+    return RecordKey(derive(key, b"", stream, file_context(file_id, version), 32))
 
 
-def _context(file_id: bytes, version: int) -> bytes:
+def file_context(file_id: bytes, version: int) -> bytes:
+    """LP(id, u64 version), what keys of one version are bound to; `malformed` out of range."""
     if len(file_id) != FILE_ID_BYTES or not 1 <= version <= _VERSION_MAX:
         raise IntegrityFailed("a file id has 16 bytes, a version is a u64 from 1", code="malformed")
     return lp(file_id, u64(version))
