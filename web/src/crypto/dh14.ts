@@ -1,5 +1,6 @@
 /**
- * Diffie-Hellman in group 14 (RFC 3526 §3), in arithmetic alone. Not constant time: exponents live for one handshake.
+ * Diffie-Hellman in group 14 (RFC 3526 §3), in arithmetic alone. Not constant time: exponents live for one handshake,
+ * and one that lives longer is used blinded (protocol.md §9).
  *
  * Values are exactly 256 bytes, big-endian; exponents 32 bytes with the top bit set and the lowest clear.
  */
@@ -9,6 +10,7 @@ import { invalidPeerKey, randomBytes, type Randomness } from "./primitives.ts";
 export const DH_BYTES = 256;
 export const DH_EXPONENT_BYTES = 32;
 export const DH_GENERATOR = 2n;
+const BLIND_BYTES = 48;
 export const DH_PRIME = BigInt(
   "0xFFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DD" +
     "EF9519B3CD3A431B302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7ED" +
@@ -20,7 +22,11 @@ export const DH_PRIME = BigInt(
 
 /** A fresh private exponent. */
 export function newExponent(random: Randomness = randomBytes): Bytes {
-  const exponent = random(DH_EXPONENT_BYTES);
+  return exponentOf(random(DH_EXPONENT_BYTES));
+}
+
+/** 32 bytes made an exponent in place: top bit set, lowest clear. */
+export function exponentOf(exponent: Bytes): Bytes {
   exponent[0] = (exponent[0] ?? 0) | 0x80;
   exponent[31] = (exponent[31] ?? 0) & 0xfe;
   return exponent;
@@ -34,6 +40,18 @@ export function dhPublic(exponent: Uint8Array, generator: bigint = DH_GENERATOR)
 /** The shared secret, 256 bytes. `malformed` for a wrong length, `invalid_peer_key` for a value outside the subgroup. */
 export function dhShared(exponent: Uint8Array, peer: Uint8Array): Bytes {
   const secret = power(readPublic(peer), exponent);
+  if (secret === 1n) throw invalidPeerKey();
+  return toBytes(secret);
+}
+
+/** As `dhPublic`, for an exponent that is used more than once. */
+export function dhPublicBlinded(exponent: Uint8Array, random: Randomness = randomBytes): Bytes {
+  return toBytes(blindedPower(DH_GENERATOR, exponent, random));
+}
+
+/** As `dhShared`, for an exponent that is used more than once. */
+export function dhSharedBlinded(exponent: Uint8Array, peer: Uint8Array, random: Randomness = randomBytes): Bytes {
+  const secret = blindedPower(readPublic(peer), exponent, random);
   if (secret === 1n) throw invalidPeerKey();
   return toBytes(secret);
 }
@@ -52,10 +70,10 @@ export function toNumber(bytes: Uint8Array): bigint {
   return BigInt(digits);
 }
 
-function toBytes(value: bigint): Bytes {
-  const digits = value.toString(16).padStart(2 * DH_BYTES, "0");
-  const bytes = new Uint8Array(DH_BYTES);
-  for (let at = 0; at < DH_BYTES; at++) bytes[at] = parseInt(digits.slice(2 * at, 2 * at + 2), 16);
+function toBytes(value: bigint, length = DH_BYTES): Bytes {
+  const digits = value.toString(16).padStart(2 * length, "0");
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length; at++) bytes[at] = parseInt(digits.slice(2 * at, 2 * at + 2), 16);
   return bytes;
 }
 
@@ -71,6 +89,25 @@ function power(base: bigint, exponent: Uint8Array): bigint {
     }
   }
   return result;
+}
+
+// base^(exponent + r) · (base^r)⁻¹ for a fresh r: how long it takes says nothing about the exponent.
+function blindedPower(base: bigint, exponent: Uint8Array, random: Randomness): bigint {
+  const blind = random(BLIND_BYTES);
+  const sum = toBytes(toNumber(exponent) + toNumber(blind), BLIND_BYTES + 1);
+  return (power(base, sum) * inverse(power(base, blind))) % DH_PRIME;
+}
+
+// value⁻¹ mod p, by Euclid.
+function inverse(value: bigint): bigint {
+  let [above, below] = [DH_PRIME, value];
+  let [before, factor] = [0n, 1n];
+  while (below !== 0n) {
+    const times = above / below;
+    [above, below] = [below, above - times * below];
+    [before, factor] = [factor, before - times * factor];
+  }
+  return ((before % DH_PRIME) + DH_PRIME) % DH_PRIME;
 }
 
 // The Jacobi symbol (a/n) for odd n: 1, −1, or 0 when they share a factor.

@@ -1,5 +1,5 @@
 /** Key derivation (protocol.md §1): length-prefixed joining and HKDF-SHA256 (RFC 5869) with our labels. */
-import { utf8, type Bytes } from "../wire/encoding.ts";
+import { malformed, utf8, type Bytes } from "../wire/encoding.ts";
 import { hmacSha256 } from "./primitives.ts";
 
 /** Every label that is ever given to the KDF, so that no two uses share one. */
@@ -16,7 +16,28 @@ export type Label =
   | "export-resume"
   | "export-direct"
   | "export-relay"
-  | "export-park";
+  | "export-park"
+  | "identity-ed25519"
+  | "identity-x25519"
+  | "identity-dh14"
+  | "identity-ml-kem"
+  | "safety-number"
+  | "auth"
+  | "vault"
+  | "vault-commit"
+  | "vault-key"
+  | "book"
+  | "pairwise"
+  | "wrap"
+  | "own-wrap"
+  | "root"
+  | "manifest-root"
+  | "card"
+  | "link"
+  | "link-salt"
+  | "link-token"
+  | "link-wrap"
+  | "link-secret";
 
 export const EMPTY: Bytes = new Uint8Array(0);
 
@@ -31,6 +52,22 @@ export function lp(...parts: readonly Uint8Array[]): Bytes {
     at += 4 + part.length;
   }
   return joined;
+}
+
+/** The `count` parts of `LP(x₁ … xₙ)`, in memory of their own; other counts, lengths or left-over bytes are `malformed`. */
+export function readLp(joined: Bytes, count: number): Bytes[] {
+  const view = new DataView(joined.buffer, joined.byteOffset, joined.length);
+  const parts: Bytes[] = [];
+  let at = 0;
+  while (parts.length < count) {
+    if (joined.length - at < 4) throw malformed("too few parts");
+    const end = at + 4 + view.getUint32(at);
+    if (end > joined.length) throw malformed("a part longer than the whole");
+    parts.push(joined.slice(at + 4, end));
+    at = end;
+  }
+  if (at !== joined.length) throw malformed("left-over bytes");
+  return parts;
 }
 
 export function join(...parts: readonly Uint8Array[]): Bytes {
@@ -64,6 +101,20 @@ export function writeU64(out: Uint8Array, at: number, value: number): void {
   const view = new DataView(out.buffer, out.byteOffset + at, 8);
   view.setUint32(0, Math.floor(value / 2 ** 32));
   view.setUint32(4, value >>> 0);
+}
+
+/** The number in 8 bytes; above 2⁵³ − 1 it is `malformed`. */
+export function readU64(bytes: Bytes): number {
+  if (bytes.length !== 8) throw malformed("a number of a wrong length");
+  const value = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0);
+  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw malformed("a number out of range");
+  return Number(value);
+}
+
+/** The number in 4 bytes. */
+export function readU32(bytes: Bytes): number {
+  if (bytes.length !== 4) throw malformed("a number of a wrong length");
+  return new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0);
 }
 
 /** `KDF(ikm, salt, label, context, length)`. */

@@ -3,10 +3,11 @@
  *
  * WebCrypto does the work where `crypto.subtle` exists. An insecure page (http:// on a LAN) has only
  * `getRandomValues`: there the audited JavaScript of the noble libraries does it, loaded on first use.
- * ML-KEM is always noble's. The choice is made at each call, from what the page really has.
+ * ML-KEM, Ed25519 and Argon2id are always noble's. The choice is made at each call, from what the page really has.
  */
 import { IntegrityFailed, UsageError, VerificationFailed } from "../errors.ts";
-import { malformed, type Bytes } from "../wire/encoding.ts";
+import { malformed, sameBytes, type Bytes } from "../wire/encoding.ts";
+import { SIGNATURE_BYTES } from "../wire/limits.ts";
 
 export const NONCE_BYTES = 12;
 export const TAG_BYTES = 16;
@@ -14,6 +15,7 @@ export const KEM_PUBLIC_BYTES = 1184;
 export const KEM_CIPHERTEXT_BYTES = 1088;
 export const KEM_SEED_BYTES = 64;
 export const X25519_BYTES = 32;
+export const ED25519_BYTES = 32;
 
 /** Gives `length` unpredictable bytes. */
 export type Randomness = (length: number) => Bytes;
@@ -110,8 +112,7 @@ export async function x25519Public(secret: Bytes): Promise<Bytes> {
 
 /** The shared secret; a value that is not canonical, or gives zero, is `invalid_peer_key` (protocol.md §2.2). */
 export async function x25519Shared(secret: Bytes, peer: Bytes): Promise<Bytes> {
-  if (peer.length !== X25519_BYTES) throw malformed("an X25519 value has 32 bytes");
-  if (!isCanonicalX25519(peer)) throw invalidPeerKey();
+  checkX25519(peer);
   let shared: Bytes;
   try {
     shared = await x25519(secret, peer);
@@ -120,6 +121,12 @@ export async function x25519Shared(secret: Bytes, peer: Bytes): Promise<Bytes> {
   }
   if (shared.every((byte) => byte === 0)) throw invalidPeerKey();
   return shared;
+}
+
+/** Refuses a public value of a wrong length (`malformed`) or that is not canonical (`invalid_peer_key`). */
+export function checkX25519(value: Bytes): void {
+  if (value.length !== X25519_BYTES) throw malformed("an X25519 value has 32 bytes");
+  if (!isCanonicalX25519(value)) throw invalidPeerKey();
 }
 
 // Little-endian and below 2²⁵⁵ − 19: only values ending in …ff ff 7f with a low byte ≥ ed lie above.
@@ -173,11 +180,16 @@ export async function kemEncapsulate(
   publicKey: Bytes,
   randomness: Bytes,
 ): Promise<{ readonly ciphertext: Bytes; readonly secret: Bytes }> {
-  if (publicKey.length !== KEM_PUBLIC_BYTES) throw malformed("an ML-KEM-768 key has 1184 bytes");
-  if (!isReduced(publicKey)) throw invalidPeerKey();
+  checkKem(publicKey);
   const kem = await mlKem();
   const { cipherText, sharedSecret } = kem.encapsulate(publicKey, randomness);
   return { ciphertext: cipherText, secret: sharedSecret };
+}
+
+/** The modulus check of FIPS 203 §7.2 (`invalid_peer_key`); a wrong length is `malformed`. */
+export function checkKem(publicKey: Bytes): void {
+  if (publicKey.length !== KEM_PUBLIC_BYTES) throw malformed("an ML-KEM-768 key has 1184 bytes");
+  if (!isReduced(publicKey)) throw invalidPeerKey();
 }
 
 /** The shared secret in `ciphertext`. Never fails for one of the right length: a changed one gives another secret. */
@@ -198,6 +210,81 @@ function isReduced(publicKey: Bytes): boolean {
 
 async function mlKem() {
   return (await import("@noble/post-quantum/ml-kem.js")).ml_kem768;
+}
+
+/** The Ed25519 public key of a 32-byte seed (RFC 8032). */
+export async function ed25519Public(seed: Bytes): Promise<Bytes> {
+  return (await ed25519()).getPublicKey(seed);
+}
+
+/** The 64-byte signature of `message` (RFC 8032, pure). */
+export async function ed25519Sign(seed: Bytes, message: Bytes): Promise<Bytes> {
+  return (await ed25519()).sign(message, seed);
+}
+
+/** Refuses a public key that is not canonical, not on the curve or of small order: `invalid_peer_key`. */
+export async function checkEd25519(publicKey: Bytes): Promise<void> {
+  if (publicKey.length !== ED25519_BYTES) throw malformed("an Ed25519 key has 32 bytes");
+  if (readPoint(await ed25519(), publicKey) === undefined) throw invalidPeerKey();
+}
+
+/**
+ * Whether the signature holds, by the cofactorless equation (protocol.md §9.1): S·B − k·A is encoded as R's bytes.
+ * noble's own `verify` multiplies by the cofactor and so accepts more than OpenSSL does.
+ */
+export async function ed25519Verify(publicKey: Bytes, message: Bytes, signature: Bytes): Promise<boolean> {
+  if (signature.length !== SIGNATURE_BYTES) throw malformed("a signature has 64 bytes");
+  const curve = await ed25519();
+  const key = readPoint(curve, publicKey);
+  if (key === undefined) throw invalidPeerKey();
+  const r = signature.slice(0, 32);
+  const s = littleEndian(signature.subarray(32));
+  const order = curve.Point.Fn.ORDER;
+  if (s >= order || readPoint(curve, r) === undefined) return false;
+  const { sha512 } = await import("@noble/hashes/sha2.js");
+  const k = littleEndian(sha512.create().update(r).update(publicKey).update(message).digest()) % order;
+  const expected = curve.Point.BASE.multiplyUnsafe(s).subtract(key.multiplyUnsafe(k));
+  return sameBytes(expected.toBytes(), r);
+}
+
+type Ed25519 = Awaited<ReturnType<typeof ed25519>>;
+
+// A canonical point that is not of small order, or undefined.
+function readPoint(curve: Ed25519, encoded: Bytes) {
+  try {
+    const point = curve.Point.fromBytes(encoded);
+    return point.isSmallOrder() ? undefined : point;
+  } catch {
+    return undefined;
+  }
+}
+
+function littleEndian(bytes: Uint8Array): bigint {
+  return bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+}
+
+async function ed25519() {
+  return (await import("@noble/curves/ed25519.js")).ed25519;
+}
+
+/** How hard a password is to try: Argon2id's memory in KiB, passes and lanes. */
+export interface Argon2Cost {
+  readonly memory: number;
+  readonly passes: number;
+  readonly lanes: number;
+}
+
+/** Argon2id (RFC 9106, version 19), 32 bytes. Takes a second or more; `progress` hears 0 to 1 on the way. */
+export async function argon2id(
+  password: Bytes,
+  salt: Bytes,
+  { memory, passes, lanes }: Argon2Cost,
+  progress: (done: number) => void = () => undefined,
+): Promise<Bytes> {
+  const { argon2idAsync } = await import("@noble/hashes/argon2.js");
+  return argon2idAsync(password, salt, {
+    m: memory, t: passes, p: lanes, version: 0x13, dkLen: 32, maxmem: 2 ** 31, onProgress: progress,
+  });
 }
 
 // Typed as always there, yet missing outside secure contexts.

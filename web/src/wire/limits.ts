@@ -60,6 +60,51 @@ export const PATH_MAX_COMPONENTS = 64;
 export const COMPONENT_MAX_BYTES = 255;
 export const MEDIA_TYPE_MAX_BYTES = 127;
 
+// --- identities and accounts ---
+export const FINGERPRINT_BYTES = 32;
+export const BUNDLE_BYTES = 1520;
+export const SIGNATURE_BYTES = 64;
+export const ROOT_BYTES = 32;
+export const ACCOUNT_NAME_MAX_CHARACTERS = 64;
+export const SALT_BYTES = 16;
+export const SERVER_ID_BYTES = 16;
+export const AUTH_BYTES = 32;
+export const VAULT_BYTES = 93;
+export const CHALLENGE_BYTES = 32;
+export const IDENTITY_SECONDS = 10;
+export const ARGON2_MEMORY_KIB = 65_536;
+export const ARGON2_MEMORY_MAX_KIB = 1_048_576;
+export const ARGON2_PASSES = 3;
+export const ARGON2_PASSES_MAX = 10;
+export const ARGON2_LANES = 1;
+export const ARGON2_LANES_MAX = 4;
+export const LABEL_MAX_CHARACTERS = 100;
+export const BOOK_PLAINTEXT_MAX_BYTES = 4 * MIB;
+export const BOOK_MAX_BYTES = BOOK_PLAINTEXT_MAX_BYTES + KIB;
+
+// --- stored files ---
+export const RECORDS_PER_CHUNK = 16;
+export const WRAP_BYTES = 1181;
+export const OWN_WRAP_BYTES = 61;
+export const LINK_WRAP_BYTES = 60;
+export const LINK_SECRET_BYTES = 92; // secret ‖ m, sealed for the owner
+export const LINK_TOKEN_BYTES = 32;
+export const CARD_MAX_BYTES = 4 * KIB;
+export const OPENING_MAX_BYTES = 512;
+export const CLOSING_MAX_BYTES = 512;
+export const ACCESS_MAX_BYTES = 16 * KIB;
+export const RECIPIENTS_MAX = 256;
+export const LINKS_MAX = 64;
+export const PAGE_MAX_ITEMS = 200;
+export const STORE_TICKET_SECONDS = 900;
+export const CHUNK_WAIT_SECONDS = 20;
+export const FILES_JSON_MAX_BYTES = MIB;
+
+// --- addresses of the API beside its table ---
+export const API_PATH = "/api/v1";
+export const CHUNKS_PATH = "/api/v1/chunks";
+export const NEWS_PATH = "/api/v1/news";
+
 // --- names of the carriers ---
 export const RELAY_SUBPROTOCOL = "peerseal.relay.1";
 export const TICKET_SUBPROTOCOL_PREFIX = "ticket.";
