@@ -1,17 +1,58 @@
 /** The one door to the cryptography: everything above imports from here and from nowhere below. */
 export { RECORD_OVERHEAD } from "./wire/limits.ts";
 export { Code, checkStrength, codeGenerator, newCode, parseCode } from "./crypto/code.ts";
-export { DH_BYTES, DH_EXPONENT_BYTES, DH_GENERATOR, dhPublic, dhShared, newExponent } from "./crypto/dh14.ts";
+export { DH_BYTES, DH_EXPONENT_BYTES, DH_GENERATOR, dhPublic, dhPublicBlinded, dhShared, dhSharedBlinded, exponentOf, newExponent } from "./crypto/dh14.ts";
 export {
   FILE_KEY_BYTES,
   FileKey,
   checkCommitment,
   commitment,
+  fileContext,
   newFileId,
   newFileKey,
   recordKey,
 } from "./crypto/file_key.ts";
-export { EMPTY, Prk, join, kdf, lp, u32, u64, u8, writeU64, type Label } from "./crypto/kdf.ts";
+export {
+  Bundle,
+  Identity,
+  Root,
+  SharedSecret,
+  compareBytes,
+  joinSigned,
+  newRoot,
+  safetyNumber,
+  safetyQr,
+  splitSigned,
+  type SignatureKind,
+} from "./crypto/identity.ts";
+export { EMPTY, Prk, join, kdf, lp, readLp, readU32, readU64, u32, u64, u8, writeU64, type Label } from "./crypto/kdf.ts";
+export { LEAF_BYTES, Leaves, rootOfLeaves } from "./crypto/leaves.ts";
+export {
+  checkLinkOwner,
+  linkKeys,
+  linkKeysOf,
+  linkText,
+  newLinkSecret,
+  readLink,
+  tokenHash,
+  unwrapForLink,
+  wrapForLink,
+  type LinkKeys,
+  type LinkParts,
+} from "./crypto/link.ts";
+export { MNEMONIC_WORDS, rootOf, wordsOf } from "./crypto/mnemonic.ts";
+export {
+  ARGON2_COST,
+  argon2OfPassword,
+  canonicalName,
+  checkCost,
+  newSalt,
+  passwordKeys,
+  recoveryBody,
+  stretch,
+  type PasswordKeys,
+  type Progress,
+} from "./crypto/password.ts";
 export {
   KEM_CIPHERTEXT_BYTES,
   KEM_PUBLIC_BYTES,
@@ -19,7 +60,11 @@ export {
   TAG_BYTES,
   X25519_BYTES,
   aesGcm,
+  argon2id,
   cryptography,
+  ed25519Public,
+  ed25519Sign,
+  ed25519Verify,
   equalInConstantTime,
   hmacSha256,
   kemDecapsulate,
@@ -30,9 +75,24 @@ export {
   x25519Public,
   x25519Shared,
   type Aead,
+  type Argon2Cost,
   type KemKeys,
   type Randomness,
 } from "./crypto/primitives.ts";
 export { RecordOpener, RecordSealer, SPARE_BYTES, streamRecordSize } from "./crypto/record.ts";
+export {
+  openBook,
+  openCard,
+  openLinkSecret,
+  openUnder,
+  sealBook,
+  sealCard,
+  sealLinkSecret,
+  sealUnder,
+  type OpenedBook,
+} from "./crypto/sealed.ts";
+export { Secret } from "./crypto/secret.ts";
+export { identityOfAccount, openVault, sealVault } from "./crypto/vault.ts";
+export { unwrap, unwrapOwn, wrap, wrapOwn } from "./crypto/wrap.ts";
 export { CHECK_WORD_BYTES, checkWordIndices, checkWords } from "./crypto/words.ts";
 export { wordList } from "./crypto/word_list.ts";

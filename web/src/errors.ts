@@ -87,3 +87,75 @@ export class Refused extends PeersealError {
   static override readonly exitCode = 11;
   static override readonly defaultCode = "refused";
 }
+
+type Known = readonly [make: typeof PeersealError, message: string, hint: string, retryable?: boolean];
+
+/** The causes of docs/protocol.md §9–14 and docs/api.md, in words for people. */
+const KNOWN = {
+  // what does not hold
+  signature_invalid: [VerificationFailed, "A signature does not hold.", "Nothing of it was used. Ask them to send it again."],
+  key_changed: [
+    VerificationFailed,
+    "These are not the keys you know for them.",
+    "Compare the safety number with them before you go on. Nothing was sealed for the new keys.",
+  ],
+  unknown_owner: [VerificationFailed, "This file is not from whom it is said to be.", "Ask them by another way."],
+  rolled_back: [
+    VerificationFailed,
+    "The server shows an older state than you have seen before.",
+    "Nothing of it was used. Ask whoever runs the server.",
+  ],
+  not_listed: [VerificationFailed, "You are not on this file's list of recipients.", "Ask its owner to share it with you."],
+  content_differs: [IntegrityFailed, "What came is not what its owner signed.", "Nothing was kept. Get it again, or ask its owner."],
+  weak_parameters: [
+    VerificationFailed,
+    "The server asks for a weak protection of your password.",
+    "Your password was not used. Ask whoever runs the server.",
+  ],
+  // what was typed
+  words_malformed: [UsageError, "These are not the 24 words of an account.", "Check their spelling and their order."],
+  name_malformed: [
+    UsageError,
+    "This cannot be an account name.",
+    "Use 1 to 64 letters and digits; . _ - ' and single spaces may stand between them.",
+  ],
+  login_failed: [Refused, "The name or the password is wrong.", "Check both and try again."],
+  password: [Refused, "The password is wrong.", "Type it again."],
+  // what the server will not do
+  not_signed_in: [Refused, "You are not signed in.", "Sign in and try again."],
+  csrf: [Refused, "The server could not tell that this page asked.", "Reload the page and try again.", true],
+  origin: [Refused, "This page comes from another address than the server expects.", "Open the server's own page."],
+  registration_closed: [Refused, "New accounts are closed on this server.", "Ask whoever runs it."],
+  too_many_requests: [Refused, "Too many tries.", "Wait a minute and try again.", true],
+  busy: [Refused, "The server is busy.", "Try again in a moment.", true],
+  quota: [Refused, "Your space on the server is used up.", "Delete files you no longer need, then try again."],
+  disk_full: [Refused, "The server has no room left.", "Ask whoever runs it.", true],
+  conflict: [Refused, "Something else happened meanwhile.", "Look again and repeat it.", true],
+  stale: [Refused, "This was changed by another device meanwhile.", "Look again and repeat it.", true],
+  stale_access: [Refused, "The recipients were changed by another device meanwhile.", "Look again and repeat it.", true],
+  if_match_required: [Refused, "The server wants to know what this change was made on.", "Reload and try again."],
+  invalid: [Refused, "The server says this is not possible.", ""],
+  exists: [Refused, "This id is in use already.", "Try again.", true],
+  already_asked: [Refused, "You have asked them already.", "Wait for their answer."],
+  they_asked: [Refused, "They have asked you already.", "Accept their request."],
+  incomplete: [Refused, "The server does not hold all of it yet.", "Resume the upload.", true],
+  committed: [Refused, "This version is complete already.", ""],
+  chunk_length: [Refused, "A piece of the wrong size was sent.", "Resume the upload.", true],
+  chunk_differs: [Refused, "The server holds other bytes in this place.", "Start the upload again."],
+  expires: [Refused, "The server does not keep files that long.", "Choose an earlier end."],
+  no_downloads_left: [Refused, "This link has been used as often as it may be.", "Ask its owner for a new one.", true],
+  ticket: [Refused, "The permission for this transfer has ended.", "Try again.", true],
+  not_found: [NotFound, "This is not here: it is gone, or it is not yours.", ""],
+} satisfies Readonly<Record<string, Known>>;
+
+export type KnownCode = keyof typeof KNOWN;
+
+/** The error of a cause with a name; `message` if there is more to say than the usual. */
+export function failure(code: KnownCode, message?: string): PeersealError {
+  const [make, usual, hint, retryable]: Known = KNOWN[code];
+  return new make(message ?? usual, { code, hint, retryable });
+}
+
+export function isKnownCode(code: string): code is KnownCode {
+  return Object.hasOwn(KNOWN, code);
+}

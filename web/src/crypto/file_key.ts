@@ -5,29 +5,14 @@ import type { StreamName } from "../wire/frames.ts";
 import { ID_BYTES } from "../wire/limits.ts";
 import { EMPTY, kdf, lp, u64 } from "./kdf.ts";
 import { equalInConstantTime, randomBytes } from "./primitives.ts";
+import { Secret } from "./secret.ts";
 
 export const FILE_KEY_BYTES = 32;
 
-/** 32 secret bytes (`malformed` otherwise) that show themselves to nobody but the caller of `reveal`. */
-export class FileKey {
-  readonly #bytes: Bytes;
-
+/** The 32 secret bytes of one file (`malformed` otherwise), for the record layer and whoever gives them to a recipient. */
+export class FileKey extends Secret {
   constructor(bytes: Uint8Array) {
-    if (bytes.length !== FILE_KEY_BYTES) throw malformed("a file key has 32 bytes");
-    this.#bytes = new Uint8Array(bytes);
-  }
-
-  /** The bytes themselves, for the record layer and the file_key message only. */
-  reveal(): Bytes {
-    return this.#bytes.slice();
-  }
-
-  toString(): string {
-    return "FileKey(…)";
-  }
-
-  toJSON(): string {
-    return this.toString();
+    super("FileKey", bytes, FILE_KEY_BYTES);
   }
 }
 
@@ -42,7 +27,7 @@ export function newFileId(): Bytes {
 
 /** 32 bytes that bind sender and receiver to one key for this id and version. */
 export async function commitment(key: FileKey, id: Bytes, version: number): Promise<Bytes> {
-  return kdf(key.reveal(), EMPTY, "commit", context(id, version), 32);
+  return kdf(key.reveal(), EMPTY, "commit", fileContext(id, version), 32);
 }
 
 /** Raises `commitment_mismatch` unless `key` is the one the offer spoke of. */
@@ -54,10 +39,11 @@ export async function checkCommitment(key: FileKey, id: Bytes, version: number, 
 
 /** The AES-256 key of the content or the manifest stream. */
 export async function recordKey(key: FileKey, stream: StreamName, id: Bytes, version: number): Promise<Bytes> {
-  return kdf(key.reveal(), EMPTY, stream, context(id, version), 32);
+  return kdf(key.reveal(), EMPTY, stream, fileContext(id, version), 32);
 }
 
-function context(id: Bytes, version: number): Bytes {
+/** `LP(id, u64 version)`; `malformed` for what cannot be either. */
+export function fileContext(id: Bytes, version: number): Bytes {
   if (id.length !== ID_BYTES || !Number.isSafeInteger(version) || version < 1) throw malformed("a file id or version");
   return lp(id, u64(version));
 }
