@@ -142,20 +142,18 @@ class _Attempt:
 
     def write(self, pieces: Sequence[bytes | memoryview]) -> None:
         """Append, in as few system calls as may be."""
-        assert self._file is not None, "the attempt is over"
         try:
             with _disk():
-                _write_all(self._file, [memoryview(piece) for piece in pieces if len(piece)])
+                _write_all(self._open(), [memoryview(piece) for piece in pieces if len(piece)])
         except BaseException:
             self.abort()
             raise
 
     def finish(self) -> bool:
         """Durable bytes, then the name, then a durable name."""
-        assert self._file is not None, "the attempt is over"
         try:
             with _disk():
-                os.fsync(self._file)
+                os.fsync(self._open())
                 new = self._place()
                 # The loser of a race waits for the name as well: its "it is there" must survive a crash too.
                 with contextlib.suppress(FileNotFoundError):  # deleted again already
@@ -170,6 +168,11 @@ class _Attempt:
             os.close(self._file)
             self._file = None
             self._part.unlink(missing_ok=True)
+
+    def _open(self) -> int:
+        if self._file is None:
+            raise ValueError("the attempt is over")
+        return self._file
 
     def _place(self) -> bool:
         """Take the name: True if it was free, False if the same bytes have it."""
@@ -187,11 +190,11 @@ class _Attempt:
         raise Refused("the blob's name does not stay", code="conflict")
 
     def _same(self) -> bool:
-        assert self._file is not None
+        file = self._open()
         with self._target.open("rb") as there:
-            os.lseek(self._file, 0, os.SEEK_SET)
+            os.lseek(file, 0, os.SEEK_SET)
             while True:
-                ours, theirs = os.read(self._file, MIB), there.read(MIB)
+                ours, theirs = os.read(file, MIB), there.read(MIB)
                 if ours != theirs:
                     return False
                 if not ours:
