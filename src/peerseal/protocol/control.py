@@ -12,6 +12,7 @@ from peerseal.crypto_engine import COMMITMENT_BYTES, FILE_ID_BYTES, FileKey
 from peerseal.protocol.paths import check_path
 from peerseal.wire import fields as f
 from peerseal.wire.limits import (
+    BUNDLE_BYTES,
     CONTROL_MAX_BYTES,
     ENTRIES_MAX,
     MESSAGE_MAX_CHARACTERS,
@@ -19,6 +20,7 @@ from peerseal.wire.limits import (
     PREVIEW_MAX_ENTRIES,
     RECORD_SIZE_MAX,
     RECORD_SIZE_MIN,
+    SIGNATURE_BYTES,
     STREAM_ID_BYTES,
 )
 from peerseal.wire.strict_json import JsonValue, dumps, loads_object, malformed
@@ -115,7 +117,16 @@ class Bye(NamedTuple):
     code: str | None = None
 
 
-ControlMessage: TypeAlias = Offer | Answer | FileKeyMessage | Ack | Cancel | Path | Ping | Pong | Done | Bye
+class IdentityMessage(NamedTuple):
+    """Who says this, for those who know them: public keys and the signature of this channel (§9.3)."""
+
+    bundle: bytes
+    signature: bytes
+
+
+ControlMessage: TypeAlias = (
+    Offer | Answer | FileKeyMessage | Ack | Cancel | Path | Ping | Pong | Done | Bye | IdentityMessage
+)
 
 
 def known_code(code: str) -> str:
@@ -182,6 +193,14 @@ _KNOWN_CODES: Final = frozenset(
         *("unsafe_name", "code_malformed", "limit", "not_verified", "wrong_code", "words_differ"),
         *("declined", "cancelled", "timed_out", "interrupted", "local_file", "failed", "busy"),
         *("no_space", "source_changed", "role"),
+        *(
+            "signature_invalid",
+            "key_changed",
+            "unknown_owner",
+            "rolled_back",
+            "not_listed",
+            "content_differs",
+        ),
     )
 )
 _ID: Final = f.octets(FILE_ID_BYTES, FILE_ID_BYTES)
@@ -227,5 +246,12 @@ _SHAPES: Final[dict[int, tuple[Callable[..., Any], dict[str, f.Field]]]] = {
     9: (Pong, {"n": _COUNT}),
     10: (Done, {"id": _ID}),
     11: (Bye, {"code": f.nullable(_CODE)}),
+    12: (
+        IdentityMessage,
+        {
+            "bundle": f.octets(BUNDLE_BYTES, BUNDLE_BYTES),
+            "signature": f.octets(SIGNATURE_BYTES, SIGNATURE_BYTES),
+        },
+    ),
 }
 _NUMBER: Final = {make: number for number, (make, _) in _SHAPES.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
-from peerseal.crypto_engine import FileKey
+from peerseal.crypto_engine import Bundle, FileKey
 from peerseal.errors import PeersealError
 from peerseal.protocol.control import Ack, Answer, Done, FileKeyMessage, Offer, Path
 
@@ -13,6 +13,12 @@ class Established(NamedTuple):
     """Both confirmations verified. `words` to compare, in words mode."""
 
     words: tuple[str, ...]
+
+
+class IdentityArrived(NamedTuple):
+    """The peer has proved to be the one with these public keys; whose they are, the contact book says."""
+
+    bundle: Bundle
 
 
 class OfferArrived(NamedTuple):
@@ -83,6 +89,7 @@ class Failed(NamedTuple):
 
 Event: TypeAlias = (
     Established
+    | IdentityArrived
     | OfferArrived
     | AnswerArrived
     | KeyArrived

@@ -85,6 +85,7 @@ class Handshake:
         self._awaits = 0 if role == "initiator" else 1
         self._started = role == "responder"
         self._transcript: list[bytes] = []
+        self._transcript_hash = b""
         self._ikm = SharedSecret()
         self._secret = PseudoRandomKey()
         self._commitment = b""
@@ -125,6 +126,13 @@ class Handshake:
         if self._channel is None:
             raise IntegrityFailed("there is no channel yet", code="out_of_order")
         return self._channel
+
+    @property
+    def transcript(self) -> bytes:
+        """The 32 bytes that name this channel for both sides; only once established."""
+        if self._channel is None:
+            raise IntegrityFailed("there is no channel yet", code="out_of_order")
+        return self._transcript_hash
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -223,6 +231,7 @@ class Handshake:
 
     def _derive(self) -> None:
         transcript = crypto.sha256(lp(b"peerseal/1 transcript", *self._transcript))
+        self._transcript_hash = transcript
         self._secret = crypto.extract(self._ikm, transcript)
         self._ikm = SharedSecret()
         said = lp(b"peerseal/1 confirm", transcript)

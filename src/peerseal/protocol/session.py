@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final
 
-from peerseal.crypto_engine import FileKey, check_commitment
+from peerseal.crypto_engine import Bundle, FileKey, Identity, check_commitment
 from peerseal.errors import IntegrityFailed, PeersealError, VerificationFailed
 from peerseal.protocol.control import (
     Ack,
@@ -19,6 +19,7 @@ from peerseal.protocol.control import (
     ControlMessage,
     Done,
     FileKeyMessage,
+    IdentityMessage,
     Offer,
     Path,
     Ping,
@@ -30,12 +31,14 @@ from peerseal.protocol.events import (
     Established,
     Event,
     Failed,
+    IdentityArrived,
     PeerLeft,
     PeerVanished,
     TransferMessage,
     event_of,
 )
 from peerseal.protocol.handshake import Handshake
+from peerseal.protocol.introduction import Introduction
 from peerseal.wire.limits import CONFIRMATION_SECONDS, PING_SECONDS, SILENCE_SECONDS, TRANSFERS_MAX
 
 
@@ -73,7 +76,7 @@ class Session:
     """Two peers in a room, from the first handshake message to goodbye.
 
     `verified`: this person already knows the peer. `unchecked`: this person chose to send without comparing
-    words. Otherwise, in words mode, `offer` and `file_key` are refused until `words_match`.
+    words. Otherwise, in words mode, `offer` and `file_key` are refused until `words_match` or `trust`.
     """
 
     def __init__(self, handshake: Handshake, verified: bool = False, unchecked: bool = False) -> None:
@@ -86,11 +89,17 @@ class Session:
         self._heard = self._pinged = 0.0
         self._pings = self._unanswered = 0
         self._confirm_by = float("inf")
+        self._introduction: Final = Introduction(handshake)
 
     @property
     def established(self) -> bool:
         """Whether the channel exists."""
         return self._handshake.established
+
+    @property
+    def peer(self) -> Bundle | None:
+        """The keys the other side has proved to hold; None as long as it has not."""
+        return self._introduction.peer
 
     @property
     def over(self) -> bool:
@@ -168,6 +177,18 @@ class Session:
         """This side's person saw other words: the session is over, the peer is told."""
         self.bye("words_differ")
 
+    def trust(self) -> None:
+        """This side knows the keys the peer proved to hold: no words are needed. `out_of_order` without them."""
+        if self.peer is None:
+            raise _out_of_order("the peer has not said who it is")
+        self.verified = self._may_send = True
+
+    def identity(self, identity: Identity) -> None:
+        """Says and proves who this side is: once, before its first offer or answer, else `out_of_order`."""
+        if self._over:
+            raise _out_of_order("the session is over")
+        self._say(self._introduction.say(identity))
+
     def offer(self, offer: Offer) -> None:
         """Offers a file. `not_verified` in words mode until the words were compared."""
         self._check_may_send()
@@ -218,6 +239,7 @@ class Session:
         return [Established(self._handshake.words)] if self.established else []
 
     def _take(self, message: ControlMessage) -> list[Event]:
+        self._introduction.passed(message, own=False)
         match message:
             case Ping(n):
                 self._say(Pong(n))
@@ -230,6 +252,8 @@ class Session:
                 if file_id is None or file_id in self._transfers:
                     self._forget(file_id)
                     return [Cancelled(file_id, known_code(code), text)]
+            case IdentityMessage():
+                return [IdentityArrived(self._introduction.take(message))]
             case Offer():
                 if len(self._transfers) >= TRANSFERS_MAX:
                     raise IntegrityFailed("too many transfers at once", code="limit")
@@ -254,6 +278,7 @@ class Session:
             offer = transfer.offer
             check_commitment(message.key, offer.id, offer.version, offer.commitment)
         if own:
+            self._introduction.passed(message, own=True)
             self._say(message)
         transfer.stage = Stage.OVER if isinstance(message, Answer) and not message.accept else stage
         self._transfers[message.id] = transfer
