@@ -18,6 +18,9 @@ from peerseal.server.run import serve
 serve(ServerConfig.from_environment(), lambda urls: print(urls[0], flush=True))
 """
 
+#: Tests register many accounts from one address.
+_GENEROUS = {"registrations_per_hour": "1000"}
+
 
 class LiveServer:
     """Context manager: starts `serve`, stops it with SIGTERM.
@@ -29,6 +32,7 @@ class LiveServer:
         self._settings = dict(settings or {})
         self._host = host
         self._process: subprocess.Popen[str] | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self.url = ""
         self.port = 0
         self.log = Path()
@@ -42,7 +46,8 @@ class LiveServer:
     def __enter__(self) -> Self:
         """Start, and wait until it listens."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith("PEERSEAL_")}
-        chosen = {"host": self._host, "port": "0", **self._settings}
+        self._folder = tempfile.TemporaryDirectory(prefix="peerseal-data-", ignore_cleanup_errors=True)
+        chosen = {"host": self._host, "port": "0", "data": self._folder.name, **_GENEROUS, **self._settings}
         environment = clean | {f"PEERSEAL_{name.upper()}": value for name, value in chosen.items()}
         handle, name = tempfile.mkstemp(prefix="peerseal-server-", suffix=".log")
         self.log = Path(name)
@@ -67,6 +72,8 @@ class LiveServer:
         if self._process is not None:
             self.stop()
         self.log.unlink(missing_ok=True)
+        if self._folder is not None:
+            self._folder.cleanup()
 
     def signal_stop(self) -> None:
         """SIGTERM, without waiting."""

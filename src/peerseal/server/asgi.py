@@ -11,21 +11,34 @@ from typing import Final
 
 from a2wsgi import WSGIMiddleware
 
+from peerseal.server.accounts.asking import Asking, Signed
 from peerseal.server.addresses import Interface, OwnNetworks, urls
 from peerseal.server.asgi_types import AsgiApp, Receive, Scope, Send
 from peerseal.server.config import ServerConfig
 from peerseal.server.create_app import create_app
+from peerseal.server.database import Database
+from peerseal.server.guard.bodies import WholeBodies
 from peerseal.server.guard.gate import SOCKET_IO_PATH, Gate
+from peerseal.server.guard.limits import source_of
 from peerseal.server.guard.problems import HttpProblem
+from peerseal.server.guard.tls import is_secure
 from peerseal.server.live.discovery import SeenProxies, Visitor, judge
 from peerseal.server.live.meet_http import HttpMeeting
 from peerseal.server.live.meet_socketio import SocketIoMeeting
 from peerseal.server.live.meet_websocket import meet_websocket
 from peerseal.server.live.service import Meeting
+from peerseal.server.news import NewsEndpoint
 from peerseal.server.relay.relay_http import HttpRelay
 from peerseal.server.relay.relay_websocket import relay_websocket
 from peerseal.server.relay.switchboard import Switchboard
-from peerseal.wire.limits import EXCHANGE_PATH, MEET_PATH, PRESENCE_INTERVAL_SECONDS, RELAY_PATH
+from peerseal.server.services import Services
+from peerseal.wire.limits import (
+    EXCHANGE_PATH,
+    MEET_PATH,
+    NEWS_PATH,
+    PRESENCE_INTERVAL_SECONDS,
+    RELAY_PATH,
+)
 
 LOG: Final = logging.getLogger("peerseal.server")
 _FLASK_THREADS: Final = 32
@@ -37,11 +50,13 @@ class PeersealAsgi:
     def __init__(
         self,
         config: ServerConfig,
+        services: Services,
         switchboard: Switchboard,
         clock: Callable[[], float],
         interfaces: Callable[[], tuple[Interface, ...]],
     ) -> None:
         self._config = config
+        self._services = services
         self._interfaces = interfaces
         self._proxies = SeenProxies(config.trusted_proxies, clock)
         self._switchboard = switchboard
@@ -52,9 +67,11 @@ class PeersealAsgi:
         self._meet_socketio = SocketIoMeeting(self._meeting)
         self._relay_http = HttpRelay(switchboard, clock)
         self._flask = WSGIMiddleware(
-            create_app(config, self.addresses).wsgi_app,  # type: ignore[arg-type] # its own spelling of WSGI
+            create_app(services, self.addresses).wsgi_app,  # type: ignore[arg-type] # its own spelling of WSGI
             workers=_FLASK_THREADS,
         )
+        self._bodies = WholeBodies()
+        self._news = NewsEndpoint(services.news, self.identify)
         self._gate = Gate(self._route, config.origins, self._proxies, LOG)
         self.port = config.port
 
@@ -68,10 +85,17 @@ class PeersealAsgi:
         """URLs of this server on its own networks."""
         return urls(self._config.host, self.port, self._interfaces())
 
+    async def identify(self, scope: Scope) -> Signed | None:
+        """Who asks; None for nobody. Raises HttpProblem 403 `csrf`."""
+        return await asyncio.to_thread(self._services.sessions.identify, Asking.of(scope))
+
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
         websocket = scope["type"] == "websocket"
         visitor = self._judge(scope)
+        scope["peerseal.local"] = visitor.local
+        scope["peerseal.source"] = source_of(visitor.address)
+        scope["peerseal.secure"] = is_secure(scope, self._config.trusted_proxies)
         if path.startswith(SOCKET_IO_PATH):
             await self._meet_socketio(visitor, scope, receive, send)
         elif path == MEET_PATH and websocket:
@@ -84,9 +108,17 @@ class PeersealAsgi:
             await self._relay_http(visitor, scope, receive, send)
         elif websocket:
             raise HttpProblem(404)
+        elif path == NEWS_PATH:
+            await self._news(scope, receive, send)
         else:
-            scope["peerseal.local"] = visitor.local
-            await self._flask(scope, receive, send)  # type: ignore[arg-type] # its own spelling of the ASGI types
+            await self._pages(scope, receive, send)
+
+    async def _pages(self, scope: Scope, receive: Receive, send: Send) -> None:
+        whole, held = await self._bodies.read(scope, receive)
+        try:
+            await self._flask(scope, whole, send)  # type: ignore[arg-type] # its own spelling of the ASGI types
+        finally:
+            self._bodies.release(held)
 
     def _judge(self, scope: Scope) -> Visitor:
         client = scope.get("client")
@@ -112,6 +144,7 @@ class PeersealAsgi:
         self._switchboard.cut_all()
         await self._meet_socketio.shutdown()
         self._flask.executor.shutdown(wait=False, cancel_futures=True)
+        self._services.close()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _tick(self) -> None:
@@ -131,10 +164,15 @@ def create_asgi(
     switchboard: Switchboard | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> PeersealAsgi:
-    """The application for these settings. The raw relay pipe needs `run.serve`, everything else any ASGI server."""
+    """The application for these settings, its database opened and brought up to date.
+
+    The raw relay pipe needs `run.serve`, everything else any ASGI server. Raises LocalFileFailed or UsageError
+    if the database cannot be used.
+    """
     if switchboard is None:
         switchboard = Switchboard(clock)
-    return PeersealAsgi(config, switchboard, clock, OwnNetworks())
+    services = Services.make(config, Database.open(config.database, config.data), clock=clock)
+    return PeersealAsgi(config, services, switchboard, clock, OwnNetworks())
 
 
 __all__ = ["AsgiApp", "PeersealAsgi", "create_asgi"]

@@ -5,15 +5,18 @@ from __future__ import annotations
 import ipaddress
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from peerseal.errors import UsageError
 from peerseal.server.guard.origin import parse_host
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 Discovery: TypeAlias = Literal["network", "everyone", "link"]
+Registration: TypeAlias = Literal["open", "closed"]
+
+_UNITS: Final = {"K": 10, "M": 20, "G": 30, "T": 40}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +27,10 @@ class ServerConfig:
     host: str = "0.0.0.0"  # noqa: S104 - other devices of the network must reach it
     #: TCP port; 0 picks a free one.
     port: int = 5000
-    #: Folder for what the server stores. Nothing yet: live transfers touch no disk.
+    #: Folder for what the server stores: accounts, and sealed files for people who are offline.
     data: Path = Path("peerseal-data")
+    #: URL of another database than the SQLite file in that folder (SQLAlchemy's spelling). May hold a password.
+    database: str = field(default="", repr=False)
     #: Who sees whom: `network`, `everyone` or `link` (docs/wire.md §1.4).
     discovery: Discovery = "network"
     #: More networks that count as this server's own, besides those of its interfaces (comma-separated CIDR).
@@ -38,6 +43,16 @@ class ServerConfig:
     sockets_per_address: int = 2048
     #: Seconds running transfers may take to end after SIGTERM before they are cut.
     drain: int = 8
+    #: Whether anybody may make an account: `open` or `closed`.
+    registration: Registration = "open"
+    #: Accounts one source network may try to make within an hour.
+    registrations_per_hour: int = 10
+    #: Sealed bytes each account may store (a number, or with K, M, G or T behind it).
+    quota: int = 10 * 2**30
+    #: Days a stored file is kept at most; 0 for no limit.
+    keep_days: int = 0
+    #: Versions of a stored file whose records are kept.
+    versions: int = 10
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> ServerConfig:
@@ -60,6 +75,18 @@ class ServerConfig:
                 "sockets_per_address", get("sockets_per_address"), default.sockets_per_address, 1, 1_000_000
             ),
             drain=_integer("drain", get("drain"), default.drain, 0, 3600),
+            database=get("database") or default.database,
+            registration=parse_registration(get("registration") or default.registration),
+            registrations_per_hour=_integer(
+                "registrations_per_hour",
+                get("registrations_per_hour"),
+                default.registrations_per_hour,
+                1,
+                1_000_000,
+            ),
+            quota=_size("quota", get("quota"), default.quota),
+            keep_days=_integer("keep_days", get("keep_days"), default.keep_days, 0, 36_500),
+            versions=_integer("versions", get("versions"), default.versions, 1, 1000),
         )
 
 
@@ -72,6 +99,15 @@ def parse_discovery(text: str) -> Discovery:
     if text == "link":
         return "link"
     raise UsageError(f"discovery is network, everyone or link, not {text!r}", hint="See PEERSEAL_DISCOVERY.")
+
+
+def parse_registration(text: str) -> Registration:
+    """`open` or `closed`."""
+    if text == "open":
+        return "open"
+    if text == "closed":
+        return "closed"
+    raise UsageError(f"registration is open or closed, not {text!r}", hint="See PEERSEAL_REGISTRATION.")
 
 
 def parse_networks(name: str, text: str) -> tuple[Network, ...]:
@@ -104,3 +140,13 @@ def _integer(name: str, text: str | None, default: int, least: int, most: int) -
     if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
         raise UsageError(f"PEERSEAL_{name.upper()} is a number from {least} to {most}, not {text!r}")
     return int(text)
+
+
+def _size(name: str, text: str | None, default: int) -> int:
+    """Bytes: a number, with K, M, G or T for powers of 1024."""
+    if text is None:
+        return default
+    number, unit = (text[:-1], text[-1].upper()) if text[-1].upper() in _UNITS else (text, "")
+    if not number.isascii() or not number.isdigit() or int(number) << _UNITS.get(unit, 0) > 2**53 - 1:
+        raise UsageError(f"PEERSEAL_{name.upper()} is a size such as 500M or 10G, not {text!r}")
+    return int(number) << _UNITS.get(unit, 0)

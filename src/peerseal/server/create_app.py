@@ -13,9 +13,14 @@ from flask import Flask, Response, abort, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.security import safe_join
 
-from peerseal.server.config import ServerConfig
-from peerseal.server.guard.problems import code_of, problem_body
+from peerseal.errors import PeersealError
+from peerseal.server.accounts import login
+from peerseal.server.accounts import routes as accounts_routes
+from peerseal.server.api import Answers
+from peerseal.server.guard.problems import PROBLEM_TYPE, HttpProblem, code_of, problem_body
+from peerseal.server.services import Services
 from peerseal.version import VERSION
+from peerseal.wire.encoding import base64url_encode, is_id
 from peerseal.wire.limits import HEALTH_PATH, INFO_PATH
 from peerseal.wire.strict_json import JsonObject, JsonValue, dumps
 
@@ -48,22 +53,41 @@ class _App(Flask):
 
 
 def create_app(
-    config: ServerConfig,
+    services: Services,
     addresses: Callable[[], list[str]] = list,
     static: Path = STATIC,
 ) -> Flask:
-    """The application for these settings. `addresses` lists this server's URLs on its own networks."""
+    """The application on these services. `addresses` lists this server's URLs on its own networks."""
     app = _App(__name__, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = 0
+    app.config["MAX_CONTENT_LENGTH"] = 0  # endpoints that take a body say how much
     app.url_map.merge_slashes = False  # `//x` is no page of ours, and no redirect to anywhere
+    _errors(app)
+    _page(app, static)
+    _server(app, services, addresses)
+    login.install(app, services.sessions)
+    answers = Answers(app)
+    accounts_routes.register(answers, services.accounts)
+    return app
 
-    @app.get("/")
-    def page() -> Response:
+
+def _page(app: Flask, static: Path) -> None:
+    def shown(base: str) -> Response:
         if not (static / "app.js").is_file():
             body = render_template("not_built.html")
             return Response(body, status=503, content_type="text/html; charset=utf-8")
-        body = render_template("index.html")
+        body = render_template("index.html", base=base)
         return Response(body, content_type="text/html; charset=utf-8")
+
+    @app.get("/")
+    def page() -> Response:
+        return shown("./")
+
+    @app.get("/s/<link>")
+    def link_page(link: str) -> Response:
+        # The page asks for the link itself: looking at it here would make every preview a visit.
+        if not is_id(link):
+            abort(404)
+        return shown("../")
 
     @app.get("/static/<path:name>")
     def file(name: str) -> Response:
@@ -77,34 +101,54 @@ def create_app(
         response.headers["Service-Worker-Allowed"] = "/"
         return response
 
+
+def _server(app: Flask, services: Services, addresses: Callable[[], list[str]]) -> None:
     @app.get(HEALTH_PATH)
     def health() -> Response:
         return _json({"status": "ok"})
 
     @app.get(INFO_PATH)
     def info() -> Response:
-        local = request.environ["asgi.scope"].get("peerseal.local", False)
+        local = request.environ.get("asgi.scope", {}).get("peerseal.local", False)
         shown: list[JsonValue] = list(addresses()) if local else []
         return _json(
             {
                 "name": "peerseal",
                 "version": VERSION,
                 "protocol": "peerseal/1",
-                "discovery": config.discovery,
+                "discovery": services.config.discovery,
                 "addresses": shown,
+                "server": base64url_encode(services.identity.server_id),
+                "registration": services.config.registration,
             }
         )
 
+
+def _errors(app: Flask) -> None:
+    @app.errorhandler(HttpProblem)
+    def refused(problem: HttpProblem) -> Response:
+        response = _problem(problem.status, problem.code)
+        if problem.retry_after is not None:
+            response.headers["Retry-After"] = str(problem.retry_after)
+        return response
+
+    @app.errorhandler(PeersealError)
+    def failed(error: PeersealError) -> Response:
+        return _problem(error.http_status, error.code)
+
     @app.errorhandler(HTTPException)
-    def problem(error: HTTPException) -> Response:
+    def odd(error: HTTPException) -> Response:
         status = error.code or 500
-        response = Response(problem_body(status, code_of(status), ""), status, content_type="text/plain")
+        response = _problem(status, code_of(status))
         methods = getattr(error, "valid_methods", None)
         if methods:
             response.headers["Allow"] = ", ".join(methods)
         return response
 
-    return app
+
+def _problem(status: int, code: str) -> Response:
+    request_id = request.environ.get("asgi.scope", {}).get("peerseal.request_id", "")
+    return Response(problem_body(status, code, request_id), status, content_type=PROBLEM_TYPE)
 
 
 def _json(value: JsonObject) -> Response:

@@ -18,12 +18,12 @@ class ClientGone(Exception):
     """The client went away in the middle of its request."""
 
 
-async def read_body(receive: Receive, most: int) -> bytes:
-    """The whole body, at most `most` bytes and 10 s. Raises `HttpProblem` 413, 408, or `ClientGone`."""
+async def read_body(receive: Receive, most: int, more_seconds: float = 0.0) -> bytes:
+    """The whole body, at most `most` bytes and 10 s (and `more_seconds`). Raises `HttpProblem` 413, 408, or `ClientGone`."""
     pieces: list[bytes] = []
     size = 0
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(BODY_SECONDS + more_seconds):
             more = True
             while more:
                 event = await receive()

@@ -1,0 +1,87 @@
+"""Flask-Login over sessions of our own: nothing about anybody stands in a cookie but the secret of a session."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Request, Response, session
+from flask.sessions import SessionInterface, SessionMixin
+from flask_login import LoginManager, login_user, logout_user
+
+from peerseal.server.accounts.asking import COOKIE, SECURE_COOKIE, Signed
+from peerseal.server.accounts.sessions import UNUSED_SECONDS, Sessions, Started
+from peerseal.server.api import asking
+from peerseal.server.guard.problems import HttpProblem
+
+
+class _RequestSession(dict[str, Any], SessionMixin):
+    """Flask's session for the time of one request; what outlives it is in the database."""
+
+    #: What becomes of the cookie: a new secret, "" to remove it, None to leave it alone.
+    cookie: str | None = None
+
+
+class _NothingKept(SessionInterface):
+    """Writes the cookie of a session that has just begun or ended, and stores nothing."""
+
+    def open_session(self, app: Flask, request: Request) -> _RequestSession:
+        del app, request
+        return _RequestSession()
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        del app
+        cookie = session.cookie if isinstance(session, _RequestSession) else None
+        if cookie is None:
+            return
+        secure = asking().secure
+        response.set_cookie(
+            SECURE_COOKIE if secure else COOKIE,
+            cookie,
+            max_age=UNUSED_SECONDS if cookie else 0,
+            path="/",
+            secure=secure,
+            httponly=True,
+            samesite="Lax",
+        )
+
+
+def install(app: Flask, sessions: Sessions) -> None:
+    """Make Flask-Login ask `sessions` who somebody is."""
+    app.session_interface = _NothingKept()
+    login = LoginManager(app)
+    login.session_protection = None  # it compares addresses and browsers; ours end by revocation
+
+    @login.request_loader
+    def load(_request: Request) -> Signed | None:
+        return sessions.identify(asking())
+
+    @login.unauthorized_handler
+    def refuse() -> None:
+        raise HttpProblem(401, "not_signed_in")
+
+
+def signed_in(started: Started, signed: Signed) -> None:
+    """From now on this request, and the browser's next ones, are `signed`'s."""
+    login_user(signed)
+    if started.credential.kind == "cookie":
+        _present().cookie = started.credential.secret
+
+
+def keep_cookie(secret: str) -> None:
+    """Give a cookie that is in use its full time again."""
+    _present().cookie = secret
+
+
+def signed_out(signed: Signed) -> None:
+    """Nobody is signed in any more, and a browser forgets its cookie."""
+    logout_user()
+    if signed.kind == "cookie":
+        _present().cookie = ""
+
+
+def _present() -> _RequestSession:
+    held: Any = session
+    present: _RequestSession = held._get_current_object()  # noqa: SLF001 - werkzeug's documented way
+    return present
+
+

@@ -1,0 +1,41 @@
+"""The endpoints of accounts: what Flask does with what the services say."""
+
+from __future__ import annotations
+
+from peerseal.server.accounts.asking import Guest, Signed, credential_of
+from peerseal.server.accounts.login import keep_cookie, signed_in, signed_out
+from peerseal.server.accounts.service import Accounts
+from peerseal.server.api import Answers, asking
+from peerseal.wire import accounts as wire
+
+
+def register(answers: Answers, accounts: Accounts) -> None:
+    """Sign-up, sign-in, and an account's sessions."""
+    answers("register")(accounts.register)
+    answers("login_params")(accounts.parameters)
+    answers("sessions")(accounts.sessions)
+
+    @answers("login")
+    def login(guest: Guest, wanted: wire.Login) -> wire.SignedIn:
+        answer, started, signed = accounts.login(guest, wanted)
+        signed_in(started, signed)
+        return answer
+
+    @answers("logout")
+    def logout(signed: Signed, _empty: wire.Empty) -> None:
+        accounts.logout(signed)
+        signed_out(signed)
+
+    @answers("me")
+    def me(signed: Signed) -> wire.SignedIn:
+        answer = accounts.me(signed)
+        credential = credential_of(asking(), accounts.origins)
+        if credential is not None and credential.kind == "cookie":
+            keep_cookie(credential.secret)
+        return answer
+
+    @answers("end_session")
+    def end_session(signed: Signed, session: str) -> None:
+        accounts.end_session(signed, session)
+        if session == signed.session_id:
+            signed_out(signed)

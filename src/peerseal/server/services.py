@@ -1,0 +1,53 @@
+"""Everything behind the endpoints, made once for one server."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from peerseal.server.accounts.passwords import Passwords
+from peerseal.server.accounts.service import Accounts, ServerIdentity
+from peerseal.server.accounts.sessions import Sessions
+from peerseal.server.accounts.throttle import Throttle
+from peerseal.server.config import ServerConfig
+from peerseal.server.database import Database
+from peerseal.server.news import News
+
+
+def milliseconds() -> int:
+    """The time as the API writes it: milliseconds since 1970-01-01 UTC."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One of each."""
+
+    config: ServerConfig
+    database: Database
+    identity: ServerIdentity
+    sessions: Sessions
+    accounts: Accounts
+    news: News
+
+    @classmethod
+    def make(
+        cls,
+        config: ServerConfig,
+        database: Database,
+        now: Callable[[], int] = milliseconds,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> Services:
+        """All of them, on this database. `now` is the time in ms, `clock` monotonic seconds."""
+        identity = ServerIdentity.read(database)
+        news = News(now)
+        sessions = Sessions(database, now, config.origins)
+        sessions.on_session_ended(news.session_ended)
+        throttle = Throttle(clock)
+        accounts = Accounts(config, database, identity, sessions, Passwords(), throttle, now, clock)
+        return cls(config, database, identity, sessions, accounts, news)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.database.close()
