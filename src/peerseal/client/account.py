@@ -1,10 +1,12 @@
-"""Accounts as their owner uses them: register, sign in and out, passwords, the vault, recovery, new keys, the end.
+"""An account that is open on this device, and how one is opened: register, sign in, sign out.
 
 The password never leaves this device, only what `stretch` makes of it; the root leaves it only sealed (the vault).
 """
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable
 from functools import cached_property
 from typing import Final
 
@@ -12,7 +14,23 @@ from peerseal.client.api import Api
 from peerseal.client.contacts import Contacts
 from peerseal.client.keyring import Keyring, Member
 from peerseal.client.settings import ServerUrl
-from peerseal.crypto_engine import Identity, Root
+from peerseal.crypto_engine import (
+    Identity,
+    PasswordKeys,
+    Root,
+    canonical_name,
+    new_root,
+    open_vault,
+    random_bytes,
+    seal_vault,
+    stretch,
+)
+from peerseal.errors import IntegrityFailed, PeersealError, Refused, VerificationFailed
+from peerseal.wire import accounts as wire
+from peerseal.wire import limits
+
+#: Asked for the 24 words when the server keeps no vault; None: there are none at hand.
+AskWords = Callable[[], Root | None]
 
 
 class OpenAccount:
@@ -22,7 +40,7 @@ class OpenAccount:
         self.api: Final = api
         self.server: Final[ServerUrl] = api.server
         self.keyring: Final = keyring
-        self.member = member
+        self.member: Final = member
 
     def __repr__(self) -> str:
         return f"OpenAccount({self.member.name!r} at {self.server})"
@@ -52,13 +70,199 @@ class OpenAccount:
         self.api.close()
 
 
+class Stretched:
+    """A password stretched for one account: its parameters, `auth` and the vault's key. Holds secrets."""
+
+    def __init__(self, password: str, user: str, said: wire.PasswordParameters) -> None:
+        self.user: Final = user
+        self.said: Final = said
+        self._keys: Final[PasswordKeys] = stretch(
+            password, user, said.server, said.salt, said.memory, said.passes, said.lanes
+        )
+
+    def __repr__(self) -> str:
+        return "Stretched(…)"
+
+    @classmethod
+    def fresh(cls, password: str, user: str, server_id: bytes) -> Stretched:
+        """A new password, with a salt of its own and the usual parameters."""
+        salt = random_bytes(limits.SALT_BYTES)
+        usual = (limits.ARGON2_MEMORY_KIB, limits.ARGON2_PASSES, limits.ARGON2_LANES)
+        return cls(password, user, wire.PasswordParameters(server_id, salt, *usual))
+
+    @property
+    def auth(self) -> bytes:
+        """What proves the password to the server."""
+        return self._keys.auth
+
+    def seal(self, root: Root) -> bytes:
+        """The vault of `root` under this password."""
+        return seal_vault(root, self._keys.vault_key, self.user, self.said.server)
+
+    def open(self, vault: bytes) -> Root:
+        """The root in a vault. Raises IntegrityFailed."""
+        return open_vault(vault, self._keys.vault_key, self.user, self.said.server)
+
+    def new_password(self, vault: bytes | None) -> wire.NewPassword:
+        """As it is sent to the server."""
+        said = self.said
+        return wire.NewPassword(self.auth, said.salt, said.memory, said.passes, said.lanes, vault)
+
+
 def open_account(server: ServerUrl, keyring: Keyring) -> OpenAccount:
     """The account that is signed in at `server` on this device.
 
-    Raises Refused (`not_signed_in`), and VerificationFailed (`key_changed`) before anything is sent to a server
+    Raises Refused (`not_signed_in`), and VerificationFailed (`key_changed`) before the token is sent to a server
     with another id than the pinned one.
     """
     member = keyring.member(server)
     api = Api(server, member.token)
     keyring.check_server(server, api.info().server)
     return OpenAccount(api, member, keyring)
+
+
+def register(
+    server: ServerUrl, keyring: Keyring, name: str, password: str, *, vault: bool, label: str
+) -> OpenAccount:
+    """Make an account with fresh keys and sign in; with `vault` the server keeps the root, sealed by the password.
+
+    Raises Refused (`registration_closed`, `name_taken`), UsageError (`name_malformed`).
+    """
+    user = canonical_name(name)
+    _check_free(server, keyring, None)
+    api = Api(server)
+    info = api.info()
+    keyring.check_server(server, info.server)
+    if info.registration != "open":
+        raise registration_closed(server)
+    root = new_root()
+    identity = Identity(root)
+    stretched = Stretched.fresh(password, user, info.server)
+    new = stretched.new_password(stretched.seal(root) if vault else None)
+    api.call("register", wire.Register(name, identity.bundle.encoded, new))
+    try:
+        signed = _login(api, name, stretched, label)
+    except Refused as refused:
+        if refused.code != "login_failed":
+            raise
+        raise _name_taken(name) from None
+    return _keep(api, keyring, info.server, signed, identity)
+
+
+def sign_in(
+    server: ServerUrl, keyring: Keyring, name: str, password: str, *, label: str, words: AskWords
+) -> OpenAccount:
+    """Sign in on this device. The root comes from the vault; without one from `words`, asked only then.
+
+    Raises Refused (`login_failed`, `no_keys`), VerificationFailed (`key_changed`, `weak_parameters`).
+    """
+    user = canonical_name(name)
+    _check_free(server, keyring, user)
+    api = Api(server)
+    keyring.check_server(server, api.info().server)
+    stretched = stretched_at(api, user, password)
+    keyring.check_server(server, stretched.said.server)
+    signed = _login(api, name, stretched, label)
+    api.token = signed.token
+    try:
+        identity = Identity(_root(server, keyring, signed.account, stretched, words))
+        identity.check_bundle(signed.account.bundle)
+        return _keep(api, keyring, stretched.said.server, signed, identity)
+    except BaseException:
+        with contextlib.suppress(PeersealError):  # a session without keys is of no use to anybody
+            api.call("logout", wire.Empty())
+        raise
+
+
+def sign_out(account: OpenAccount) -> None:
+    """End this device's session and forget token and root here."""
+    try:
+        account.api.call("logout", wire.Empty())
+    except Refused as refused:
+        if refused.code != "not_signed_in":
+            raise
+    account.keyring.sign_out(account.server)
+
+
+def stretched_at(api: Api, user: str, password: str) -> Stretched:
+    """The password of `user` as the server's parameters have it (VerificationFailed `weak_parameters`)."""
+    return Stretched(password, user, api.ask(wire.PasswordParameters, "login_params", wire.Named(user)))
+
+
+def registration_closed(server: ServerUrl) -> Refused:
+    """The error of a server that takes no new accounts."""
+    return Refused(
+        "This server takes no new accounts.",
+        code="registration_closed",
+        hint=f"Ask the person who runs {server}.",
+    )
+
+
+def _login(api: Api, name: str, stretched: Stretched, label: str) -> wire.SignedIn:
+    signed = api.ask(wire.SignedIn, "login", wire.Login(name, stretched.auth, "token", label))
+    if signed.token is None or signed.account.user != stretched.user:
+        raise VerificationFailed(
+            "The server signed in somebody else than was asked for.",
+            code="key_changed",
+            hint="Do not use it.",
+        )
+    return signed
+
+
+def _keep(
+    api: Api, keyring: Keyring, server_id: bytes, signed: wire.SignedIn, identity: Identity
+) -> OpenAccount:
+    identity.check_bundle(signed.account.bundle)
+    account, token = signed.account, signed.token or ""
+    before = keyring.signed_in(api.server)
+    member = Member(account.name, account.user, signed.session, token, identity.root, identity.fingerprint)
+    keyring.sign_in(api.server, server_id, member)
+    api.token = token
+    if before is not None:
+        with contextlib.suppress(PeersealError):  # signed in again: the session before is of no use any more
+            api.call("end_session", session=before.session)
+    return OpenAccount(api, member, keyring)
+
+
+def _check_free(server: ServerUrl, keyring: Keyring, user: str | None) -> None:
+    """Nobody else's keys are overwritten: without a vault they may be the only copy."""
+    here = keyring.signed_in(server)
+    if here is not None and here.user != user:
+        raise Refused(
+            f"{here.name} is signed in here.",
+            code="signed_in",
+            hint="`peerseal logout` signs out; PEERSEAL_HOME names another folder for another person.",
+        )
+
+
+def _root(
+    server: ServerUrl, keyring: Keyring, account: wire.Account, stretched: Stretched, words: AskWords
+) -> Root:
+    if account.vault is not None:
+        try:
+            return stretched.open(account.vault)
+        except IntegrityFailed:
+            raise IntegrityFailed(
+                "The password is right, but the keys the server kept do not open with it.",
+                code="not_authentic",
+                hint=f"With your 24 words, `peerseal account restore {account.name}` brings the keys back.",
+            ) from None
+    here = keyring.signed_in(server)
+    if here is not None and here.user == account.user:
+        return Root(here.root)
+    root = words()
+    if root is None:
+        raise Refused(
+            "The server keeps no copy of this account's keys, and they are not on this device.",
+            code="no_keys",
+            hint=f"`peerseal account restore {account.name}` takes the 24 words.",
+        )
+    return root
+
+
+def _name_taken(name: str) -> Refused:
+    return Refused(
+        f"The name {name} is taken.",
+        code="name_taken",
+        hint="Choose another; if the account is yours, sign in with `peerseal login`.",
+    )

@@ -11,7 +11,7 @@ from typing import Final
 
 from peerseal.client.api import Api
 from peerseal.client.keyring import Keyring, SeenBook
-from peerseal.crypto_engine import Identity, open_book, seal_book, sha256
+from peerseal.crypto_engine import NO_BOOK, Identity, open_book, seal_book, sha256
 from peerseal.errors import IntegrityFailed, Interrupted, PeersealError, Refused
 from peerseal.protocol.book import Book
 from peerseal.wire import accounts as wire
@@ -29,7 +29,7 @@ class Contacts:
         self._keyring = keyring
         self._book: Book | None = None
         self._counter = 0
-        self._hash = bytes(32)
+        self._hash = NO_BOOK
 
     @property
     def book(self) -> Book:
@@ -43,15 +43,14 @@ class Contacts:
         if given.book is None:
             if seen.counter or given.counter:
                 raise _rolled_back()
-            return self._remember(Book(), 0, bytes(32))
+            return self._remember(Book(), 0, NO_BOOK)
         sealed = open_book(self._identity, given.book)
-        now = sha256(given.book)
         older = sealed.counter < seen.counter or sealed.counter != given.counter
-        another = sealed.counter == seen.counter and now != seen.hash
+        another = sealed.counter == seen.counter and sealed.hash != seen.hash
         unlinked = sealed.counter == seen.counter + 1 and sealed.previous != seen.hash
         if older or another or unlinked:
             raise _rolled_back()
-        return self._remember(Book.decode(sealed.plaintext), sealed.counter, now)
+        return self._remember(Book.decode(sealed.plaintext), sealed.counter, sealed.hash)
 
     def change(self, apply: Callable[[Book], Book]) -> Book:
         """Apply a change to the newest book and store it; again if another device was quicker.

@@ -7,7 +7,7 @@ the place of a file, is refused.
 from __future__ import annotations
 
 # Plain paths: importing pathlib costs start-up time.
-# ruff: noqa: PTH100, PTH103, PTH105, PTH108, PTH111, PTH117, PTH118, PTH120, PTH123
+# ruff: noqa: PTH100, PTH102, PTH103, PTH105, PTH108, PTH111, PTH117, PTH118, PTH120, PTH123
 import contextlib
 import os
 import stat

@@ -1,0 +1,282 @@
+"""Key exchanges: ask, accept, decline, withdraw, and what they mean for the contact book.
+
+The keys of an accepted exchange are pinned once, the first time: the server could have lied then. After that nothing
+but the owner's comparison of safety numbers changes a pin; other keys under a known name are a hard stop.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from peerseal.client.account import OpenAccount
+from peerseal.crypto_engine import Bundle, canonical_name, safety_number
+from peerseal.errors import IntegrityFailed, NotFound, PeersealError, Refused, VerificationFailed
+from peerseal.protocol.book import Book, Contact
+from peerseal.wire import accounts as wire
+from peerseal.wire.limits import HTTP_WAIT_MAX_SECONDS
+from peerseal.wire.value import Value
+
+
+class Comparison(Value):
+    """What two people compare before `keys` (an encoded bundle) count as `name`'s: the 60 digits of `number`.
+
+    `pinned`: the digits with the keys in the book, None if there are none. `verified`: the book's are these, compared
+    before. `waiting`: the id of the request that brought the keys, if it is not answered yet.
+    """
+
+    name: str
+    number: str
+    keys: bytes
+    pinned: str | None
+    verified: bool
+    waiting: str | None
+
+    @property
+    def changed(self) -> bool:
+        """Other keys than the book's."""
+        return self.pinned is not None and self.pinned != self.number
+
+
+class Found(Value):
+    """All exchanges, the names pinned because of them just now, and the comparisons that must come first."""
+
+    exchanges: tuple[wire.Exchange, ...]
+    pinned: tuple[str, ...]
+    changed: tuple[Comparison, ...]
+
+
+def ask(account: OpenAccount, name: str) -> wire.Exchange:
+    """Ask `name` to exchange keys. Raises NotFound, Refused (`already_asked`, `they_asked`), UsageError (`invalid`)."""
+    user = canonical_name(name)
+    if user == account.user:
+        raise Refused("That is yourself.", code="invalid", hint="Ask somebody else by their account name.")
+    body = wire.AskExchange(user, account.identity.bundle.encoded)
+    try:
+        return account.api.ask(wire.Exchange, "ask_exchange", body)
+    except NotFound:
+        raise NotFound(
+            f"Nobody called {name} has an account at {account.server}.",
+            hint="Check the spelling: it is the name they registered with.",
+        ) from None
+
+
+def look(account: OpenAccount, now: int) -> Found:
+    """All exchanges, newest first. Keys of an accepted one are pinned if the name is new (`now` in ms)."""
+    rows = account.api.ask(wire.Exchanges, "exchanges").exchanges
+    accepted = _newest_accepted(rows)
+    pinned: list[str] = []
+
+    def pin_new(book: Book) -> Book:
+        pinned.clear()
+        for user, bundle in accepted.items():
+            if book.contact(user) is None and book.by_fingerprint(bundle.fingerprint) is None:
+                book = book.pin(user, bundle, now)
+                pinned.append(user)
+        return book
+
+    book = account.contacts.change(pin_new) if accepted else account.contacts.load()
+    changed = [
+        _comparison(account, user, contact, bundle)
+        for user, bundle in accepted.items()
+        if (contact := book.contact(user)) is not None and contact.bundle != bundle
+    ]
+    return Found(rows, tuple(pinned), tuple(changed))
+
+
+def wait(
+    account: OpenAccount, exchange: str, seconds: float, clock: Callable[[], float] = time.monotonic
+) -> wire.Exchange | None:
+    """Wait until a request is answered; None if nobody answered in time. Raises NotFound if it is gone."""
+    end = clock() + seconds
+    at = account.api.news(None, 0).at
+    while True:
+        rows = account.api.ask(wire.Exchanges, "exchanges").exchanges
+        row = next((row for row in rows if row.id == exchange), None)
+        if row is None:
+            raise NotFound("The request is gone.", hint="It was withdrawn, perhaps on another device.")
+        left = end - clock()
+        if row.state != "pending":
+            return row
+        if left <= 0:
+            return None
+        at = account.api.news(at, max(1, min(HTTP_WAIT_MAX_SECONDS, int(left)))).at
+
+
+def accept(account: OpenAccount, name: str, now: int) -> Contact:
+    """Answer `name`'s request with one's own keys and pin theirs.
+
+    Raises NotFound if there is none, VerificationFailed (`key_changed`) before anything is answered if the book has
+    other keys under this name.
+    """
+    row = _waiting(account, name, "in")
+    bundle = _parsed(row)
+    _check_pin(account, account.contacts.load(), canonical_name(row.peer), bundle)
+    _answer(account, row.id, row.peer, bundle)
+    return pin(account, row.peer, bundle, now)
+
+
+def decline(account: OpenAccount, name: str) -> wire.Exchange:
+    """Refuse `name`'s request. Raises NotFound."""
+    row = _waiting(account, name, "in")
+    return account.api.ask(wire.Exchange, "decline_exchange", wire.Empty(), exchange=row.id)
+
+
+def withdraw(account: OpenAccount, name: str) -> None:
+    """Take back one's own request to `name`. Raises NotFound."""
+    account.api.call("withdraw_exchange", exchange=_waiting(account, name, "out").id)
+
+
+def pin(account: OpenAccount, name: str, bundle: Bundle, now: int) -> Contact:
+    """Pin `bundle` for `name`, if nobody of that name is known; the same again changes nothing, another is `key_changed`."""
+    user = canonical_name(name)
+
+    def apply(book: Book) -> Book:
+        _check_pin(account, book, user, bundle)
+        return book if book.contact(user) is not None else book.pin(user, bundle, now)
+
+    return _contact(account.contacts.change(apply), user)
+
+
+def compare(account: OpenAccount, name: str) -> Comparison:
+    """What to compare with `name`: the newest keys an exchange brought, else those in the book. Raises NotFound."""
+    user = canonical_name(name)
+    rows = account.api.ask(wire.Exchanges, "exchanges").exchanges
+    contact = account.contacts.load().contact(user)
+    row = next((row for row in _newest_first(rows) if canonical_name(row.peer) == user), None)
+    if row is not None:
+        waiting = row.id if row.state == "pending" else None
+        return _comparison(account, user, contact, _parsed(row), waiting)
+    if contact is None:
+        raise _no_contact(name)
+    return _comparison(account, user, contact, contact.bundle)
+
+
+def verify(account: OpenAccount, comparison: Comparison, now: int) -> Contact:
+    """The owner compared and both show the same: the keys compared are pinned and verified, in the place of others.
+
+    A request that still waited is answered with one's own keys.
+    """
+    bundle = Bundle.parse(comparison.keys)
+
+    def apply(book: Book) -> Book:
+        contact = book.contact(comparison.name)
+        if contact is None:
+            return book.pin(comparison.name, bundle, now).verify(comparison.name)
+        if contact.bundle == bundle:
+            return book.verify(comparison.name)
+        return book.replace(comparison.name, bundle, now)
+
+    if comparison.waiting is not None:
+        _answer(account, comparison.waiting, comparison.name, bundle)
+    return _contact(account.contacts.change(apply), comparison.name)
+
+
+def remove(account: OpenAccount, name: str) -> None:
+    """Take a contact out of the book, and their answered exchanges off the list. Raises NotFound."""
+    user = canonical_name(name)
+    if account.contacts.load().contact(user) is None:
+        raise _no_contact(name)
+    # The exchanges first: they would bring the contact back.
+    for row in account.api.ask(wire.Exchanges, "exchanges").exchanges:
+        if canonical_name(row.peer) == user and row.state != "pending":
+            account.api.call("withdraw_exchange", exchange=row.id)
+    account.contacts.change(lambda book: book if book.contact(user) is None else book.remove(user))
+
+
+def key_changed(comparison: Comparison) -> VerificationFailed:
+    """The hard stop for other keys under a known name, with both safety numbers and the way on."""
+    before, after = groups(comparison.pinned or ""), groups(comparison.number)
+    return VerificationFailed(
+        f"The server shows other keys for {comparison.name} than those you know.",
+        code="key_changed",
+        hint=f"Nothing was sealed or sent. Safety number so far: {before}. With the new keys: {after}. "
+        f"Ask {comparison.name} on another way, best face to face, which one their device shows; "
+        f"only then `peerseal exchange verify {comparison.name}` accepts the new keys.",
+    )
+
+
+def groups(number: str) -> str:
+    """A safety number in groups of five."""
+    return " ".join(number[at : at + 5] for at in range(0, len(number), 5))
+
+
+def _newest_first(rows: tuple[wire.Exchange, ...]) -> list[wire.Exchange]:
+    """The exchanges that brought keys, by when they did."""
+    brought = [row for row in rows if row.bundle is not None and row.state != "declined"]
+    return sorted(brought, key=_brought_at, reverse=True)
+
+
+def _brought_at(row: wire.Exchange) -> int:
+    return row.created if row.direction == "in" else row.answered or row.created
+
+
+def _newest_accepted(rows: tuple[wire.Exchange, ...]) -> dict[str, Bundle]:
+    """The keys of each peer's latest accepted exchange."""
+    newest: dict[str, Bundle] = {}
+    for row in _newest_first(rows):
+        if row.state == "accepted" and canonical_name(row.peer) not in newest:
+            newest[canonical_name(row.peer)] = _parsed(row)
+    return newest
+
+
+def _answer(account: OpenAccount, exchange: str, name: str, bundle: Bundle) -> None:
+    body = wire.AcceptExchange(account.identity.bundle.encoded)
+    answered = account.api.ask(wire.Exchange, "accept_exchange", body, exchange=exchange)
+    if answered.bundle != bundle.encoded:
+        raise VerificationFailed(
+            f"The server showed two different keys for {name}.",
+            code="key_changed",
+            hint="Nothing was pinned. Do not trust this server with this exchange.",
+        )
+
+
+def _contact(book: Book, user: str) -> Contact:
+    contact = book.contact(user)
+    if contact is None:
+        raise PeersealError("The contact book lost a contact.")
+    return contact
+
+
+def _parsed(row: wire.Exchange) -> Bundle:
+    try:
+        return Bundle.parse(row.bundle or b"")
+    except PeersealError as error:
+        raise IntegrityFailed(
+            f"What the server shows as {row.peer}'s keys is none.",
+            code=error.code,
+            hint=f"Ask {row.peer} to update Peerseal and to ask again.",
+        ) from None
+
+
+def _check_pin(account: OpenAccount, book: Book, user: str, bundle: Bundle) -> None:
+    contact = book.contact(user)
+    if contact is not None and contact.bundle != bundle:
+        raise key_changed(_comparison(account, user, contact, bundle))
+
+
+def _comparison(
+    account: OpenAccount, user: str, contact: Contact | None, bundle: Bundle, waiting: str | None = None
+) -> Comparison:
+    own = account.identity.fingerprint
+    pinned = None if contact is None else safety_number(own, contact.bundle.fingerprint)
+    number = safety_number(own, bundle.fingerprint)
+    verified = contact is not None and contact.state == "verified" and contact.bundle == bundle
+    return Comparison(user, number, bundle.encoded, pinned, verified, waiting)
+
+
+def _waiting(account: OpenAccount, name: str, direction: wire.Direction) -> wire.Exchange:
+    user = canonical_name(name)
+    for row in account.api.ask(wire.Exchanges, "exchanges").exchanges:
+        if canonical_name(row.peer) == user and row.direction == direction and row.state == "pending":
+            return row
+    whose = f"No request of {name}'s waits for you." if direction == "in" else f"You have not asked {name}."
+    raise NotFound(whose, hint="`peerseal exchange list` shows what waits.")
+
+
+def _no_contact(name: str) -> NotFound:
+    return NotFound(
+        f"{name} is not among your contacts.",
+        code="no_contact",
+        hint=f"`peerseal exchange request {name}` asks for their keys.",
+    )
