@@ -81,6 +81,7 @@ export {
 } from "./crypto/primitives.ts";
 export { RecordOpener, RecordSealer, SPARE_BYTES, streamRecordSize } from "./crypto/record.ts";
 export {
+  NO_BOOK,
   openBook,
   openCard,
   openLinkSecret,

@@ -93,7 +93,7 @@ type Known = readonly [make: typeof PeersealError, message: string, hint: string
 /** The causes of docs/protocol.md §9–14 and docs/api.md, in words for people. */
 const KNOWN = {
   // what does not hold
-  signature_invalid: [VerificationFailed, "A signature does not hold.", "Nothing of it was used. Ask them to send it again."],
+  signature_invalid: [IntegrityFailed, "A signature does not hold.", "Nothing of it was used. Ask them to send it again."],
   key_changed: [
     VerificationFailed,
     "These are not the keys you know for them.",

@@ -11,7 +11,6 @@ import {
   X25519_BYTES,
   checkEd25519,
   checkKem,
-  checkX25519,
   ed25519Public,
   ed25519Sign,
   ed25519Verify,
@@ -47,6 +46,8 @@ export class SharedSecret extends Secret {
   }
 }
 
+/** Any private key: what it gives with a public value shows whether that is of small order. */
+const PROBE: Bytes = new Uint8Array(X25519_BYTES).fill(0x42);
 const PARTS = [ED25519_BYTES, X25519_BYTES, KEM_PUBLIC_BYTES, DH_BYTES];
 
 /** Somebody's public keys, 1 520 bytes, every part checked. */
@@ -76,8 +77,8 @@ export class Bundle {
     const parts = readLp(encoded, PARTS.length);
     if (parts.some((part, at) => part.length !== PARTS[at])) throw malformed("a key of a wrong length");
     const bundle = new Bundle(encoded.slice(), await fingerprintOf(encoded), parts);
-    await checkEd25519(bundle.ed25519);
-    checkX25519(bundle.x25519);
+    checkEd25519(bundle.ed25519);
+    await x25519Shared(PROBE, bundle.x25519);
     checkKem(bundle.kem);
     readPublic(bundle.dh14);
     return bundle;
@@ -88,6 +89,13 @@ export class Bundle {
     if (!(await ed25519Verify(this.ed25519, signedMessage(kind, this.fingerprint, body), signature))) {
       throw failure("signature_invalid");
     }
+  }
+
+  /** The body of `u8 1 ‖ LP(body, signature)`, verified. */
+  async readSigned(kind: SignatureKind, signed: Bytes): Promise<Bytes> {
+    const { body, signature } = splitSigned(signed);
+    await this.verify(kind, body, signature);
+    return body;
   }
 }
 

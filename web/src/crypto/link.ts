@@ -52,11 +52,14 @@ export interface LinkKeys {
   readonly wrapKey: Bytes;
 }
 
-/** The keys of a link; with a password this takes a second or more. */
+/** The keys of a link; with a password (not empty) this takes a second or more. */
 export async function linkKeys(secret: Bytes, password: string | null, link: Bytes, progress?: Progress): Promise<LinkKeys> {
   checkLengths(link, secret);
-  const salt = await kdf(secret, EMPTY, "link-salt", link, 16);
-  const p = password === null ? EMPTY : await argon2OfPassword(password, salt, ARGON2_COST, progress);
+  let p = EMPTY;
+  if (password !== null && password !== "") {
+    const salt = await kdf(secret, EMPTY, "link-salt", link, 16);
+    p = await argon2OfPassword(password, salt, ARGON2_COST, progress);
+  }
   return linkKeysOf(await kdf(lp(secret, p), EMPTY, "link", link, 32));
 }
 

@@ -1,5 +1,5 @@
 /** What an account's name and password become (protocol.md §10): the proof for the server, and a key it never sees. */
-import { failure } from "../errors.ts";
+import { UsageError, failure } from "../errors.ts";
 import type { NewPassword, PasswordParameters } from "../wire/accounts.ts";
 import { malformed, utf8, type Bytes } from "../wire/encoding.ts";
 import {
@@ -63,7 +63,7 @@ export function checkCost({ memory, passes, lanes }: Argon2Cost): void {
 /** Argon2id of a password as people type it, 32 bytes; the cost is checked first. */
 export async function argon2OfPassword(password: string, salt: Bytes, cost: Argon2Cost, progress?: Progress): Promise<Bytes> {
   checkCost(cost);
-  if (hasLoneSurrogate(password)) throw malformed("a password that is no text");
+  if (hasLoneSurrogate(password)) throw new UsageError("The password holds characters that are none.");
   return argon2id(utf8(password.normalize("NFKC")), salt, cost, progress);
 }
 
@@ -75,9 +75,9 @@ export async function stretch(
   progress?: Progress,
 ): Promise<PasswordKeys> {
   const { server, salt } = parameters;
+  checkCost(parameters);
   checkServer(server);
   if (salt.length !== SALT_BYTES) throw malformed("a salt has 16 bytes");
-  checkCost(parameters);
   const salted = await sha256(lp(utf8("peerseal/1 pw-salt"), utf8(user), server, salt));
   return passwordKeys(await argon2OfPassword(password, salted, parameters, progress));
 }

@@ -16,6 +16,10 @@ export const KEM_CIPHERTEXT_BYTES = 1088;
 export const KEM_SEED_BYTES = 64;
 export const X25519_BYTES = 32;
 export const ED25519_BYTES = 32;
+const FIELD_PRIME = 2n ** 255n - 19n;
+const ORDER_8_Y = 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n;
+/** y of the eight points of small order: two signs each, except for 1 and −1. */
+const SMALL_ORDER_Y: readonly bigint[] = [0n, 1n, FIELD_PRIME - 1n, ORDER_8_Y, FIELD_PRIME - ORDER_8_Y];
 
 /** Gives `length` unpredictable bytes. */
 export type Randomness = (length: number) => Bytes;
@@ -222,10 +226,10 @@ export async function ed25519Sign(seed: Bytes, message: Bytes): Promise<Bytes> {
   return (await ed25519()).sign(message, seed);
 }
 
-/** Refuses a public key that is not canonical, not on the curve or of small order: `invalid_peer_key`. */
-export async function checkEd25519(publicKey: Bytes): Promise<void> {
+/** Refuses a public key that is not canonical or of small order: `invalid_peer_key`; a wrong length is `malformed`. */
+export function checkEd25519(publicKey: Bytes): void {
   if (publicKey.length !== ED25519_BYTES) throw malformed("an Ed25519 key has 32 bytes");
-  if (readPoint(await ed25519(), publicKey) === undefined) throw invalidPeerKey();
+  if (!isStrictPoint(publicKey)) throw invalidPeerKey();
 }
 
 /**
@@ -233,27 +237,28 @@ export async function checkEd25519(publicKey: Bytes): Promise<void> {
  * noble's own `verify` multiplies by the cofactor and so accepts more than OpenSSL does.
  */
 export async function ed25519Verify(publicKey: Bytes, message: Bytes, signature: Bytes): Promise<boolean> {
+  checkEd25519(publicKey);
   if (signature.length !== SIGNATURE_BYTES) throw malformed("a signature has 64 bytes");
   const curve = await ed25519();
+  const [r, s, order] = [signature.slice(0, 32), littleEndian(signature.subarray(32)), curve.Point.Fn.ORDER];
   const key = readPoint(curve, publicKey);
-  if (key === undefined) throw invalidPeerKey();
-  const r = signature.slice(0, 32);
-  const s = littleEndian(signature.subarray(32));
-  const order = curve.Point.Fn.ORDER;
-  if (s >= order || readPoint(curve, r) === undefined) return false;
+  if (key === undefined || s >= order || !isStrictPoint(r)) return false;
   const { sha512 } = await import("@noble/hashes/sha2.js");
   const k = littleEndian(sha512.create().update(r).update(publicKey).update(message).digest()) % order;
   const expected = curve.Point.BASE.multiplyUnsafe(s).subtract(key.multiplyUnsafe(k));
   return sameBytes(expected.toBytes(), r);
 }
 
-type Ed25519 = Awaited<ReturnType<typeof ed25519>>;
+// Canonical and not of small order; whether it lies on the curve is not asked.
+function isStrictPoint(encoded: Bytes): boolean {
+  const y = littleEndian(encoded) & ~(1n << 255n);
+  return y < FIELD_PRIME && !SMALL_ORDER_Y.includes(y);
+}
 
-// A canonical point that is not of small order, or undefined.
-function readPoint(curve: Ed25519, encoded: Bytes) {
+// The point, or undefined if the curve has none of this y.
+function readPoint(curve: Awaited<ReturnType<typeof ed25519>>, encoded: Bytes) {
   try {
-    const point = curve.Point.fromBytes(encoded);
-    return point.isSmallOrder() ? undefined : point;
+    return curve.Point.fromBytes(encoded);
   } catch {
     return undefined;
   }

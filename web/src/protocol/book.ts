@@ -1,0 +1,220 @@
+/** The contact book (protocol.md §11): whose keys this person knows, and what was last seen of each file. A pure value. */
+import { Bundle, canonicalName, compareBytes } from "../crypto_engine.ts";
+import { failure } from "../errors.ts";
+import { hexEncode, malformed, sameBytes, type Bytes } from "../wire/encoding.ts";
+import { array, integer, octets, oneOf, record, text } from "../wire/fields.ts";
+import { ACCOUNT_NAME_MAX_CHARACTERS, BOOK_PLAINTEXT_MAX_BYTES, BUNDLE_BYTES, FINGERPRINT_BYTES, ID_BYTES } from "../wire/limits.ts";
+import { parseObject, stringify } from "../wire/strict_json.ts";
+import type { ClosingHead, OpeningHead } from "./heads.ts";
+
+const BOOK_MAX_DEPTH = 4;
+const HASH_BYTES = 32;
+
+export type ContactState = "pinned" | "verified";
+
+/** Somebody whose keys are known. */
+export interface Contact {
+  readonly name: string; // canonical
+  readonly bundle: Bundle;
+  readonly state: ContactState;
+  readonly since: number; // ms
+}
+
+/** What was last seen of a file. Version 0: only its access list, and a closing of zeros. */
+export interface Remembered {
+  readonly id: Bytes;
+  readonly owner: Bytes; // fingerprint
+  readonly version: number;
+  readonly closing: Bytes; // hash of the closing head
+  readonly access: number; // highest counter
+}
+
+interface WrittenContact {
+  readonly name: string;
+  readonly bundle: Bytes;
+  readonly state: ContactState;
+  readonly since: number;
+}
+interface WrittenBook {
+  readonly contacts: readonly WrittenContact[];
+  readonly files: readonly Remembered[];
+}
+
+const WRITTEN = record<WrittenBook>({
+  contacts: array(
+    record<WrittenContact>({
+      name: text(1, ACCOUNT_NAME_MAX_CHARACTERS), bundle: octets(BUNDLE_BYTES), state: oneOf("pinned", "verified"), since: integer(0),
+    }),
+  ),
+  files: array(
+    record<Remembered>({
+      id: octets(ID_BYTES), owner: octets(FINGERPRINT_BYTES), version: integer(0), closing: octets(HASH_BYTES), access: integer(0),
+    }),
+  ),
+});
+
+export class Book {
+  static readonly EMPTY = new Book(new Map(), new Map());
+  readonly #contacts: ReadonlyMap<string, Contact>;
+  readonly #files: ReadonlyMap<string, Remembered>;
+
+  private constructor(contacts: ReadonlyMap<string, Contact>, files: ReadonlyMap<string, Remembered>) {
+    this.#contacts = contacts;
+    this.#files = files;
+  }
+
+  get contacts(): readonly Contact[] {
+    return [...this.#contacts.values()];
+  }
+
+  get files(): readonly Remembered[] {
+    return [...this.#files.values()];
+  }
+
+  /** The contact of this name, however it is written. */
+  contact(name: string): Contact | undefined {
+    return this.#contacts.get(canonicalName(name));
+  }
+
+  byFingerprint(fingerprint: Bytes): Contact | undefined {
+    return this.contacts.find(({ bundle }) => sameBytes(bundle.fingerprint, fingerprint));
+  }
+
+  file(id: Bytes): Remembered | undefined {
+    return this.#files.get(hexEncode(id));
+  }
+
+  /** With a contact whose bundle came in a key exchange. The same one again changes nothing; another: `key_changed`. */
+  pin(name: string, bundle: Bundle, now: number): Book {
+    const known = this.contact(name);
+    if (known === undefined) return this.#with({ name: canonicalName(name), bundle, state: "pinned", since: now });
+    if (!sameBytes(known.bundle.encoded, bundle.encoded)) throw failure("key_changed");
+    return this;
+  }
+
+  /** This person compared: the contact is verified. `not_found` if there is none. */
+  verify(name: string): Book {
+    const known = this.contact(name);
+    if (known === undefined) throw failure("not_found", "There is no such contact.");
+    return this.#with({ ...known, state: "verified" });
+  }
+
+  /** This person compared the new keys and takes them for the old ones: verified, from `now` on. */
+  replace(name: string, bundle: Bundle, now: number): Book {
+    return this.#with({ name: canonicalName(name), bundle, state: "verified", since: now });
+  }
+
+  remove(name: string): Book {
+    const contacts = new Map(this.#contacts);
+    contacts.delete(canonicalName(name));
+    return new Book(contacts, this.#files);
+  }
+
+  /**
+   * With what was seen of a file. Version and access only grow, the lower of two is dropped. `unknown_owner` for
+   * another owner, `rolled_back` for the same version with another closing hash.
+   */
+  remember({ id, owner, version, closing, access }: Remembered): Book {
+    const known = this.file(id);
+    if (known !== undefined && !sameBytes(known.owner, owner)) throw failure("unknown_owner");
+    if (known !== undefined && known.version === version && !sameBytes(known.closing, closing)) throw failure("rolled_back");
+    const newer = known === undefined || version > known.version ? { version, closing } : { version: known.version, closing: known.closing };
+    const file = { id, owner, ...newer, access: Math.max(access, known?.access ?? 0) };
+    return new Book(this.#contacts, new Map(this.#files).set(hexEncode(id), file));
+  }
+
+  /** Without what was known of a file that is gone. */
+  forget(id: Bytes): Book {
+    const files = new Map(this.#files);
+    files.delete(hexEncode(id));
+    return new Book(this.#contacts, files);
+  }
+
+  /** The JSON of the book; sealing pads it. */
+  encode(): Bytes {
+    const contacts = [...this.contacts].sort((one, other) => (one.name < other.name ? -1 : 1));
+    const files = [...this.files].sort((one, other) => compareBytes(one.id, other.id));
+    const written = contacts.map(({ bundle, ...rest }) => ({ ...rest, bundle: bundle.encoded }));
+    return stringify(WRITTEN.write({ contacts: written, files }));
+  }
+
+  /** The book of its padded JSON: `malformed`, `name_malformed`, or what a bundle in it is refused for. */
+  static async decode(plaintext: Bytes): Promise<Book> {
+    const written = WRITTEN.read(parseObject(plaintext, BOOK_PLAINTEXT_MAX_BYTES, BOOK_MAX_DEPTH));
+    const [contacts, files] = [new Map<string, Contact>(), new Map<string, Remembered>()];
+    const fingerprints = new Set<string>();
+    for (const { bundle: encoded, ...rest } of written.contacts) {
+      if (!isCanonical(rest.name)) throw malformed("not a canonical name");
+      const bundle = await Bundle.parse(encoded);
+      contacts.set(rest.name, { ...rest, bundle });
+      fingerprints.add(hexEncode(bundle.fingerprint));
+    }
+    for (const file of written.files) {
+      if (file.version === 0 && file.closing.some((byte) => byte !== 0)) throw malformed("a closing of no version");
+      files.set(hexEncode(file.id), file);
+    }
+    const count = written.contacts.length;
+    if (contacts.size !== count || fingerprints.size !== count || files.size !== written.files.length) throw malformed("one of them twice");
+    return new Book(contacts, files);
+  }
+
+  #with(contact: Contact): Book {
+    const other = this.byFingerprint(contact.bundle.fingerprint);
+    if (other !== undefined && other.name !== contact.name) {
+      throw failure("key_changed", "These are the keys of another contact of yours.");
+    }
+    return new Book(new Map(this.#contacts).set(contact.name, contact), this.#files);
+  }
+}
+
+function isCanonical(name: string): boolean {
+  try {
+    return canonicalName(name) === name;
+  } catch {
+    return false;
+  }
+}
+
+/** The last book a device saw. */
+export interface SeenBook {
+  readonly counter: number; // 0: none
+  readonly hash: Bytes;
+}
+
+/** Raises `rolled_back` if the server shows a book that cannot follow the last one seen (§11). */
+export function checkChain(seen: SeenBook | null, book: { readonly counter: number; readonly previous: Bytes; readonly hash: Bytes }): void {
+  if (seen === null || seen.counter === 0) return;
+  const same = book.counter === seen.counter && sameBytes(book.hash, seen.hash);
+  const next = book.counter === seen.counter + 1 && sameBytes(book.previous, seen.hash);
+  const later = book.counter > seen.counter + 1;
+  if (!same && !next && !later) throw failure("rolled_back");
+}
+
+/** Both heads of a version; `closing` null while it arrives. */
+export interface Heads {
+  readonly opening: OpeningHead;
+  readonly closing: ClosingHead | null;
+}
+
+/**
+ * Judges verified heads by what is remembered of the file (§13.3): `unknown_owner` or `rolled_back`.
+ * `between`: the heads of the versions after the remembered one and before this one, oldest first.
+ */
+export function judge(remembered: Remembered | undefined, { opening, closing }: Heads, between: readonly Heads[] = []): void {
+  if (remembered === undefined) return;
+  if (!sameBytes(remembered.owner, opening.owner)) throw failure("unknown_owner");
+  if (remembered.version === 0) return;
+  if (opening.version === remembered.version) {
+    if (closing === null || !sameBytes(closing.hash, remembered.closing)) throw failure("rolled_back");
+    return;
+  }
+  let { version, closing: last } = remembered;
+  for (const one of [...between, { opening, closing }]) {
+    const { opening: head, closing: end } = one;
+    const links = head.version === ++version && head.previous !== null && sameBytes(head.previous, last) && sameBytes(head.id, opening.id);
+    if (!links || !sameBytes(head.owner, remembered.owner)) throw failure("rolled_back");
+    if (head === opening) return;
+    if (end === null || !sameBytes(end.opening, head.hash)) throw failure("rolled_back");
+    last = end.hash;
+  }
+}
