@@ -13,7 +13,7 @@ from peerseal.client.api import Api
 from peerseal.client.keyring import Keyring, SeenBook
 from peerseal.crypto_engine import NO_BOOK, Identity, open_book, seal_book, sha256
 from peerseal.errors import IntegrityFailed, Interrupted, PeersealError, Refused
-from peerseal.protocol.book import Book
+from peerseal.protocol.book import Book, decode_book
 from peerseal.wire import accounts as wire
 
 #: Other devices of the same account change the book too; so many times in a row they do not.
@@ -50,7 +50,7 @@ class Contacts:
         unlinked = sealed.counter == seen.counter + 1 and sealed.previous != seen.hash
         if older or another or unlinked:
             raise _rolled_back()
-        return self._remember(Book.decode(sealed.plaintext), sealed.counter, sealed.hash)
+        return self._remember(decode_book(sealed.plaintext), sealed.counter, sealed.hash)
 
     def change(self, apply: Callable[[Book], Book]) -> Book:
         """Apply a change to the newest book and store it; again if another device was quicker.

@@ -79,7 +79,7 @@ def look(account: OpenAccount, now: int) -> Found:
     changed = [
         _comparison(account, user, contact, bundle)
         for user, bundle in accepted.items()
-        if (contact := book.contact(user)) is not None and contact.bundle != bundle
+        if (contact := book.contact(user)) is not None and contact.encoded != bundle.encoded
     ]
     return Found(rows, tuple(pinned), tuple(changed))
 
@@ -163,9 +163,9 @@ def verify(account: OpenAccount, comparison: Comparison, now: int) -> Contact:
         contact = book.contact(comparison.name)
         if contact is None:
             return book.pin(comparison.name, bundle, now).verify(comparison.name)
-        if contact.bundle == bundle:
+        if contact.encoded == bundle.encoded:
             return book.verify(comparison.name)
-        return book.replace(comparison.name, bundle, now)
+        return book.replace(comparison.name, bundle)
 
     if comparison.waiting is not None:
         _answer(account, comparison.waiting, comparison.name, bundle)
@@ -251,7 +251,7 @@ def _parsed(row: wire.Exchange) -> Bundle:
 
 def _check_pin(account: OpenAccount, book: Book, user: str, bundle: Bundle) -> None:
     contact = book.contact(user)
-    if contact is not None and contact.bundle != bundle:
+    if contact is not None and contact.encoded != bundle.encoded:
         raise key_changed(_comparison(account, user, contact, bundle))
 
 
@@ -259,9 +259,9 @@ def _comparison(
     account: OpenAccount, user: str, contact: Contact | None, bundle: Bundle, waiting: str | None = None
 ) -> Comparison:
     own = account.identity.fingerprint
-    pinned = None if contact is None else safety_number(own, contact.bundle.fingerprint)
+    pinned = None if contact is None else safety_number(own, contact.fingerprint)
     number = safety_number(own, bundle.fingerprint)
-    verified = contact is not None and contact.state == "verified" and contact.bundle == bundle
+    verified = contact is not None and contact.state == "verified" and contact.encoded == bundle.encoded
     return Comparison(user, number, bundle.encoded, pinned, verified, waiting)
 
 
