@@ -86,7 +86,9 @@ def _respond(endpoint: Endpoint, answer: Answer, parts: Mapping[str, str]) -> Re
         caller = Guest(asked.source, asked)
     result = answer(caller, *body, **named)
     if endpoint.gives is None:
-        return Response(status=endpoint.status)
+        response = Response(status=endpoint.status)
+        del response.headers["Content-Type"]
+        return response
     return Response(
         dumps(endpoint.gives.write(result)), status=endpoint.status, content_type="application/json"
     )

@@ -17,6 +17,7 @@ from peerseal.errors import PeersealError
 from peerseal.server.accounts import login
 from peerseal.server.accounts import routes as accounts_routes
 from peerseal.server.api import Answers
+from peerseal.server.exchange import routes as exchange_routes
 from peerseal.server.guard.problems import PROBLEM_TYPE, HttpProblem, code_of, problem_body
 from peerseal.server.services import Services
 from peerseal.version import VERSION
@@ -66,7 +67,8 @@ def create_app(
     _server(app, services, addresses)
     login.install(app, services.sessions)
     answers = Answers(app)
-    accounts_routes.register(answers, services.accounts)
+    accounts_routes.register(answers, services.accounts, services.changes, services.recovery)
+    exchange_routes.register(answers, services.exchanges)
     return app
 
 

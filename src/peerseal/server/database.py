@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from peerseal.errors import LocalFileFailed, PeersealError, UsageError
 from peerseal.server.guard.problems import HttpProblem
@@ -72,9 +72,9 @@ class Database:
     @contextlib.contextmanager
     def writing(self) -> Iterator[Session]:
         """A session whose changes are kept together when the block ends, or not at all if it raises."""
-        with _told_kindly(), self._my_turn(), Session(self._writer, expire_on_commit=False) as session:
-            with session.begin():
-                yield session
+        maker = sessionmaker(self._writer, expire_on_commit=False)
+        with _told_kindly(), self._my_turn(), maker.begin() as session:
+            yield session
 
     def close(self) -> None:
         """Let go of every connection."""

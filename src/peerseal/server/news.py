@@ -12,9 +12,9 @@ from urllib.parse import parse_qsl
 from peerseal.server.accounts.asking import Signed
 from peerseal.server.asgi_types import Receive, Scope, Send
 from peerseal.server.guard.problems import HttpProblem
-from peerseal.server.http import respond_json
+from peerseal.server.http import respond
 from peerseal.wire import stored
-from peerseal.wire.strict_json import malformed
+from peerseal.wire.strict_json import dumps, malformed
 
 Topic: TypeAlias = Literal["exchanges", "files", "contacts", "account"]
 
@@ -116,7 +116,8 @@ class NewsEndpoint:
                 return
             await self._required(scope)  # the session may have ended meanwhile
             answer = waited
-        await respond_json(send, 200, stored.NEWS.write(answer))
+        body = dumps(stored.NEWS.write(answer)).encode()
+        await respond(send, 200, body, [(b"content-type", b"application/json")])
 
     async def _required(self, scope: Scope) -> Signed:
         signed = await self._identify(scope)

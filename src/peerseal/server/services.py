@@ -6,12 +6,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from peerseal.server.accounts.changes import Changes
 from peerseal.server.accounts.passwords import Passwords
+from peerseal.server.accounts.recovery import Recovery
 from peerseal.server.accounts.service import Accounts, ServerIdentity
 from peerseal.server.accounts.sessions import Sessions
 from peerseal.server.accounts.throttle import Throttle
 from peerseal.server.config import ServerConfig
 from peerseal.server.database import Database
+from peerseal.server.exchange.service import Exchanges
 from peerseal.server.news import News
 
 
@@ -29,6 +32,9 @@ class Services:
     identity: ServerIdentity
     sessions: Sessions
     accounts: Accounts
+    changes: Changes
+    recovery: Recovery
+    exchanges: Exchanges
     news: News
 
     @classmethod
@@ -44,9 +50,37 @@ class Services:
         news = News(now)
         sessions = Sessions(database, now, config.origins)
         sessions.on_session_ended(news.session_ended)
-        throttle = Throttle(clock)
-        accounts = Accounts(config, database, identity, sessions, Passwords(), throttle, now, clock)
-        return cls(config, database, identity, sessions, accounts, news)
+        passwords, throttle = Passwords(), Throttle(clock)
+        accounts = Accounts(
+            config=config,
+            database=database,
+            identity=identity,
+            sessions=sessions,
+            passwords=passwords,
+            throttle=throttle,
+            now=now,
+            clock=clock,
+        )
+        changes = Changes(
+            database=database,
+            accounts=accounts,
+            sessions=sessions,
+            passwords=passwords,
+            throttle=throttle,
+            news=news,
+        )
+        recovery = Recovery(
+            database=database,
+            identity=identity,
+            sessions=sessions,
+            passwords=passwords,
+            throttle=throttle,
+            news=news,
+            now=now,
+        )
+        exchanges = Exchanges(database, news, now, clock)
+        changes.on_forget(exchanges.forget)
+        return cls(config, database, identity, sessions, accounts, changes, recovery, exchanges, news)
 
     def close(self) -> None:
         """Let go of the database."""

@@ -51,13 +51,14 @@ def install(app: Flask, sessions: Sessions) -> None:
     login = LoginManager(app)
     login.session_protection = None  # it compares addresses and browsers; ours end by revocation
 
-    @login.request_loader
     def load(_request: Request) -> Signed | None:
         return sessions.identify(asking())
 
-    @login.unauthorized_handler
     def refuse() -> None:
         raise HttpProblem(401, "not_signed_in")
+
+    login.request_loader(load)
+    login.unauthorized_handler(refuse)
 
 
 def signed_in(started: Started, signed: Signed) -> None:
@@ -83,5 +84,3 @@ def _present() -> _RequestSession:
     held: Any = session
     present: _RequestSession = held._get_current_object()  # noqa: SLF001 - werkzeug's documented way
     return present
-
-

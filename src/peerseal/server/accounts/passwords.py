@@ -44,9 +44,10 @@ class Passwords:
         """Whether `proof` is the one `kept` was made of. None is nobody's: never, after the same work."""
         with self._place():
             try:
-                return self._hasher.verify(kept or self._nobodys, proof) and kept is not None
+                self._hasher.verify(kept or self._nobodys, proof)
             except (VerificationError, InvalidHashError):
                 return False
+            return kept is not None
 
     @contextlib.contextmanager
     def _place(self) -> Iterator[None]:

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from peerseal.server.accounts.asking import Guest, Signed, credential_of
+from peerseal.server.accounts.changes import Changes
 from peerseal.server.accounts.login import keep_cookie, signed_in, signed_out
+from peerseal.server.accounts.recovery import Recovery
 from peerseal.server.accounts.service import Accounts
 from peerseal.server.api import Answers, asking
 from peerseal.wire import accounts as wire
 
 
-def register(answers: Answers, accounts: Accounts) -> None:
-    """Sign-up, sign-in, and an account's sessions."""
+def register(answers: Answers, accounts: Accounts, changes: Changes, recovery: Recovery) -> None:
+    """Sign-up, sign-in, an account's sessions, and what it changes of itself."""
+    _signing_in(answers, accounts)
+    _changing(answers, changes)
+    answers("recover_challenge")(recovery.challenge)
+    answers("recover")(recovery.recover)
+
+
+def _signing_in(answers: Answers, accounts: Accounts) -> None:
     answers("register")(accounts.register)
     answers("login_params")(accounts.parameters)
     answers("sessions")(accounts.sessions)
@@ -39,3 +48,19 @@ def register(answers: Answers, accounts: Accounts) -> None:
         accounts.end_session(signed, session)
         if session == signed.session_id:
             signed_out(signed)
+
+
+def _changing(answers: Answers, changes: Changes) -> None:
+    answers("change_vault")(changes.vault)
+    answers("change_identity")(changes.identity)
+
+    @answers("change_password")
+    def change_password(signed: Signed, wanted: wire.ChangePassword) -> wire.SignedIn:
+        answer, started = changes.password(signed, wanted)
+        signed_in(started, signed)
+        return answer
+
+    @answers("delete_account")
+    def delete_account(signed: Signed, proof: wire.Proof) -> None:
+        changes.delete(signed, proof)
+        signed_out(signed)

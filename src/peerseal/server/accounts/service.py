@@ -56,6 +56,7 @@ class Accounts:
 
     def __init__(
         self,
+        *,
         config: ServerConfig,
         database: Database,
         identity: ServerIdentity,
@@ -106,7 +107,9 @@ class Accounts:
         user = canonical(wanted.name)
         with self._throttle.attempt(user, guest.source):
             with self._database.reading() as session:
-                found = session.execute(select(User.id, User.auth_hash).where(User.user == user)).one_or_none()
+                found = session.execute(
+                    select(User.id, User.auth_hash).where(User.user == user)
+                ).one_or_none()
             if not self._passwords.matches(found.auth_hash if found else None, wanted.auth) or found is None:
                 raise HttpProblem(401, "login_failed")
         with self._database.writing() as session:

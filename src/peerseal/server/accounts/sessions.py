@@ -80,7 +80,9 @@ class Sessions:
             require_own_page(asking, credential, self._origins)
         return signed
 
-    def start(self, session: Session, user_id: int, kind: SessionKind, label: str) -> tuple[Started, list[str]]:
+    def start(
+        self, session: Session, user_id: int, kind: SessionKind, label: str
+    ) -> tuple[Started, list[str]]:
         """A new session, and the ids of old ones that ended to make room."""
         now = self._now()
         own = select(SessionRow.id).where(SessionRow.user_id == user_id)
@@ -104,7 +106,9 @@ class Sessions:
 
     def renew(self, session: Session, signed: Signed) -> Started:
         """The same session under a new secret; the old one opens nothing any more."""
-        started = Started(signed.session_id, Credential(signed.kind, base64url_encode(secrets.token_bytes(32))))
+        started = Started(
+            signed.session_id, Credential(signed.kind, base64url_encode(secrets.token_bytes(32)))
+        )
         session.execute(
             update(SessionRow)
             .where(SessionRow.id == signed.session_id)

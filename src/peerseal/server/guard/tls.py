@@ -18,4 +18,6 @@ def is_secure(scope: Scope, trusted: Collection[Network]) -> bool:
     address = parse_ip(client[0]) if client else None
     if address is None or not any(address in network for network in trusted):
         return False
-    return [value.strip().lower() for value in header_values(scope["headers"], b"x-forwarded-proto")] == ["https"]
+    return [value.strip().lower() for value in header_values(scope["headers"], b"x-forwarded-proto")] == [
+        "https"
+    ]

@@ -22,7 +22,12 @@ def upgrade() -> None:
         sa.Column("created", sa.BigInteger, nullable=False),
     )
     now = time.time_ns() // 1_000_000
-    identity = {"id": 1, "server_id": secrets.token_bytes(16), "secret": secrets.token_bytes(32), "created": now}
+    identity = {
+        "id": 1,
+        "server_id": secrets.token_bytes(16),
+        "secret": secrets.token_bytes(32),
+        "created": now,
+    }
     op.bulk_insert(server, [identity])
     op.create_table(
         "users",
