@@ -73,10 +73,7 @@ export class Bundle {
 
   /** The bundle in 1 520 bytes: `malformed` for wrong lengths, `invalid_peer_key` for a key no honest program makes. */
   static async parse(encoded: Bytes): Promise<Bundle> {
-    if (encoded.length !== BUNDLE_BYTES) throw malformed("a bundle has 1520 bytes");
-    const parts = readLp(encoded, PARTS.length);
-    if (parts.some((part, at) => part.length !== PARTS[at])) throw malformed("a key of a wrong length");
-    const bundle = new Bundle(encoded.slice(), await fingerprintOf(encoded), parts);
+    const bundle = new Bundle(encoded.slice(), await fingerprintOf(encoded), splitBundle(encoded));
     checkEd25519(bundle.ed25519);
     await x25519Shared(PROBE, bundle.x25519);
     checkKem(bundle.kem);
@@ -99,8 +96,21 @@ export class Bundle {
   }
 }
 
-async function fingerprintOf(bundle: Bytes): Promise<Bytes> {
+/** The 32 bytes that name a bundle, whatever it holds. */
+export async function fingerprintOf(bundle: Bytes): Promise<Bytes> {
   return sha256(lp(utf8("peerseal/1 bundle"), bundle));
+}
+
+/** Raises `malformed` unless these could be a bundle's 1 520 bytes; their values are `Bundle.parse`'s. */
+export function checkBundleForm(encoded: Bytes): void {
+  splitBundle(encoded);
+}
+
+function splitBundle(encoded: Bytes): Bytes[] {
+  if (encoded.length !== BUNDLE_BYTES) throw malformed("a bundle has 1520 bytes");
+  const parts = readLp(encoded, PARTS.length);
+  if (parts.some((part, at) => part.length !== PARTS[at])) throw malformed("a key of a wrong length");
+  return parts;
 }
 
 function signedMessage(kind: SignatureKind, fingerprint: Bytes, body: Bytes): Bytes {

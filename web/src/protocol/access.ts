@@ -35,9 +35,10 @@ export class AccessList {
     if (!this.lists(fingerprint)) throw failure("not_listed");
   }
 
-  /** Raises `rolled_back` if a later one was seen before. */
-  checkCounter(highest: number): void {
-    if (this.counter < highest) throw failure("rolled_back");
+  /** Raises `content_differs` for another file's list, `rolled_back` for one older than `remembered`. */
+  check(id: Bytes, remembered = 0): void {
+    if (!sameBytes(this.id, id)) throw failure("content_differs");
+    if (this.counter < remembered) throw failure("rolled_back");
   }
 
   /** `u8 1 ‖ LP(body, signature)`. */
@@ -49,8 +50,8 @@ export class AccessList {
   }
 }
 
-/** The access list of file `id` in a signed text, verified: `malformed`, `signature_invalid` or `content_differs`. */
-export async function readAccess(signed: Bytes, owner: Bundle, id: Bytes): Promise<AccessList> {
+/** The access list in a signed text, verified: `malformed` or `signature_invalid`. */
+export async function readAccess(signed: Bytes, owner: Bundle): Promise<AccessList> {
   if (signed.length > ACCESS_MAX_BYTES) throw malformed("an access list of more than 16 KiB");
   const { body, signature } = splitSigned(signed);
   const [of, counter, recipients, links] = readLp(body, 4);
@@ -58,7 +59,6 @@ export async function readAccess(signed: Bytes, owner: Bundle, id: Bytes): Promi
   const list = new AccessList(of, readU64(counter), cut(recipients, FINGERPRINT_BYTES), cut(links, ID_BYTES));
   if (!sameBytes(join(...list.recipients), recipients) || !sameBytes(join(...list.links), links)) throw malformed("an unsorted list");
   await owner.verify("access", body, signature);
-  if (!sameBytes(of, id)) throw failure("content_differs");
   return list;
 }
 

@@ -1,5 +1,5 @@
 /** The contact book (protocol.md §11): whose keys this person knows, and what was last seen of each file. A pure value. */
-import { Bundle, canonicalName, compareBytes } from "../crypto_engine.ts";
+import { Bundle, canonicalName, checkBundleForm, compareBytes, fingerprintOf } from "../crypto_engine.ts";
 import { failure } from "../errors.ts";
 import { hexEncode, malformed, sameBytes, type Bytes } from "../wire/encoding.ts";
 import { array, integer, octets, oneOf, record, text } from "../wire/fields.ts";
@@ -12,10 +12,11 @@ const HASH_BYTES = 32;
 
 export type ContactState = "pinned" | "verified";
 
-/** Somebody whose keys are known. */
+/** Somebody whose keys are known. `bundleOf` gives the keys, checked. */
 export interface Contact {
   readonly name: string; // canonical
-  readonly bundle: Bundle;
+  readonly encoded: Bytes; // the bundle's 1 520 bytes
+  readonly fingerprint: Bytes;
   readonly state: ContactState;
   readonly since: number; // ms
 }
@@ -77,7 +78,7 @@ export class Book {
   }
 
   byFingerprint(fingerprint: Bytes): Contact | undefined {
-    return this.contacts.find(({ bundle }) => sameBytes(bundle.fingerprint, fingerprint));
+    return this.contacts.find((contact) => sameBytes(contact.fingerprint, fingerprint));
   }
 
   file(id: Bytes): Remembered | undefined {
@@ -87,26 +88,30 @@ export class Book {
   /** With a contact whose bundle came in a key exchange. The same one again changes nothing; another: `key_changed`. */
   pin(name: string, bundle: Bundle, now: number): Book {
     const known = this.contact(name);
-    if (known === undefined) return this.#with({ name: canonicalName(name), bundle, state: "pinned", since: now });
-    if (!sameBytes(known.bundle.encoded, bundle.encoded)) throw failure("key_changed");
+    if (known === undefined) return this.#with({ name: canonicalName(name), ...keysOf(bundle), state: "pinned", since: now });
+    checkKnown(known, bundle);
     return this;
   }
 
-  /** This person compared: the contact is verified. `not_found` if there is none. */
-  verify(name: string): Book {
-    const known = this.contact(name);
-    if (known === undefined) throw failure("not_found", "There is no such contact.");
+  /**
+   * This person compared the safety number or check words: the contact is verified. `not_found` if there is none;
+   * `fingerprint`: of the keys that were compared, `key_changed` if the book has others by now.
+   */
+  verify(name: string, fingerprint?: Bytes): Book {
+    const known = this.#known(name);
+    if (fingerprint !== undefined && !sameBytes(known.fingerprint, fingerprint)) throw failure("key_changed");
     return this.#with({ ...known, state: "verified" });
   }
 
-  /** This person compared the new keys and takes them for the old ones: verified, from `now` on. */
-  replace(name: string, bundle: Bundle, now: number): Book {
-    return this.#with({ name: canonicalName(name), bundle, state: "verified", since: now });
+  /** This person compared the new keys and takes them for the old ones: verified. `not_found`, `key_changed`. */
+  replace(name: string, bundle: Bundle): Book {
+    return this.#with({ ...this.#known(name), ...keysOf(bundle), state: "verified" });
   }
 
+  /** Without that contact; what was seen of their files stays. `not_found`. */
   remove(name: string): Book {
     const contacts = new Map(this.#contacts);
-    contacts.delete(canonicalName(name));
+    contacts.delete(this.#known(name).name);
     return new Book(contacts, this.#files);
   }
 
@@ -134,37 +139,55 @@ export class Book {
   encode(): Bytes {
     const contacts = [...this.contacts].sort((one, other) => (one.name < other.name ? -1 : 1));
     const files = [...this.files].sort((one, other) => compareBytes(one.id, other.id));
-    const written = contacts.map(({ bundle, ...rest }) => ({ ...rest, bundle: bundle.encoded }));
+    const written = contacts.map(({ name, encoded, state, since }) => ({ name, bundle: encoded, state, since }));
     return stringify(WRITTEN.write({ contacts: written, files }));
   }
 
-  /** The book of its padded JSON: `malformed`, `name_malformed`, or what a bundle in it is refused for. */
+  /** The book of its padded JSON; `malformed`. Whether the keys in it are good, `bundleOf` says. */
   static async decode(plaintext: Bytes): Promise<Book> {
     const written = WRITTEN.read(parseObject(plaintext, BOOK_PLAINTEXT_MAX_BYTES, BOOK_MAX_DEPTH));
     const [contacts, files] = [new Map<string, Contact>(), new Map<string, Remembered>()];
     const fingerprints = new Set<string>();
     for (const { bundle: encoded, ...rest } of written.contacts) {
       if (!isCanonical(rest.name)) throw malformed("not a canonical name");
-      const bundle = await Bundle.parse(encoded);
-      contacts.set(rest.name, { ...rest, bundle });
-      fingerprints.add(hexEncode(bundle.fingerprint));
+      checkBundleForm(encoded);
+      const fingerprint = await fingerprintOf(encoded);
+      contacts.set(rest.name, { ...rest, encoded, fingerprint });
+      fingerprints.add(hexEncode(fingerprint));
     }
-    for (const file of written.files) {
-      if (file.version === 0 && file.closing.some((byte) => byte !== 0)) throw malformed("a closing of no version");
-      files.set(hexEncode(file.id), file);
-    }
+    for (const file of written.files) files.set(hexEncode(file.id), file);
     const count = written.contacts.length;
     if (contacts.size !== count || fingerprints.size !== count || files.size !== written.files.length) throw malformed("one of them twice");
     return new Book(contacts, files);
   }
 
+  #known(name: string): Contact {
+    const known = this.contact(name);
+    if (known === undefined) throw failure("not_found", "There is no such contact.");
+    return known;
+  }
+
   #with(contact: Contact): Book {
-    const other = this.byFingerprint(contact.bundle.fingerprint);
+    const other = this.byFingerprint(contact.fingerprint);
     if (other !== undefined && other.name !== contact.name) {
       throw failure("key_changed", "These are the keys of another contact of yours.");
     }
     return new Book(new Map(this.#contacts).set(contact.name, contact), this.#files);
   }
+}
+
+/** A contact's keys, checked: `malformed` or `invalid_peer_key`. */
+export async function bundleOf(contact: Contact): Promise<Bundle> {
+  return Bundle.parse(contact.encoded);
+}
+
+/** Raises `key_changed` unless these are the keys this person knows for the contact. */
+export function checkKnown(contact: Contact, { encoded }: Bundle): void {
+  if (!sameBytes(contact.encoded, encoded)) throw failure("key_changed");
+}
+
+function keysOf({ encoded, fingerprint }: Bundle): Pick<Contact, "encoded" | "fingerprint"> {
+  return { encoded, fingerprint };
 }
 
 function isCanonical(name: string): boolean {

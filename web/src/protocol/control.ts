@@ -2,6 +2,7 @@
 import { FILE_KEY_BYTES, FileKey } from "../crypto_engine.ts";
 import { base64urlDecode, base64urlEncode, malformed, type Bytes } from "../wire/encoding.ts";
 import {
+  BUNDLE_BYTES,
   CONTROL_MAX_BYTES,
   ENTRIES_MAX,
   ID_BYTES,
@@ -10,6 +11,7 @@ import {
   PREVIEW_MAX_ENTRIES,
   RECORD_SIZE_MAX,
   RECORD_SIZE_MIN,
+  SIGNATURE_BYTES,
   STREAM_ID_BYTES,
 } from "../wire/limits.ts";
 import { isObject, parseObject, stringify, type JsonObject, type JsonValue } from "../wire/strict_json.ts";
@@ -81,10 +83,16 @@ export interface Bye {
   readonly type: "bye";
   readonly code: string | null;
 }
-export type ControlMessage = Offer | Answer | FileKeyMessage | Ack | Cancel | Path | Ping | Done | Bye;
+/** Who says this, for those who know them: public keys and the signature of this channel (§9.3). */
+export interface IdentityMessage {
+  readonly type: "identity";
+  readonly bundle: Bytes;
+  readonly signature: Bytes;
+}
+export type ControlMessage = Offer | Answer | FileKeyMessage | Ack | Cancel | Path | Ping | Done | Bye | IdentityMessage;
 
 const TYPES: Readonly<Record<ControlMessage["type"], number>> = {
-  offer: 1, answer: 2, file_key: 3, ack: 4, cancel: 5, path: 6, ping: 8, pong: 9, done: 10, bye: 11,
+  offer: 1, answer: 2, file_key: 3, ack: 4, cancel: 5, path: 6, ping: 8, pong: 9, done: 10, bye: 11, identity: 12,
 };
 
 const KNOWN_CODES: ReadonlySet<string> = new Set([
@@ -92,6 +100,7 @@ const KNOWN_CODES: ReadonlySet<string> = new Set([
   ...["not_authentic", "truncated", "out_of_order", "manifest_invalid", "unsafe_name", "code_malformed", "limit"],
   ...["not_verified", "wrong_code", "words_differ", "declined", "cancelled", "timed_out", "interrupted", "local_file"],
   ...["failed", "busy", "no_space", "source_changed", "role"],
+  ...["signature_invalid", "key_changed", "unknown_owner", "rolled_back", "not_listed", "content_differs"],
 ]);
 
 /** The code of a peer's `cancel` or `bye` if this version knows it, else `cancelled`. */
@@ -174,6 +183,8 @@ function fieldsOf(message: ControlMessage): JsonObject {
       return { id: base64urlEncode(message.id) };
     case "bye":
       return { code: message.code };
+    case "identity":
+      return { bundle: base64urlEncode(message.bundle), signature: base64urlEncode(message.signature) };
   }
 }
 
@@ -220,6 +231,9 @@ const READERS: Readonly<Record<ControlMessage["type"], (fields: Fields, name: Co
   pong: (f) => ({ type: "pong", n: f.integer("n", 0) }),
   done: (f) => ({ type: "done", id: f.octets("id", ID_BYTES) }),
   bye: (f) => ({ type: "bye", code: f.nullable("code", () => f.text("code", CODE_MAX_CHARACTERS, 1)) }),
+  identity: (f) => ({
+    type: "identity", bundle: f.octets("bundle", BUNDLE_BYTES), signature: f.octets("signature", SIGNATURE_BYTES),
+  }),
 };
 
 function readPreview(value: JsonValue, at: number, all: readonly JsonValue[]): Preview {

@@ -1,5 +1,5 @@
 /** What a session tells its driver: each event once, in the order things happened. */
-import type { FileKey } from "../crypto_engine.ts";
+import type { Bundle, FileKey } from "../crypto_engine.ts";
 import type { PeersealError } from "../errors.ts";
 import type { Bytes } from "../wire/encoding.ts";
 import type { Ack, Answer, Done, FileKeyMessage, Offer, Path } from "./control.ts";
@@ -7,6 +7,8 @@ import type { Ack, Answer, Done, FileKeyMessage, Offer, Path } from "./control.t
 export type SessionEvent =
   /** Both confirmations verified. `words` to compare, in words mode. */
   | { readonly event: "established"; readonly words: readonly string[] }
+  /** The peer has proved to be the one with these public keys; whose they are, the contact book says. */
+  | { readonly event: "identity"; readonly bundle: Bundle }
   /** The peer would send this; answer it. */
   | { readonly event: "offer"; readonly offer: Offer }
   /** The peer's answer; after a no the transfer is over. */

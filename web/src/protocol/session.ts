@@ -5,13 +5,14 @@
  * and acts on the events. After `failed`, `peer_vanished`, `peer_left` or `bye` the session answers nothing more.
  * Calls may overlap: they take effect in the order they were made. Times are in milliseconds.
  */
-import { checkCommitment, type FileKey } from "../crypto_engine.ts";
+import { checkCommitment, type Bundle, type FileKey, type Identity } from "../crypto_engine.ts";
 import { IntegrityFailed, PeersealError, VerificationFailed } from "../errors.ts";
 import { hexEncode, type Bytes } from "../wire/encoding.ts";
 import { CONFIRMATION_SECONDS, PING_SECONDS, SILENCE_SECONDS, TRANSFERS_MAX } from "../wire/limits.ts";
 import { knownCode, type ControlMessage, type Offer } from "./control.ts";
 import { eventOf, type SessionEvent, type TransferMessage } from "./events.ts";
 import type { Handshake } from "./handshake.ts";
+import { Introduction } from "./introduction.ts";
 
 export type { SessionEvent };
 
@@ -45,6 +46,7 @@ export interface SessionOptions {
 export class Session {
   readonly #handshake: Handshake;
   readonly #transfers = new Map<string, Transfer>();
+  readonly #introduction: Introduction;
   #verified: boolean;
   #maySend: boolean;
   #outbox: Bytes[] = [];
@@ -56,9 +58,10 @@ export class Session {
   #confirmBy = Infinity;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** In words mode, `offer` and `fileKey` are refused until `wordsMatch`, unless the options say otherwise. */
+  /** In words mode, `offer` and `fileKey` are refused until `wordsMatch` or `trust`, unless the options say otherwise. */
   constructor(handshake: Handshake, { verified = false, unchecked = false }: SessionOptions = {}) {
     this.#handshake = handshake;
+    this.#introduction = new Introduction(handshake);
     this.#verified = verified;
     this.#maySend = verified || unchecked || handshake.mode === "code";
   }
@@ -70,6 +73,11 @@ export class Session {
 
   get established(): boolean {
     return this.#handshake.established;
+  }
+
+  /** The keys the other side has proved to hold; null as long as it has not. */
+  get peer(): Bundle | null {
+    return this.#introduction.peer;
   }
 
   /** Nothing more will happen. */
@@ -158,6 +166,20 @@ export class Session {
     return this.bye("words_differ");
   }
 
+  /** This side knows the keys the peer proved to hold: no words are needed. `out_of_order` without them. */
+  trust(): void {
+    if (this.peer === null) throw outOfOrder("the peer has not said who it is");
+    this.#verified = this.#maySend = true;
+  }
+
+  /** Says and proves who this side is: once, before its first offer or answer, else `out_of_order`. */
+  identity(identity: Identity): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#over) throw outOfOrder("the session is over");
+      await this.#say(await this.#introduction.say(identity));
+    });
+  }
+
   /** Offers a file. `not_verified` in words mode until the words were compared. */
   offer(offer: Offer): Promise<void> {
     return this.#inTurn(async () => {
@@ -219,7 +241,10 @@ export class Session {
   }
 
   async #take(message: ControlMessage): Promise<SessionEvent[]> {
+    this.#introduction.passed(message, "peer");
     switch (message.type) {
+      case "identity":
+        return [{ event: "identity", bundle: await this.#introduction.take(message) }];
       case "ping":
         await this.#say({ type: "pong", n: message.n });
         return [];
@@ -261,7 +286,10 @@ export class Session {
       const { id, version, commitment } = transfer.offer;
       await checkCommitment(message.key, id, version, commitment);
     }
-    if (own) await this.#say(message);
+    if (own) {
+      await this.#say(message);
+      this.#introduction.passed(message, "own");
+    }
     transfer.stage = message.type === "answer" && !message.accept ? "over" : next;
     this.#transfers.set(hexEncode(message.id), transfer);
     if (transfer.stage === "over") this.#forget(message.id);
