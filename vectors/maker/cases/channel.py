@@ -97,7 +97,7 @@ def channel() -> VectorFile:
         ("short", "25 bytes: a part of the tag is missing", [u8(16) + u8(8) + u64(0) + bytes(15)], []),
         ("first-byte", "another first byte", [u8(17) + ping[0][1:]], []),
         ("unknown-type", "a rightly sealed message of an unknown type", [sealed(2, 0, 99, b"{}")], []),
-        ("reserved-type", "a rightly sealed message of a reserved type", [sealed(2, 0, 12, b"{}")], []),
+        ("reserved-type", "a rightly sealed message of a reserved type", [sealed(2, 0, 7, b"{}")], []),
         ("not-json", "a rightly sealed message that is no JSON", [sealed(2, 0, 8, b"n")], []),
         ("no-plaintext", "a rightly sealed message of no bytes", [sealed(2, 0, 8, b"")], []),
         (

@@ -12,6 +12,7 @@ from maker.cases.control_messages import (
     CANCEL,
     DONE,
     FILE_KEY,
+    IDENTITY,
     LARGEST,
     OFFER,
     PATH,
@@ -150,5 +151,6 @@ def _accepted() -> list[tuple[str, str, int, Mapping[str, Json]]]:
         ("ping-largest", "the largest number", 8, {"n": LARGEST}),
         ("done", "all files stand under their names", 10, DONE),
         ("bye", "goodbye", 11, BYE),
+        ("identity", "who the peer says it is (\u00a79.3)", 12, IDENTITY),
         ("bye-code", "goodbye, and why", 11, {"code": "timed_out"}),
     ]

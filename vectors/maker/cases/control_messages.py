@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from maker.basics import Json, b64, seeded
+from maker.basics import Json, b64, lp, seeded, u8
+from maker.identities import ADA
 
 LARGEST = 2**53 - 1
 ID = b64(seeded("control id", 16))
@@ -31,6 +32,10 @@ PATH: Mapping[str, Json] = {"id": ID, "kind": "relay", "stream": b64(seeded("con
 PING: Mapping[str, Json] = {"n": 5}
 DONE: Mapping[str, Json] = {"id": ID}
 BYE: Mapping[str, Json] = {"code": None}
+IDENTITY: Mapping[str, Json] = {
+    "bundle": b64(ADA.bundle),
+    "signature": b64(ADA.sign("transcript", lp(seeded("control transcript", 32), u8(1)))),
+}
 
 
 def preview_of(count: int) -> list[Json]:

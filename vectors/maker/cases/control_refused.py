@@ -13,11 +13,13 @@ from maker.cases.control_messages import (
     DONE,
     FILE_KEY,
     ID,
+    IDENTITY,
     OFFER,
     PATH,
     PING,
     preview_of,
 )
+from maker.identities import ADA
 
 
 def _without(value: Mapping[str, Json], name: str) -> Mapping[str, Json]:
@@ -38,6 +40,7 @@ def refused() -> list[tuple[str, str, int, Mapping[str, Json]]]:
         ("pong", 9, PING),
         ("done", 10, DONE),
         ("bye", 11, BYE),
+        ("identity", 12, IDENTITY),
     ]:
         last = list(value)[-1]
         rows.append((f"{name}-field-missing", f"{last} is missing", kind, _without(value, last)))
@@ -146,7 +149,21 @@ def refused() -> list[tuple[str, str, int, Mapping[str, Json]]]:
         ("bye-code-number", "a code that is no text", 11, {"code": 5}),
         ("type-0", "a type that does not exist", 0, {}),
         ("type-7", "a reserved type", 7, {}),
-        ("type-12", "a reserved type", 12, {}),
+        ("identity-bundle-short", "a bundle of 1519 bytes", 12, {**IDENTITY, "bundle": b64(ADA.bundle[:-1])}),
+        (
+            "identity-bundle-long",
+            "a bundle of 1521 bytes",
+            12,
+            {**IDENTITY, "bundle": b64(ADA.bundle + b"\0")},
+        ),
+        ("identity-bundle-null", "no bundle", 12, {**IDENTITY, "bundle": None}),
+        (
+            "identity-signature-short",
+            "a signature of 63 bytes",
+            12,
+            {**IDENTITY, "signature": b64(bytes(63))},
+        ),
+        ("identity-signature-long", "a signature of 65 bytes", 12, {**IDENTITY, "signature": b64(bytes(65))}),
         ("type-13", "a type that does not exist", 13, {}),
         ("type-255", "a type that does not exist", 255, {}),
         ("type-swapped", "a done read as a bye", 11, DONE),
