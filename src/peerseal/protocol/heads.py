@@ -141,15 +141,16 @@ def read_opening(signed: bytes, owner: Bundle) -> OpeningHead:
     return head
 
 
-def read_closing(signed: bytes, owner: Bundle, opening: OpeningHead) -> ClosingHead:
-    """The closing head in `signed` that belongs to `opening`.
+def read_closing(signed: bytes, owner: Bundle, opening: OpeningHead | None = None) -> ClosingHead:
+    """The closing head in `signed`; the one that belongs to `opening`, if that is given.
 
     Raises `malformed`, `signature_invalid` or `content_differs`.
     """
     first, manifest, content, manifest_hash, root = split(owner.read_signed("closing", signed), 5)
     head = ClosingHead(first, read_number(manifest, 8), read_number(content, 8), manifest_hash, root)
     head._check()  # noqa: SLF001 - its own module
-    head.check_opening(opening)
+    if opening is not None:
+        head.check_opening(opening)
     return head
 
 
