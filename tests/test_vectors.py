@@ -3,11 +3,16 @@
 import pytest
 
 from peerseal.errors import PeersealError
-from support import vectors_of_files, vectors_of_keys
+from support import vectors_of_files, vectors_of_keys, vectors_of_people, vectors_of_stored
 from support.vectors import Case, Values, load
 
 CASES = load()
-OPS = {**vectors_of_keys.OPERATIONS, **vectors_of_files.OPERATIONS}
+OPS = {
+    **vectors_of_keys.OPERATIONS,
+    **vectors_of_files.OPERATIONS,
+    **vectors_of_people.OPERATIONS,
+    **vectors_of_stored.OPERATIONS,
+}
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in CASES])
@@ -24,4 +29,4 @@ def test_vector(case: Case) -> None:
 
 def test_there_are_vectors_of_every_format() -> None:
     assert {case.op for case in CASES} == set(OPS)
-    assert len(CASES) >= 80
+    assert len(CASES) >= 1_200
