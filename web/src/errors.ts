@@ -101,11 +101,11 @@ const KNOWN = {
   ],
   unknown_owner: [VerificationFailed, "This file is not from whom it is said to be.", "Ask them by another way."],
   rolled_back: [
-    VerificationFailed,
+    IntegrityFailed,
     "The server shows an older state than you have seen before.",
-    "Nothing of it was used. Ask whoever runs the server.",
+    "Nothing of it was used. Ask whoever runs the server: a backup may have been put back.",
   ],
-  not_listed: [VerificationFailed, "You are not on this file's list of recipients.", "Ask its owner to share it with you."],
+  not_listed: [IntegrityFailed, "You are not on this file's list of recipients.", "Ask its owner to share it with you."],
   content_differs: [IntegrityFailed, "What came is not what its owner signed.", "Nothing was kept. Get it again, or ask its owner."],
   weak_parameters: [
     VerificationFailed,

@@ -1,5 +1,5 @@
 /** The access list (protocol.md §13.4): who may have a file, signed by its owner and counted upwards. */
-import { compareBytes, join, joinSigned, lp, readLp, readU64, splitSigned, u64, type Bundle, type Identity } from "../crypto_engine.ts";
+import { compareBytes, join, joinSigned, lp, readLp, readU64, u64, type Bundle, type Identity } from "../crypto_engine.ts";
 import { failure } from "../errors.ts";
 import { malformed, sameBytes, type Bytes } from "../wire/encoding.ts";
 import { ACCESS_MAX_BYTES, FINGERPRINT_BYTES, ID_BYTES } from "../wire/limits.ts";
@@ -52,13 +52,11 @@ export class AccessList {
 
 /** The access list in a signed text, verified: `malformed` or `signature_invalid`. */
 export async function readAccess(signed: Bytes, owner: Bundle): Promise<AccessList> {
-  if (signed.length > ACCESS_MAX_BYTES) throw malformed("an access list of more than 16 KiB");
-  const { body, signature } = splitSigned(signed);
+  const body = await owner.readSigned("access", signed);
   const [of, counter, recipients, links] = readLp(body, 4);
   if (!of || !counter || !recipients || !links) throw malformed("an access list");
   const list = new AccessList(of, readU64(counter), cut(recipients, FINGERPRINT_BYTES), cut(links, ID_BYTES));
   if (!sameBytes(join(...list.recipients), recipients) || !sameBytes(join(...list.links), links)) throw malformed("an unsorted list");
-  await owner.verify("access", body, signature);
   return list;
 }
 

@@ -5,7 +5,6 @@ import { hexEncode, malformed, sameBytes, type Bytes } from "../wire/encoding.ts
 import { array, integer, octets, oneOf, record, text } from "../wire/fields.ts";
 import { ACCOUNT_NAME_MAX_CHARACTERS, BOOK_PLAINTEXT_MAX_BYTES, BUNDLE_BYTES, FINGERPRINT_BYTES, ID_BYTES } from "../wire/limits.ts";
 import { parseObject, stringify } from "../wire/strict_json.ts";
-import type { ClosingHead, OpeningHead } from "./heads.ts";
 
 const BOOK_MAX_DEPTH = 4;
 const HASH_BYTES = 32;
@@ -22,7 +21,7 @@ export interface Contact {
 }
 
 /** What was last seen of a file. Version 0: only its access list, and a closing of zeros. */
-export interface Remembered {
+export interface FileSeen {
   readonly id: Bytes;
   readonly owner: Bytes; // fingerprint
   readonly version: number;
@@ -38,7 +37,7 @@ interface WrittenContact {
 }
 interface WrittenBook {
   readonly contacts: readonly WrittenContact[];
-  readonly files: readonly Remembered[];
+  readonly files: readonly FileSeen[];
 }
 
 const WRITTEN = record<WrittenBook>({
@@ -48,7 +47,7 @@ const WRITTEN = record<WrittenBook>({
     }),
   ),
   files: array(
-    record<Remembered>({
+    record<FileSeen>({
       id: octets(ID_BYTES), owner: octets(FINGERPRINT_BYTES), version: integer(0), closing: octets(HASH_BYTES), access: integer(0),
     }),
   ),
@@ -57,9 +56,9 @@ const WRITTEN = record<WrittenBook>({
 export class Book {
   static readonly EMPTY = new Book(new Map(), new Map());
   readonly #contacts: ReadonlyMap<string, Contact>;
-  readonly #files: ReadonlyMap<string, Remembered>;
+  readonly #files: ReadonlyMap<string, FileSeen>;
 
-  private constructor(contacts: ReadonlyMap<string, Contact>, files: ReadonlyMap<string, Remembered>) {
+  private constructor(contacts: ReadonlyMap<string, Contact>, files: ReadonlyMap<string, FileSeen>) {
     this.#contacts = contacts;
     this.#files = files;
   }
@@ -68,7 +67,7 @@ export class Book {
     return [...this.#contacts.values()];
   }
 
-  get files(): readonly Remembered[] {
+  get files(): readonly FileSeen[] {
     return [...this.#files.values()];
   }
 
@@ -81,7 +80,7 @@ export class Book {
     return this.contacts.find((contact) => sameBytes(contact.fingerprint, fingerprint));
   }
 
-  file(id: Bytes): Remembered | undefined {
+  file(id: Bytes): FileSeen | undefined {
     return this.#files.get(hexEncode(id));
   }
 
@@ -119,20 +118,13 @@ export class Book {
    * With what was seen of a file. Version and access only grow, the lower of two is dropped. `unknown_owner` for
    * another owner, `rolled_back` for the same version with another closing hash.
    */
-  remember({ id, owner, version, closing, access }: Remembered): Book {
+  remember({ id, owner, version, closing, access }: FileSeen): Book {
     const known = this.file(id);
     if (known !== undefined && !sameBytes(known.owner, owner)) throw failure("unknown_owner");
     if (known !== undefined && known.version === version && !sameBytes(known.closing, closing)) throw failure("rolled_back");
     const newer = known === undefined || version > known.version ? { version, closing } : { version: known.version, closing: known.closing };
     const file = { id, owner, ...newer, access: Math.max(access, known?.access ?? 0) };
     return new Book(this.#contacts, new Map(this.#files).set(hexEncode(id), file));
-  }
-
-  /** Without what was known of a file that is gone. */
-  forget(id: Bytes): Book {
-    const files = new Map(this.#files);
-    files.delete(hexEncode(id));
-    return new Book(this.#contacts, files);
   }
 
   /** The JSON of the book; sealing pads it. */
@@ -146,7 +138,7 @@ export class Book {
   /** The book of its padded JSON; `malformed`. Whether the keys in it are good, `bundleOf` says. */
   static async decode(plaintext: Bytes): Promise<Book> {
     const written = WRITTEN.read(parseObject(plaintext, BOOK_PLAINTEXT_MAX_BYTES, BOOK_MAX_DEPTH));
-    const [contacts, files] = [new Map<string, Contact>(), new Map<string, Remembered>()];
+    const [contacts, files] = [new Map<string, Contact>(), new Map<string, FileSeen>()];
     const fingerprints = new Set<string>();
     for (const { bundle: encoded, ...rest } of written.contacts) {
       if (!isCanonical(rest.name)) throw malformed("not a canonical name");
@@ -195,49 +187,5 @@ function isCanonical(name: string): boolean {
     return canonicalName(name) === name;
   } catch {
     return false;
-  }
-}
-
-/** The last book a device saw. */
-export interface SeenBook {
-  readonly counter: number; // 0: none
-  readonly hash: Bytes;
-}
-
-/** Raises `rolled_back` if the server shows a book that cannot follow the last one seen (§11). */
-export function checkChain(seen: SeenBook | null, book: { readonly counter: number; readonly previous: Bytes; readonly hash: Bytes }): void {
-  if (seen === null || seen.counter === 0) return;
-  const same = book.counter === seen.counter && sameBytes(book.hash, seen.hash);
-  const next = book.counter === seen.counter + 1 && sameBytes(book.previous, seen.hash);
-  const later = book.counter > seen.counter + 1;
-  if (!same && !next && !later) throw failure("rolled_back");
-}
-
-/** Both heads of a version; `closing` null while it arrives. */
-export interface Heads {
-  readonly opening: OpeningHead;
-  readonly closing: ClosingHead | null;
-}
-
-/**
- * Judges verified heads by what is remembered of the file (§13.3): `unknown_owner` or `rolled_back`.
- * `between`: the heads of the versions after the remembered one and before this one, oldest first.
- */
-export function judge(remembered: Remembered | undefined, { opening, closing }: Heads, between: readonly Heads[] = []): void {
-  if (remembered === undefined) return;
-  if (!sameBytes(remembered.owner, opening.owner)) throw failure("unknown_owner");
-  if (remembered.version === 0) return;
-  if (opening.version === remembered.version) {
-    if (closing === null || !sameBytes(closing.hash, remembered.closing)) throw failure("rolled_back");
-    return;
-  }
-  let { version, closing: last } = remembered;
-  for (const one of [...between, { opening, closing }]) {
-    const { opening: head, closing: end } = one;
-    const links = head.version === ++version && head.previous !== null && sameBytes(head.previous, last) && sameBytes(head.id, opening.id);
-    if (!links || !sameBytes(head.owner, remembered.owner)) throw failure("rolled_back");
-    if (head === opening) return;
-    if (end === null || !sameBytes(end.opening, head.hash)) throw failure("rolled_back");
-    last = end.hash;
   }
 }

@@ -7,7 +7,6 @@ import {
   readU32,
   readU64,
   sha256,
-  splitSigned,
   u32,
   u64,
   type Bundle,
@@ -15,7 +14,7 @@ import {
 } from "../crypto_engine.ts";
 import { failure } from "../errors.ts";
 import { malformed, sameBytes, type Bytes } from "../wire/encoding.ts";
-import { CLOSING_MAX_BYTES, ID_BYTES, OPENING_MAX_BYTES, RECORDS_MAX, RECORD_SIZE_MAX, RECORD_SIZE_MIN } from "../wire/limits.ts";
+import { ID_BYTES, RECORDS_MAX, RECORD_SIZE_MAX, RECORD_SIZE_MIN } from "../wire/limits.ts";
 
 const HASH_BYTES = 32;
 
@@ -72,17 +71,28 @@ export class OpeningHead implements OpeningFields {
     return joinSigned(this.#body, await identity.sign("opening", this.#body));
   }
 
-  /** Raises `content_differs` unless this is of the file, the version and the card asked for. */
-  async check(id: Bytes, version: number, card: Bytes): Promise<void> {
-    const hash = await sha256(card);
-    if (!sameBytes(this.id, id) || this.version !== version || !sameBytes(this.card, hash)) throw failure("content_differs");
+  /** Raises `content_differs` unless this is the version that was asked for. */
+  checkAsked(id: Bytes, version: number): void {
+    if (!sameBytes(this.id, id) || this.version !== version) throw failure("content_differs");
+  }
+
+  /** Raises `content_differs` unless this is the sealed card. */
+  async checkCard(card: Bytes): Promise<void> {
+    if (!sameBytes(this.card, await sha256(card))) throw failure("content_differs");
+  }
+
+  /** Raises `content_differs` unless this is the hash over the leaves of the manifest's head part. */
+  checkHeadPart(headPart: Bytes): void {
+    if (!sameBytes(this.headPart, headPart)) throw failure("content_differs");
   }
 }
 
-/** The opening head in a signed text, verified: `malformed`, `unknown_owner` or `signature_invalid`. */
+/**
+ * The opening head in a signed text, verified: `malformed`, `signature_invalid` or `unknown_owner`.
+ * `owner` is the pinned contact's bundle, or one's own.
+ */
 export async function readOpening(signed: Bytes, owner: Bundle): Promise<OpeningHead> {
-  if (signed.length > OPENING_MAX_BYTES) throw malformed("an opening head that is too long");
-  const { body, signature } = splitSigned(signed);
+  const body = await owner.readSigned("opening", signed);
   const [by, id, version, previous, commitment, recordSize, card, headPart] = readLp(body, 8);
   if (!by || !id || !version || !previous || !commitment || !recordSize || !card || !headPart) throw malformed("an opening head");
   const head = await OpeningHead.of({
@@ -90,7 +100,6 @@ export async function readOpening(signed: Bytes, owner: Bundle): Promise<Opening
     commitment, recordSize: readU32(recordSize), card, headPart,
   });
   if (!sameBytes(by, owner.fingerprint)) throw failure("unknown_owner");
-  await owner.verify("opening", body, signature);
   return head;
 }
 
@@ -151,20 +160,25 @@ export class ClosingHead implements ClosingFields {
   }
 
   /** Raises `content_differs` unless this ends what `opening` began. */
-  checkBelongs(opening: OpeningHead): void {
+  checkOpening(opening: OpeningHead): void {
     if (!sameBytes(this.opening, opening.hash)) throw failure("content_differs");
+  }
+
+  /** Raises `content_differs` unless exactly these records came: their counts and `rootOfLeaves` of each stream. */
+  checkContent(came: Omit<ClosingFields, "opening">): void {
+    const counts = came.manifestRecords === this.manifestRecords && came.contentRecords === this.contentRecords;
+    if (!counts || !sameBytes(came.manifest, this.manifest) || !sameBytes(came.root, this.root)) throw failure("content_differs");
   }
 }
 
-/** The closing head in a signed text, verified: `malformed` or `signature_invalid`. */
-export async function readClosing(signed: Bytes, owner: Bundle): Promise<ClosingHead> {
-  if (signed.length > CLOSING_MAX_BYTES) throw malformed("a closing head that is too long");
-  const { body, signature } = splitSigned(signed);
-  const [opening, manifestRecords, contentRecords, manifest, root] = readLp(body, 5);
-  if (!opening || !manifestRecords || !contentRecords || !manifest || !root) throw malformed("a closing head");
+/** The closing head that belongs to `opening` in a signed text, verified: `malformed`, `signature_invalid` or `content_differs`. */
+export async function readClosing(signed: Bytes, owner: Bundle, opening: OpeningHead): Promise<ClosingHead> {
+  const body = await owner.readSigned("closing", signed);
+  const [first, manifestRecords, contentRecords, manifest, root] = readLp(body, 5);
+  if (!first || !manifestRecords || !contentRecords || !manifest || !root) throw malformed("a closing head");
   const head = await ClosingHead.of({
-    opening, manifestRecords: readU64(manifestRecords), contentRecords: readU64(contentRecords), manifest, root,
+    opening: first, manifestRecords: readU64(manifestRecords), contentRecords: readU64(contentRecords), manifest, root,
   });
-  await owner.verify("closing", body, signature);
+  head.checkOpening(opening);
   return head;
 }
