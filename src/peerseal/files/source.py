@@ -49,7 +49,13 @@ class BytesSource:
         self.entries = [entry]
         self.notices: list[str] = []
         self.current = 0
+        self._content = content
         self._left = memoryview(content)
+
+    @property
+    def text(self) -> str:
+        """All of it as text; what is no UTF-8 shows as such."""
+        return self._content.decode(errors="replace")
 
     def fill(self, view: memoryview) -> int:
         """See `Source.fill`."""

@@ -89,20 +89,25 @@ class StreamUp:
         self._team = Team()
         self._reading = threading.Lock()
         self._next = 0
-        self._ended = False
+        self._ended = self._more = False
         self._left: int | None = None
         self._leaves: dict[int, bytes] = {}
         self._plain = 0
         self._done = 0
 
-    def run(self, fill: Fill, total: int | None) -> Carried:
-        """Carry `total` bytes (None: until `fill` ends). Raises LocalFileFailed (`source_changed`) if there are fewer."""
-        self._left = total
+    def run(self, fill: Fill, total: int | None, *, more: bool = False) -> Carried:
+        """Carry `total` bytes (None: until `fill` ends); everything so far is returned.
+
+        With `more` these are whole chunks and the stream goes on with the next call. Raises LocalFileFailed
+        (`source_changed`) if there are fewer bytes.
+        """
+        self._team = Team()
+        self._left, self._ended, self._more = total, False, more
+        told = self._done
         full = self._layout.record_size * (self._layout.full_chunk // self._layout.full_record)
         threads = _THREADS if total is None else max(1, min(_THREADS, -(-total // full)))
         room = full if total is None else max(1, min(full, total))
         self._team.start(threads, lambda: self._work(fill, room))
-        told = 0
         for _ in self._team.wait():
             done = self._done
             self._on_bytes(done - told)
@@ -144,16 +149,16 @@ class StreamUp:
             view = plain if self._left is None else plain[: min(len(plain), self._left)]
             filled = fill(view)
             if self._left is None:
-                final = filled < len(plain)
+                self._ended = filled < len(plain)
             else:
                 if filled != len(view):
                     raise source_changed()
                 self._left -= filled
-                final = self._left == 0
+                self._ended = self._left == 0
+            final = self._ended and not self._more
             number = self._next
             self._next += 1
             self._plain += filled
-            self._ended = final
             if self._make_room is not None:
                 records = max(1, -(-filled // self._layout.record_size))
                 sealed = number * self._layout.full_chunk + filled + records * RECORD_OVERHEAD

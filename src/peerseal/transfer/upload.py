@@ -1,0 +1,362 @@
+"""Uploads a source as a stored file or its next version: seal, wrap the key for its readers, carry, commit.
+
+A journal in the user's folder lets the same command go on after a crash or a lost connection (protocol.md §4: a file
+key is used again only by its own journal).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from typing import Final
+
+from peerseal.client.account import OpenAccount
+from peerseal.crypto_engine import (
+    FileKey,
+    Leaves,
+    commitment,
+    new_file_key,
+    random_bytes,
+    root_of_leaves,
+    sha256,
+    wrap_own,
+)
+from peerseal.errors import Interrupted, NotFound, PeersealError, Refused
+from peerseal.files.source import Source
+from peerseal.protocol.heads import ClosingHead, OpeningHead, read_opening
+from peerseal.transfer.cancel import Cancel
+from peerseal.transfer.chunks_up import Carried, Held, StreamUp, Upward, source_changed
+from peerseal.transfer.destination import Destination
+from peerseal.transfer.events import Event, FileDone, Notice, Path
+from peerseal.transfer.journal import Begun, Journal
+from peerseal.transfer.outgoing import SealedFile
+from peerseal.transfer.payload import Payload, payload_of
+from peerseal.transfer.progress import Meter
+from peerseal.transport.store import Tickets
+from peerseal.wire.limits import ID_BYTES, MIB, RECORD_SIZE
+from peerseal.wire.stored import (
+    AskStoreTicket,
+    Commit,
+    File,
+    NewVersion,
+    Reserve,
+    StoreTicket,
+    Upload,
+)
+from peerseal.wire.value import Value
+
+GO_ON: Final = "Run the same command again: it goes on where it stopped."
+_COMMIT_TRIES: Final = 4
+_RESERVE_BYTES: Final = 64 * MIB
+_MAX_NOTICES: Final = 10
+
+
+class UploadWish(Value):
+    """What to upload and where it goes. `journal`: where to note how far it is, None: it cannot go on later."""
+
+    open_source: Callable[[], Source]
+    destination: Destination
+    journal: str | None = None
+    record_size: int = RECORD_SIZE
+
+
+class UploadResult(Value):
+    """What is stored now. `id` of the file (hex)."""
+
+    id: str
+    version: int
+    title: str
+    files: int
+    bytes: int
+    seconds: float
+    recipients: tuple[str, ...]
+    unchanged: bool = False
+
+
+def upload(
+    account: OpenAccount, wish: UploadWish, on_event: Callable[[Event], None], cancel: Cancel
+) -> UploadResult:
+    """Carry out the wish. Raises PeersealError; events go to `on_event`, on the calling thread."""
+    with Journal(wish.journal) as journal:
+        return _Uploading(account, wish, journal, on_event, cancel).run()
+
+
+class _Uploading:
+    def __init__(
+        self,
+        account: OpenAccount,
+        wish: UploadWish,
+        journal: Journal,
+        on_event: Callable[[Event], None],
+        cancel: Cancel,
+    ) -> None:
+        self._account = account
+        self._api = account.api
+        self._wish = wish
+        self._to = wish.destination
+        self._journal = journal
+        self._tell = on_event
+        self._cancel = cancel
+        self._held = Held()
+        self._reserved = 0
+
+    def run(self) -> UploadResult:
+        source = self._wish.open_source()
+        try:
+            for notice in source.notices[:_MAX_NOTICES]:
+                self._tell(Notice(notice))
+            if len(source.notices) > _MAX_NOTICES:
+                self._tell(Notice(f"… and {len(source.notices) - _MAX_NOTICES} more like these."))
+            payload = payload_of(source, self._wish.record_size)
+            self._to.check()
+            return self._run(payload, source)
+        except (Interrupted, KeyboardInterrupt) as stop:
+            raise self._may_go_on(stop) from None
+        except PeersealError as error:
+            if error.code == "source_changed":
+                self._give_up()
+            raise
+        finally:
+            source.close()
+
+    def _run(self, payload: Payload, source: Source) -> UploadResult:
+        meter = Meter(payload.size, self._tell)
+        begun, ticket = self._resumed(payload) or (None, None)
+        if begun is None:
+            begun, ticket = self._begin(payload)
+        elif ticket is None:
+            return self._was_committed(begun, payload, meter)
+        self._tell(Path("store", "chunks"))
+        file = SealedFile(bytes.fromhex(begun.file), begun.version, begun.record_size, FileKey(begun.key))
+        where = Upward(self._account.server, self._tickets(begun.upload, ticket), self._journal, self._held)
+
+        def on_bytes(count: int) -> None:
+            if self._cancel.cancelled:
+                raise Interrupted("You stopped it.", code="cancelled")
+            meter.advance(count, source.entries[source.current].path if source.entries else "")
+
+        manifest_up = StreamUp(file, "manifest", where, on_bytes=lambda _count: on_bytes(0))
+        manifest = manifest_up.run(_fill_from(payload.head), len(payload.head), more=payload.open)
+        content_up = StreamUp(
+            file,
+            "content",
+            where,
+            on_bytes=on_bytes,
+            make_room=self._room_for(begun.upload, payload) if payload.open else None,
+        )
+        content = content_up.run(source.fill, payload.size)
+        if payload.open:
+            sizes = payload.writer.size(0, content.plain)
+            manifest = manifest_up.run(_fill_from(sizes), len(sizes))
+        stored = self._commit(begun, manifest, content)
+        meter.finish("")
+        self._journal.discard()
+        for entry in source.entries:
+            if entry.kind == "file":
+                self._tell(FileDone(entry.path))
+        return self._result(stored, begun, payload, content.plain, meter)
+
+    # --- beginning ---
+
+    def _begin(self, payload: Payload) -> tuple[Begun, StoreTicket]:
+        key = new_file_key()
+        file_id, version = self._to.id, self._to.version
+        opening, card = self._opening(payload, key)
+        upload = random_bytes(ID_BYTES).hex()
+        signed = opening.sign(self._account.identity)
+        begun = Begun(
+            file=file_id.hex(),
+            version=version,
+            upload=upload,
+            key=bytes(key),
+            record_size=self._wish.record_size,
+            manifest=payload.digest,
+            opening=signed,
+            card=card,
+        )
+        self._journal.begin(begun)
+        self._held = Held()
+        self._reserved = payload.content.sealed
+        new = NewVersion(
+            upload=upload,
+            version=version,
+            opening=signed,
+            card=card,
+            record_size=self._wish.record_size,
+            manifest_bytes=payload.manifest_bytes,
+            content_bytes=payload.content.sealed,
+            open=payload.open,
+            wrap=wrap_own(key, self._account.identity, file_id, version),
+        )
+        try:
+            return begun, self._to.start(new, key)
+        except PeersealError as error:
+            if not isinstance(error, Interrupted):
+                self._journal.discard()
+            raise
+
+    def _opening(self, payload: Payload, key: FileKey) -> tuple[OpeningHead, bytes]:
+        file_id, version = self._to.id, self._to.version
+        card = payload.card.seal(key, file_id, version)
+        leaves = Leaves(key, "manifest", file_id, version)
+        head_part = root_of_leaves(b"".join(leaves.leaf(piece) for piece in payload.writer.cut(payload.head)))
+        opening = OpeningHead(
+            owner=self._account.identity.fingerprint,
+            id=file_id,
+            version=version,
+            previous=self._to.previous,
+            commitment=commitment(key, file_id, version),
+            record_size=self._wish.record_size,
+            card=sha256(card),
+            head_part=head_part,
+        )
+        return opening, card
+
+    # --- going on ---
+
+    def _resumed(self, payload: Payload) -> tuple[Begun, StoreTicket | None] | None:
+        """What an earlier run began and this one goes on with; without a ticket: it was even committed."""
+        begun = self._journal.begun
+        if begun is None:
+            return None
+        if begun.manifest != payload.digest or begun.record_size != self._wish.record_size:
+            raise source_changed()
+        try:
+            upload = self._api.ask(Upload, "upload", upload=begun.upload)
+        except NotFound:
+            self._tell(Notice("The server no longer has what was uploaded before; starting anew."))
+            return None
+        if upload.state == "committed":
+            return begun, None
+        try:
+            self._to.take_up(bytes.fromhex(begun.file), begun.version)
+        except PeersealError:
+            self._give_up()
+            raise
+        held = Held(upload)
+        known = self._journal
+        if any(known.leaves("manifest", chunk) is None for chunk in held.chunks("manifest")) or any(
+            known.leaves("content", chunk) is None for chunk in held.chunks("content")
+        ):
+            # Nobody can say any more what exactly was sealed into those: a fresh key instead.
+            self._abandon(begun.upload)
+            return None
+        self._held = held
+        self._reserved = upload.content_bytes
+        self._tell(Notice("Going on with the upload that was begun before."))
+        return begun, self._ask_ticket(begun.upload)
+
+    def _was_committed(self, begun: Begun, payload: Payload, meter: Meter) -> UploadResult:
+        """The last run ended between the server's yes and this machine hearing it."""
+        stored = self._api.ask(File, "file", file=begun.file)
+        self._to.committed(stored)
+        self._journal.discard()
+        return self._result(stored, begun, payload, payload.size or 0, meter)
+
+    # --- on the way ---
+
+    def _tickets(self, upload: str, first: StoreTicket | None) -> Tickets:
+        return Tickets(lambda: self._ask_ticket(upload), first)
+
+    def _ask_ticket(self, upload: str) -> StoreTicket:
+        return self._api.ask(StoreTicket, "store_ticket", AskStoreTicket("upload"), upload=upload)
+
+    def _room_for(self, upload: str, payload: Payload) -> Callable[[int, bool], None]:
+        """Reserves for a stream of unknown length: ahead while it grows, exactly at its end."""
+
+        def reserve(size: int) -> None:
+            self._api.call("reserve", Reserve(payload.manifest_bytes, size), upload=upload)
+            self._reserved = size
+
+        def make_room(sealed: int, exact: bool) -> None:
+            if exact and sealed != self._reserved:
+                reserve(sealed)
+            elif sealed > self._reserved:
+                try:
+                    reserve(sealed + max(_RESERVE_BYTES, sealed // 4))
+                except Refused as refused:
+                    if refused.code != "quota":
+                        raise
+                    reserve(sealed)  # perhaps just this much is left
+
+        return make_room
+
+    # --- the end ---
+
+    def _commit(self, begun: Begun, manifest: Carried, content: Carried) -> File:
+        opening = read_opening(begun.opening, self._account.identity.bundle)
+        closing = ClosingHead(
+            opening=opening.hash,
+            manifest_records=manifest.records,
+            content_records=content.records,
+            manifest_hash=root_of_leaves(manifest.leaves),
+            root=root_of_leaves(content.leaves),
+        )
+        body = Commit(closing.sign(self._account.identity), manifest.sealed, content.sealed)
+        with self._cancel.shield():
+            stored = self._repeat_commit(body, begun)
+            self._to.remember(begun.version, closing.hash)
+        return stored
+
+    def _repeat_commit(self, body: Commit, begun: Begun) -> File:
+        """The same commit again is the same answer, so a lost one is asked for again."""
+        for left in reversed(range(_COMMIT_TRIES)):
+            try:
+                return self._api.ask(File, "commit", body, upload=begun.upload)
+            except Interrupted:
+                if not left:
+                    raise
+                time.sleep(1.0)
+            except Refused as refused:
+                if refused.code != "stale":
+                    raise
+                self._give_up()
+                raise self._to.conflict() from None
+        raise Interrupted("The commit was not answered.", code="connection_lost", retryable=True)
+
+    def _result(self, stored: File, begun: Begun, payload: Payload, size: int, meter: Meter) -> UploadResult:
+        return UploadResult(
+            id=stored.id,
+            version=begun.version,
+            title=payload.card.title,
+            files=payload.card.files,
+            bytes=size,
+            seconds=meter.seconds,
+            recipients=self._to.recipients,
+        )
+
+    # --- giving up ---
+
+    def _may_go_on(self, stop: Interrupted | KeyboardInterrupt) -> BaseException:
+        """After an interruption: what is up stays if a later run can go on, and is freed if none can."""
+        if not self._journal.keeps:
+            self._give_up()
+            return stop
+        if isinstance(stop, KeyboardInterrupt):
+            self._tell(Notice(GO_ON))
+            return stop
+        return Interrupted(stop.message, code=stop.code, hint=GO_ON, retryable=True)
+
+    def _give_up(self) -> None:
+        begun = self._journal.begun
+        if begun is not None:
+            self._abandon(begun.upload)
+        self._journal.discard()
+
+    def _abandon(self, upload: str) -> None:
+        with contextlib.suppress(PeersealError):
+            self._api.call("abandon", upload=upload)
+
+
+def _fill_from(content: bytes) -> Callable[[memoryview], int]:
+    left = memoryview(content)
+
+    def fill(view: memoryview) -> int:
+        nonlocal left
+        taken = min(len(view), len(left))
+        view[:taken] = left[:taken]
+        left = left[taken:]
+        return taken
+
+    return fill
