@@ -69,7 +69,9 @@ class Answers:
 def asking() -> Asking:
     """The present request, as far as it says who asks."""
     scope = request.environ.get("asgi.scope", {})
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in request.headers]
+    headers = scope.get("headers") or [
+        (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in request.headers
+    ]
     source = scope.get("peerseal.source", request.remote_addr or "")
     return Asking(request.method, headers, scope.get("peerseal.secure", False), source)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import mimetypes
 import traceback
@@ -14,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.security import safe_join
 
 from peerseal.errors import PeersealError
+from peerseal.server import openapi
 from peerseal.server.accounts import login
 from peerseal.server.accounts import routes as accounts_routes
 from peerseal.server.api import Answers
@@ -124,6 +126,12 @@ def _server(app: Flask, services: Services, addresses: Callable[[], list[str]]) 
                 "registration": services.config.registration,
             }
         )
+
+    described = functools.cache(lambda: dumps(openapi.document()))
+
+    @app.get(openapi.PATH)
+    def described_api() -> Response:
+        return Response(described(), content_type="application/json")
 
 
 def _errors(app: Flask) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from peerseal.server.asgi_types import Scope
+from peerseal.server.guard.gate import SOCKET_IO_PATH
 from peerseal.server.guard.origin import header_values, origin_allowed
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.wire.accounts import SessionKind
@@ -22,12 +23,17 @@ _SECRET_MAX_CHARACTERS: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What of a request says who asks. `secure`: it came over TLS; `source`: the network it counts under."""
+    """What of a request says who asks. `secure`: it came over TLS; `source`: the network it counts under.
+
+    `live`: it opens a meeting. Browsers send cookies with those from any page, so a cookie needs a right `Origin`
+    there even for GET; a CSRF value cannot come along.
+    """
 
     method: str
     headers: Sequence[tuple[bytes, bytes]]
     secure: bool
     source: str
+    live: bool = False
 
     @classmethod
     def of(cls, scope: Scope) -> Asking:
@@ -37,6 +43,7 @@ class Asking:
             scope["headers"],
             scope.get("peerseal.secure", False),
             scope.get("peerseal.source", ""),
+            scope["type"] == "websocket" or scope["path"].startswith(SOCKET_IO_PATH),
         )
 
     def header(self, name: bytes) -> str:
@@ -108,14 +115,15 @@ def credential_of(asking: Asking, listed: Collection[str]) -> Credential | None:
         scheme, _, token = asking.header(b"authorization").partition(" ")
         return _credential("token", token.strip()) if scheme.lower() == "bearer" else None
     secret = _cookie(asking.headers, SECURE_COOKIE if asking.secure else COOKIE)
-    if secret is None or not _no_foreign_page(asking, listed):
+    counts = has_own_origin if asking.live else _no_foreign_page
+    if secret is None or not counts(asking, listed):
         return None
     return _credential("cookie", secret)
 
 
 def require_own_page(asking: Asking, credential: Credential, listed: Collection[str]) -> None:
     """For a cookie and a request that changes something: a page of this server sent it, or 403 `csrf`."""
-    if credential.kind == "token" or asking.method in _SAFE:
+    if credential.kind == "token" or asking.method in _SAFE or asking.live:
         return
     given = asking.header(b"x-csrf-token").encode("latin-1")
     if not has_own_origin(asking, listed) or not hmac.compare_digest(given, csrf_of(credential).encode()):
