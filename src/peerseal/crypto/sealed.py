@@ -12,7 +12,13 @@ from peerseal.crypto.identity import Identity
 from peerseal.crypto.kdf import Secret, derive, lp, u64
 from peerseal.crypto.primitives import NONCE_BYTES, TAG_BYTES, aes_256_gcm, open_message, random_bytes, sha256
 from peerseal.errors import IntegrityFailed
-from peerseal.wire.limits import BOOK_PLAINTEXT_MAX_BYTES, CARD_MAX_BYTES, LINK_SECRET_BYTES, RECORD_OVERHEAD
+from peerseal.wire.limits import (
+    BOOK_PLAINTEXT_MAX_BYTES,
+    CARD_MAX_BYTES,
+    INTEGER_MAX,
+    LINK_SECRET_BYTES,
+    RECORD_OVERHEAD,
+)
 
 CARD_STEP_BYTES: Final = 256
 BOOK_STEP_BYTES: Final = 1024
@@ -63,7 +69,7 @@ def seal_card(file_key: FileKey, file_id: bytes, version: int, plaintext: bytes)
 def open_card(file_key: FileKey, file_id: bytes, version: int, card: bytes) -> bytes:
     """The padded JSON of a card. Raises `malformed` or `not_authentic`."""
     context = file_context(file_id, version)
-    _check_padded(len(card) - RECORD_OVERHEAD, CARD_STEP_BYTES, CARD_MAX_BYTES)
+    _check_padded(len(card) - RECORD_OVERHEAD, CARD_STEP_BYTES, CARD_MAX_BYTES - RECORD_OVERHEAD)
     return unseal(derive(file_key, b"", "card", context, 32), card, context)
 
 
@@ -117,7 +123,11 @@ def _book_context(identity: Identity, counter: int, previous: bytes) -> bytes:
 
 
 def _check_book_head(counter: int, previous: bytes) -> None:
-    if len(previous) != HASH_BYTES or counter < 1 or (counter == 1) is not (previous == NO_BOOK):
+    if (
+        len(previous) != HASH_BYTES
+        or not 1 <= counter <= INTEGER_MAX
+        or (counter == 1) is not (previous == NO_BOOK)
+    ):
         raise IntegrityFailed("a contact book that follows no other and is not the first", code="malformed")
 
 

@@ -49,6 +49,7 @@ def _read() -> list[Case]:
         cases.append(case(i, why, signed, "signature_invalid"))
     for i, why, wrong in [
         ("counter-0", "counters begin at 1", access_body(ID, 0, PEOPLE, LINKS)),
+        ("counter-large", "a counter of 2^53", access_body(ID, 2**53, PEOPLE, LINKS)),
         ("unsorted", "recipients in another order", access_body(ID, 7, PEOPLE[::-1], LINKS)),
         ("twice", "a recipient twice", access_body(ID, 7, [PEOPLE[0], *PEOPLE], LINKS)),
         ("links-unsorted", "links in another order", access_body(ID, 7, PEOPLE, LINKS[::-1])),

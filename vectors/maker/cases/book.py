@@ -85,6 +85,10 @@ def _refused() -> list[Case]:
             ("short", "a byte less than one that holds nothing", good[:68]),
             ("first-byte", "an unknown first byte", b"\x02" + good[1:]),
             ("counter-0", "counters begin at 1", seal(ADA, 0, NONE, EMPTY)),
+            ("counter-large", "a counter of 2^53", seal(ADA, 2**53, hash_of(b"the book before"), EMPTY)),
+            ("first-with-previous", "a first book that follows another", seal(ADA, 1, hash_of(b"x"), EMPTY)),
+            ("second-without", "a second book that follows none", seal(ADA, 2, NONE, EMPTY)),
+            ("no-text", "no plaintext, rightly sealed", seal(ADA, 1, NONE, b"")),
         ]
     ]
     return cases

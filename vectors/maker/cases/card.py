@@ -56,6 +56,9 @@ def _opened() -> list[Case]:
         _case("exact", "a text of 256 bytes needs no padding", seal(FILE, compact(exact)), out=exact)
     )
     cases.append(
+        _case("padded-most", "a card of nearly 4 KiB", seal(FILE, compact(CARD).ljust(3840)), out=CARD)
+    )
+    cases.append(
         _case("padded-more", "padding may be any multiple", seal(FILE, compact(CARD), 1024), out=CARD)
     )
     reordered = b'{ "text":false,"bytes":7, "files":1,"title":"gr\\u00fc\\u00dfe.txt"}\n'
@@ -113,6 +116,7 @@ def _refused() -> list[Case]:
     ]
     cases += [_case(i, why, seal(FILE, text), "malformed") for i, why, text in rows]
     cases.append(_case("not-padded", "a text without padding", seal(FILE, compact(CARD), 1), "malformed"))
+    cases.append(_case("large", "a card over 4 KiB", seal(FILE, compact(CARD).ljust(4096)), "malformed"))
     cases.append(_case("padded-128", "padded to 128 bytes", seal(FILE, compact(CARD), 128), "malformed"))
     return cases
 

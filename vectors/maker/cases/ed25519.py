@@ -28,7 +28,7 @@ TEXT = signed_text("opening", ADA.fingerprint, BODY)
 
 
 def ed25519() -> VectorFile:
-    cases = [*_plain(), *_hostile(), *_mixed_key()]
+    cases = [*_plain(), *_hostile(), *_mixed_key(), _no_key()]
     return VectorFile("ed25519", "Signatures, strictly verified (§9.1)", cases, people("ada"))
 
 
@@ -170,6 +170,18 @@ def _mixed_key() -> list[Case]:
     )
     assert len(cases) == 3
     return cases
+
+
+def _no_key() -> Case:
+    bundle = lp(spelled(_no_point(), 0), *ADA.parts[1:])
+    signature = sign(ADA.ed25519, signed_text("opening", fingerprint_of(bundle), BODY))
+    return _case(
+        "key-no-point",
+        "a key that is no point verifies nothing",
+        signature,
+        "signature_invalid",
+        bundle=bundle,
+    )
 
 
 def _both_mixed(public: bytes, text: bytes) -> bytes:

@@ -93,6 +93,7 @@ def _opening() -> list[Case]:
     owner = ADA.fingerprint
     for i, why, body in [
         ("version-0", "versions begin at 1", opening_body(owner, FILE, version=0)),
+        ("version-large", "a version of 2^53", opening_body(owner, FILE, before, version=2**53)),
         ("first-with-previous", "version 1 with a head before it", opening_body(owner, FILE, before)),
         ("second-without", "\u25b8 version 2 without a head before it", opening_body(owner, FILE, version=2)),
         ("previous-31", "a hash of 31 bytes", opening_body(owner, FILE, before[:31], version=2)),
@@ -168,6 +169,8 @@ def _closing() -> list[Case]:
         ("opening-31", "a hash of 31 bytes", lp(bytes(31), u64(1), u64(3), one, one)),
         ("count-u32", "a count of 4 bytes", lp(hash_of(FIRST), u32(1), u64(3), one, one)),
         ("root-33", "a root of 33 bytes", lp(hash_of(FIRST), u64(1), u64(3), one, one + b"\0")),
+        ("many-manifest", "a record more than a key may seal", closing_body(FIRST, 2**32 + 1, 3)),
+        ("many-content", "a record more than a key may seal", closing_body(FIRST, 1, 2**32 + 1)),
         ("no-manifest", "every manifest has a record", closing_body(FIRST, 0, 3)),
         ("no-content", "every content stream has a record", closing_body(FIRST, 1, 0)),
         ("sixth", "a sixth field", body + lp(b"")),
@@ -278,6 +281,7 @@ def _judged() -> list[Case]:
     for i, why, now, expect in [
         ("arriving", "the next version, on its way", three, "ok"),
         ("arriving-fork", "\u25b8 on its way, linked to another one", forked_three, "rolled_back"),
+        ("arriving-same", "\u25b8 a version that was over, on its way again", two, "rolled_back"),
         ("arriving-lower", "on its way, though it is over", one, "rolled_back"),
     ]:
         given = {

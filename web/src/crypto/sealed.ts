@@ -33,7 +33,7 @@ export async function sealCard(key: FileKey, id: Bytes, version: number, plainte
 
 /** The padded JSON of a card. `malformed` or `not_authentic`. */
 export async function openCard(key: FileKey, id: Bytes, version: number, card: Bytes): Promise<Bytes> {
-  checkPadded(card.length - SEALED_OVERHEAD, CARD_STEP_BYTES, CARD_MAX_BYTES);
+  checkPadded(card.length - SEALED_OVERHEAD, CARD_STEP_BYTES, CARD_MAX_BYTES - SEALED_OVERHEAD);
   return openUnder(await cardKey(key, id, version), fileContext(id, version), card);
 }
 
