@@ -20,6 +20,13 @@ COMMANDS: Final = {
     "send": "send files, folders or a text to somebody",
     "receive": "receive, by a code or under a name",
     "serve": "run a server for this network",
+    "register": "make an account",
+    "login": "sign in on this device",
+    "logout": "sign out and forget the keys here",
+    "whoami": "who is signed in here",
+    "account": "password, 24 words, recovery, devices, the end",
+    "exchange": "exchange keys with somebody, compare safety numbers",
+    "contacts": "whose keys you have",
     "doctor": "say why a server or path does not work, and the fix",
 }
 _INTERRUPTED: Final = 130
@@ -61,10 +68,10 @@ def _run(argv: list[str]) -> int:
     from peerseal.cli.options import Options, Parser
 
     command: ModuleType = import_module(f"peerseal.cli.{name}")
-    parser = Parser(name, (command.__doc__ or "").partition("\n")[0])
+    parser = Parser(name, (command.__doc__ or "").strip())
     options = Options(parser)
     command.add_arguments(parser, options)
-    options.common(server=name != "serve", asks=name in ("send", "receive"))
+    options.common(server=name != "serve", yes=getattr(command, "YES", None))
     arguments = parser.parse_intermixed_args(rest)
 
     from peerseal.cli.output import Output

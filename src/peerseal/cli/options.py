@@ -87,8 +87,8 @@ class Options:
             metavar=metavar,
         )
 
-    def common(self, *, server: bool, asks: bool) -> None:
-        """What commands share, and what ends their help. `server`: it uses one. `asks`: it has questions."""
+    def common(self, *, server: bool, yes: str | None) -> None:
+        """What commands share, and what ends their help. `server`: it uses one. `yes`: what -y answers, if anything."""
         if server:
             self.text(
                 "--server",
@@ -98,10 +98,8 @@ class Options:
                 help=f"the server to meet at (default {DEFAULT_SERVER})",
             )
         self.switch("--json", dest="json", help="one JSON object a line on standard output")
-        if asks:
-            self.switch(
-                "-y", "--yes", dest="yes", help="accept requests and offers unasked (never the check words)"
-            )
+        if yes is not None:
+            self.switch("-y", "--yes", dest="yes", help=yes)
         self.switch("-q", "--quiet", dest="quiet", help="say only what is needed")
         self.switch("-v", "--verbose", dest="verbose", help="say more")
         self.switch("--no-color", dest="no_color", help="no colours (so does NO_COLOR)")

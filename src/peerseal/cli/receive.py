@@ -14,6 +14,8 @@ from peerseal.errors import UsageError
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.receive import ReceiveWish, receive
 
+YES = "accept requests and offers unasked (never the check words)"
+
 
 def add_arguments(parser: Parser, options: Options) -> None:
     """The command's own arguments."""

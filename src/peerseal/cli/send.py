@@ -17,6 +17,8 @@ from peerseal.transfer.receive import TEXT_MAX_BYTES
 from peerseal.transfer.send import SendWish, send
 from peerseal.wire.limits import RECORD_SIZE
 
+YES = "accept requests and offers unasked (never the check words)"
+
 
 def add_arguments(parser: Parser, options: Options) -> None:
     """The command's own arguments."""

@@ -23,6 +23,7 @@ def check(config: ServerConfig, output: Output, *, json: bool) -> int:
     tries: list[tuple[str, Callable[[], str]]] = [
         ("port", lambda: port(config.host, config.port)),
         ("data", lambda: data(config.data)),
+        ("database", lambda: database(config.database, config.data)),
         ("page", page),
     ]
     exit_code = 0
@@ -72,6 +73,15 @@ def data(folder: Path) -> str:
             hint="Choose another with --data.",
         ) from None
     return f"The folder {folder} can be {'made and ' if missing else ''}written."
+
+
+def database(url: str, folder: Path) -> str:
+    """The database is whole, and not newer than this program. Raises LocalFileFailed, UsageError."""
+    from peerseal.server.database import examine
+
+    if examine(url, folder):
+        return "The database is whole."
+    return "There is no database yet; the first start makes it."
 
 
 def page() -> str:

@@ -150,9 +150,16 @@ def register(
 
 
 def sign_in(
-    server: ServerUrl, keyring: Keyring, name: str, password: str, *, label: str, words: AskWords
+    server: ServerUrl,
+    keyring: Keyring,
+    name: str,
+    password: str,
+    *,
+    label: str,
+    words: AskWords,
+    prefer_words: bool = False,
 ) -> OpenAccount:
-    """Sign in on this device. The root comes from the vault; without one from `words`, asked only then.
+    """Sign in on this device. The root comes from the vault; without one (or `prefer_words`) from `words`.
 
     Raises Refused (`login_failed`, `no_keys`), VerificationFailed (`key_changed`, `weak_parameters`).
     """
@@ -165,7 +172,9 @@ def sign_in(
     signed = _login(api, name, stretched, label)
     api.token = signed.token
     try:
-        identity = Identity(_root(server, keyring, signed.account, stretched, words))
+        identity = Identity(
+            _root(server, keyring, signed.account, stretched, words, prefer_words=prefer_words)
+        )
         identity.check_bundle(signed.account.bundle)
         return _keep(api, keyring, stretched.said.server, signed, identity)
     except BaseException:
@@ -236,9 +245,15 @@ def _check_free(server: ServerUrl, keyring: Keyring, user: str | None) -> None:
 
 
 def _root(
-    server: ServerUrl, keyring: Keyring, account: wire.Account, stretched: Stretched, words: AskWords
+    server: ServerUrl,
+    keyring: Keyring,
+    account: wire.Account,
+    stretched: Stretched,
+    words: AskWords,
+    *,
+    prefer_words: bool,
 ) -> Root:
-    if account.vault is not None:
+    if account.vault is not None and not prefer_words:
         try:
             return stretched.open(account.vault)
         except IntegrityFailed:
@@ -248,7 +263,7 @@ def _root(
                 hint=f"With your 24 words, `peerseal account restore {account.name}` brings the keys back.",
             ) from None
     here = keyring.signed_in(server)
-    if here is not None and here.user == account.user:
+    if here is not None and here.user == account.user and not prefer_words:
         return Root(here.root)
     root = words()
     if root is None:

@@ -1,0 +1,73 @@
+"""`peerseal contacts`: whose keys you have, pinned or verified; `contacts remove NAME` takes one out.
+
+Pinned: the keys came through the server, which could have lied then. Verified: you compared the safety number, or
+check words, with that person. Files are sealed for contacts only.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from peerseal.cli.member import fingerprint_text, opened, pin_new, questions, result
+from peerseal.cli.options import Options, Parser
+from peerseal.cli.output import Output
+from peerseal.errors import UsageError
+from peerseal.files.names import visible
+from peerseal.transfer.cancel import Cancel
+from peerseal.wire.strict_json import JsonValue
+
+YES = "remove unasked"
+
+
+def add_arguments(parser: Parser, options: Options) -> None:
+    """The command's own arguments."""
+    del options
+    parser.add_argument("action", nargs="?", choices=["list", "remove"], default="list", help="default: list")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="whom to remove")
+
+
+def run(arguments: argparse.Namespace, output: Output, _cancel: Cancel) -> int:
+    """List or remove; returns the exit code. Raises PeersealError."""
+    if (arguments.action == "remove") is not (arguments.name is not None):
+        raise UsageError("Write `peerseal contacts` or `peerseal contacts remove NAME`.")
+    return _remove(arguments, output) if arguments.action == "remove" else _list(arguments, output)
+
+
+def _list(arguments: argparse.Namespace, output: Output) -> int:
+    with opened(arguments, output) as account:
+        pin_new(account, output)
+        contacts = account.contacts.book.contacts
+    if arguments.json:
+        rows: list[JsonValue] = [
+            {
+                "name": contact.name,
+                "state": contact.state,
+                "since": contact.since,
+                "fingerprint": contact.fingerprint.hex(),
+            }
+            for contact in contacts
+        ]
+        result(output, arguments, {"contacts": rows})
+        return 0
+    if not contacts:
+        output.line("Nobody yet. `peerseal exchange request NAME` asks somebody for their keys.")
+    for contact in contacts:
+        state = output.paint("verified", "32") if contact.verified else "pinned"
+        output.payload(f"{visible(contact.name)}  {state}\n")
+        output.detail(f"    {fingerprint_text(contact.fingerprint)}")
+    return 0
+
+
+def _remove(arguments: argparse.Namespace, output: Output) -> int:
+    from peerseal.client.exchange import remove
+
+    asking = questions(arguments, output)
+    with opened(arguments, output) as account:
+        asking.sure(
+            f"Remove {visible(arguments.name)}? A new exchange begins unverified.",
+            otherwise="-y removes unasked.",
+        )
+        remove(account, arguments.name)
+    output.line(f"{visible(arguments.name)} is no longer among your contacts.")
+    result(output, arguments, {"removed": arguments.name})
+    return 0

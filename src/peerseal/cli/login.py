@@ -1,0 +1,65 @@
+"""`peerseal login NAME`: sign in on this device. The keys come out of the vault, or from the 24 words."""
+
+from __future__ import annotations
+
+import argparse
+
+from peerseal.cli.member import (
+    account_name,
+    label,
+    own_fields,
+    own_keys,
+    password_option,
+    pin_new,
+    questions,
+    result,
+)
+from peerseal.cli.options import Options, Parser
+from peerseal.cli.output import Output
+from peerseal.client.settings import parse_server
+from peerseal.files.names import visible
+from peerseal.transfer.cancel import Cancel
+
+YES = "answer questions with yes"
+
+
+def add_arguments(parser: Parser, options: Options) -> None:
+    """The command's own arguments."""
+    parser.add_argument("name", nargs="?", metavar="NAME", help="the account's name")
+    options.text("--as", dest="as", metavar="NAME", help="the same")
+    password_option(options)
+
+
+def run(arguments: argparse.Namespace, output: Output, _cancel: Cancel) -> int:
+    """Sign in; returns the exit code. Raises PeersealError."""
+    return enter(arguments, output, restore=False)
+
+
+def enter(arguments: argparse.Namespace, output: Output, *, restore: bool) -> int:
+    """Sign in; with `restore` the keys come from the 24 words even if there is a vault."""
+    name, server = account_name(arguments), parse_server(arguments.server)
+    asking = questions(arguments, output)
+    from peerseal.client.account import sign_in
+    from peerseal.crypto_engine import Root, canonical_name, root_of
+
+    canonical_name(name)
+    password = asking.password()
+    given = root_of(asking.words()) if restore else None
+
+    def words() -> Root | None:
+        if given is not None or not asking.terminal:
+            return given
+        output.line("The server keeps no copy of your keys: the 24 words bring them here.", always=True)
+        return root_of(asking.words())
+
+    account = sign_in(
+        server, own_keys(output), name, password, label=label(), words=words, prefer_words=restore
+    )
+    output.line(f"Signed in as {output.bold(visible(account.name))} at {server}.")
+    found = pin_new(account, output)
+    waiting = [row.peer for row in found.exchanges if row.direction == "in" and row.state == "pending"]
+    for peer in waiting:
+        output.line(f"{visible(peer)} asks to exchange keys: `peerseal exchange accept {visible(peer)}`.")
+    account.close()
+    result(output, arguments, {**own_fields(account), "pinned": list(found.pinned), "waiting": [*waiting]})
+    return 0

@@ -1,0 +1,81 @@
+"""`peerseal register NAME`: make an account: keys made on this device, a password only you know.
+
+The server keeps a hash of what the password becomes, and your keys only sealed by it (the vault; --no-vault: not at
+all). Your 24 words are the keys themselves: note them. Whoever loses the password and the words loses everything
+that was sealed for them, and nobody, not even the person who runs the server, can bring it back.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from peerseal.cli import word_list
+from peerseal.cli.member import (
+    account_name,
+    label,
+    own_fields,
+    own_keys,
+    password_option,
+    questions,
+    result,
+)
+from peerseal.cli.options import Options, Parser
+from peerseal.cli.output import Output
+from peerseal.client.settings import parse_server
+from peerseal.errors import UsageError
+from peerseal.files.names import visible
+from peerseal.transfer.cancel import Cancel
+
+YES = "with --no-vault and without a terminal: the words will be noted from `peerseal account words`"
+
+
+def add_arguments(parser: Parser, options: Options) -> None:
+    """The command's own arguments."""
+    parser.add_argument("name", nargs="?", metavar="NAME", help="the account's name, for everybody to see")
+    options.text("--as", dest="as", metavar="NAME", help="the same")
+    options.switch(
+        "--no-vault", dest="no_vault", help="keep no sealed copy of the keys at the server: only the 24 words"
+    )
+    password_option(options)
+
+
+def run(arguments: argparse.Namespace, output: Output, _cancel: Cancel) -> int:
+    """Register; returns the exit code. Raises PeersealError."""
+    name, server = account_name(arguments), parse_server(arguments.server)
+    asking = questions(arguments, output)
+    if arguments.no_vault and not asking.terminal and not arguments.yes:
+        raise UsageError(
+            "Without the vault the 24 words are the only way back, and there is no terminal to show them.",
+            hint="-y says that you note them from `peerseal account words` right after this.",
+        )
+    from peerseal.client.account import register
+    from peerseal.crypto_engine import Root, canonical_name, words_of
+
+    canonical_name(name)
+    _explain(output, vault=not arguments.no_vault)
+    password = asking.new_password("Choose a password: ")
+    keyring = own_keys(output)
+    account = register(server, keyring, name, password, vault=not arguments.no_vault, label=label())
+    account.close()
+    output.line(f"Welcome, {output.bold(visible(account.name))}. You are signed in on this device.")
+    words = words_of(Root(account.member.root))
+    if asking.terminal and not arguments.json and (not output.quiet or arguments.no_vault):
+        output.line("Your 24 words. Write them down on paper and keep them where you would keep money:")
+        word_list.show(output, words)
+        if arguments.no_vault:
+            word_list.insist(asking, output, words)
+    else:
+        output.line("`peerseal account words` shows your 24 words: note them.")
+    result(output, arguments, {**own_fields(account), "vault": not arguments.no_vault})
+    return 0
+
+
+def _explain(output: Output, *, vault: bool) -> None:
+    if vault:
+        output.line("The password opens your keys on any device; the server never sees it.")
+    else:
+        output.line("The password signs you in; your keys stay on this device and in your 24 words alone.")
+    lost = "password and words" if vault else "this device and the words"
+    output.line(
+        f"Who loses {lost} loses everything sealed for them: nobody can bring it back, not even the server's owner."
+    )
