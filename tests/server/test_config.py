@@ -1,6 +1,7 @@
 """Every setting has an environment variable, and a bad one is said by name."""
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,12 @@ GOOD = {
     "origins": "https://share.example.org, http://nas:81",
     "sockets_per_address": "99",
     "drain": "3",
+    "database": "postgresql+psycopg://peerseal@db/peerseal",
+    "registration": "closed",
+    "registrations_per_hour": "1000",
+    "quota": "500M",
+    "keep_days": "30",
+    "versions": "3",
 }
 
 
@@ -46,9 +53,34 @@ def test_every_field_is_read_from_its_variable() -> None:
         ("origins", "https://x/y"),
         ("sockets_per_address", "0"),
         ("drain", "1.5"),
+        ("registration", "maybe"),
+        ("registrations_per_hour", "0"),
+        ("quota", "many"),
+        ("quota", "G"),
+        ("quota", "9999999T"),
+        ("keep_days", "-1"),
+        ("versions", "0"),
     ],
 )
 def test_a_bad_setting_is_refused_by_name(name: str, text: str) -> None:
     with pytest.raises(UsageError) as refused:
         ServerConfig.from_environment({f"PEERSEAL_{name.upper()}": text})
     assert name in refused.value.message.lower()
+
+
+def test_every_setting_is_documented() -> None:
+    said = (Path(__file__).parents[2] / "docs/operations.md").read_text(encoding="utf-8")
+    for field in dataclasses.fields(ServerConfig):
+        assert f"| `PEERSEAL_{field.name.upper()}` |" in said
+
+
+def test_sizes_have_units() -> None:
+    assert ServerConfig.from_environment({"PEERSEAL_QUOTA": "7"}).quota == 7
+    assert ServerConfig.from_environment({"PEERSEAL_QUOTA": "3k"}).quota == 3 * 1024
+    assert ServerConfig.from_environment({"PEERSEAL_QUOTA": "10G"}).quota == ServerConfig().quota
+
+
+def test_the_password_of_a_database_is_not_shown() -> None:
+    assert "secret" not in repr(
+        ServerConfig.from_environment({"PEERSEAL_DATABASE": "postgresql://a:secret@b/c"})
+    )

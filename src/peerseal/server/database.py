@@ -93,6 +93,26 @@ class Database:
             self._turn.release()
 
 
+def examine(url: str, folder: Path) -> bool:
+    """Whether there is a database that this program can use, False if the first start will make it.
+
+    Changes nothing. Raises LocalFileFailed or UsageError as `Database.open` would.
+    """
+    from peerseal.server.migrations import is_pending
+
+    if not url and not (folder / FILE_NAME).exists():
+        return False
+    engine = _engine(url, folder)
+    try:
+        with _refusing_to_start():
+            _check(engine)
+            with engine.connect() as connection:
+                is_pending(connection)
+    finally:
+        engine.dispose()
+    return True
+
+
 def _engine(url: str, folder: Path) -> Engine:
     if not url:
         return _sqlite(URL.create("sqlite", database=str(_file(folder))))

@@ -35,7 +35,7 @@ def serve(config: ServerConfig, ready: Callable[[list[str]], object] = lambda _:
     """Serve until SIGINT or SIGTERM, in the main thread. Prints nothing.
 
     `ready` is called once, listening, with the URLs people can type. Raises `UsageError` (`address_in_use`,
-    `cannot_listen`) if the address cannot be had.
+    `cannot_listen`) if the address cannot be had, LocalFileFailed if the database cannot be used.
     """
     raise_open_files()
     sock = listen(config.host, config.port)
