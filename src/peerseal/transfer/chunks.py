@@ -49,20 +49,28 @@ class ChunkSealer:
 
 
 class ChunkOpener:
-    """Opens chunks of one stream, each by itself. One object for each thread, with a buffer to receive into."""
+    """Opens chunks of one stream, each by itself. One object for each thread, with a buffer to receive into.
 
-    def __init__(self, file: SealedFile, stream: Stream) -> None:
+    `longest`: sealed bytes of the longest chunk to come, if that is less than a full one.
+    """
+
+    def __init__(self, file: SealedFile, stream: Stream, longest: int | None = None) -> None:
         self.record_size: Final = stream_record_size(stream, file.record_size)
         self._file = file
         self._stream: Final[Stream] = stream
         self._leaves = Leaves(file.key, stream, file.id, file.version)
         full = (self.record_size + RECORD_OVERHEAD) * RECORDS_PER_CHUNK
-        #: Where the chunk is received; longer than any, so that one too long is noticed.
-        self.buffer: Final = memoryview(bytearray(full + SPARE_BYTES))
-        self._plain = memoryview(bytearray(self.record_size * RECORDS_PER_CHUNK))
+        most = full if longest is None else min(full, longest)
+        self._buffer = memoryview(bytearray(most + SPARE_BYTES))
+        self._plain = memoryview(bytearray(min(most, self.record_size * RECORDS_PER_CHUNK)))
+
+    @property
+    def room(self) -> memoryview:
+        """Where a chunk is received."""
+        return self._buffer[:-SPARE_BYTES]
 
     def open(self, number: int, length: int, *, final: bool | None) -> tuple[memoryview, bytes, bool]:
-        """Opens `buffer[:length]` as chunk `number`: its plaintext (good until the next call), leaves, whether final.
+        """Opens `room[:length]` as chunk `number`: its plaintext (good until the next call), leaves, whether final.
 
         `final` says whether the stream ends with it; None if that is not known, then its last record says so itself.
         Raises IntegrityFailed (`not_authentic`, `malformed`): nothing of a record that does not open is returned.
@@ -99,10 +107,10 @@ class ChunkOpener:
     def _open_one(self, opener: RecordOpener, index: int, final: bool, size: int, filled: int) -> int:
         start = index % RECORDS_PER_CHUNK * (self.record_size + RECORD_OVERHEAD)
         # The opener needs 16 spare bytes behind a record, and behind this one begins the next.
-        spare = self.buffer[start + size : start + size + SPARE_BYTES]
+        spare = self._buffer[start + size : start + size + SPARE_BYTES]
         kept = bytes(spare)
         try:
-            return opener.open_into(index, final, self.buffer[start:], size, self._plain[filled:])
+            return opener.open_into(index, final, self._buffer[start:], size, self._plain[filled:])
         finally:
             spare[:] = kept
 

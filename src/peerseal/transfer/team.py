@@ -70,6 +70,15 @@ class Team:
             raise self._error
         yield
 
+    def finish(self) -> None:
+        """The job is done: whatever a thread still waits for is not needed, and failing at it is no failure."""
+        with self.lock:
+            self.stopped = True
+            owned = list(self._owned)
+            self.lock.notify_all()
+        for blocking in owned:
+            blocking.abort()
+
     def stop(self) -> None:
         """Let every thread end soon, and wait for that."""
         with self.lock:
