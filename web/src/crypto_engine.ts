@@ -35,10 +35,12 @@ export {
   linkKeysOf,
   linkText,
   newLinkSecret,
+  parseFragment,
   readLink,
   tokenHash,
   unwrapForLink,
   wrapForLink,
+  type Fragment,
   type LinkKeys,
   type LinkParts,
 } from "./crypto/link.ts";

@@ -6,7 +6,6 @@
 import {
   Code,
   DH_BYTES,
-  FileKey,
   Prk,
   RecordOpener,
   SPARE_BYTES,
@@ -44,25 +43,15 @@ import { base64urlDecode, base64urlEncode, hexDecode, hexEncode, isId, malformed
 import { FrameReader, readFrameHeader, type StreamName } from "../src/wire/frames.ts";
 import { FRAME_HEADER_BYTES } from "../src/wire/limits.ts";
 import { parseObject } from "../src/wire/strict_json.ts";
+import { Input, canonical, type Fields, type Json, type Run, type VectorCase, type VectorFile } from "./vector_case.ts";
+import { OF_PEOPLE } from "./vectors_of_people.ts";
+import { OF_STORED } from "./vectors_of_stored.ts";
 
-type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-type Fields = { [key: string]: Json };
+export type { VectorCase, VectorFile } from "./vector_case.ts";
+import { PEOPLE_OPERATIONS } from "./vectors_of_people.ts";
+import { STORED_OPERATIONS } from "./vectors_of_stored.ts";
 
-export interface VectorCase {
-  readonly id: string;
-  readonly why: string;
-  readonly op: string;
-  readonly in: Fields;
-  readonly expect: string;
-  readonly out?: Fields;
-}
-export interface VectorFile {
-  readonly file: string;
-  readonly cases: readonly VectorCase[];
-  readonly [shared: string]: unknown;
-}
-
-/** What is wrong with this implementation in one case; null if nothing is. */
+export /** What is wrong with this implementation in one case; null if nothing is. */
 export async function runCase(file: VectorFile, one: VectorCase): Promise<string | null> {
   const run = OPERATIONS[`${file.file}/${one.op}`];
   if (run === undefined) return `unknown operation ${file.file}/${one.op}`;
@@ -92,38 +81,9 @@ export async function runFile(file: VectorFile): Promise<string[]> {
   return failures;
 }
 
-class Input {
-  readonly fields: Fields;
-
-  constructor(fields: Fields) {
-    this.fields = fields;
-  }
-
-  get(name: string): Json {
-    const value = this.fields[name];
-    if (value === undefined) throw new Error(`the case has no ${name}`);
-    return value;
-  }
-  text(name: string): string {
-    return this.get(name) as string;
-  }
-  number(name: string): number {
-    return this.get(name) as number;
-  }
-  bytes(name: string): Bytes {
-    return hexDecode(this.text(name));
-  }
-  list<T extends Json>(name: string): T[] {
-    return this.get(name) as T[];
-  }
-  fileKey(): readonly [FileKey, Bytes, number] {
-    return [new FileKey(this.bytes("key")), this.bytes("id"), this.number("version")];
-  }
-}
-
-type Run = (input: Input, out: Fields, file: VectorFile) => Promise<void> | void;
-
-const OPERATIONS: Readonly<Record<string, Run>> = {
+export const OPERATIONS: Readonly<Record<string, Run>> = {
+  ...PEOPLE_OPERATIONS,
+  ...STORED_OPERATIONS,
   "encoding/base64url_encode": (i, out) => {
     out["text"] = base64urlEncode(i.bytes("bytes"));
   },
@@ -237,6 +197,8 @@ const OPERATIONS: Readonly<Record<string, Run>> = {
     Object.assign(out, { length, stream, final, index });
   },
   "stream/receive": receiveStream,
+  ...OF_PEOPLE,
+  ...OF_STORED,
 };
 
 async function openRecords(i: Input, out: Fields): Promise<void> {
@@ -426,12 +388,4 @@ async function mustFail(step: () => Promise<void>): Promise<void> {
     throw error;
   }
   throw new Error("this should have failed");
-}
-
-/** JSON with sorted keys. */
-function canonical(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  const keys = Object.keys(value).sort();
-  return `{${keys.map((key) => `${JSON.stringify(key)}:${canonical(value[key] ?? null)}`).join(",")}}`;
 }

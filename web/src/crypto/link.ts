@@ -12,12 +12,16 @@ export const LINK_SECRET_LENGTH = 32;
 const OWNER_BYTES = 16; // of the fingerprint
 const LINK = /^([^#]*)\/s\/([0-9a-f]{32})#([A-Za-z0-9_-]{64})$/;
 
-/** What a link says. */
-export interface LinkParts {
-  readonly address: string; // of the server, without a slash at the end
-  readonly link: Bytes; // 16 bytes
+/** What stands behind a link's `#`. */
+export interface Fragment {
   readonly secret: Bytes; // 32 bytes
   readonly owner: Bytes; // the first 16 bytes of the owner's fingerprint
+}
+
+/** What a link says. */
+export interface LinkParts extends Fragment {
+  readonly address: string; // of the server, without a slash at the end
+  readonly link: Bytes; // 16 bytes
 }
 
 export function newLinkSecret(random: Randomness = randomBytes): Bytes {
@@ -36,12 +40,17 @@ export function linkText(address: string, link: Bytes, secret: Bytes, owner: Byt
 export function readLink(text: string): LinkParts {
   const [, address, link, fragment] = LINK.exec(text) ?? [];
   if (address === undefined || link === undefined || fragment === undefined) throw malformed("this is not a link");
-  const bytes = base64urlDecode(fragment, LINK_SECRET_LENGTH + OWNER_BYTES);
-  return { address, link: hexDecode(link), secret: bytes.slice(0, LINK_SECRET_LENGTH), owner: bytes.slice(LINK_SECRET_LENGTH) };
+  return { address, link: hexDecode(link), ...parseFragment(fragment) };
+}
+
+/** Reads a link's fragment, without the `#`; `malformed`. */
+export function parseFragment(text: string): Fragment {
+  const bytes = base64urlDecode(text, LINK_SECRET_LENGTH + OWNER_BYTES);
+  return { secret: bytes.slice(0, LINK_SECRET_LENGTH), owner: bytes.slice(LINK_SECRET_LENGTH) };
 }
 
 /** Raises `unknown_owner` unless the link was made by whom this fingerprint belongs to. */
-export function checkLinkOwner({ owner }: Pick<LinkParts, "owner">, fingerprint: Bytes): void {
+export function checkLinkOwner({ owner }: Pick<Fragment, "owner">, fingerprint: Bytes): void {
   if (!sameBytes(owner, fingerprint.subarray(0, OWNER_BYTES))) throw failure("unknown_owner");
 }
 

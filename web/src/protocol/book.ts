@@ -1,7 +1,7 @@
 /** The contact book (protocol.md §11): whose keys this person knows, and what was last seen of each file. A pure value. */
 import { Bundle, canonicalName, checkBundleForm, compareBytes, fingerprintOf } from "../crypto_engine.ts";
 import { failure } from "../errors.ts";
-import { hexEncode, malformed, sameBytes, type Bytes } from "../wire/encoding.ts";
+import { hexEncode, malformed, sameBytes, utf8, type Bytes } from "../wire/encoding.ts";
 import { array, integer, octets, oneOf, record, text } from "../wire/fields.ts";
 import { ACCOUNT_NAME_MAX_CHARACTERS, BOOK_PLAINTEXT_MAX_BYTES, BUNDLE_BYTES, FINGERPRINT_BYTES, ID_BYTES } from "../wire/limits.ts";
 import { parseObject, stringify } from "../wire/strict_json.ts";
@@ -124,15 +124,15 @@ export class Book {
     if (known !== undefined && known.version === version && !sameBytes(known.closing, closing)) throw failure("rolled_back");
     const newer = known === undefined || version > known.version ? { version, closing } : { version: known.version, closing: known.closing };
     const file = { id, owner, ...newer, access: Math.max(access, known?.access ?? 0) };
-    return new Book(this.#contacts, new Map(this.#files).set(hexEncode(id), file));
+    const files = new Map(this.#files);
+    files.delete(hexEncode(id)); // what was seen last stands last
+    return new Book(this.#contacts, files.set(hexEncode(id), file));
   }
 
   /** The JSON of the book; sealing pads it. */
   encode(): Bytes {
-    const contacts = [...this.contacts].sort((one, other) => (one.name < other.name ? -1 : 1));
-    const files = [...this.files].sort((one, other) => compareBytes(one.id, other.id));
-    const written = contacts.map(({ name, encoded, state, since }) => ({ name, bundle: encoded, state, since }));
-    return stringify(WRITTEN.write({ contacts: written, files }));
+    const contacts = this.contacts.map(({ name, encoded, state, since }) => ({ name, bundle: encoded, state, since }));
+    return stringify(WRITTEN.write({ contacts, files: this.files }));
   }
 
   /** The book of its padded JSON; `malformed`. Whether the keys in it are good, `bundleOf` says. */
@@ -164,7 +164,8 @@ export class Book {
     if (other !== undefined && other.name !== contact.name) {
       throw failure("key_changed", "These are the keys of another contact of yours.");
     }
-    return new Book(new Map(this.#contacts).set(contact.name, contact), this.#files);
+    const contacts = [...new Map(this.#contacts).set(contact.name, contact)];
+    return new Book(new Map(contacts.sort(([one], [other]) => compareBytes(utf8(one), utf8(other)))), this.#files);
   }
 }
 

@@ -171,14 +171,17 @@ export class ClosingHead implements ClosingFields {
   }
 }
 
-/** The closing head that belongs to `opening` in a signed text, verified: `malformed`, `signature_invalid` or `content_differs`. */
-export async function readClosing(signed: Bytes, owner: Bundle, opening: OpeningHead): Promise<ClosingHead> {
+/**
+ * The closing head in a signed text, verified; the one that belongs to `opening`, if that is given. Raises `malformed`,
+ * `signature_invalid` or `content_differs`.
+ */
+export async function readClosing(signed: Bytes, owner: Bundle, opening?: OpeningHead): Promise<ClosingHead> {
   const body = await owner.readSigned("closing", signed);
   const [first, manifestRecords, contentRecords, manifest, root] = readLp(body, 5);
   if (!first || !manifestRecords || !contentRecords || !manifest || !root) throw malformed("a closing head");
   const head = await ClosingHead.of({
     opening: first, manifestRecords: readU64(manifestRecords), contentRecords: readU64(contentRecords), manifest, root,
   });
-  head.checkOpening(opening);
+  if (opening !== undefined) head.checkOpening(opening);
   return head;
 }

@@ -4,9 +4,10 @@ import type { OutgoingItem } from "../transfer/state.ts";
 import { fromTransfer } from "./picking.ts";
 
 interface Catcher {
-  wanted(): boolean;
-  over(hovering: boolean): void;
-  caught(items: readonly OutgoingItem[]): void;
+  /** `at` is what the pointer or the focus is on. */
+  wanted(at: EventTarget | null): boolean;
+  over(hovering: boolean, at: EventTarget | null): void;
+  caught(items: readonly OutgoingItem[], at: EventTarget | null): void;
   text(text: string): void;
   unreadable(): void;
 }
@@ -15,10 +16,10 @@ export function catchFiles(catcher: Catcher): Attachment {
   return () => {
     const listening = new AbortController();
     const options = { signal: listening.signal };
-    const take = (transfer: DataTransfer): void => {
+    const take = (transfer: DataTransfer, at: EventTarget | null): void => {
       fromTransfer(transfer).then(
         (items) => {
-          if (items.length > 0) catcher.caught(items);
+          if (items.length > 0) catcher.caught(items, at);
         },
         () => {
           catcher.unreadable();
@@ -31,35 +32,35 @@ export function catchFiles(catcher: Catcher): Attachment {
       (event) => {
         if (event.dataTransfer?.types.includes("Files") !== true) return;
         event.preventDefault(); // also where nothing is wanted: a dropped file must not replace this page
-        event.dataTransfer.dropEffect = catcher.wanted() ? "copy" : "none";
-        catcher.over(catcher.wanted());
+        event.dataTransfer.dropEffect = catcher.wanted(event.target) ? "copy" : "none";
+        catcher.over(catcher.wanted(event.target), event.target);
       },
       options,
     );
     addEventListener(
       "dragleave",
       (event) => {
-        if (event.relatedTarget === null) catcher.over(false);
+        if (event.relatedTarget === null) catcher.over(false, null);
       },
       options,
     );
     addEventListener(
       "drop",
       (event) => {
-        catcher.over(false);
+        catcher.over(false, null);
         if (event.dataTransfer?.types.includes("Files") !== true) return;
         event.preventDefault();
-        if (catcher.wanted()) take(event.dataTransfer);
+        if (catcher.wanted(event.target)) take(event.dataTransfer, event.target);
       },
       options,
     );
     addEventListener(
       "paste",
       (event) => {
-        if (!catcher.wanted() || event.clipboardData === null) return;
+        if (!catcher.wanted(event.target) || event.clipboardData === null) return;
         if (event.clipboardData.files.length > 0) {
           event.preventDefault();
-          take(event.clipboardData);
+          take(event.clipboardData, event.target);
         } else if (!(event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement)) {
           const text = event.clipboardData.getData("text/plain");
           if (text !== "") catcher.text(text);

@@ -1,5 +1,6 @@
 /** How people are called on this page: peers of one name are told apart by their tag. */
-import type { Person } from "../transfer/state.ts";
+import type { Contact, EngineState, Person } from "../transfer/state.ts";
+import { say } from "./strings.ts";
 import { visible } from "./visible.ts";
 
 /** The tag to show behind each peer's name, "" where the name is unique. `also` are people outside the list (you). */
@@ -35,4 +36,24 @@ export function inOrder(people: readonly Person[], mine: Person | null): readonl
   return [...people].sort(
     (a, b) => distance(a) - distance(b) || order.compare(a.name, b.name) || a.id.localeCompare(b.id),
   );
+}
+
+/** The same people, a guest (or another account) who is called like a contact marked as what they are. */
+export function withGuests(state: EngineState): EngineState {
+  if (state.contacts.length === 0) return state;
+  const known = new Map(state.contacts.map((contact): [string, Contact] => [nameKey(contact.name), contact]));
+  const marked = (person: Person): Person => {
+    const contact = known.get(nameKey(person.name));
+    if (contact === undefined || (person.account !== null && nameKey(person.account) === nameKey(contact.name))) return person;
+    return { ...person, name: say.contacts.guest(person.name) };
+  };
+  const { link, asking } = state;
+  return {
+    ...state,
+    peers: state.peers.map(marked),
+    asking: asking === null ? null : { ...asking, peer: marked(asking.peer) },
+    requests: state.requests.map((request) => ({ ...request, from: marked(request.from) })),
+    link: link === null || link.contact !== null ? link : { ...link, peer: marked(link.peer) },
+    transfers: state.transfers.map((one) => (one.path === "store" || one.peer.id === link?.peer.id && link.contact !== null ? one : { ...one, peer: marked(one.peer) })),
+  };
 }

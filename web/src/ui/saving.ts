@@ -7,7 +7,7 @@ interface Pickers {
 }
 
 /** A file for one file, a folder for more; null when the person closed the picker or the browser has none. */
-export async function pickPlace(transfer: Transfer): Promise<FileSystemDirectoryHandle | FileSystemFileHandle | null> {
+export async function pickPlace(transfer: Pick<Transfer, "fileCount" | "files">): Promise<FileSystemDirectoryHandle | FileSystemFileHandle | null> {
   const pickers = window as unknown as Pickers;
   const only = transfer.fileCount === 1 ? transfer.files[0] : undefined;
   try {

@@ -23,12 +23,17 @@ export function isOpen(link: Link | null): link is Link {
 
 /** Whether nobody can be between the two. */
 export function isSealed(link: Link | null): boolean {
-  return isOpen(link) && (link.mode === "code" || link.check === "verified");
+  return isOpen(link) && (link.mode === "code" || link.check === "verified" || isVerifiedContact(link));
+}
+
+/** Whether the peer proved to be somebody whose keys this person has compared: nothing is left to compare. */
+export function isVerifiedContact(link: Link | null): boolean {
+  return link?.contact?.trust === "verified";
 }
 
 /** Whether this person still has to compare the words. */
 export function needsWords(link: Link | null): boolean {
-  return isOpen(link) && link.mode === "words" && link.check === "unchecked" && link.words !== null;
+  return isOpen(link) && link.mode === "words" && link.check === "unchecked" && link.words !== null && !isVerifiedContact(link);
 }
 
 export function stageView(state: EngineState): StageView {
@@ -75,7 +80,9 @@ function connected(state: EngineState, link: Link, base: StageView, name: string
   if (last?.phase === "declined" && last.direction === "send") return said(drawn, say.line.declined(last.title, name));
   if (last?.phase === "failed" && last.problem !== null) return said({ ...drawn, tone: "bad" }, problem(last.problem));
   if (link.mode === "code") return said(drawn, say.line.code(name));
-  return said(drawn, link.check === "verified" ? say.line.verified(name) : say.line.unchecked(name));
+  if (isVerifiedContact(link)) return said(drawn, say.line.contact(name));
+  if (link.check === "verified") return said(drawn, say.line.verified(name));
+  return said(drawn, link.contact === null ? say.line.unchecked(name) : say.line.pinned(name));
 }
 
 function inMotion(drawn: StageView, one: Transfer): StageView {

@@ -1,6 +1,8 @@
 /** Every word on the page, in one place: plain, short, specific, and ready to be translated. */
 import type { CodeEnd, Problem, Role, Transfer } from "../transfer/state.ts";
 import { duration, rate, size, timeLeft } from "./format.ts";
+import { accountWords, contactWords } from "./strings_account.ts";
+import { linkPageWords, storedWords } from "./strings_stored.ts";
 import { visible } from "./visible.ts";
 
 const files = (count: number): string => (count === 1 ? "1 file" : `${count.toLocaleString("en")} files`);
@@ -55,6 +57,8 @@ export const say = {
     handshake: (name: string): string => `Agreeing on keys with ${name}…`,
     unchecked: (name: string): string => `Connected to ${name}. The words are not compared yet.`,
     verified: (name: string): string => `Connected to ${name}. The words match: nobody is between you.`,
+    contact: (name: string): string => `Connected to ${name}, whose keys you verified: nobody is between you.`,
+    pinned: (name: string): string => `Connected to ${name}, whose keys you know. Compare the words once, and they are verified.`,
     code: (name: string): string => `Connected to ${name}. The code matched: nobody is between you.`,
     offered: (title: string, name: string): string => `${short(title)} is offered to ${name}. Waiting for an answer…`,
     declined: (title: string, name: string): string => `${name} said no to ${short(title)}. It stays with you.`,
@@ -192,6 +196,7 @@ export const say = {
           : `wants to send you ${files(one.fileCount)}${one.total === null ? "" : `, ${size(one.total)}`}.`,
     verified: "Words compared",
     code: "The code matched",
+    contact: "Verified contact",
     unverified: "Not compared",
     compare: "To be sure who this is, compare these words first:",
     hidden: "Has a hidden name. Such files can change how programs behave.",
@@ -241,6 +246,11 @@ export const say = {
     offline: "The server cannot be reached. Trying again…",
   },
 
+  account: accountWords,
+  contacts: contactWords,
+  stored: storedWords,
+  opened: linkPageWords,
+
   howTitle: "How this works",
   howLines: [
     "Each transfer gets a key of its own, made on the sender's device; every piece of the file is sealed with it (AES-256-GCM) before it leaves, and nothing is opened on the other side before its seal is checked.",
@@ -254,6 +264,7 @@ export const say = {
 
 function transferState(one: Transfer, name: string): string {
   const sending = one.direction === "send";
+  if (one.path === "store" && (one.phase === "moving" || one.phase === "done")) return storedState(one);
   switch (one.phase) {
     case "queued":
       return "waiting";
@@ -274,6 +285,13 @@ function transferState(one: Transfer, name: string): string {
     case "failed":
       return one.problem === null ? "stopped" : problem(one.problem);
   }
+}
+
+/** What lies on the server is with nobody yet. */
+function storedState(one: Transfer): string {
+  if (one.phase === "moving") return one.direction === "send" ? "sealing and storing…" : "fetching and opening…";
+  const how = one.seconds === null ? "" : ` in ${duration(one.seconds)}`;
+  return `${one.direction === "send" ? "left on the server" : "here"}. ${size(one.done)}${how}`;
 }
 
 function doneState(one: Transfer, name: string): string {

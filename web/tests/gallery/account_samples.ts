@@ -13,7 +13,7 @@ const digits = (seed: number): string =>
 export const recoveryWords =
   "legal winner thank year wave sausage worth useful legal winner thank year wave sausage worth useful legal winner thank year wave sausage worth title".split(" ");
 
-const account: Account = {
+export const account: Account = {
   name: "alice", fingerprint: print(1), keys: "here", vault: true, used: 3_120_000_000, quota: 10_000_000_000, wordsShown: true,
 };
 
@@ -25,7 +25,7 @@ const bob = contact("bob", 2, { trust: "verified", online: true });
 const carol = contact("carol", 3);
 const dora = contact("dora", 4, { trust: "verified", changed: true, offered: { fingerprint: print(44), safetyNumber: digits(44) } });
 const evil = "<img src=x onerror=alert(1)>\u202egnp.exe";
-const contacts: readonly Contact[] = [bob, carol];
+export const contacts: readonly Contact[] = [bob, carol];
 
 const request = (peer: string, direction: "in" | "out", seed: number, state: KeyRequest["state"] = "pending"): KeyRequest => ({
   id: `k${String(seed)}`, peer, direction, state, created: NOW - seed * HOUR,

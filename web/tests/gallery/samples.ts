@@ -1,6 +1,6 @@
 /** One sample snapshot for each state the page can be in, to look at and to test; nothing here is shipped. */
 import type { CodeState, EngineState, Link, Person, Role, Transfer } from "../../src/transfer/state.ts";
-import { accountSamples } from "./account_samples.ts";
+import { account, accountSamples, contacts } from "./account_samples.ts";
 
 const hex = (seed: number): string =>
   Array.from({ length: 16 }, (_, at) => (((seed + 1) * 2654435761 + at * 40503) >>> (at % 11)) & 255)
@@ -163,5 +163,12 @@ export const samples: Record<string, EngineState> = {
     ...joined, peers: [bob], link: verified,
     transfers: Array.from({ length: 300 }, (_, at) => ({ ...done, id: `n${String(at)}`, title: `scan-${String(at + 1)}.pdf` })),
   },
+  "peers-signed-in": {
+    ...joined, registration: "open", account, contacts, files: [],
+    peers: [person("Bob", 2, "receiver", "bob"), person("Bob", 31), person("Carol", 9, "receiver", "mallory"), person("Ada", 33)],
+  },
+  "contact-verified": { ...joined, registration: "open", account, contacts, files: [], peers: [bob], link: { ...link, peer: { ...bob, account: "bob" }, contact: { name: "bob", trust: "verified" } } },
+  "contact-pinned": { ...joined, registration: "open", account, contacts, files: [], peers: [bob], link: { ...link, peer: { ...bob, account: "carol", name: "Carol" }, contact: { name: "carol", trust: "pinned" } } },
+  "offer-contact": { ...asBob, registration: "open", account, contacts, files: [], peers: [alice], link: { ...link, peer: alice, contact: { name: "bob", trust: "verified" } }, transfers: [offered] },
   ...accountSamples(nobody),
 };
