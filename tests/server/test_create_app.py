@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from peerseal.server.config import ServerConfig
 from peerseal.server.create_app import create_app
+from support.api_client import ApiServer
 
 
 @pytest.fixture
@@ -20,8 +20,8 @@ def static(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def client(static: Path) -> FlaskClient:
-    return create_app(ServerConfig(), lambda: ["http://192.168.1.5:5000"], static).test_client()
+def client(static: Path, api: ApiServer) -> FlaskClient:
+    return create_app(api.services, lambda: ["http://192.168.1.5:5000"], static).test_client()
 
 
 def test_the_page_has_nothing_inline(client: FlaskClient) -> None:
@@ -33,8 +33,22 @@ def test_the_page_has_nothing_inline(client: FlaskClient) -> None:
     assert text.count("<script") == text.count('<script type="module" src=')
 
 
-def test_a_page_that_was_not_built_says_how(tmp_path: Path) -> None:
-    answer = create_app(ServerConfig(), list, tmp_path).test_client().get("/")
+def test_the_page_of_a_link_finds_its_files_and_the_server_from_there(client: FlaskClient) -> None:
+    link = client.get("/s/" + "0f" * 16)
+    assert link.status_code == 200
+    assert link.text == client.get("/").text.replace('"./', '"../')
+    assert '<meta name="peerseal-base" content="../" />' in link.text
+    assert 'src="../static/app.js"' in link.text
+    assert '<meta name="peerseal-base" content="./" />' in client.get("/").text
+
+
+@pytest.mark.parametrize("name", ["", "0", "0F" * 16, "0f" * 17, "0f" * 16 + "/", "../s/" + "0f" * 16 + "x"])
+def test_what_is_no_link_has_no_page(client: FlaskClient, name: str) -> None:
+    assert client.get(f"/s/{name}").status_code == 404
+
+
+def test_a_page_that_was_not_built_says_how(tmp_path: Path, api: ApiServer) -> None:
+    answer = create_app(api.services, list, tmp_path).test_client().get("/")
     assert answer.status_code == 503
     assert "make web" in answer.text
 
@@ -68,9 +82,9 @@ def test_a_name_no_file_can_have_is_not_found(
 
 
 def test_the_log_of_a_defect_names_the_place_and_not_the_request(
-    static: Path, caplog: pytest.LogCaptureFixture
+    static: Path, api: ApiServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    app = create_app(ServerConfig(), list, static)
+    app = create_app(api.services, list, static)
 
     @app.get("/broken/<name>")
     def broken(name: str) -> str:
