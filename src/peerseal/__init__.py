@@ -5,6 +5,9 @@
     peerseal.send(["photo.jpg"], on_event=print)      # a Ready event tells the code
     peerseal.receive("7-harbor-velvet", into="inbox")
 
+    with peerseal.sign_in("http://localhost:5000", "alice", password) as alice:
+        print(alice.contacts)
+
 Lazy on purpose: importing the package costs nothing until a name is used.
 """
 
@@ -14,12 +17,24 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from peerseal.errors import PeersealError
+    from peerseal.transfer.account import Account, account, register, sign_in
     from peerseal.transfer.cancel import Cancel
     from peerseal.transfer.receive import ReceiveResult
     from peerseal.transfer.sdk import receive, send
     from peerseal.transfer.send import SendResult
 
-__all__ = ["Cancel", "PeersealError", "ReceiveResult", "SendResult", "receive", "send"]
+__all__ = [
+    "Account",
+    "Cancel",
+    "PeersealError",
+    "ReceiveResult",
+    "SendResult",
+    "account",
+    "receive",
+    "register",
+    "send",
+    "sign_in",
+]
 
 
 def __dir__() -> list[str]:
@@ -38,6 +53,10 @@ def __getattr__(name: str) -> object:
         "PeersealError": "peerseal.errors",
         "ReceiveResult": "peerseal.transfer.receive",
         "SendResult": "peerseal.transfer.send",
+        "Account": "peerseal.transfer.account",
+        "account": "peerseal.transfer.account",
+        "register": "peerseal.transfer.account",
+        "sign_in": "peerseal.transfer.account",
         "receive": "peerseal.transfer.sdk",
         "send": "peerseal.transfer.sdk",
     }

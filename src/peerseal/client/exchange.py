@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from peerseal.client.account import OpenAccount
 from peerseal.crypto_engine import Bundle, canonical_name, safety_number
-from peerseal.errors import IntegrityFailed, NotFound, PeersealError, Refused, VerificationFailed
+from peerseal.errors import IntegrityFailed, NotFound, PeersealError, UsageError, VerificationFailed
 from peerseal.protocol.book import Book, Contact
 from peerseal.wire import accounts as wire
 from peerseal.wire.limits import HTTP_WAIT_MAX_SECONDS
@@ -50,7 +50,7 @@ def ask(account: OpenAccount, name: str) -> wire.Exchange:
     """Ask `name` to exchange keys. Raises NotFound, Refused (`already_asked`, `they_asked`), UsageError (`invalid`)."""
     user = canonical_name(name)
     if user == account.user:
-        raise Refused("That is yourself.", code="invalid", hint="Ask somebody else by their account name.")
+        raise UsageError("That is yourself.", hint="Ask somebody else, by their account name.")
     body = wire.AskExchange(user, account.identity.bundle.encoded)
     try:
         return account.api.ask(wire.Exchange, "ask_exchange", body)
@@ -139,7 +139,11 @@ def pin(account: OpenAccount, name: str, bundle: Bundle, now: int) -> Contact:
 
 
 def compare(account: OpenAccount, name: str) -> Comparison:
-    """What to compare with `name`: the newest keys an exchange brought, else those in the book. Raises NotFound."""
+    """What to compare with `name`: the newest keys an exchange brought, else those in the book. Raises NotFound.
+
+    For somebody who was asked and has not answered, the server's word for their keys: they may have to compare before
+    they can answer, and a comparison proves keys wherever they came from.
+    """
     user = canonical_name(name)
     rows = account.api.ask(wire.Exchanges, "exchanges").exchanges
     contact = account.contacts.load().contact(user)
@@ -147,9 +151,12 @@ def compare(account: OpenAccount, name: str) -> Comparison:
     if row is not None:
         waiting = row.id if row.state == "pending" else None
         return _comparison(account, user, contact, _parsed(row), waiting)
-    if contact is None:
+    if contact is not None:
+        return _comparison(account, user, contact, contact.bundle)
+    if not any(canonical_name(row.peer) == user and row.direction == "out" for row in rows):
         raise _no_contact(name)
-    return _comparison(account, user, contact, contact.bundle)
+    said = account.api.ask(wire.PublicKeys, "user_key", name=user)
+    return _comparison(account, user, None, Bundle.parse(said.bundle))
 
 
 def verify(account: OpenAccount, comparison: Comparison, now: int) -> Contact:

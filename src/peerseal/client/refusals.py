@@ -117,9 +117,15 @@ def refusal(
     return Refused(f"The server will not do this ({response.status} {code}, at {asked}).", code=code)
 
 
-def not_signed_in(server: ServerUrl) -> Refused:
-    """The error for whoever has to sign in first."""
+def not_signed_in(server: ServerUrl, *, ended: bool = False) -> Refused:
+    """The error for whoever has to sign in first; `ended`: they were signed in."""
     where = "" if str(server) == DEFAULT_SERVER else f" --server {server}"
+    if ended:
+        return Refused(
+            f"This device is no longer signed in at {server}.",
+            code="not_signed_in",
+            hint=f"Sign in again with `peerseal login NAME{where}`.",
+        )
     return Refused(
         f"You are not signed in at {server}.",
         code="not_signed_in",
@@ -132,7 +138,7 @@ def _unauthorized(
 ) -> PeersealError:
     del response, parts
     if code == "not_signed_in":
-        return not_signed_in(server)
+        return not_signed_in(server, ended=True)
     return Refused("The server does not accept this proof.", code=code, hint="Try again.")
 
 
