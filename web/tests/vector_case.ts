@@ -3,7 +3,7 @@ import { FileKey } from "../src/crypto_engine.ts";
 import { hexDecode, type Bytes } from "../src/wire/encoding.ts";
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-export export type Fields = { [key: string]: Json };
+export type Fields = { [key: string]: Json };
 
 export interface VectorCase {
   readonly id: string;
@@ -48,7 +48,7 @@ export class Input {
   }
 }
 
-export /** Does what a case says and fills `out` as things come out, so that a failure leaves what came before it. */
+/** Does what a case says and fills `out` as things come out, so that a failure leaves what came before it. */
 export type Run = (input: Input, out: Fields, file: VectorFile) => Promise<void> | void;
 
 /** JSON with sorted keys. */
