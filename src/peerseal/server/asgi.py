@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from peerseal.server.asgi_types import AsgiApp, Receive, Scope, Send
 from peerseal.server.config import ServerConfig
 from peerseal.server.create_app import create_app
 from peerseal.server.database import Database
+from peerseal.server.files.chunks import Chunks
 from peerseal.server.guard.bodies import WholeBodies
 from peerseal.server.guard.gate import SOCKET_IO_PATH, Gate
 from peerseal.server.guard.limits import source_of
@@ -33,6 +33,7 @@ from peerseal.server.relay.relay_websocket import relay_websocket
 from peerseal.server.relay.switchboard import Switchboard
 from peerseal.server.services import Services
 from peerseal.wire.limits import (
+    CHUNKS_PATH,
     EXCHANGE_PATH,
     MEET_PATH,
     NEWS_PATH,
@@ -42,6 +43,7 @@ from peerseal.wire.limits import (
 
 LOG: Final = logging.getLogger("peerseal.server")
 _FLASK_THREADS: Final = 32
+_SWEEP_SECONDS: Final = 3600
 
 
 class PeersealAsgi:
@@ -72,6 +74,7 @@ class PeersealAsgi:
         )
         self._bodies = WholeBodies()
         self._news = NewsEndpoint(services.news, self.identify)
+        self._chunks = Chunks(services.files.parts, services.files.leases)
         self._gate = Gate(self._route, config.origins, self._proxies, LOG)
         self.port = config.port
 
@@ -110,6 +113,8 @@ class PeersealAsgi:
             raise HttpProblem(404)
         elif path == NEWS_PATH:
             await self._news(scope, receive, send)
+        elif path.startswith(f"{CHUNKS_PATH}/"):
+            await self._chunks(scope, receive, send)
         else:
             await self._pages(scope, receive, send)
 
@@ -135,17 +140,27 @@ class PeersealAsgi:
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
-        ticking = asyncio.ensure_future(self._tick())
+        turning = [asyncio.ensure_future(self._tick()), asyncio.ensure_future(self._sweep())]
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        ticking.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await ticking
+        for task in turning:
+            task.cancel()
+        await asyncio.gather(*turning, return_exceptions=True)
         self._switchboard.cut_all()
         await self._meet_socketio.shutdown()
         self._flask.executor.shutdown(wait=False, cancel_futures=True)
+        self._chunks.close()
         self._services.close()
         await send({"type": "lifespan.shutdown.complete"})
+
+    async def _sweep(self) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(self._services.files.sweep.run)
+            except Exception:
+                # The next one does what this one could not.
+                LOG.exception("unhandled error in the sweep")
+            await asyncio.sleep(_SWEEP_SECONDS)
 
     async def _tick(self) -> None:
         while True:

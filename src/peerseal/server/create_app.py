@@ -20,6 +20,7 @@ from peerseal.server.accounts import login
 from peerseal.server.accounts import routes as accounts_routes
 from peerseal.server.api import Answers
 from peerseal.server.exchange import routes as exchange_routes
+from peerseal.server.files import routes as files_routes
 from peerseal.server.guard.problems import PROBLEM_TYPE, HttpProblem, code_of, problem_body
 from peerseal.server.services import Services
 from peerseal.version import VERSION
@@ -71,6 +72,7 @@ def create_app(
     answers = Answers(app)
     accounts_routes.register(answers, services.accounts, services.changes, services.recovery)
     exchange_routes.register(answers, services.exchanges)
+    files_routes.register(answers, services.files)
     return app
 
 

@@ -15,7 +15,10 @@ from peerseal.server.accounts.throttle import Throttle
 from peerseal.server.config import ServerConfig
 from peerseal.server.database import Database
 from peerseal.server.exchange.service import Exchanges
+from peerseal.server.files.parts import Rules
+from peerseal.server.files.service import Files
 from peerseal.server.news import News
+from peerseal.server.storage.local_disk import LocalDisk
 
 
 def milliseconds() -> int:
@@ -35,6 +38,7 @@ class Services:
     changes: Changes
     recovery: Recovery
     exchanges: Exchanges
+    files: Files
     news: News
 
     @classmethod
@@ -79,9 +83,20 @@ class Services:
             now=now,
         )
         exchanges = Exchanges(database, news, now, clock)
+        files = Files(
+            database=database,
+            storage=LocalDisk(config.data / "blobs"),
+            sessions=sessions,
+            rules=Rules(config.quota, config.keep_days, config.versions),
+            now=now,
+            clock=clock,
+            publish=lambda user_id: news.publish(user_id, "files"),
+        )
         changes.on_forget(exchanges.forget)
-        return cls(config, database, identity, sessions, accounts, changes, recovery, exchanges, news)
+        changes.on_forget(files.forget_account)
+        return cls(config, database, identity, sessions, accounts, changes, recovery, exchanges, files, news)
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of storage and the database."""
+        self.files.close()
         self.database.close()

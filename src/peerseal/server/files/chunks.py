@@ -1,0 +1,245 @@
+"""Chunks up and down: plain ASGI, so that bulk holds no thread of the application (docs/api.md §4.1).
+
+Bytes go between the connection and storage in pieces of about 1 MiB, each one hop to a thread; the next piece is
+gathered (or read) while the last one is written (or sent).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import re
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
+
+from peerseal.errors import NotFound, Refused
+from peerseal.server.asgi_types import Receive, Scope, Send
+from peerseal.server.files.leases import Leases
+from peerseal.server.files.parts import Parts
+from peerseal.server.files.ranges import byte_range
+from peerseal.server.files.rights import Place, Rights
+from peerseal.server.files.sizes import CHUNKS_MAX, StreamName
+from peerseal.server.files.tickets import Grant, ticket_hash
+from peerseal.server.guard.origin import header_values
+from peerseal.server.guard.problems import HttpProblem
+from peerseal.server.http import ClientGone, authorization, respond
+from peerseal.server.storage import BlobWriter
+from peerseal.wire.limits import CHUNK_WAIT_SECONDS, CHUNKS_PATH, MIB
+
+T = TypeVar("T")
+
+#: Requests one ticket may have under way.
+PER_TICKET: Final = 8
+#: So long may a client send, or take, nothing.
+STALL_SECONDS: Final = 30.0
+_PIECE: Final = MIB
+_PATH: Final = re.compile(rf"{CHUNKS_PATH}/(manifest|content)/(0|[1-9][0-9]{{0,6}})", re.ASCII)
+_OCTETS: Final = [(b"content-type", b"application/octet-stream"), (b"accept-ranges", b"bytes")]
+_READERS: Final = 8
+_WRITERS: Final = 16
+_ALLOW: Final = [(b"allow", b"GET, HEAD, PUT")]
+
+
+class Chunks:
+    """The endpoint. `stall` and `wait` in seconds."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        leases: Leases,
+        stall: float = STALL_SECONDS,
+        wait: float = CHUNK_WAIT_SECONDS,
+    ) -> None:
+        self._parts = parts
+        self._leases = leases
+        self._rights = Rights(parts)
+        self._stall = stall
+        self._wait = wait
+        # Of their own: a disk that is slow to make bytes durable must not keep others from reading.
+        self._readers = ThreadPoolExecutor(_READERS, "chunks-down")
+        self._writers = ThreadPoolExecutor(_WRITERS, "chunks-up")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        method: str = scope["method"]
+        if method not in ("GET", "HEAD", "PUT"):
+            await respond(send, 405, headers=_ALLOW)
+            return
+        name, n = _address(scope)
+        grant = await self._grant(scope, "upload" if method == "PUT" else "download")
+        with _counted(grant):
+            place = await self._read(self._rights.place, grant, name, n)
+            if method == "PUT":
+                await respond(send, await self._put(place, scope, receive))
+            else:
+                await self._get(grant, place, scope, send)
+
+    def close(self) -> None:
+        """No more requests."""
+        self._readers.shutdown(wait=False, cancel_futures=True)
+        self._writers.shutdown(wait=True, cancel_futures=True)
+
+    async def _grant(self, scope: Scope, purpose: str) -> Grant:
+        key = ticket_hash(authorization(scope, "ticket"))
+        grant = self._parts.tickets.find(key)
+        if grant is None and purpose == "download":
+            grant = await self._read(self._leases.find, key)
+        if grant is None or grant.purpose != purpose:
+            raise HttpProblem(401, "ticket")
+        return grant
+
+    # --- up ---
+
+    async def _put(self, place: Place, scope: Scope, receive: Receive) -> int:
+        """201 for a new chunk, 200 for the same again."""
+        if place.committed:
+            raise HttpProblem(409, "committed")
+        length = _length(scope)
+        if not place.stream.takes(place.n, length, open_=place.open):
+            raise HttpProblem(422, "chunk_length")
+        try:
+            new = await self._store(place, length, receive)
+            await self._write(self._rights.stored, place)
+        except Refused as refused:
+            if refused.code == "disk_full":
+                raise HttpProblem(507, "disk_full") from refused
+            raise HttpProblem(409, "chunk_differs") from refused
+        self._parts.arrivals.tell(place.version_number)
+        return 201 if new else 200
+
+    async def _store(self, place: Place, length: int, receive: Receive) -> bool:
+        writer: BlobWriter = await self._write(self._parts.storage.create, place.name)
+        writing: asyncio.Future[None] | None = None
+        try:
+            left = length
+            while left:
+                pieces, size = await self._gather(receive, min(left, _PIECE))
+                left -= size
+                if left < 0:
+                    raise HttpProblem(400)
+                if writing is not None:
+                    await writing
+                writing = asyncio.ensure_future(self._write(writer.write, pieces))
+            if writing is not None:
+                await writing
+            return await self._write(writer.finish)
+        finally:
+            if writing is not None:
+                await asyncio.gather(writing, return_exceptions=True)
+            await self._write(writer.abort)
+
+    async def _gather(self, receive: Receive, enough: int) -> tuple[list[bytes], int]:
+        """Pieces of the body, until they are `enough` bytes. Raises 408, 400 for an early end, `ClientGone`."""
+        pieces: list[bytes] = []
+        size = 0
+        while size < enough:
+            try:
+                async with asyncio.timeout(self._stall):
+                    event = await receive()
+            except TimeoutError as late:
+                raise HttpProblem(408) from late
+            if event["type"] == "http.disconnect":
+                raise ClientGone
+            piece: bytes = event.get("body", b"")
+            pieces.append(piece)
+            size += len(piece)
+            if size < enough and not event.get("more_body", False):
+                raise HttpProblem(400)
+        return pieces, size
+
+    # --- down ---
+
+    async def _get(self, grant: Grant, place: Place, scope: Scope, send: Send) -> None:
+        size = await self._here(grant, place, wait=scope["method"] == "GET")
+        if size is None:
+            await respond(send, 204)
+            return
+        headers = [*_OCTETS]
+        first, last, status = 0, size, 200
+        wanted = byte_range(header_values(scope["headers"], b"range"), size)
+        if wanted is not None:
+            first, last = wanted
+            status = 206
+            headers.append((b"content-range", f"bytes {first}-{last - 1}/{size}".encode()))
+        headers.append((b"content-length", str(last - first).encode()))
+        if scope["method"] == "GET" and grant.link_number is not None:
+            await self._read(self._leases.serve, grant, place.chunk)
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        if scope["method"] == "HEAD":
+            await send({"type": "http.response.body", "body": b""})
+        else:
+            await self._give(place, first, last, send)
+
+    async def _here(self, grant: Grant, place: Place, *, wait: bool) -> int | None:
+        """The chunk's size, once it is there; None if it still may come. Raises NotFound if it never will."""
+        deadline = asyncio.get_running_loop().time() + (self._wait if wait else 0)
+        with self._parts.arrivals.of(place.version_number) as happened:
+            while True:
+                happened.clear()
+                with contextlib.suppress(NotFound):
+                    return await self._read(self._parts.storage.size, place.name)
+                place = await self._read(self._rights.place, grant, place.stream.name, place.n)
+                if not place.may_come:
+                    raise NotFound
+                try:
+                    async with asyncio.timeout_at(deadline):
+                        await happened.wait()
+                except TimeoutError:
+                    return None
+
+    async def _give(self, place: Place, first: int, last: int, send: Send) -> None:
+        ahead = self._piece(place, first, last)
+        try:
+            while first < last:
+                piece = await ahead
+                first += len(piece)
+                if first < last:
+                    ahead = self._piece(place, first, last)
+                async with asyncio.timeout(self._stall):
+                    await send({"type": "http.response.body", "body": piece, "more_body": first < last})
+        except (NotFound, TimeoutError) as cut:
+            # Deleted under the reader, or nobody reads: the connection ends short.
+            raise ClientGone from cut
+        finally:
+            await asyncio.gather(ahead, return_exceptions=True)
+
+    def _piece(self, place: Place, first: int, last: int) -> asyncio.Future[bytes]:
+        length = min(_PIECE, last - first)
+        return asyncio.ensure_future(self._read(self._parts.storage.read, place.name, first, length))
+
+    # --- threads ---
+
+    async def _read(self, call: Callable[..., T], *arguments: object) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, functools.partial(call, *arguments))
+
+    async def _write(self, call: Callable[..., T], *arguments: object) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._writers, functools.partial(call, *arguments))
+
+
+@contextlib.contextmanager
+def _counted(grant: Grant) -> Generator[None]:
+    if grant.active >= PER_TICKET:
+        raise HttpProblem(429, retry_after=1)
+    grant.active += 1  # only ever changed in the event loop
+    try:
+        yield
+    finally:
+        grant.active -= 1
+
+
+def _address(scope: Scope) -> tuple[StreamName, int]:
+    found = _PATH.fullmatch(scope["path"])
+    if found is None or int(found[2]) >= CHUNKS_MAX:
+        raise HttpProblem(404)
+    return ("manifest" if found[1] == "manifest" else "content"), int(found[2])
+
+
+def _length(scope: Scope) -> int:
+    values = header_values(scope["headers"], b"content-length")
+    if len(values) != 1 or not values[0].isascii() or not values[0].isdigit():
+        raise HttpProblem(411)
+    return int(values[0]) if len(values[0]) <= 12 else 10**12

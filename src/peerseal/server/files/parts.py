@@ -1,0 +1,132 @@
+"""What all rules of stored files share: where things are kept, the clock, and whom to tell."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import Session
+
+from peerseal.errors import NotFound
+from peerseal.server.accounts.models import User
+from peerseal.server.database import Database
+from peerseal.server.files.arrivals import Arrivals
+from peerseal.server.files.models import Reader, StoredFile, StoredVersion
+from peerseal.server.files.tickets import Tickets
+from peerseal.server.guard.problems import HttpProblem
+from peerseal.server.storage import BlobStorage
+
+LOG: Final = logging.getLogger("peerseal.server")
+DAY_MS: Final = 24 * 3600 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the operator allows: bytes for each account, days a file is kept (0: any), versions that keep records."""
+
+    quota: int
+    keep_days: int
+    versions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """One of each. `publish` tells an account that its files have changed, after the transaction."""
+
+    database: Database
+    storage: BlobStorage
+    tickets: Tickets
+    arrivals: Arrivals
+    rules: Rules
+    now: Callable[[], int]
+    publish: Callable[[int], object]
+    cleaning: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "cleaning"))
+
+    def visible(self, session: Session, file_id: str, user_id: int) -> StoredFile:
+        """A file this account may see. Raises `NotFound`."""
+        asked = (
+            select(StoredFile)
+            .join(Reader, Reader.file_number == StoredFile.number)
+            .where(StoredFile.id == file_id, Reader.user_id == user_id, alive(self.now()))
+        )
+        file = session.scalars(asked).one_or_none()
+        if file is None:
+            raise NotFound
+        return file
+
+    def owned(self, session: Session, file_id: str, user_id: int) -> StoredFile:
+        """A file of this account's own. Raises `NotFound`."""
+        file = self.visible(session, file_id, user_id)
+        if file.owner_id != user_id:
+            raise NotFound
+        return file
+
+    def expiry(self, asked: int | None) -> int | None:
+        """Until when a file is kept. Raises 422 `expires` for the past, and for longer than this server keeps files."""
+        now, days = self.now(), self.rules.keep_days
+        latest = now + days * DAY_MS if days else None
+        if asked is None:
+            return latest
+        if asked <= now or (latest is not None and asked > latest):
+            raise HttpProblem(422, "expires")
+        return asked
+
+    def charge(self, session: Session, owner_id: int, *, grows: bool = True) -> None:
+        """Count what the owner's uploads and kept versions take; last in a transaction that changes that.
+
+        Raises 507 `quota` if it `grows` beyond what the account may have. Always the sum itself, so the number
+        kept with the account cannot drift from it.
+        """
+        session.flush()
+        used = bytes_of(session, owner_id)
+        if grows and used > self.rules.quota:
+            raise HttpProblem(507, "quota")
+        session.execute(update(User).where(User.id == owner_id).values(used=used))
+
+    def changed(self, session: Session, file: StoredFile) -> list[int]:
+        """The file comes first in everybody's list; their ids, for `tell`."""
+        session.flush()
+        mine = Reader.file_number == file.number
+        session.execute(update(Reader).where(mine).values(changed=self.now()))
+        return list(session.scalars(select(Reader.user_id).where(mine)))
+
+    def tell(self, user_ids: Collection[int]) -> None:
+        """Their files have changed. After the transaction."""
+        for user_id in user_ids:
+            self.publish(user_id)
+
+    def over(self, versions: Collection[StoredVersion]) -> None:
+        """These uploads have no rows (or no records) any more: after the transaction, so do the rest."""
+        numbers = {version.number for version in versions}
+        if not numbers:
+            return
+        self.tickets.kill(lambda grant: grant.version_number in numbers)
+        for number in numbers:
+            self.arrivals.tell(number)
+        self.cleaning.submit(self._remove, [version.blobs for version in versions])
+
+    def _remove(self, groups: list[str]) -> None:
+        for group in groups:
+            try:
+                self.storage.delete_group(group)
+            except Exception:
+                # The sweep finds them again.
+                LOG.exception("blobs could not be removed")
+
+
+def alive(now: int) -> ColumnElement[bool]:
+    """That a file has not expired."""
+    return (StoredFile.expires.is_(None)) | (StoredFile.expires > now)
+
+
+def bytes_of(session: Session, owner_id: int) -> int:
+    """Sealed bytes reserved and kept for an account."""
+    total = func.sum(StoredVersion.manifest_bytes + StoredVersion.content_bytes)
+    kept = select(func.coalesce(total, 0)).where(
+        StoredVersion.owner_id == owner_id, StoredVersion.kept.is_(True)
+    )
+    return int(session.execute(kept).scalar_one())

@@ -1,0 +1,356 @@
+"""Uploads: a version's way from its opening head to its commit (docs/api.md §4)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from sqlalchemy import delete, exists, func, select
+from sqlalchemy.orm import Session
+
+from peerseal.errors import NotFound
+from peerseal.server.accounts.asking import Signed
+from peerseal.server.accounts.models import User
+from peerseal.server.accounts.names import canonical
+from peerseal.server.files.access_list import counter_of
+from peerseal.server.files.listing import Listing
+from peerseal.server.files.models import Link, LinkWrap, Reader, StoredFile, StoredVersion, Wrap
+from peerseal.server.files.parts import Parts
+from peerseal.server.files.sizes import streams, streams_of
+from peerseal.server.guard.problems import HttpProblem
+from peerseal.wire import stored as wire
+
+UPLOADS_MAX: Final = 50
+_RETRY_SECONDS: Final = 60
+
+
+class Uploads:
+    """All that begins, continues and ends an upload."""
+
+    def __init__(self, parts: Parts, listing: Listing) -> None:
+        self._parts = parts
+        self._listing = listing
+
+    def new_file(self, signed: Signed, wanted: wire.NewFile) -> wire.StoreTicket:
+        """A new file with its first upload; a ticket to send its chunks."""
+        counter = counter_of(wanted.access, wanted.id)
+        if wanted.version.version != 1:
+            raise HttpProblem(422)
+        expires = self._parts.expiry(wanted.expires)
+        self._check_room(wanted.version)
+        with self._parts.database.writing() as session:
+            if session.scalar(select(exists().where(StoredFile.id == wanted.id))):
+                raise HttpProblem(409, "exists")
+            recipients = self._recipients(session, signed, wanted.recipients)
+            file = StoredFile(
+                id=wanted.id,
+                owner_id=signed.user_id,
+                access=wanted.access,
+                access_counter=counter,
+                current=0,
+                expires=expires,
+                created=self._parts.now(),
+            )
+            session.add(file)
+            session.flush()
+            for user_id in (signed.user_id, *recipients):
+                session.add(Reader(file_number=file.number, user_id=user_id, changed=0))
+            version = self._start(session, signed, file, wanted.version)
+            self._wrap(session, version, recipients)
+            told = self._parts.changed(session, file)
+            self._parts.charge(session, signed.user_id)
+        self._parts.tell(told)
+        return self._ticket(version.number, "upload", signed)
+
+    def new_version(
+        self, signed: Signed, wanted: wire.NewFileVersion, file: str, if_match: int
+    ) -> wire.StoreTicket:
+        """A further upload of the owner's file. Wraps for whom no longer has the file are left out."""
+        counter = counter_of(wanted.access, file)
+        self._check_room(wanted.version)
+        with self._parts.database.writing() as session:
+            row = self._parts.owned(session, file, signed.user_id)
+            if row.current != if_match:
+                raise HttpProblem(412)
+            if wanted.version.version != if_match + 1:
+                raise HttpProblem(422)
+            if counter < row.access_counter:
+                raise HttpProblem(409, "stale_access")
+            row.access, row.access_counter = wanted.access, counter
+            version = self._start(session, signed, row, wanted.version)
+            self._wrap(session, version, self._readers(session, row, wanted.recipients))
+            self._wrap_links(session, version, wanted.links)
+            told = self._parts.changed(session, row)
+            self._parts.charge(session, signed.user_id)
+        self._parts.tell(told)
+        return self._ticket(version.number, "upload", signed)
+
+    def upload(self, signed: Signed, upload: str) -> wire.Upload:
+        """Which chunks are there."""
+        with self._parts.database.reading() as session:
+            version, file = self._find(session, signed, upload)
+        there = self._parts.storage.sizes(version.blobs)
+        manifest, content = streams(version)
+        return wire.Upload(
+            file.id,
+            version.version,
+            "arriving" if version.committed is None else "committed",
+            version.manifest_bytes,
+            version.content_bytes,
+            manifest.ranges(there),
+            content.ranges(there),
+        )
+
+    def ticket(self, signed: Signed, wanted: wire.AskStoreTicket, upload: str) -> wire.StoreTicket:
+        """A ticket for an upload's chunks: up for its owner, down for whoever may open that version."""
+        with self._parts.database.reading() as session:
+            version, file = self._find(session, signed, upload)
+            mine = file.owner_id == signed.user_id
+            wrapped = session.get(Wrap, (version.number, signed.user_id)) is not None
+        if wanted.purpose == "upload":
+            if not mine:
+                raise NotFound
+            if version.committed is not None:
+                raise HttpProblem(409, "committed")
+        elif not version.kept or not (mine or wrapped):
+            raise NotFound
+        return self._ticket(version.number, wanted.purpose, signed)
+
+    def reserve(self, signed: Signed, wanted: wire.Reserve, upload: str) -> None:
+        """New sizes of an open upload."""
+        with self._parts.database.reading() as session:
+            version = self._own(session, signed, upload)
+        there = self._parts.storage.sizes(version.blobs)
+        with self._parts.database.writing() as session:
+            version = self._own(session, signed, upload)
+            if version.committed is not None:
+                raise HttpProblem(409, "committed")
+            new = streams_of(version.record_size, wanted.manifest_bytes, wanted.content_bytes)
+            if not version.open or any(stream.stored(there) > stream.size for stream in new):
+                raise HttpProblem(422)
+            for stream in new:
+                stream.check(open_=True)
+            version.manifest_bytes, version.content_bytes = wanted.manifest_bytes, wanted.content_bytes
+            version.touched = self._parts.now()
+            self._parts.charge(session, signed.user_id)
+        self._parts.arrivals.tell(version.number)
+
+    def commit(self, signed: Signed, wanted: wire.Commit, upload: str) -> wire.File:
+        """Make the upload its file's current version, if every chunk is there."""
+        with self._parts.database.reading() as session:
+            version = self._own(session, signed, upload)
+        if version.committed is None:
+            self._check_complete(version, wanted)
+        with self._parts.database.writing() as session:
+            version, file = self._find(session, signed, upload)
+            if file.owner_id != signed.user_id:
+                raise NotFound
+            if version.committed is not None:
+                if (version.closing, version.manifest_bytes, version.content_bytes) != (
+                    wanted.closing,
+                    wanted.manifest_bytes,
+                    wanted.content_bytes,
+                ):
+                    raise HttpProblem(409, "committed")
+                return self._listing.shown(session, signed, [file])[0]
+            if file.current != version.version - 1:
+                raise HttpProblem(412)
+            version.closing = wanted.closing
+            version.manifest_bytes, version.content_bytes = wanted.manifest_bytes, wanted.content_bytes
+            version.committed = self._parts.now()
+            version.trimmed = not version.open
+            file.current = version.version
+            old = self._free_old(session, file)
+            told = self._parts.changed(session, file)
+            # Never more than was reserved: every chunk that counts was within it.
+            self._parts.charge(session, signed.user_id, grows=False)
+            shown = self._listing.shown(session, signed, [file])[0]
+        self._parts.tickets.kill(
+            lambda grant: grant.version_number == version.number and grant.purpose == "upload"
+        )
+        self._parts.arrivals.tell(version.number)
+        self._parts.over(old)
+        self._parts.tell(told)
+        return shown
+
+    def abandon(self, signed: Signed, upload: str) -> None:
+        """Forget an upload that is not committed; the file too, if there is nothing else of it."""
+        with self._parts.database.writing() as session:
+            version, file = self._find(session, signed, upload)
+            if file.owner_id != signed.user_id:
+                raise NotFound
+            if version.committed is not None:
+                raise HttpProblem(409, "committed")
+            told = self._parts.changed(session, file)
+            forget_upload(session, version)
+            self._parts.charge(session, signed.user_id, grows=False)
+        self._parts.over([version])
+        self._parts.tell(told)
+
+    def delete_version(self, signed: Signed, file: str, version: int) -> None:
+        """Free the records of an old version; its heads stay."""
+        with self._parts.database.writing() as session:
+            row = self._parts.owned(session, file, signed.user_id)
+            asked = select(StoredVersion).where(
+                StoredVersion.file_number == row.number,
+                StoredVersion.version == version,
+                StoredVersion.committed.is_not(None),
+            )
+            old = session.scalars(asked).one_or_none()
+            if old is None:
+                raise NotFound
+            if row.current == version:
+                raise HttpProblem(409)
+            old.kept = False
+            told = self._parts.changed(session, row)
+            self._parts.charge(session, signed.user_id, grows=False)
+        self._parts.over([old])
+        self._parts.tell(told)
+
+    def _find(self, session: Session, signed: Signed, upload: str) -> tuple[StoredVersion, StoredFile]:
+        version = session.scalars(select(StoredVersion).where(StoredVersion.upload == upload)).one_or_none()
+        if version is None:
+            raise NotFound
+        file = session.get_one(StoredFile, version.file_number)
+        return version, self._parts.visible(session, file.id, signed.user_id)
+
+    def _own(self, session: Session, signed: Signed, upload: str) -> StoredVersion:
+        version, file = self._find(session, signed, upload)
+        if file.owner_id != signed.user_id:
+            raise NotFound
+        return version
+
+    def _check_room(self, wanted: wire.NewVersion) -> None:
+        for stream in streams_of(wanted.record_size, wanted.manifest_bytes, wanted.content_bytes):
+            stream.check(open_=wanted.open)
+        size = wanted.manifest_bytes + wanted.content_bytes
+        if size > self._parts.rules.quota:
+            raise HttpProblem(507, "quota")
+        free = self._parts.storage.free()
+        if free is not None and size > free:
+            raise HttpProblem(507, "disk_full")
+
+    def _check_complete(self, version: StoredVersion, wanted: wire.Commit) -> None:
+        sizes = (wanted.manifest_bytes, wanted.content_bytes)
+        if not version.open and sizes != (version.manifest_bytes, version.content_bytes):
+            raise HttpProblem(422)
+        exact = streams_of(version.record_size, *sizes)
+        for stream in exact:
+            stream.check(open_=False)
+        there = self._parts.storage.sizes(version.blobs)
+        if any(stream.missing(there) for stream in exact):
+            raise HttpProblem(409, "incomplete")
+
+    def _start(
+        self, session: Session, signed: Signed, file: StoredFile, wanted: wire.NewVersion
+    ) -> StoredVersion:
+        mine = (StoredVersion.owner_id == signed.user_id) & StoredVersion.committed.is_(None)
+        if session.execute(select(func.count()).where(mine)).scalar_one() >= UPLOADS_MAX:
+            raise HttpProblem(429, retry_after=_RETRY_SECONDS)
+        if session.scalar(select(exists().where(StoredVersion.upload == wanted.upload))):
+            raise HttpProblem(409, "exists")
+        now = self._parts.now()
+        version = StoredVersion(
+            upload=wanted.upload,
+            file_number=file.number,
+            owner_id=signed.user_id,
+            version=wanted.version,
+            opening=wanted.opening,
+            card=wanted.card,
+            record_size=wanted.record_size,
+            manifest_bytes=wanted.manifest_bytes,
+            content_bytes=wanted.content_bytes,
+            open=wanted.open,
+            kept=True,
+            trimmed=True,
+            created=now,
+            touched=now,
+            blobs=secrets.token_hex(16),
+        )
+        session.add(version)
+        session.flush()
+        session.add(Wrap(version_number=version.number, user_id=signed.user_id, wrap=wanted.wrap))
+        return version
+
+    @staticmethod
+    def _recipients(
+        session: Session, signed: Signed, wanted: Sequence[wire.RecipientWrap]
+    ) -> dict[int, bytes]:
+        found: dict[int, bytes] = {}
+        for recipient in wanted:
+            user_id = account_of(session, recipient.name)
+            if user_id == signed.user_id or user_id in found:
+                raise HttpProblem(422)
+            found[user_id] = recipient.wrap
+        return found
+
+    @staticmethod
+    def _readers(
+        session: Session, file: StoredFile, wanted: Sequence[wire.RecipientWrap]
+    ) -> dict[int, bytes]:
+        rows = session.execute(
+            select(User.user, User.id)
+            .join(Reader, Reader.user_id == User.id)
+            .where(Reader.file_number == file.number, User.id != file.owner_id)
+        ).all()
+        ids = dict(rows)
+        named = {canonical(recipient.name): recipient.wrap for recipient in wanted}
+        return {ids[user]: wrap for user, wrap in named.items() if user in ids}
+
+    @staticmethod
+    def _wrap(session: Session, version: StoredVersion, wraps: dict[int, bytes]) -> None:
+        for user_id, wrap in wraps.items():
+            session.add(Wrap(version_number=version.number, user_id=user_id, wrap=wrap))
+
+    @staticmethod
+    def _wrap_links(session: Session, version: StoredVersion, wanted: Iterable[wire.LinkWrap]) -> None:
+        rows = session.execute(
+            select(Link.id, Link.number).where(Link.file_number == version.file_number)
+        ).all()
+        numbers = dict(rows)
+        for number, wrap in {numbers.get(one.link): one.wrap for one in wanted}.items():
+            if number is not None:
+                session.add(LinkWrap(link_number=number, version_number=version.number, wrap=wrap))
+
+    def _free_old(self, session: Session, file: StoredFile) -> list[StoredVersion]:
+        session.flush()
+        old = list(
+            session.scalars(
+                select(StoredVersion).where(
+                    StoredVersion.file_number == file.number,
+                    StoredVersion.version <= file.current - self._parts.rules.versions,
+                    StoredVersion.committed.is_not(None),
+                    StoredVersion.kept.is_(True),
+                )
+            )
+        )
+        for version in old:
+            version.kept = False
+        return old
+
+    def _ticket(self, version_number: int, purpose: wire.Purpose, signed: Signed) -> wire.StoreTicket:
+        text, grant = self._parts.tickets.for_account(
+            version_number, purpose, signed.user_id, signed.session_id
+        )
+        return wire.StoreTicket(text, grant.expires)
+
+
+def account_of(session: Session, name: str) -> int:
+    """The account of that name. Raises `NotFound`, also for what can be nobody's name."""
+    try:
+        user = canonical(name)
+    except HttpProblem as malformed:
+        raise NotFound from malformed
+    found = session.scalar(select(User.id).where(User.user == user))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def forget_upload(session: Session, version: StoredVersion) -> None:
+    """Remove the rows of an upload, and of its file if there was nothing else of it."""
+    session.execute(delete(StoredVersion).where(StoredVersion.number == version.number))
+    left = select(exists().where(StoredVersion.file_number == version.file_number))
+    if not session.scalar(left):
+        session.execute(delete(StoredFile).where(StoredFile.number == version.file_number))
