@@ -79,7 +79,7 @@ export async function runFile(file: VectorFile): Promise<string[]> {
   return failures;
 }
 
-export const OPERATIONS: Readonly<Record<string, Run>> = {
+const OPERATIONS: Readonly<Record<string, Run>> = {
   "encoding/base64url_encode": (i, out) => {
     out["text"] = base64urlEncode(i.bytes("bytes"));
   },

@@ -11,7 +11,7 @@ const files = readdirSync(folder)
   .map((name) => JSON.parse(readFileSync(folder + name, "utf8")) as VectorFile);
 
 it("there are vectors", () => {
-  expect(files.flatMap((file) => file.cases).length).toBeGreaterThan(80);
+  expect(files.flatMap((file) => file.cases).length).toBeGreaterThan(1200);
 });
 
 for (const file of files) {

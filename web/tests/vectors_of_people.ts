@@ -18,7 +18,8 @@ import {
   wordsOf,
   type SignatureKind,
 } from "../src/crypto_engine.ts";
-import { Book, checkChain } from "../src/protocol/book.ts";
+import { Book } from "../src/protocol/book.ts";
+import { judgeBook } from "../src/protocol/rollback.ts";
 import { base64urlDecode, hexDecode, hexEncode, type Bytes } from "../src/wire/encoding.ts";
 import { parseObject, stringify, type JsonObject } from "../src/wire/strict_json.ts";
 import { canonical, type Fields, type Input, type Json, type Run, type VectorFile } from "./vector_case.ts";
@@ -137,7 +138,7 @@ export const OF_PEOPLE: Readonly<Record<string, Run>> = {
   "book/follows": async (i, _, file) => {
     const remembered = i.get("remembered") as { readonly counter: number; readonly hash: string } | null;
     const seen = remembered === null ? null : { counter: remembered.counter, hash: hexDecode(remembered.hash) };
-    checkChain(seen, await openBook(await identityOf(file, "ada"), i.bytes("book")));
+    judgeBook(seen, await openBook(await identityOf(file, "ada"), i.bytes("book")));
   },
   "book/pin": async (i, out, file) => {
     const book = await bookOf(i);

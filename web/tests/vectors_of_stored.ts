@@ -21,9 +21,9 @@ import {
   type LinkParts,
 } from "../src/crypto_engine.ts";
 import { readAccess } from "../src/protocol/access.ts";
-import { judge, type Heads } from "../src/protocol/book.ts";
 import { checkCard, decodeCard, encodeCard, type Card } from "../src/protocol/card.ts";
-import { readClosing, readOpening } from "../src/protocol/heads.ts";
+import { readClosing, readOpening, type ClosingHead, type OpeningHead } from "../src/protocol/heads.ts";
+import { judge, type Heads } from "../src/protocol/rollback.ts";
 import { hexDecode, hexEncode, type Bytes } from "../src/wire/encoding.ts";
 import type { StreamName } from "../src/wire/frames.ts";
 import { parseObject, stringify, type JsonObject } from "../src/wire/strict_json.ts";
@@ -77,31 +77,34 @@ async function openHead(i: Input, out: Fields, file: VectorFile): Promise<void> 
 async function closeHead(i: Input, out: Fields, file: VectorFile): Promise<void> {
   const owner = await bundleOf(file, i.text("owner"));
   const opening = await readOpening(i.bytes("opening"), owner);
-  const head = await readClosing(i.bytes("signed"), owner);
-  head.checkBelongs(opening);
+  const head = await readClosing(i.bytes("signed"), owner, opening);
   const hashes = { opening: head.opening, manifest: head.manifest, root: head.root, hash: head.hash };
   for (const [name, bytes] of Object.entries(hashes)) out[name] = hexEncode(bytes);
   Object.assign(out, { manifest_records: head.manifestRecords, content_records: head.contentRecords });
   mustBeSame(await head.sign(await identityOf(file, i.text("owner"))), i.bytes("signed"));
 }
 
-async function readHeads(i: Input, file: VectorFile, signed: Fields): Promise<Heads> {
+type Said = { readonly opening: OpeningHead; readonly closing: ClosingHead | null };
+
+async function readHeads(i: Input, file: VectorFile, signed: Fields): Promise<Said> {
   const owner = await bundleOf(file, i.text("owner"));
   const opening = await readOpening(hexDecode(signed["opening"] as string), owner);
   if (signed["closing"] === null) return { opening, closing: null };
-  const closing = await readClosing(hexDecode(signed["closing"] as string), owner);
-  closing.checkBelongs(opening);
-  return { opening, closing };
+  return { opening, closing: await readClosing(hexDecode(signed["closing"] as string), owner, opening) };
 }
 
 async function judgeHeads(i: Input, _: Fields, file: VectorFile): Promise<void> {
-  const heads = await readHeads(i, file, i.fields);
+  const { opening, closing } = await readHeads(i, file, i.fields);
   const between: Heads[] = [];
-  for (const one of i.list<Fields>("between")) between.push(await readHeads(i, file, one));
+  for (const one of i.list<Fields>("between")) {
+    const earlier = await readHeads(i, file, one);
+    if (earlier.closing !== null) between.push({ opening: earlier.opening, closing: earlier.closing });
+  }
   const known = i.get("remembered") as { readonly owner: string; readonly version: number; readonly closing: string } | null;
-  if (known === null) return judge(undefined, heads, between);
+  if (known === null) return judge(undefined, opening, closing, between);
   const { version } = known;
-  judge({ id: heads.opening.id, owner: hexDecode(known.owner), version, closing: hexDecode(known.closing), access: 0 }, heads, between);
+  const seen = { id: opening.id, owner: hexDecode(known.owner), version, closing: hexDecode(known.closing), access: 0 };
+  judge(seen, opening, closing, between);
 }
 
 async function pairHeads(i: Input, _: Fields, file: VectorFile): Promise<void> {
@@ -147,15 +150,15 @@ export const OF_STORED: Readonly<Record<string, Run>> = {
   "heads/judge": judgeHeads,
   "access/read": async (i, out, file) => {
     const signed = i.bytes("signed");
-    const list = await readAccess(signed, await bundleOf(file, i.text("owner")), i.bytes("id"));
+    const list = await readAccess(signed, await bundleOf(file, i.text("owner")));
     Object.assign(out, { id: hexEncode(list.id), counter: list.counter });
     out["fingerprints"] = list.recipients.map(hexEncode);
     out["links"] = list.links.map(hexEncode);
     mustBeSame(await list.sign(await identityOf(file, i.text("owner"))), signed);
   },
   "access/check": async (i, _, file) => {
-    const list = await readAccess(i.bytes("signed"), await bundleOf(file, i.text("owner")), i.bytes("id"));
-    list.checkCounter(i.number("remembered"));
+    const list = await readAccess(i.bytes("signed"), await bundleOf(file, i.text("owner")));
+    list.check(i.bytes("id"), i.number("remembered"));
     list.checkListed((await bundleOf(file, i.text("person"))).fingerprint);
   },
   "link/fragment": (i, out) => {
