@@ -25,7 +25,7 @@ from peerseal.wire.limits import RECORDS_PER_CHUNK
 _THREADS: Final = 2
 ARRIVING_SECONDS: Final = 600.0
 """How long to wait for the next part of a file whose upload stands still."""
-_CHANGED: Final = (
+CHANGED: Final = (
     "A part of it was changed, swapped or taken from elsewhere: it does not open with {owner}'s key."
 )
 
@@ -69,7 +69,7 @@ class ManifestDown:
 
     def _read_chunk(self) -> None:
         length = fetch(self._store, "manifest", self._next, self._opener.room, self._still)
-        with accusing(self._sealed.owner.name, not_authentic=_CHANGED, malformed=_CHANGED):
+        with accusing(self._sealed.owner.name, not_authentic=CHANGED, malformed=CHANGED):
             plain, leaves, final = self._opener.open(self._next, length, final=None)
         self.leaves.extend(leaves)
         first, size = self._next * RECORDS_PER_CHUNK, self.reader.record_size
@@ -130,7 +130,7 @@ class ContentDown:
                 final = None if layout is None else number == layout.chunks - 1
                 if layout is not None and length != layout.chunk_length(number):
                     raise IntegrityFailed("A part of the file has a wrong length.", code="content_differs")
-                with accusing(self._sealed.owner.name, not_authentic=_CHANGED, malformed=_CHANGED):
+                with accusing(self._sealed.owner.name, not_authentic=CHANGED, malformed=CHANGED):
                     plain, leaves, ended = opener.open(number, length, final=final)
                 if not self._hand_over(number, plain, leaves, place, ended=ended):
                     break

@@ -136,7 +136,7 @@ class NextVersionOf:
         self.base = 0
         self.previous = b""
         if file.current is not None:
-            current = newest(reader, file, self._owner, arriving=False)
+            current = newest(reader, file, self._owner)
             self.base = current.version
             self.previous = b"" if current.closing is None else current.closing.hash
         self.version = self.base + 1
@@ -275,7 +275,7 @@ def own_name(account: OpenAccount, name: str) -> bool:
 
 def _remember_stored(reader: Reader, stored: File) -> None:
     owner = reader.owner(stored)
-    current = newest(reader, stored, owner, arriving=False)
+    current = newest(reader, stored, owner)
     access = reader.access(stored, owner)
     closing = NO_CLOSING if current.closing is None else current.closing.hash
     reader.account.contacts.change(

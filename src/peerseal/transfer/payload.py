@@ -37,8 +37,8 @@ class Payload(Value):
         return sha256(self.head)
 
 
-def payload_of(source: Source, record_size: int) -> Payload:
-    """What `source` holds, in records of `record_size`."""
+def payload_of(source: Source, record_size: int, title: str | None = None) -> Payload:
+    """What `source` holds, in records of `record_size`. `title`: how lists show it, None: by its names."""
     is_open = any(entry.size is None for entry in source.entries)
     total = None if is_open else sum(entry.size or 0 for entry in source.entries)
     # The head of an open manifest fills whole chunks, so that readers have it while the rest still comes.
@@ -50,13 +50,14 @@ def payload_of(source: Source, record_size: int) -> Payload:
         content = StreamLayout(record_size, (record_size + RECORD_OVERHEAD) * RECORDS_PER_CHUNK)
     else:
         content = layout_of(stream_record_size("content", record_size), total or 0)
-    return Payload(writer, head, _card(source, total), total, is_open, manifest, content)
+    return Payload(writer, head, _card(source, total, title), total, is_open, manifest, content)
 
 
-def _card(source: Source, total: int | None) -> Card:
+def _card(source: Source, total: int | None, title: str | None) -> Card:
     files = [entry for entry in source.entries if entry.kind != "directory"]
     text = any(entry.kind == "text" for entry in files)
-    title = _text_title(source) if text else _title(source.entries)
+    if title is None:
+        title = _text_title(source) if text else _title(source.entries)
     return Card(title[:TITLE_MAX_CHARACTERS], len(files), total, text)
 
 

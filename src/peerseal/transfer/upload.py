@@ -53,12 +53,16 @@ _MAX_NOTICES: Final = 10
 
 
 class UploadWish(Value):
-    """What to upload and where it goes. `journal`: where to note how far it is, None: it cannot go on later."""
+    """What to upload and where it goes. `journal`: where to note how far it is, None: it cannot go on later.
+
+    `title`: how lists show it, None: by its names.
+    """
 
     open_source: Callable[[], Source]
     destination: Destination
     journal: str | None = None
     record_size: int = RECORD_SIZE
+    title: str | None = None
 
 
 class UploadResult(Value):
@@ -71,7 +75,6 @@ class UploadResult(Value):
     bytes: int
     seconds: float
     recipients: tuple[str, ...]
-    unchanged: bool = False
 
 
 def upload(
@@ -108,7 +111,7 @@ class _Uploading:
                 self._tell(Notice(notice))
             if len(source.notices) > _MAX_NOTICES:
                 self._tell(Notice(f"… and {len(source.notices) - _MAX_NOTICES} more like these."))
-            payload = payload_of(source, self._wish.record_size)
+            payload = payload_of(source, self._wish.record_size, self._wish.title)
             self._to.check()
             return self._run(payload, source)
         except (Interrupted, KeyboardInterrupt) as stop:

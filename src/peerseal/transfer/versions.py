@@ -32,12 +32,12 @@ def fetch(reader: Reader, file_id: str) -> File:
     return file
 
 
-def newest(reader: Reader, file: File, owner: Owner, *, arriving: bool = True) -> Sealed:
-    """The version a reader wants: the one on its way if there is one (and `arriving`), else the current one.
+def newest(reader: Reader, file: File, owner: Owner) -> Sealed:
+    """The current version of a file, or its first while that is still arriving.
 
-    Checked against the newest one this person saw. Raises NotFound if there is none yet.
+    Checked against the newest one this person saw. Raises NotFound if there is none at all.
     """
-    version = file.arriving if arriving and file.arriving is not None and _is_next(file) else file.current
+    version = file.current or file.arriving
     if version is None:
         raise NotFound("Nothing of this file was ever completed.", code="not_found")
     sealed = reader.sealed(file, version, owner)
@@ -101,12 +101,6 @@ def remember(reader: Reader, owner: Owner, sealed: Sealed, closing: ClosingHead,
     fingerprint = owner.bundle.fingerprint
     reader.account.contacts.change(
         lambda book: book.remember(file_id, fingerprint, version, closing.hash, access.counter)
-    )
-
-
-def _is_next(file: File) -> bool:
-    return file.current is None or (
-        file.arriving is not None and file.arriving.version > file.current.version
     )
 
 
