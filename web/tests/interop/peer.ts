@@ -4,8 +4,34 @@
  * One request, one reply: `u32 n ‖ u32 m ‖ n bytes of JSON ‖ m bytes`. Started with `javascript`, it does without
  * WebCrypto, as an insecure page does. Byte strings in the JSON are lower-case hex.
  */
-import { FileKey, RecordOpener, RecordSealer, SPARE_BYTES, commitment, cryptography, join, parseCode } from "../../src/crypto_engine.ts";
+import {
+  Bundle,
+  FileKey,
+  Identity,
+  NO_BOOK,
+  RecordOpener,
+  RecordSealer,
+  Root,
+  SPARE_BYTES,
+  Secret,
+  commitment,
+  cryptography,
+  join,
+  linkKeys,
+  openBook,
+  openVault,
+  parseCode,
+  safetyNumber,
+  sealBook,
+  sealVault,
+  unwrap,
+  wrap,
+  wrapForLink,
+  unwrapForLink,
+} from "../../src/crypto_engine.ts";
 import { PeersealError } from "../../src/errors.ts";
+import { AccessList, readAccess } from "../../src/protocol/access.ts";
+import { Book } from "../../src/protocol/book.ts";
 import { Handshake } from "../../src/protocol/handshake.ts";
 import { ManifestReader, ManifestWriter, cut } from "../../src/protocol/manifest.ts";
 import { Session } from "../../src/protocol/session.ts";
@@ -33,7 +59,22 @@ interface Doing {
   readonly bytes?: number;
   readonly code?: string;
 }
+/** One person asks what another, whose root it is, makes of their things. */
+interface Exchange {
+  readonly root: string;
+  readonly peer: string; // the asker's bundle
+  readonly key: string;
+  readonly id: string;
+  readonly wrap: string; // by the asker, for this person
+  readonly vault: string;
+  readonly vault_key: string;
+  readonly book: string;
+  readonly access: string; // signed by the asker
+  readonly link_secret: string;
+  readonly link_wrap: string;
+}
 type Request =
+  | ({ readonly op: "person" } & Exchange)
   | ({ readonly op: "seal" | "open" } & Sealing)
   | ({ readonly op: "meet" } & Meeting)
   | ({ readonly op: "session" } & Doing)
@@ -136,6 +177,34 @@ async function act(session: Session, doing: Doing, body: Bytes): Promise<readonl
   }
 }
 
+const VERSION = 7;
+const SERVER = new Uint8Array(16).fill(5);
+
+/** Opens everything the asker sealed, and seals the same again for the asker to open. */
+async function person(asked: Exchange): Promise<Reply> {
+  const [own, peer] = [await Identity.of(new Root(hexDecode(asked.root))), await Bundle.parse(hexDecode(asked.peer))];
+  const [id, shared, vaultKey] = [hexDecode(asked.id), await own.pairwise(peer), new Secret("VaultKey", hexDecode(asked.vault_key), 32)];
+  const key = await unwrap(hexDecode(asked.wrap), own, shared, peer, id, VERSION);
+  const root = await openVault(hexDecode(asked.vault), vaultKey, "ada", SERVER);
+  const book = await Book.decode((await openBook(own, hexDecode(asked.book))).plaintext);
+  const access = await readAccess(hexDecode(asked.access), peer);
+  const link = await linkKeys(hexDecode(asked.link_secret), null, id);
+  const linked = await unwrapForLink(hexDecode(asked.link_wrap), link, id, VERSION, peer.fingerprint);
+  const head = {
+    bundle: own.bundle.encoded,
+    safety_number: await safetyNumber(own.fingerprint, peer.fingerprint),
+    opened: [key.reveal(), root.reveal(), linked.reveal()],
+    contacts: book.contacts.map(({ name }) => name),
+    recipients: access.recipients,
+    wrap: await wrap(key, own, shared, peer, id, VERSION),
+    vault: await sealVault(root, vaultKey, "ada", SERVER),
+    book: await sealBook(own, 1, NO_BOOK, book.encode()),
+    access: await new AccessList(id, 2, [peer.fingerprint], [id]).sign(own),
+    link_wrap: await wrapForLink(linked, link, id, VERSION, own.fingerprint),
+  };
+  return { head, body: NOTHING };
+}
+
 /** JSON with byte strings as hex and errors as their codes. */
 function plain(_name: string, value: unknown): unknown {
   if (value instanceof Uint8Array) return hexEncode(value);
@@ -151,6 +220,8 @@ async function answer(request: Request, body: Bytes, sessions: Session[]): Promi
       return seal(request, body);
     case "open":
       return open(request, body);
+    case "person":
+      return person(request);
     case "meet":
       sessions.splice(0, 1, meet(request));
       return { head: {}, body: NOTHING };
