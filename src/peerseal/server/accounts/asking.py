@@ -148,7 +148,12 @@ def secret_hash(credential: Credential) -> bytes:
 
 def _no_foreign_page(asking: Asking, listed: Collection[str]) -> bool:
     host = asking.header(b"host")
-    return all(origin_allowed(origin, host, listed) for origin in header_values(asking.headers, b"origin"))
+    return all(
+        origin_allowed(origin, host, listed)
+        # Under TLS a page of the same name that came without it may be anybody's.
+        and (not asking.secure or origin in listed or origin.startswith("https://"))
+        for origin in header_values(asking.headers, b"origin")
+    )
 
 
 def _cookie(headers: Sequence[tuple[bytes, bytes]], name: str) -> str | None:

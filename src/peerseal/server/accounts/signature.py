@@ -29,9 +29,14 @@ _SMALL_ORDER: Final = frozenset(
 
 def recovery_holds(bundle: bytes, server: bytes, user: str, wanted: Recover) -> bool:
     """Whether the identity of `bundle` asks for exactly this new password at exactly this server."""
-    fingerprint = _hash(_lp(b"peerseal/1 bundle", bundle))
     body = _lp(server, user.encode(), wanted.challenge, _hash(_password(wanted.password)))
-    return _verifies(bundle[4:36], wanted.signature, _lp(b"peerseal/1 sig-recover", fingerprint, body))
+    return signature_holds(bundle, "recover", body, wanted.signature)
+
+
+def signature_holds(bundle: bytes, kind: str, body: bytes, signature: bytes) -> bool:
+    """Whether the identity of `bundle` signed `body` (§9.1)."""
+    fingerprint = _hash(_lp(b"peerseal/1 bundle", bundle))
+    return _verifies(bundle[4:36], signature, _lp(b"peerseal/1 sig-" + kind.encode(), fingerprint, body))
 
 
 def _password(new: NewPassword) -> bytes:
