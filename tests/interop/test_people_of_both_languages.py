@@ -59,7 +59,7 @@ def test_two_people_of_different_languages_understand_each_other(peer: TypeScrip
         "link_secret": secret.hex(),
         "link_wrap": wrap_for_link(key, link.wrap_key, own.fingerprint, file_id, VERSION).hex(),
     }
-    answer, _ = peer.ask("person", **sealed)
+    answer, _ = peer.ask("person", b"", **sealed)
     assert "error" not in answer, answer
     assert answer["bundle"] == other.bundle.encoded.hex()
     assert answer["safety_number"] == safety_number(own.fingerprint, other.fingerprint)

@@ -1,11 +1,16 @@
 /** What the server tells about itself: `GET /api/v1/info` (docs/wire.md §3). */
+import { base64urlDecode, type Bytes } from "../wire/encoding.ts";
 import { parseObject } from "../wire/strict_json.ts";
-import { INFO_PATH } from "../wire/limits.ts";
+import { INFO_PATH, SERVER_ID_BYTES } from "../wire/limits.ts";
 
 export interface ServerInfo {
   readonly version: string;
   /** Addresses of this server on its own networks, only told to direct local clients. */
   readonly addresses: readonly string[];
+  /** The server id, 16 bytes, pinned at first use. Null: a server without accounts. */
+  readonly server: Bytes | null;
+  /** Whether anybody may make an account. */
+  readonly registration: "open" | "closed";
 }
 
 /** The server's words, or null if nothing of ours answers. `base` is the page's address, ending in "/". */
@@ -13,9 +18,14 @@ export async function askServer(base: string): Promise<ServerInfo | null> {
   try {
     const answer = await fetch(new URL(INFO_PATH.slice(1), base), { cache: "no-store" });
     if (!answer.ok) return null;
-    const { version, addresses } = parseObject(await answer.text());
+    const { version, addresses, server, registration } = parseObject(await answer.text());
     if (typeof version !== "string" || !Array.isArray(addresses)) return null;
-    return { version, addresses: addresses.filter((address) => typeof address === "string") };
+    return {
+      version,
+      addresses: addresses.filter((address) => typeof address === "string"),
+      server: typeof server === "string" ? base64urlDecode(server, SERVER_ID_BYTES) : null,
+      registration: registration === "open" ? "open" : "closed",
+    };
   } catch {
     return null;
   }
