@@ -1,9 +1,10 @@
-/** What this browser remembers of its person between visits: the name and the role, nothing else. */
+/** What this browser remembers of its person between visits: the name, the role, and that 24 words wait to be written down. */
 import type { Role } from "../transfer/state.ts";
 import { firstName } from "./strings.ts";
 
 const NAME = "peerseal.name";
 const ROLE = "peerseal.role";
+const UNWRITTEN = "peerseal.unwritten";
 
 /** The last name used, or a friendly one to start with. */
 export function rememberedName(): string {
@@ -21,6 +22,20 @@ export function remember(name: string, role: Role): void {
     localStorage.setItem(ROLE, role);
   } catch {
     // Storage can be switched off or full: then this visit is the first again.
+  }
+}
+
+/** Whether the 24 words were put off when they were first shown. */
+export function unwritten(): boolean {
+  return read(UNWRITTEN) !== null;
+}
+
+export function rememberUnwritten(waiting: boolean): void {
+  try {
+    if (waiting) localStorage.setItem(UNWRITTEN, "yes");
+    else localStorage.removeItem(UNWRITTEN);
+  } catch {
+    // As above.
   }
 }
 

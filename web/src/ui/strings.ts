@@ -246,6 +246,12 @@ export const say = {
     offline: "The server cannot be reached. Trying again…",
   },
 
+  shortcuts: {
+    label: "On this page",
+    files: "To your files",
+    people: "To your people",
+    waiting: (count: number): string => `${people(count)} asking for your keys`,
+  },
   account: accountWords,
   contacts: contactWords,
   stored: storedWords,

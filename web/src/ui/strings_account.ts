@@ -19,7 +19,6 @@ export const accountWords = {
   password: "Password",
   newPassword: "New password",
   show: "Show",
-  hide: "Hide",
   showPassword: "Show the password",
   strength: {
     empty: "At least 8 characters. Four or more random words are easy to keep and hard to guess.",
@@ -139,8 +138,9 @@ export const contactWords = {
   since: (moment: number, now: number): string => `since ${ago(moment, now)}`,
   online: "here now",
   verify: "Verify",
-  again: "Show the safety number",
+  again: "Safety number",
   remove: "Remove",
+  removeLong: "Remove this contact",
   find: "Find a contact",
   more: (count: number): string => `Show ${String(count)} more`,
   none: (query: string): string => `No contact is called “${visible(query)}”.`,
@@ -164,10 +164,9 @@ export const contactWords = {
     `The server now shows other keys for ${visible(name)} than the ones you know. Nothing is sealed for them, and nothing signed with them is opened.`,
   changedBoth: (name: string): string => `Either ${visible(name)} started over with new keys, or somebody is pretending to be ${visible(name)}. Only ${visible(name)} can tell you.`,
   changedGo: "Compare the new number",
-  changedAccept: "They match: use the new keys",
   changedTitleCompare: (name: string): string => `New keys for ${visible(name)}?`,
   changedHow: (name: string): string =>
-    `Call ${visible(name)} or meet, and ask: did you make new keys? Then compare this new number. If both are true, the new keys take the place of the old ones.`,
+    `Call ${visible(name)} or meet, and ask: did you make new keys? Then compare this new number. If you press “They match”, the new keys take the place of the old ones.`,
   removeTitle: (name: string): string => `Remove ${visible(name)}?`,
   removeMeans: (name: string): string =>
     `You forget ${visible(name)}'s keys and that you compared them. What ${visible(name)} left for you can no longer be opened. To come back, you exchange keys again.`,

@@ -67,7 +67,7 @@ export const storedWords = {
   history: "History",
   keep: "Expiry",
   remove: "Delete",
-  leaveIt: "Remove from my list",
+  leaveIt: "Remove",
 
   updateTitle: (title: string): string => `A new version of ${visible(title)}`,
   updateWhy: "Everybody who can open it gets the new version. The old one stays in History.",
