@@ -12,6 +12,7 @@ from importlib import import_module
 from types import FrameType, ModuleType
 from typing import Final
 
+from peerseal.client.settings import is_stored_link
 from peerseal.errors import PeersealError, UsageError
 from peerseal.transfer.cancel import Cancel
 from peerseal.version import VERSION
@@ -27,6 +28,15 @@ COMMANDS: Final = {
     "account": "password, 24 words, recovery, devices, the end",
     "exchange": "exchange keys with somebody, compare safety numbers",
     "contacts": "whose keys you have",
+    "upload": "store files, sealed, for contacts or for yourself",
+    "files": "what is stored for you",
+    "download": "a stored file, verified",
+    "update": "a new version of a stored file",
+    "history": "the versions of a stored file",
+    "restore": "an older version again as the newest",
+    "delete": "a stored file, for everybody",
+    "share": "let more people read it, or make a link",
+    "revoke": "take it back from somebody, or take back a link",
     "doctor": "say why a server or path does not work, and the fix",
 }
 _INTERRUPTED: Final = 130
@@ -119,7 +129,12 @@ def overview() -> str:
 
 def _looks_like_code(word: str) -> bool:
     nameplate, dash, words = word.partition("-")
-    return (nameplate.isdigit() and bool(dash) and bool(words)) or "#code=" in word or "#room=" in word
+    return (
+        (nameplate.isdigit() and bool(dash) and bool(words))
+        or "#code=" in word
+        or "#room=" in word
+        or is_stored_link(word)
+    )
 
 
 def _report(error: PeersealError, *, json: bool) -> None:

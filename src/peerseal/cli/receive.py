@@ -36,6 +36,11 @@ def add_arguments(parser: Parser, options: Options) -> None:
     )
     options.switch("--unverified", dest="unverified", help="receive without comparing the check words")
     options.text("--room", dest="room", metavar="LINK", help="meet in the room of this link or token")
+    options.switch(
+        "--password-stdin",
+        dest="password_stdin",
+        help="read the password of a stored file's link from standard input",
+    )
     options.number(
         "--timeout",
         dest="timeout",
@@ -54,6 +59,10 @@ def run(arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
     server, room = room_of(arguments.server, arguments.room)
     code: str | None = arguments.code
     link = None if code is None else parse_link(code)
+    if link is not None and link.kind == "stored":
+        from peerseal.cli.receive_link import receive_link
+
+        return receive_link(arguments, output, cancel, link)
     if link is not None:
         server, code = link.server, link.value if link.kind == "code" else None
         room = room_token(link.value) if link.kind == "room" else room

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from peerseal.errors import UsageError
+from peerseal.wire.encoding import is_id
 from peerseal.wire.value import Value
 
 DEFAULT_SERVER: Final = "http://localhost:5000"
@@ -28,7 +29,10 @@ class ServerUrl(Value):
 
 
 class Link(Value):
-    """A link of the page: a server and what its fragment names (`code` or `room`)."""
+    """A link of the page: a server and what it names.
+
+    `kind` is `code` or `room`, with that as `value`; or `stored`, with `<link id>#<fragment>` (protocol.md §14).
+    """
 
     server: ServerUrl
     kind: str
@@ -61,14 +65,22 @@ def parse_server(text: str) -> ServerUrl:
 
 
 def parse_link(text: str) -> Link | None:
-    """A page's link (`http://host/#code=…`, `#room=…`), or None if `text` is none. Raises UsageError."""
+    """A page's link (`http://host/#code=…`, `#room=…`, `http://host/s/…#…`), or None. Raises UsageError."""
     address, mark, fragment = text.strip().partition("#")
     if "://" not in address or not mark:
         return None
+    server, slash, link = address.rstrip("/").rpartition("/s/")
+    if slash and is_id(link):
+        return Link(parse_server(server), "stored", f"{link}#{fragment}")
     kind, _, value = fragment.partition("=")
     if kind not in ("code", "room") or not value:
         raise UsageError("This link names neither a code nor a room.", code="link")
     return Link(parse_server(address.rstrip("/")), kind, value)
+
+
+def is_stored_link(text: str) -> bool:
+    """Whether `text` looks like the link of a stored file."""
+    return "://" in text and "/s/" in text and "#" in text
 
 
 def _split_port(authority: str) -> tuple[str, str]:

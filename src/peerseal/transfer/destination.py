@@ -69,8 +69,8 @@ class NewFileFor:
 
     def __init__(self, reader: Reader, contacts: Sequence[Contact], expires: int | None) -> None:
         self.id = new_file_id()
-        self.version: Final = FIRST_VERSION
-        self.previous: Final = b""
+        self.version = FIRST_VERSION
+        self.previous = b""
         self.recipients = tuple(contact.name for contact in contacts)
         self._reader = reader
         self._contacts = contacts

@@ -114,10 +114,16 @@ class _Uploading:
             payload = payload_of(source, self._wish.record_size, self._wish.title)
             self._to.check()
             return self._run(payload, source)
-        except (Interrupted, KeyboardInterrupt) as stop:
+        except Interrupted as stop:
             raise self._may_go_on(stop) from None
         except PeersealError as error:
-            if error.code == "source_changed":
+            if error.code == "source_changed" or not self._journal.keeps:
+                self._give_up()
+            raise
+        except BaseException:  # Ctrl-C, SIGTERM
+            if self._journal.keeps:
+                self._tell(Notice(GO_ON))
+            else:
                 self._give_up()
             raise
         finally:
@@ -331,13 +337,10 @@ class _Uploading:
 
     # --- giving up ---
 
-    def _may_go_on(self, stop: Interrupted | KeyboardInterrupt) -> BaseException:
+    def _may_go_on(self, stop: Interrupted) -> Interrupted:
         """After an interruption: what is up stays if a later run can go on, and is freed if none can."""
         if not self._journal.keeps:
             self._give_up()
-            return stop
-        if isinstance(stop, KeyboardInterrupt):
-            self._tell(Notice(GO_ON))
             return stop
         return Interrupted(stop.message, code=stop.code, hint=GO_ON, retryable=True)
 
