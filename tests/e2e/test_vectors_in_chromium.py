@@ -61,7 +61,7 @@ def page(request: pytest.FixtureRequest, one_browser: Browser, page_url: str) ->
 
 
 def test_there_are_vectors() -> None:
-    assert len(VECTORS) >= 15
+    assert len(VECTORS) >= 30
 
 
 @pytest.mark.parametrize("path", VECTORS, ids=lambda path: path.stem)

@@ -19,9 +19,7 @@ def access() -> VectorFile:
 
 def _read() -> list[Case]:
     def case(i: str, why: str, signed: bytes, expect: str, out: Mapping[str, Json] | None = None) -> Case:
-        return Case(
-            f"access-{i}", why, "read", {"owner": "ada", "signed": signed.hex()}, expect, out
-        )
+        return Case(f"access-{i}", why, "read", {"owner": "ada", "signed": signed.hex()}, expect, out)
 
     cases = []
     for i, why, counter, fingerprints, links in [

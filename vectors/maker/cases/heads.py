@@ -28,9 +28,11 @@ class Heads(NamedTuple):
         }
 
 
-def version(n: int, before: Heads | None, owner: Person = ADA, root: str = "content root") -> Heads:
+def version(
+    n: int, before: Heads | None, owner: Person = ADA, root: str = "content root", name: str = "heads"
+) -> Heads:
     """Version n after `before`."""
-    file = SealedFile("heads", n)
+    file = SealedFile(name, n)
     previous = b"" if before is None else hash_of(before.closing)
     opening = opening_body(owner.fingerprint, file, previous)
     return Heads(owner, opening, closing_body(opening, root=seeded(f"{root} {n}", 32)))
@@ -239,6 +241,9 @@ def _judged() -> list[Case]:
     forked = version(2, one, root="another root")
     forked_three = version(3, forked)
     bobs = version(3, two, BOB)
+    skipped = version(4, two)
+    elsewhere = version(2, one, name="heads elsewhere")
+    after_elsewhere = version(3, elsewhere)
     rows: list[tuple[str, str, Heads | None, Heads, Sequence[Heads], str]] = [
         ("new", "nothing is remembered", None, one, [], "ok"),
         ("new-later", "nothing is remembered, and it is not the first version", None, four, [], "ok"),
@@ -258,6 +263,22 @@ def _judged() -> list[Case]:
             one,
             four,
             [forked, three],
+            "rolled_back",
+        ),
+        (
+            "skipped",
+            "a version linked to the remembered one, its number two higher",
+            two,
+            skipped,
+            [],
+            "rolled_back",
+        ),
+        (
+            "gap-other-file",
+            "\u25b8 heads between of another file of the same owner",
+            one,
+            after_elsewhere,
+            [elsewhere],
             "rolled_back",
         ),
         ("owner", "\u25b8 another owner for a known file", two, bobs, [], "unknown_owner"),
