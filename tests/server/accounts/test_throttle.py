@@ -1,0 +1,158 @@
+"""Brakes: for whom, how long, and that they lock nobody out of their own account."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from peerseal.server.accounts import passwords
+from peerseal.server.accounts.passwords import Passwords
+from peerseal.server.accounts.throttle import Throttle
+from peerseal.server.guard.budgets import Budget
+from peerseal.server.guard.problems import HttpProblem
+from peerseal.wire import accounts as a
+from support.api_client import BUNDLE, ApiServer, new_password, problem
+
+WRONG = b"x" * 32
+
+
+@pytest.mark.parametrize("name", ["zoe", "nobody"])
+def test_ten_failures_from_one_network_are_enough_for_any_name(api: ApiServer, name: str) -> None:
+    api.person("zoe")
+    attacker = api.caller("192.0.2.66")
+    codes = [attacker.sign_in(name, WRONG).status_code for _ in range(12)]
+    assert codes == [401] * 10 + [429] * 2
+    stopped = attacker.sign_in(name, b"a" * 32)
+    assert problem(stopped) == (429, "too_many_requests")
+    assert int(stopped.headers["Retry-After"]) == 600
+    assert api.caller("192.0.2.67").sign_in(name, WRONG).status_code == 401
+    api.pass_time(600)
+    assert attacker.sign_in(name, WRONG).status_code == 401
+
+
+def test_a_hundred_failures_from_everywhere_stop_strangers_but_not_the_owner(api: ApiServer) -> None:
+    clock_throttle = Throttle(lambda: api.seconds)
+    with clock_throttle.attempt("zoe", "home"):
+        pass
+    for n in range(100):
+        with pytest.raises(HttpProblem, match="login_failed"), clock_throttle.attempt("zoe", f"source {n}"):
+            raise HttpProblem(401, "login_failed")
+    with pytest.raises(HttpProblem) as stopped, clock_throttle.attempt("zoe", "another"):
+        pass
+    assert stopped.value.status == 429
+    with clock_throttle.attempt("zoe", "home"):
+        pass
+    with clock_throttle.attempt("yan", "another"):
+        pass
+
+
+def test_signing_in_rightly_is_never_too_often(api: ApiServer) -> None:
+    api.person("zoe")
+    assert {api.caller().sign_in("zoe").status_code for _ in range(15)} == {200}
+
+
+def test_a_busy_server_is_no_failed_try() -> None:
+    throttle = Throttle(lambda: 0.0)
+    for _ in range(20):
+        with pytest.raises(HttpProblem) as busy, throttle.attempt("zoe", "x"):
+            raise HttpProblem(503, "busy")
+        assert busy.value.status == 503
+
+
+def test_many_tries_at_once_do_not_slip_through_together() -> None:
+    throttle = Throttle(lambda: 0.0)
+    begun: list[int] = []
+    hold, all_in = threading.Event(), threading.Barrier(31, timeout=20)
+
+    def one() -> None:
+        status = 401
+        try:
+            with throttle.attempt("zoe", "x"):
+                all_in.wait()
+                hold.wait(20)
+                raise HttpProblem(401)
+        except HttpProblem as problem:
+            status = problem.status
+            if status == 429:
+                all_in.wait()
+        begun.append(status)
+
+    threads = [threading.Thread(target=one) for _ in range(30)]
+    for thread in threads:
+        thread.start()
+    all_in.wait()
+    hold.set()
+    for thread in threads:
+        thread.join(20)
+    assert sorted(begun) == [401] * 10 + [429] * 20
+
+
+def test_registrations_have_a_budget_for_each_network(tmp_path: Path) -> None:
+    api = ApiServer(tmp_path, registrations_per_hour=3)
+    caller = api.caller("192.0.2.66")
+
+    def register(name: str) -> int:
+        return caller.call("register", a.Register(name, BUNDLE, new_password())).status_code
+
+    assert [register("zoe") for _ in range(5)] == [202, 202, 202, 429, 429]
+    elsewhere = api.caller("192.0.2.67").call("register", a.Register("yan", BUNDLE, new_password()))
+    assert elsewhere.status_code == 202
+    api.pass_time(3600)
+    assert register("xil") == 202
+    api.close()
+
+
+def test_a_budget_slides() -> None:
+    now = [0.0]
+    budget = Budget(2, 10, lambda: now[0])
+    budget.take("k")
+    now[0] = 6
+    budget.take("k")
+    with pytest.raises(HttpProblem) as spent:
+        budget.take("k")
+    assert spent.value.retry_after == 4
+    now[0] = 10
+    budget.take("k")
+    with pytest.raises(HttpProblem):
+        budget.check("k")
+
+
+def test_a_budget_forgets_the_idle_before_the_spent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("peerseal.server.guard.budgets._KEYS_MAX", 100)
+    budget = Budget(2, 10, lambda: 0.0)
+    for _ in range(2):
+        budget.take("spent")
+    for n in range(1000):
+        budget.take(f"key {n}")
+    with pytest.raises(HttpProblem):
+        budget.check("spent")
+    assert len(budget._events) <= 100
+
+
+def test_hashing_refuses_when_too_many_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    pool = Passwords()
+    hold, inside = threading.Event(), threading.Semaphore(0)
+
+    def slow(proof: bytes) -> str:
+        inside.release()
+        hold.wait(20)
+        return ""
+
+    monkeypatch.setattr(pool, "_hasher", type("Slow", (), {"hash": staticmethod(slow)}))
+    monkeypatch.setattr(passwords, "_WAIT_SECONDS", 20)
+    threads = [threading.Thread(target=pool.hash, args=(b"x",)) for _ in range(18)]
+    for thread in threads:
+        thread.start()
+    assert inside.acquire(timeout=20)
+    assert inside.acquire(timeout=20)
+    for _ in range(2000):
+        if pool._admitted._value == 0:
+            break
+        threading.Event().wait(0.005)
+    with pytest.raises(HttpProblem) as busy:
+        pool.hash(b"x")
+    assert not inside.acquire(blocking=False)  # never more than two at once
+    hold.set()
+    for thread in threads:
+        thread.join(20)
+    assert (busy.value.status, busy.value.code, busy.value.retry_after) == (503, "busy", 1)
