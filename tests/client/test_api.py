@@ -99,7 +99,9 @@ EMPTY_LIST = answer(200, {"exchanges": []})
 
 @contextlib.contextmanager
 def asking(
-    *answers: bytes, token: str | None = "t", sleep: Callable[[float], None] = lambda _seconds: None
+    *answers: bytes,
+    token: str | None = "t",  # noqa: S107 - made up
+    sleep: Callable[[float], None] = lambda _seconds: None,
 ) -> Iterator[tuple[Scripted, Api]]:
     """Calls to a server that gives these answers."""
     with Scripted(*answers) as scripted, contextlib.closing(Api(scripted.server, token, sleep)) as api:
@@ -166,7 +168,7 @@ def test_what_may_have_been_done_is_never_sent_twice() -> None:
 def test_a_busy_server_is_asked_again_when_it_says() -> None:
     slept: list[float] = []
     busy = problem(503, "busy", "Retry-After: 2")
-    with asking(busy, busy, EMPTY_LIST, sleep=slept.append) as (scripted, api):
+    with asking(busy, busy, EMPTY_LIST, sleep=slept.append) as (_scripted, api):
         api.call("exchanges")
     assert slept == [2.0, 2.0]
 

@@ -117,7 +117,8 @@ def open_account(server: ServerUrl, keyring: Keyring) -> OpenAccount:
     """
     member = keyring.member(server)
     api = Api(server, member.token)
-    keyring.check_server(server, api.info().server)
+    with api.kept():
+        keyring.check_server(server, api.info().server)
     return OpenAccount(api, member, keyring)
 
 
@@ -131,22 +132,23 @@ def register(
     user = canonical_name(name)
     _check_free(server, keyring, None)
     api = Api(server)
-    info = api.info()
-    keyring.check_server(server, info.server)
-    if info.registration != "open":
-        raise registration_closed(server)
-    root = new_root()
-    identity = Identity(root)
-    stretched = Stretched.fresh(password, user, info.server)
-    new = stretched.new_password(stretched.seal(root) if vault else None)
-    api.call("register", wire.Register(name, identity.bundle.encoded, new))
-    try:
-        signed = _login(api, name, stretched, label)
-    except Refused as refused:
-        if refused.code != "login_failed":
-            raise
-        raise _name_taken(name) from None
-    return _keep(api, keyring, info.server, signed, identity)
+    with api.kept():
+        info = api.info()
+        keyring.check_server(server, info.server)
+        if info.registration != "open":
+            raise registration_closed(server)
+        root = new_root()
+        identity = Identity(root)
+        stretched = Stretched.fresh(password, user, info.server)
+        new = stretched.new_password(stretched.seal(root) if vault else None)
+        api.call("register", wire.Register(name, identity.bundle.encoded, new))
+        try:
+            signed = _login(api, name, stretched, label)
+        except Refused as refused:
+            if refused.code != "login_failed":
+                raise
+            raise _name_taken(name) from None
+        return _keep(api, keyring, info.server, signed, identity)
 
 
 def sign_in(
@@ -166,21 +168,19 @@ def sign_in(
     user = canonical_name(name)
     _check_free(server, keyring, user)
     api = Api(server)
-    keyring.check_server(server, api.info().server)
-    stretched = stretched_at(api, user, password)
-    keyring.check_server(server, stretched.said.server)
-    signed = _login(api, name, stretched, label)
-    api.token = signed.token
-    try:
-        identity = Identity(
-            _root(server, keyring, signed.account, stretched, words, prefer_words=prefer_words)
-        )
-        identity.check_bundle(signed.account.bundle)
-        return _keep(api, keyring, stretched.said.server, signed, identity)
-    except BaseException:
-        with contextlib.suppress(PeersealError):  # a session without keys is of no use to anybody
-            api.call("logout", wire.Empty())
-        raise
+    with api.kept():
+        keyring.check_server(server, api.info().server)
+        stretched = stretched_at(api, user, password)
+        keyring.check_server(server, stretched.said.server)
+        signed = _login(api, name, stretched, label)
+        api.token = signed.token
+        try:
+            root = _root(server, keyring, signed.account, stretched, words, prefer_words=prefer_words)
+            return _keep(api, keyring, stretched.said.server, signed, Identity(root))
+        except BaseException:
+            with contextlib.suppress(PeersealError):  # a session without keys is of no use to anybody
+                api.call("logout", wire.Empty())
+            raise
 
 
 def sign_out(account: OpenAccount) -> None:

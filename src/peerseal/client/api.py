@@ -9,7 +9,8 @@ import contextlib
 import select
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Final, TypeVar
 
 from peerseal.client.http import HttpConnection, Response, not_peerseal
@@ -128,6 +129,15 @@ class Api:
         if not isinstance(given, News):
             raise not_peerseal(self.server)
         return given
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Close the connections if the block fails: whoever was to keep them never gets them."""
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Close the connections of all threads; the next call opens a new one."""

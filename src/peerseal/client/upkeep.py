@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from peerseal.client.account import OpenAccount, Stretched, stretched_at
 from peerseal.client.api import Api
 from peerseal.client.keyring import Keyring, Member
@@ -58,36 +60,23 @@ def recover(
     Raises Refused (`login_failed`): the words are not this account's, or there is no such account.
     """
     user = canonical_name(name)
-    api = Api(server)
-    keyring.check_server(server, api.info().server)
-    asked = api.ask(wire.Challenge, "recover_challenge", wire.Named(name))
-    keyring.check_server(server, asked.server)
-    new = Stretched.fresh(password, user, asked.server)
-    fresh = new.new_password(new.seal(root) if vault else None)
-    body = recovery_body(
-        asked.server,
-        user,
-        asked.challenge,
-        auth=fresh.auth,
-        salt=fresh.salt,
-        memory=fresh.memory,
-        passes=fresh.passes,
-        lanes=fresh.lanes,
-        vault=fresh.vault,
-    )
-    signature = Identity(root).sign("recover", body)
-    try:
-        api.call("recover", wire.Recover(name, asked.challenge, signature, fresh))
-    except Refused as refused:
-        if refused.code != "login_failed":
-            raise
-        raise Refused(
-            f"These are not the words of an account called {name}.",
-            code="login_failed",
-            hint="Check name and words; nothing was changed.",
-        ) from None
-    finally:
-        api.close()
+    with contextlib.closing(Api(server)) as api:
+        keyring.check_server(server, api.info().server)
+        asked = api.ask(wire.Challenge, "recover_challenge", wire.Named(name))
+        keyring.check_server(server, asked.server)
+        stretched = Stretched.fresh(password, user, asked.server)
+        new = stretched.new_password(stretched.seal(root) if vault else None)
+        proof = Identity(root).sign("recover", _recovery(user, asked, new))
+        try:
+            api.call("recover", wire.Recover(name, asked.challenge, proof, new))
+        except Refused as refused:
+            if refused.code != "login_failed":
+                raise
+            raise Refused(
+                f"These are not the words of an account called {name}.",
+                code="login_failed",
+                hint="Check name and words; nothing was changed.",
+            ) from None
 
 
 def delete(account: OpenAccount, password: str) -> None:
@@ -105,6 +94,20 @@ def sessions(account: OpenAccount) -> tuple[wire.SessionRow, ...]:
 def end_session(account: OpenAccount, session: str) -> None:
     """Sign a device out."""
     account.api.call("end_session", session=session)
+
+
+def _recovery(user: str, asked: wire.Challenge, new: wire.NewPassword) -> bytes:
+    return recovery_body(
+        asked.server,
+        user,
+        asked.challenge,
+        auth=new.auth,
+        salt=new.salt,
+        memory=new.memory,
+        passes=new.passes,
+        lanes=new.lanes,
+        vault=new.vault,
+    )
 
 
 def _proof(account: OpenAccount, password: str) -> Stretched:
