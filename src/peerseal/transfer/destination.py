@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from peerseal.client.account import OpenAccount
 from peerseal.crypto_engine import (
     FileKey,
+    canonical_name,
     keys_of_m,
     new_file_id,
     open_link_secret,
@@ -210,6 +211,8 @@ class NextVersionOf:
                     "Somebody who could read this file is no longer in your contacts with those keys: "
                     "the new version is not sealed for them."
                 )
+            elif has_left(self._file, contact):
+                self._notice(f"{visible(contact.name)} has left this file: the new version is not for them.")
             else:
                 contacts.append(contact)
         return contacts
@@ -226,6 +229,11 @@ class NextVersionOf:
                 )
                 wraps.append(LinkWrap(row.id, wrapped))
         return tuple(wraps)
+
+
+def has_left(file: File, contact: Contact) -> bool:
+    """Whether a recipient took this file off their list: the server's word, which can only take somebody away."""
+    return contact.name not in {canonical_name(name) for name in file.recipients or ()}
 
 
 def wraps_for(
@@ -268,8 +276,6 @@ def contacts_named(account: OpenAccount, names: Sequence[str]) -> list[Contact]:
 
 def own_name(account: OpenAccount, name: str) -> bool:
     """Whether `name` is this account's own."""
-    from peerseal.crypto_engine import canonical_name
-
     return canonical_name(name) == account.user
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from peerseal.errors import IntegrityFailed, NotFound, PeersealError, UsageError, VerificationFailed
 from peerseal.protocol.book import Book
+from peerseal.transfer.destination import has_left
 from peerseal.transfer.trust import Reader, Sealed
 from peerseal.transfer.versions import fetch, newest
 from peerseal.wire.limits import PAGE_MAX_ITEMS
@@ -117,7 +118,7 @@ def _item(reader: Reader, file: File, seen: list[tuple[Sealed, int]]) -> Item:
         arriving=file.arriving is not None,
         changed=file.created if wire is None else wire.committed or wire.created,
         expires=file.expires,
-        recipients=_readers(reader, access.recipients) if owner.mine else (),
+        recipients=_readers(reader, file, access.recipients) if owner.mine else (),
         links=tuple(link.hex() for link in access.links) if owner.mine else (),
         problem=None,
     )
@@ -143,10 +144,13 @@ def _untrusted(file: File, problem: PeersealError) -> Item:
     )
 
 
-def _readers(reader: Reader, fingerprints: tuple[bytes, ...]) -> tuple[str, ...]:
-    """Who may read it, by the signed list and the book; keys that are in no book show as such."""
+def _readers(reader: Reader, file: File, fingerprints: tuple[bytes, ...]) -> tuple[str, ...]:
+    """Who may read it, by the signed list and the book, but for who left; keys that are in no book show as such."""
     names = []
     for fingerprint in fingerprints:
         contact = reader.account.contacts.book.by_fingerprint(fingerprint)
-        names.append(f"({fingerprint[:4].hex()}…)" if contact is None else contact.name)
+        if contact is None:
+            names.append(f"({fingerprint[:4].hex()}…)")
+        elif not has_left(file, contact):
+            names.append(contact.name)
     return tuple(sorted(names))
