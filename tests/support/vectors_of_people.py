@@ -94,6 +94,10 @@ def _open_vault(case: Case, seen: Values) -> None:
         assert open_vault(again, key, case.given["user"], server) == root
 
 
+def _account(case: Case, _: Values) -> None:
+    Identity(Root(from_hex(case.given["root"]))).check_bundle(from_hex(case.given["bundle"]))
+
+
 def _recovery(case: Case) -> bytes:
     vault = case.given["vault"]
     return recovery_body(
@@ -171,6 +175,7 @@ OPERATIONS: dict[str, Run] = {
     "account_name.canonical": _canonical,
     "password.stretch": _stretch,
     "vault.open": _open_vault,
+    "vault.account": _account,
     "recovery.sign": _sign_recovery,
     "recovery.verify": _verify_recovery,
     "book.open": _open_book,

@@ -5,6 +5,7 @@ import {
   Root,
   Secret,
   canonicalName,
+  identityOfAccount,
   lp,
   openBook,
   openVault,
@@ -133,6 +134,9 @@ export const OF_PEOPLE: Readonly<Record<string, Run>> = {
     out["vault_key"] = hexEncode(keys.vaultKey.reveal());
   },
   "vault/open": openOneVault,
+  "vault/account": async (i) => {
+    await identityOfAccount(new Root(i.bytes("root")), i.bytes("bundle"));
+  },
   "recovery/sign": async (i, out, file) => {
     const body = await recovery(i);
     out["body"] = hexEncode(body);

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from maker.basics import Case, Json, VectorFile, compact, flip, lp, seeded, u8, u32, u64
-from maker.cases.control_messages import ACK, DONE, FILE_KEY, OFFER, PING
+from maker.cases.control_messages import ACK, DONE, FILE_KEY, IDENTITY, OFFER, PING
 
 KEYS = {1: seeded("channel key initiator", 32), 2: seeded("channel key responder", 32)}
 SPACES = b'{"n":5}' + b" " * (32768 - 7)
@@ -62,6 +62,13 @@ def channel() -> VectorFile:
             "ok",
             (4, ACK),
             (10, DONE),
+        ),
+        case(
+            "identity",
+            "who the other side says it is (\u00a79.3)",
+            [say(2, 0, 12, IDENTITY)],
+            "ok",
+            (12, IDENTITY),
         ),
         case("longest", "a plaintext of 32 KiB", [sealed(2, 0, 8, SPACES)], "ok", (8, {"n": 5})),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from maker.accounts import vault as seal
 from maker.basics import Case, Json, VectorFile, flip, seeded
-from maker.identities import ADA
+from maker.identities import ADA, BOB
 
 KEY, SERVER = seeded("vault key", 32), seeded("vault server", 16)
 
@@ -55,5 +55,19 @@ def vault() -> VectorFile:
         case("short", "a byte less", good[:-1], "malformed"),
         case("long", "a byte more", good + b"\0", "malformed"),
         case("first-byte", "an unknown first byte", b"\x02" + good[1:], "malformed"),
+    ]
+    cases += [
+        Case(
+            f"vault-account-{i}",
+            why,
+            "account",
+            {"root": ADA.root.hex(), "bundle": bundle.hex()},
+            expect,
+        )
+        for i, why, bundle, expect in [
+            ("right", "the account shows the bundle of the root in its vault", ADA.bundle, "ok"),
+            ("other", "\u25b8 the account shows another bundle than the root's", BOB.bundle, "key_changed"),
+            ("flipped", "one bit of the bundle", flip(ADA.bundle, 1519), "key_changed"),
+        ]
     ]
     return VectorFile("vault", "The vault (§10.1)", cases)
