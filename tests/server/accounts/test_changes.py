@@ -20,14 +20,21 @@ def test_another_password_is_stored_whole(api: ApiServer) -> None:
     person = api.person("zoe")
     assert change_password(person) == 200
     said = api.caller().call("login_params", a.Named("zoe")).get_json()
-    assert (said["salt"], said["memory"], said["passes"], said["lanes"]) == ("dHR0dHR0dHR0dHR0dHR0dA", 131_072, 4, 2)
+    assert (said["salt"], said["memory"], said["passes"], said["lanes"]) == (
+        "dHR0dHR0dHR0dHR0dHR0dA",
+        131_072,
+        4,
+        2,
+    )
     assert api.caller().sign_in("zoe").status_code == 401
     again = api.caller().sign_in("zoe", b"n" * 32)
     assert again.get_json()["account"]["vault"] == "dnZ2" * 31
 
 
 @pytest.mark.parametrize("keep", ["cookie", "token"])
-def test_a_password_change_ends_other_sessions_and_renews_this_one(api: ApiServer, keep: a.SessionKind) -> None:
+def test_a_password_change_ends_other_sessions_and_renews_this_one(
+    api: ApiServer, keep: a.SessionKind
+) -> None:
     person, other = api.person("zoe", keep=keep), api.caller()
     other.sign_in("zoe")
     ended: list[str] = []
@@ -79,7 +86,10 @@ def test_starting_over_takes_the_book_and_the_exchanges_along(api: ApiServer) ->
     assert zoe.call("change_identity", a.ChangeIdentity(b"a" * 32, OTHER_BUNDLE, None)).status_code == 204
     assert zoe.call("book").get_json() == {"counter": 0, "book": None}
     assert yan.call("exchanges").get_json() == {"exchanges": []}
-    assert yan.call("user_key", name="zoe").get_json()["bundle"] == zoe.call("me").get_json()["account"]["bundle"]
+    assert (
+        yan.call("user_key", name="zoe").get_json()["bundle"]
+        == zoe.call("me").get_json()["account"]["bundle"]
+    )
     assert problem(zoe.call("ask_exchange", a.AskExchange("yan", BUNDLE))) == (422, "invalid")
     assert forgotten == ["after"]
 

@@ -16,6 +16,7 @@ from peerseal.wire.limits import JSON_MAX_BYTES, MIB
 _TOGETHER_BYTES: Final = 64 * MIB
 #: The slowest line a big body is waited for.
 _BYTES_PER_SECOND: Final = 50_000
+_DIGITS_MAX: Final = 15
 _BIG: Final = tuple(
     (endpoint.method, re.compile("/api/v1" + re.sub(r"\{[a-z]+\}", "[^/]+", endpoint.path)), endpoint.most)
     for endpoint in ENDPOINTS.values()
@@ -79,6 +80,8 @@ def _length(scope: Scope) -> int:
     values = header_values(scope["headers"], b"content-length")
     if not values:
         return 0
-    if len(values) > 1 or not values[0].isascii() or not values[0].isdigit() or len(values[0]) > 15:
+    if len(values) > 1 or not values[0].isascii() or not values[0].isdigit():
         raise HttpProblem(400)
+    if len(values[0]) > _DIGITS_MAX:
+        raise HttpProblem(413)
     return int(values[0])
