@@ -32,7 +32,7 @@ def encounter(server: str) -> Iterator[Encounter]:
 
 def there(encounter: Encounter, *named: tuple[str, str]) -> None:
     """People with these names and tags are in the list."""
-    people = tuple(Peer(f"{at:032x}", tag, name, "receiver") for at, (name, tag) in enumerate(named))
+    people = tuple(Peer(f"{at:032x}", tag, name, "receiver", None) for at, (name, tag) in enumerate(named))
     encounter.on_message(Presence(people, ()))
 
 
@@ -42,7 +42,7 @@ def chosen(encounter: Encounter, wanted: str) -> str:
 
 
 def asks(number: int) -> Request:
-    return Request(f"{number:032x}", Peer(f"{number:032x}", "aaaa", "Mallory", "sender"))
+    return Request(f"{number:032x}", Peer(f"{number:032x}", "aaaa", "Mallory", "sender", None))
 
 
 @pytest.mark.parametrize("wanted", ["Bob#1a2b", "bob#1A2B"])

@@ -8,7 +8,7 @@ from peerseal.wire import messages as m
 from peerseal.wire.strict_json import JsonObject, dumps, loads_object
 
 ID = "00112233445566778899aabbccddeeff"
-BOB = m.Peer(id=ID, tag="1a2b", name="Bob", role="receiver")
+BOB = m.Peer(id=ID, tag="1a2b", name="Bob", role="receiver", account="bob")
 CLIENT = [
     m.Join(role="sender", name="Alice ☃", room="A" * 22, listed=True),
     m.Join(role="receiver", name="x" * 200, room=None, listed=False),
@@ -75,7 +75,7 @@ def test_the_asking_peer_stands_under_from() -> None:
     assert codec.write_server_frame(m.Request(request=ID, peer=BOB)) == {
         "type": "request",
         "request": ID,
-        "from": {"id": ID, "tag": "1a2b", "name": "Bob", "role": "receiver"},
+        "from": {"id": ID, "tag": "1a2b", "name": "Bob", "role": "receiver", "account": "bob"},
     }
 
 

@@ -55,7 +55,10 @@ from peerseal.wire.strict_json import JsonObject, JsonValue, malformed
 _NAME: Final = f.text(1, NAME_MAX_CHARACTERS)
 _ROLE: Final = f.one_of("sender", "receiver")
 _SIGNAL: Final = {"room": f.ID, "body": f.octets(0, SIGNAL_MAX_BYTES)}
-_PEER: Final = f.record(Peer, {"id": f.ID, "tag": f.text(4, 4), "name": _NAME, "role": _ROLE})
+_PEER: Final = f.record(
+    Peer,
+    {"id": f.ID, "tag": f.text(4, 4), "name": _NAME, "role": _ROLE, "account": f.nullable(_NAME)},
+)
 _LOBBY: Final = f.record(
     Lobby,
     {"kind": f.one_of("network", "room", "everyone", "none"), "reason": f.nullable(f.text(1, 100))},
@@ -149,6 +152,11 @@ def read_reply(asked: ClientMessage, fields: JsonObject) -> Reply:
     make, shape = _reply_shape(asked) if ok else _REFUSAL
     reply: Reply = make(**f.read_fields(shape, rest))
     return reply
+
+
+def write_peer(peer: Peer) -> JsonValue:
+    """One peer as it stands in messages."""
+    return _PEER.write(peer)
 
 
 def write_reply(asked: ClientMessage | None, reply: Reply) -> JsonObject:

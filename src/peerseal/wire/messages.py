@@ -13,12 +13,16 @@ LobbyKind: TypeAlias = Literal["network", "room", "everyone", "none"]
 
 
 class Peer(Value):
-    """Somebody as others see them. `name` is display only; `tag` tells two of a name apart."""
+    """Somebody as others see them. `name` is display only; `tag` tells two of a name apart.
+
+    `account`: the account's name as registered, None for a guest; the server's word, which proves nothing.
+    """
 
     id: str
     tag: str
     name: str
     role: Role
+    account: str | None
 
 
 class Lobby(Value):

@@ -141,7 +141,9 @@ def test_neighbours_appear_and_vanish_by_themselves(world: World) -> None:
     assert alice.heard() == [
         {
             "type": "presence",
-            "joined": [{"id": bob.id, "tag": joined.you.tag, "name": "Bob", "role": "receiver"}],
+            "joined": [
+                {"id": bob.id, "tag": joined.you.tag, "name": "Bob", "role": "receiver", "account": None}
+            ],
             "left": [],
         }
     ]
@@ -288,7 +290,13 @@ def test_accept_makes_a_room_of_two_who_then_talk(world: World) -> None:
     assert isinstance(request, m.Requested)
     (asked,) = bob.heard()
     assert asked["type"] == "request"
-    assert asked["from"] == {"id": alice.id, "tag": alice.connection.tag, "name": "Alice", "role": "receiver"}
+    assert asked["from"] == {
+        "id": alice.id,
+        "tag": alice.connection.tag,
+        "name": "Alice",
+        "role": "receiver",
+        "account": None,
+    }
     accepted = bob.say(m.Answer(request.request, accept=True))
     assert isinstance(accepted, m.Accepted)
     (room,) = alice.heard()

@@ -48,7 +48,7 @@ export class Accountless {
   readonly downloadLink = (): string => "";
 }
 
-/** A peer of the meeting as a person of the page: a guest. */
+/** A peer of the meeting as a person of the page: to who is not signed in, everybody is a guest. */
 export function guest(peer: Peer): Person {
   return { ...peer, account: null };
 }

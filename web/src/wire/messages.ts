@@ -6,12 +6,16 @@ export type PeerRole = "sender" | "receiver";
 export type StreamEnd = "send" | "receive";
 export type RoomMode = "words" | "code";
 
-/** Somebody as others see them. `name` is display only; `tag` tells two of a name apart. */
+/**
+ * Somebody as others see them. `name` is display only; `tag` tells two of a name apart. `account`: the account's name
+ * as registered, null for a guest; the server's word, which proves nothing.
+ */
 export interface Peer {
   readonly id: string;
   readonly tag: string;
   readonly name: string;
   readonly role: PeerRole;
+  readonly account: string | null;
 }
 
 export interface Lobby {
@@ -164,7 +168,8 @@ const record =
 /** Codes to come must not break pages of today, so a code is any short word. */
 const code = text(1, 64);
 const role = oneOf<PeerRole>("sender", "receiver");
-const peer = record<Peer>({ id, tag: text(4, 4), name: text(1, NAME_MAX_CHARACTERS), role });
+const name = text(1, NAME_MAX_CHARACTERS);
+const peer = record<Peer>({ id, tag: text(4, 4), name, role, account: nullable(name) });
 const lobby = record<Lobby>({ kind: oneOf("network", "room", "everyone", "none"), reason: nullable(text(1, 100)) });
 const nothing = record<Empty>({});
 

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { readReply, readServer } from "../../src/wire/messages.ts";
 
 const ID = "0123456789abcdef0123456789abcdef";
-const BOB = { id: ID, tag: "1a2b", name: "Bob", role: "receiver" };
+const BOB = { id: ID, tag: "1a2b", name: "Bob", role: "receiver", account: "bob" };
 
 test("reads each message of the server", () => {
   expect(readServer("presence", { joined: [BOB], left: [ID] })).toEqual({ joined: [BOB], left: [ID] });
@@ -21,12 +21,19 @@ test.each([
   ["an id in upper case", { joined: [], left: [ID.toUpperCase()] }],
   ["a name of 201 characters", { joined: [{ ...BOB, name: "x".repeat(201) }], left: [] }],
   ["an empty name", { joined: [{ ...BOB, name: "" }], left: [] }],
+  ["an empty account name", { joined: [{ ...BOB, account: "" }], left: [] }],
+  ["no word on the account", { joined: [{ id: ID, tag: "1a2b", name: "Bob", role: "receiver" }], left: [] }],
   ["a lone surrogate", { joined: [{ ...BOB, name: "\ud800" }], left: [] }],
   ["a role nobody has", { joined: [{ ...BOB, role: "both" }], left: [] }],
   ["a list instead of an object", []],
   ["nothing", undefined],
 ])("refuses %s", (_, fields) => {
   expect(() => readServer("presence", fields)).toThrow(expect.objectContaining({ code: "malformed" }));
+});
+
+test("a guest has no account", () => {
+  const guest = { ...BOB, account: null };
+  expect(readServer("presence", { joined: [guest], left: [] }).joined).toEqual([guest]);
 });
 
 test("counts characters, not code units", () => {

@@ -32,7 +32,10 @@ class Link(Protocol):
 
 @dataclass(eq=False, slots=True)
 class Connection:
-    """State of one connection. `peer` is None until it joined; identities never come from the client."""
+    """State of one connection. `peer` is None until it joined; identities never come from the client.
+
+    `account` is who is signed in on it, `session` by which session; None for guests.
+    """
 
     id: str
     tag: str
@@ -42,6 +45,8 @@ class Connection:
     opened: float
     heard: float
     heartbeat: bool
+    account: str | None = None
+    session: str | None = None
     peer: Peer | None = None
     joined_once: bool = False
     lobby: str | None = None

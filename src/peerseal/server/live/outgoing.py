@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 
-from peerseal.wire.codec import write_server
+from peerseal.wire.codec import write_peer, write_server
 from peerseal.wire.messages import Peer, ServerMessage
 from peerseal.wire.strict_json import dumps
 
@@ -43,4 +43,4 @@ def presence(joined: Iterable[str], left: Iterable[str]) -> Outgoing:
 
 def peer_text(peer: Peer) -> str:
     """One peer as JSON text."""
-    return dumps({"id": peer.id, "tag": peer.tag, "name": peer.name, "role": peer.role})
+    return dumps(write_peer(peer))

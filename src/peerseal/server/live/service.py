@@ -191,7 +191,7 @@ class Meeting:
         if me.peer is not None and (me.room is not None or not me.closed_rooms):
             raise Refused("you have joined already", code="already_joined")
         lobby, key = self._lobby_for(me, message)
-        peer = Peer(me.id, me.tag, message.name, message.role)
+        peer = Peer(me.id, me.tag, message.name, message.role, me.account)
         if me.peer is not None:
             self._unjoin(me, "left")
         peers = self._lobbies.enter(key, me, peer, listed=message.listed) if key is not None else ()
