@@ -76,10 +76,10 @@ def test_at_most_8_wait_for_one_account(news: News) -> None:
 def test_who_goes_away_waits_no_longer(news: News) -> None:
     async def main() -> list[Event]:
         sent: list[Event] = []
-        events = iter([{"type": "http.request", "body": b""}, {"type": "http.disconnect"}])
+        events: list[Event] = [{"type": "http.request", "body": b""}, {"type": "http.disconnect"}]
 
         async def receive() -> Event:
-            return next(events)
+            return events.pop(0)
 
         endpoint = NewsEndpoint(news, _always(ZOE))
         await asyncio.wait_for(endpoint(_scope(b"after=1000&wait=20"), receive, _into(sent)), 10)

@@ -132,7 +132,7 @@ def test_two_cookies_of_the_name_are_none(api: ApiServer) -> None:
 )
 def test_a_changed_secret_opens_nothing(api: ApiServer, change: object) -> None:
     assert callable(change)
-    caller, answer = signed_in(api)
+    _, answer = signed_in(api)
     secret = set_cookie(answer)["value"]
     assert api.caller().call("me", None, {"Cookie": f"{COOKIE}={change(secret)}"}).status_code == 401
     assert api.caller().call("me", None, {"Cookie": f"{COOKIE}={secret}"}).status_code == 200

@@ -1,7 +1,6 @@
 """Registering and signing in: what works, and what nobody learns by trying."""
 
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import argon2
@@ -14,7 +13,7 @@ from support.api_client import BUNDLE, ApiServer, new_password, problem
 
 
 @pytest.fixture
-def hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
+def hashes(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often each kind of work was done: time itself says nothing on a busy machine."""
     done: Counter[str] = Counter()
     for kind in ("hash", "verify"):
@@ -26,7 +25,7 @@ def hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
             return honest(*args, **named)
 
         monkeypatch.setattr(argon2.PasswordHasher, kind, counted)
-    yield done
+    return done
 
 
 def test_an_account_is_made_and_signs_in_under_any_spelling_of_its_name(api: ApiServer) -> None:

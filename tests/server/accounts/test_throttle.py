@@ -64,13 +64,16 @@ def test_many_tries_at_once_do_not_slip_through_together() -> None:
     begun: list[int] = []
     hold, all_in = threading.Event(), threading.Barrier(31, timeout=20)
 
+    def fail() -> None:
+        all_in.wait()
+        hold.wait(20)
+        raise HttpProblem(401)
+
     def one() -> None:
         status = 401
         try:
             with throttle.attempt("zoe", "x"):
-                all_in.wait()
-                hold.wait(20)
-                raise HttpProblem(401)
+                fail()
         except HttpProblem as problem:
             status = problem.status
             if status == 429:
