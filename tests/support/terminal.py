@@ -16,17 +16,18 @@ WAIT = 20.0
 
 
 class Terminal:
-    """Context manager: `peerseal` with a pseudo-terminal as all three streams."""
+    """Context manager: `peerseal` with a pseudo-terminal as all three streams, its keys in `home`."""
 
-    def __init__(self, server: str, *words: str | Path) -> None:
+    def __init__(self, server: str, *words: str | Path, home: Path | None = None) -> None:
         self._master, slave = pty.openpty()
         env = {name: value for name, value in os.environ.items() if not name.startswith("PEERSEAL_")}
+        own = {} if home is None else {"PEERSEAL_HOME": str(home), "PEERSEAL_KEYRING": "file"}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "peerseal", *map(str, words)],
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            env={**env, "PEERSEAL_SERVER": server, "NO_COLOR": "1", "TERM": "dumb"},
+            env={**env, **own, "PEERSEAL_SERVER": server, "NO_COLOR": "1", "TERM": "dumb"},
             start_new_session=True,
         )
         os.close(slave)
