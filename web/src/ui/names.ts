@@ -45,7 +45,7 @@ export function withGuests(state: EngineState): EngineState {
   const marked = (person: Person): Person => {
     const contact = known.get(nameKey(person.name));
     if (contact === undefined || (person.account !== null && nameKey(person.account) === nameKey(contact.name))) return person;
-    return { ...person, name: say.contacts.guest(person.name) };
+    return { ...person, name: say.contacts.guest(person.name.trim()) };
   };
   const { link, asking } = state;
   return {
@@ -54,6 +54,10 @@ export function withGuests(state: EngineState): EngineState {
     asking: asking === null ? null : { ...asking, peer: marked(asking.peer) },
     requests: state.requests.map((request) => ({ ...request, from: marked(request.from) })),
     link: link === null || link.contact !== null ? link : { ...link, peer: marked(link.peer) },
-    transfers: state.transfers.map((one) => (one.path === "store" || one.peer.id === link?.peer.id && link.contact !== null ? one : { ...one, peer: marked(one.peer) })),
+    // What lies on the server is about accounts, and who proved their keys is who they are.
+    transfers: state.transfers.map((one) => {
+      const proven = link?.contact != null && one.peer.id === link.peer.id;
+      return one.path === "store" || proven ? one : { ...one, peer: marked(one.peer) };
+    }),
   };
 }
