@@ -97,6 +97,7 @@ def new_link(
     file: str,
     upload: str,
     token: bytes,
+    *,
     counter: int,
     downloads: int | None = None,
     expires: int | None = None,

@@ -65,7 +65,9 @@ class Storer:
 
     def put(self, ticket: str, stream: str, n: int, content: bytes) -> int:
         """PUT a chunk; the status."""
-        return self.raw("PUT", f"/api/v1/chunks/{stream}/{n}", content, {"Authorization": f"Ticket {ticket}"})[0]
+        return self.raw(
+            "PUT", f"/api/v1/chunks/{stream}/{n}", content, {"Authorization": f"Ticket {ticket}"}
+        )[0]
 
     def get(self, ticket: str, stream: str, n: int) -> tuple[int, bytes]:
         """GET a chunk."""

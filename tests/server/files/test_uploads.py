@@ -47,7 +47,9 @@ def test_a_file_is_arriving_then_current_for_owner_and_recipient(desk: Desk) -> 
     assert seen.current.wrap == wanted.recipients[0].wrap
     assert (seen.recipients, seen.links) == (None, None)
     down = desk.down(bob, wanted.version.upload)
-    assert [desk.get(down, stream, n).body for stream, n, _ in chunks] == [content for _, _, content in chunks]
+    assert [desk.get(down, stream, n).body for stream, n, _ in chunks] == [
+        content for _, _, content in chunks
+    ]
 
 
 def test_a_stranger_gets_the_same_answer_as_for_nothing(desk: Desk) -> None:
@@ -117,7 +119,13 @@ def test_recipients_exist_once_and_are_others(desk: Desk) -> None:
 def test_an_access_list_of_another_file_or_none_at_all_is_invalid(desk: Desk) -> None:
     alice = desk.person("alice")
     good = new_file()
-    for access in (access_list("0" * 32, 1), access_list(good.id, 0), b"", b"\x01", b"\x02" + good.access[1:]):
+    for access in (
+        access_list("0" * 32, 1),
+        access_list(good.id, 0),
+        b"",
+        b"\x01",
+        b"\x02" + good.access[1:],
+    ):
         bad = wire.NewFile(good.id, access, (), good.version, None)
         with refused(422):
             desk.uploads.new_file(alice, bad)

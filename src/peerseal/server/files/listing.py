@@ -124,13 +124,17 @@ def _current_and_arriving(
     session: Session, files: Sequence[StoredFile]
 ) -> tuple[dict[int, StoredVersion], dict[int, StoredVersion]]:
     """By file number: the current version, and the newest upload that may follow it."""
-    wanted = [(file.number, file.current + ahead) for file in files for ahead in (0, 1)]
     currents = {file.number: file.current for file in files}
     current: dict[int, StoredVersion] = {}
     arriving: dict[int, StoredVersion] = {}
-    place = tuple_(StoredVersion.file_number, StoredVersion.version)
-    asked = select(StoredVersion).where(place.in_(wanted)).order_by(StoredVersion.number)
-    for version in session.scalars(asked) if wanted else ():
+    asked = (
+        select(StoredVersion)
+        .join(StoredFile, StoredFile.number == StoredVersion.file_number)
+        .where(StoredFile.number.in_(currents))
+        .where(StoredVersion.version.between(StoredFile.current, StoredFile.current + 1))
+        .order_by(StoredVersion.number)
+    )
+    for version in session.scalars(asked) if currents else ():
         if version.committed is None:
             if version.version == currents[version.file_number] + 1:
                 arriving[version.file_number] = version

@@ -1,0 +1,189 @@
+"""A server killed at any instant: what it acknowledged is there whole, what it did not is wholly old or wholly new."""
+
+import contextlib
+import os
+import random  # noqa: TID251 - repeatable, and no secret
+import signal
+import sqlite3
+import threading
+import time
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from peerseal.wire import stored as wire
+from support.live_server import LiveServer
+from support.stored_files import chunks_of, commit_of, new_file, new_version, next_version
+from support.storing import Storer
+
+pytestmark = pytest.mark.e2e
+
+Chunks = dict[tuple[str, int], bytes]
+
+
+class Known:
+    """What one file's owner knows of it: what was acknowledged, and what may have happened besides."""
+
+    def __init__(self, id_: str) -> None:
+        self.id = id_
+        self.acknowledged = 0
+        self.contents: dict[str, Chunks] = {}
+        self.stored: dict[str, Chunks] = {}
+        self.deleting = self.deleted = False
+
+
+class Worker:
+    """Uploads, updates and deletes until the server is gone; remembers what it was told."""
+
+    def __init__(self, person: Storer, seed: int) -> None:
+        self.person = person
+        self.files: list[Known] = []
+        self._random = random.Random(seed)
+
+    def work(self, person: Storer) -> None:
+        with contextlib.suppress(OSError, HTTPException):
+            while True:
+                alive = [known for known in self.files if not known.deleting]
+                act = self._random.choice(["new", "new", "update", "update", "delete", "abandon"])
+                if act == "new" or not alive:
+                    self._upload(person, None)
+                elif act == "update":
+                    self._upload(person, self._random.choice(alive))
+                elif act == "abandon":
+                    self._abandon(person)
+                else:
+                    self._delete(person, self._random.choice(alive))
+
+    def _upload(self, person: Storer, known: Known | None) -> None:
+        if known is None or known.acknowledged == 0:
+            wanted = new_file(version=new_version(content=self._random.randrange(4_000)))
+            version = wanted.version
+            known = Known(wanted.id)
+            self.files.append(known)
+            known.contents[version.upload] = {}
+            ticket = person.expect("new_file", wanted)["ticket"]
+        else:
+            at = person.expect("file", file=known.id)["current"]["version"]
+            update = next_version(known.id, at + 1)
+            version = update.version
+            known.contents[version.upload] = {}
+            ticket = person.expect("new_version", update, at, file=known.id)["ticket"]
+        known.contents[version.upload] = {(stream, n): content for stream, n, content in chunks_of(version)}
+        stored = known.stored[version.upload] = {}
+        for place, content in known.contents[version.upload].items():
+            assert person.put(ticket, *place, content) == 201
+            stored[place] = content
+        person.expect("commit", commit_of(version), upload=version.upload)
+        del known.stored[version.upload]
+        known.acknowledged = version.version
+
+    def _delete(self, person: Storer, known: Known) -> None:
+        known.deleting = True
+        assert person.call("delete_file", file=known.id)[0] in (204, 404)
+        known.deleted = True
+
+    def _abandon(self, person: Storer) -> None:
+        wanted = new_file()
+        ticket = person.expect("new_file", wanted)["ticket"]
+        person.put(ticket, "content", 0, os.urandom(wanted.version.content_bytes))
+        person.expect("abandon", upload=wanted.version.upload)
+
+    def check(self, person: Storer) -> int:
+        """Compare all with the server; how many committed files were whole."""
+        whole = 0
+        for known in list(self.files):
+            status, shown = person.call("file", file=known.id)
+            if known.deleted:
+                assert status == 404
+            elif status == 404:
+                assert known.deleting or known.acknowledged == 0
+            else:
+                whole += self._check_file(person, known, shown)
+                if known.deleting:
+                    person.expect("delete_file", file=known.id)
+        # What is under way is finished with; the rest is looked at again after the next kill.
+        self.files = [known for known in self.files if known.acknowledged and not known.deleting][-8:]
+        return whole
+
+    @staticmethod
+    def _check_file(person: Storer, known: Known, shown: Any) -> int:
+        current = shown["current"]
+        assert (current["version"] if current else 0) in (known.acknowledged, known.acknowledged + 1)
+        for upload, stored in list(known.stored.items()):
+            if current and current["upload"] == upload:
+                continue  # its commit was kept, only the answer was lost
+            status, ticket = person.call("store_ticket", wire.AskStoreTicket("upload"), upload=upload)
+            if status == 200:
+                for place, content in stored.items():
+                    assert person.put(ticket["ticket"], *place, content) == 200
+                person.expect("abandon", upload=upload)
+        known.stored.clear()
+        if not current:
+            return 0
+        known.acknowledged = current["version"]
+        ticket = person.expect("store_ticket", wire.AskStoreTicket("download"), upload=current["upload"])[
+            "ticket"
+        ]
+        for place, content in known.contents[current["upload"]].items():
+            assert person.get(ticket, *place) == (200, content)
+        return 1
+
+
+def nothing_left_over(folder: Path) -> bool:
+    """Whether storage holds nothing but what rows stand for, and the numbers kept are the sums."""
+    database = sqlite3.connect(folder / "peerseal.db")
+    try:
+        kept = {group for (group,) in database.execute("SELECT blobs FROM versions WHERE kept")}
+        kept_bytes = database.execute(
+            "SELECT COALESCE(SUM(manifest_bytes + content_bytes), 0) FROM versions WHERE kept"
+        ).fetchone()
+        used = database.execute("SELECT COALESCE(SUM(used), 0) FROM users").fetchone()
+    finally:
+        database.close()
+    groups = {entry.name for entry in (folder / "blobs").iterdir()} - {".parts"}
+    return groups <= kept and kept_bytes == used and not list((folder / "blobs" / ".parts").iterdir())
+
+
+def kill_again_and_again(folder: Path, cycles: int) -> int:
+    """Start, check, work, kill; how often a committed file was found whole."""
+    order = random.Random(7)
+    workers: list[Worker] = []
+    whole = 0
+    for cycle in range(cycles + 1):
+        with LiveServer({"data": str(folder)}) as server:
+            if not workers:
+                workers = [Worker(Storer.sign_up(server.port), seed) for seed in range(3)]
+            end = time.monotonic() + 5
+            while not nothing_left_over(folder):
+                assert time.monotonic() < end, "the sweep left something over"
+                time.sleep(0.02)
+            people = [worker.person.again(server.port) for worker in workers]
+            whole += sum(worker.check(person) for worker, person in zip(workers, people, strict=True))
+            if cycle < cycles:
+                threads = [
+                    threading.Thread(target=worker.work, args=(person,))
+                    for worker, person in zip(workers, people, strict=True)
+                ]
+                for thread in threads:
+                    thread.start()
+                time.sleep(order.uniform(0.01, 0.5))
+                os.kill(server.pid, signal.SIGKILL)
+                for thread in threads:
+                    thread.join(60)
+            for person in people:
+                person.close()
+    for worker in workers:
+        worker.person.close()
+    return whole
+
+
+def test_a_few_kills(tmp_path: Path) -> None:
+    assert kill_again_and_again(tmp_path / "data", 5) > 0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_three_hundred_kills(tmp_path: Path) -> None:
+    assert kill_again_and_again(tmp_path / "data", 300) > 300
