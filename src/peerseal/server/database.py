@@ -218,6 +218,6 @@ def _told_kindly() -> Iterator[None]:
             raise HttpProblem(503, "busy", retry_after=_RETRY_SECONDS) from failed
         if "full" in text:
             raise HttpProblem(507, "disk_full") from failed
-        if failed.connection_invalidated:
+        if failed.connection_invalidated or "I/O" in text or "readonly" in text:
             raise HttpProblem(503, "unavailable", retry_after=_RETRY_SECONDS) from failed
         raise

@@ -1,5 +1,6 @@
 """Registering and signing in: what works, and what nobody learns by trying."""
 
+import sqlite3
 from collections import Counter
 from pathlib import Path
 
@@ -64,6 +65,16 @@ def test_a_name_that_is_taken_is_answered_like_one_that_is_free(api: ApiServer, 
     assert answers[0][3] == {"hash": 1}
     assert problem(caller.sign_in("zoe", b"b" * 32)) == (401, "login_failed")
     assert caller.sign_in("zoe").status_code == 200
+
+
+def test_a_name_that_is_taken_costs_a_write_as_one_that_is_free(api: ApiServer) -> None:
+    other = sqlite3.connect(api.config.data / "peerseal.db")
+    versions = [other.execute("PRAGMA data_version").fetchone()]
+    for _ in range(2):
+        api.caller().call("register", a.Register("zoe", BUNDLE, new_password()))
+        versions.append(other.execute("PRAGMA data_version").fetchone())
+    other.close()
+    assert len(set(versions)) == 3
 
 
 def test_a_wrong_name_and_a_wrong_proof_are_the_same(api: ApiServer, hashes: Counter[str]) -> None:

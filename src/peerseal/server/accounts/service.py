@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from peerseal.errors import NotFound
@@ -84,8 +86,11 @@ class Accounts:
         user = canonical(wanted.name)
         self._registrations.take(guest.source)
         auth_hash = self._passwords.hash(wanted.password.auth)
-        with self._database.writing() as session:
-            if not session.scalar(select(exists().where(User.user == user))):
+        with contextlib.suppress(IntegrityError), self._database.writing() as session:
+            if session.scalar(select(exists().where(User.user == user))):
+                # What is written to disk takes its time; for a taken name as well.
+                session.execute(update(Server).values(created=Server.created))
+            else:
                 session.add(self._new(user, wanted, auth_hash))
         return wire.Registered("if_free")
 
