@@ -78,19 +78,19 @@ def connections_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         api.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The server's own folder."""
     return tmp_path_factory.mktemp("server")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def server(data: Path) -> Iterator[ServerUrl]:
     with LiveServer({"data": str(data)}) as live:
         yield parse_server(live.url)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def accounts(server: ServerUrl, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, OpenAccount]]:
     home = tmp_path_factory.mktemp("homes")
     made = {

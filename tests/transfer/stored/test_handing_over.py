@@ -65,7 +65,9 @@ def test_a_text_is_shown_and_never_written(ada: Person, bob: Person) -> None:
     assert tree_of(bob.folder) == {}
 
 
-def test_the_list_shows_what_the_owner_sealed_for_each_reader(ada: Person, bob: Person, tmp_path: Path) -> None:
+def test_the_list_shows_what_the_owner_sealed_for_each_reader(
+    ada: Person, bob: Person, tmp_path: Path
+) -> None:
     file = tmp_path / "photo.jpg"
     file.write_bytes(b"p" * 3000)
     stored = ada.upload(file, to=("bob",))
@@ -102,4 +104,3 @@ def test_a_file_goes_to_standard_output_whole(ada: Person, tmp_path: Path) -> No
     with (tmp_path / "out").open("wb") as out:
         ada.desk.download(find(ada.reader, stored.id), Target(fd=out.fileno()))
     assert (tmp_path / "out").read_bytes() == (tmp_path / "a").read_bytes()
-

@@ -12,7 +12,7 @@ from peerseal.transfer.by_link import LinkVisit
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.download import Target, download
 from peerseal.transfer.sharing import delete, link_again, make_link, revoke, revoke_link, share
-from peerseal.transfer.shelf import find, shelf
+from peerseal.transfer.shelf import Item, find, shelf
 
 from .conftest import Person
 
@@ -58,7 +58,9 @@ def test_a_deleted_file_is_gone_for_everybody(ada: Person, bob: Person, letter: 
             person.download(stored.id)
 
 
-def test_a_link_opens_without_an_account_and_follows_updates(ada: Person, tmp_path: Path, letter: Path) -> None:
+def test_a_link_opens_without_an_account_and_follows_updates(
+    ada: Person, tmp_path: Path, letter: Path
+) -> None:
     stored = ada.upload(letter)
     made = make_link(ada.reader, stored.id)
     assert _visit(made.url, tmp_path / "one") == letter.read_bytes()
@@ -75,7 +77,7 @@ def test_a_link_opens_without_an_account_and_follows_updates(ada: Person, tmp_pa
 
 def test_a_link_with_a_password_opens_only_with_it(ada: Person, tmp_path: Path, letter: Path) -> None:
     stored = ada.upload(letter)
-    made = make_link(ada.reader, stored.id, password="schlüssel wort")  # noqa: S106
+    made = make_link(ada.reader, stored.id, password="schlüssel wort")
     for wrong in (None, "schlussel wort"):
         with pytest.raises(NotFound):
             _visit(made.url, tmp_path / "in", wrong)
@@ -139,5 +141,5 @@ def _visit(url: str, into: Path, password: str | None = None) -> bytes:
     return (into / "letter.txt").read_bytes()
 
 
-def _item(person: Person, file_id: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _item(person: Person, file_id: str) -> Item:
     return next(item for item in shelf(person.reader) if item.id == file_id)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from peerseal.errors import NotFound, Refused
 from peerseal.files.source import from_text, scan
+from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.destination import NextVersionOf
 from peerseal.transfer.shelf import find
 from peerseal.transfer.upload import UploadWish, upload
-from peerseal.transfer.versions import history
+from peerseal.transfer.versions import Heads, history
+from peerseal.wire.stored import StoreTicket
 
 from .conftest import RECORD, Person
 
@@ -36,34 +39,31 @@ def test_of_two_updates_at_once_one_wins_and_the_other_is_told_which(ada: Person
     ada.update(stored.id, letter)
     wish = UploadWish(lambda: scan([str(letter)]), late, None, RECORD)
     with pytest.raises(Refused, match="Version 2 of this file came first") as caught:
-        upload(ada.account, wish, ada.events.append, ada.desk._cancel)  # noqa: SLF001
+        upload(ada.account, wish, ada.events.append, Cancel())
     assert (caught.value.code, caught.value.retryable) == ("stale", True)
     assert [heads.wire.version for heads in _history(ada, stored.id)] == [1, 2]
 
 
-def test_of_two_updates_that_race_to_the_commit_the_second_is_not_stored(ada: Person, letter: Path) -> None:
+def test_of_two_updates_that_race_to_the_commit_the_second_is_not_stored(
+    ada: Person, letter: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stored = ada.upload(letter)
     late = NextVersionOf(ada.reader, stored.id, notice=lambda _: None)
-    raced = []
-
-    def open_late() -> object:
-        raced.append(ada.update(stored.id, letter).version)
-        return scan([str(letter)])
-
+    raced: list[int] = []
     started = late.start
 
-    def start_first(*given):  # type: ignore[no-untyped-def]  # noqa: ANN002, ANN202
+    def start_first(*given: Any) -> StoreTicket:
         ticket = started(*given)
         raced.append(ada.update(stored.id, letter).version)
         return ticket
 
-    late.start = start_first  # type: ignore[method-assign]
+    monkeypatch.setattr(late, "start", start_first)
     with pytest.raises(Refused, match="Version 2 of this file came first"):
         upload(
             ada.account,
             UploadWish(lambda: scan([str(letter)]), late, None, RECORD),
             ada.events.append,
-            ada.desk._cancel,  # noqa: SLF001
+            Cancel(),
         )
     assert raced == [2]
     assert [heads.wire.version for heads in _history(ada, stored.id)] == [1, 2]
@@ -87,7 +87,10 @@ def test_a_version_is_restored_under_a_new_key(ada: Person, bob: Person, letter:
     assert (restored.version, restored.title, restored.bytes) == (3, "letter.txt", len(first))
     assert (bob.download(stored.id) / "letter.txt").read_bytes() == first
     file = find(ada.reader, stored.id)
-    keys = {ada.reader.key(ada.reader.owner(file), bytes.fromhex(file.id), one.wire) for one in _history(ada, file.id)}
+    keys = {
+        ada.reader.key(ada.reader.owner(file), bytes.fromhex(file.id), one.wire)
+        for one in _history(ada, file.id)
+    }
     assert len(keys) == 3
     assert ada.desk.restore(stored.id, 2).bytes == 0
 
@@ -112,6 +115,6 @@ def test_only_the_owner_makes_versions(ada: Person, bob: Person, letter: Path) -
         bob.update(stored.id, letter)
 
 
-def _history(person: Person, file_id: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _history(person: Person, file_id: str) -> list[Heads]:
     file = find(person.reader, file_id)
     return history(person.reader, file, person.reader.owner(file))

@@ -1,0 +1,199 @@
+"""Uploads that were interrupted, and files that are still arriving."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from peerseal.errors import Interrupted, LocalFileFailed, PeersealError
+from peerseal.files.source import StreamSource
+from peerseal.transfer.events import Notice
+from peerseal.transport.store import ChunkStore
+
+from .conftest import CHUNK, Person
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def broken_after(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Lets so many chunks through, then the network is gone."""
+
+    def breaks(count: int) -> list[tuple[str, int]]:
+        carried: list[tuple[str, int]] = []
+        put = ChunkStore.put
+
+        def counted(store: ChunkStore, stream: Any, number: int, chunk: memoryview) -> None:
+            if len(carried) >= count:
+                raise Interrupted(
+                    "The connection to the server broke.", code="connection_lost", retryable=True
+                )
+            put(store, stream, number, chunk)
+            carried.append((stream, number))
+
+        monkeypatch.setattr(ChunkStore, "put", counted)
+        return carried
+
+    return breaks
+
+
+def test_the_same_upload_again_goes_on_where_it_stopped(
+    ada: Person, tmp_path: Path, broken_after: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "big.bin"
+    file.write_bytes(os.urandom(9 * CHUNK + 5))
+    carried = broken_after(5)
+    with pytest.raises(Interrupted) as caught:
+        ada.upload(file, again=("big",))
+    assert caught.value.exit_code == 10
+    assert "Run the same command again" in caught.value.hint
+    (journal,) = _journals(ada)
+    assert journal.stat().st_mode & 0o777 == 0o600
+    monkeypatch.undo()
+    later = broken_after(100)
+    stored = ada.upload(file, again=("big",))
+    assert not set(carried) & set(later)
+    assert len(carried) + len(later) == 11  # 10 of the content, 1 of the manifest
+    assert _journals(ada) == []
+    assert (ada.download(stored.id) / "big.bin").read_bytes() == file.read_bytes()
+
+
+def test_a_source_that_changed_since_is_not_mixed_with_the_old(
+    ada: Person, tmp_path: Path, broken_after: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "big.bin"
+    file.write_bytes(os.urandom(9 * CHUNK))
+    times = file.stat()
+    broken_after(5)
+    with pytest.raises(Interrupted):
+        ada.upload(file, again=("big",))
+    monkeypatch.undo()
+    with file.open("r+b") as changing:
+        changing.write(b"other")
+    os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))  # nothing but the bytes tells of it
+    with pytest.raises(LocalFileFailed) as caught:
+        ada.upload(file, again=("big",))
+    assert caught.value.code == "source_changed"
+    assert _journals(ada) == []
+    stored = ada.upload(file, again=("big",))
+    assert (ada.download(stored.id) / "big.bin").read_bytes() == file.read_bytes()
+
+
+def test_a_chunk_no_journal_tells_of_is_not_trusted(
+    ada: Person, tmp_path: Path, broken_after: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "big.bin"
+    file.write_bytes(os.urandom(9 * CHUNK))
+    broken_after(5)
+    with pytest.raises(Interrupted):
+        ada.upload(file, again=("big",))
+    monkeypatch.undo()
+    (journal,) = _journals(ada)
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join(lines[:3]) + lines[3][:20])
+    carried = broken_after(100)
+    ada.upload(file, again=("big",))
+    assert len(carried) == 10  # all of it, under a fresh key
+
+
+def test_a_commit_whose_answer_was_lost_is_found_again(
+    ada: Person, letter: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from peerseal.transfer.upload import _Uploading
+
+    honest = _Uploading._commit
+
+    def lost(self: Any, *given: Any) -> Any:
+        honest(self, *given)
+        raise Interrupted("The connection to the server broke.", code="connection_lost", retryable=True)
+
+    monkeypatch.setattr(_Uploading, "_commit", lost)
+    with pytest.raises(Interrupted):
+        ada.upload(letter, again=("letter",))
+    monkeypatch.undo()
+    stored = ada.upload(letter, again=("letter",))
+    assert stored.version == 1
+    assert (ada.download(stored.id) / "letter.txt").read_bytes() == letter.read_bytes()
+    assert _journals(ada) == []
+
+
+def test_without_a_journal_an_interrupted_upload_is_freed(
+    ada: Person, letter: Path, broken_after: Any
+) -> None:
+    before = _uploads(ada)
+    broken_after(1)
+    with pytest.raises(Interrupted):
+        ada.upload(letter)
+    assert _uploads(ada) == before
+
+
+def test_a_file_is_downloaded_while_it_is_still_uploaded(ada: Person, bob: Person, tmp_path: Path) -> None:
+    content = os.urandom(6 * CHUNK + 7)
+    reading, writing = os.pipe()
+    outcome: list[Any] = []
+
+    def send() -> None:
+        source = StreamSource(reading, "stream")
+        outcome.append(ada.desk.upload(lambda: source, [contact]))
+
+    contact = ada.contact("bob")
+    sender = threading.Thread(target=send, daemon=True)
+    sender.start()
+    os.write(writing, content[: 3 * CHUNK])
+    file_id = _wait_for_new(bob)
+
+    def receive() -> None:
+        try:
+            outcome.append(bob.download(file_id))
+        except PeersealError as error:
+            outcome.append(error)
+
+    receiver = threading.Thread(target=receive, daemon=True)
+    receiver.start()
+    _wait(lambda: any(isinstance(event, Notice) for event in bob.events) or not receiver.is_alive())
+    assert not list(bob.folder.glob("in-*/stream")), "under its name before everything was verified"
+    os.write(writing, content[3 * CHUNK :])
+    os.close(writing)
+    sender.join(30)
+    receiver.join(30)
+    os.close(reading)
+    (into,) = [what for what in outcome if isinstance(what, Path)] or [outcome]
+    assert (Path(str(into)) / "stream").read_bytes() == content
+
+
+def _journals(person: Person) -> list[Path]:
+    folder = person.account.keyring.folder
+    assert folder is not None
+    return list((Path(folder).parent / "uploads").glob("*"))
+
+
+def _uploads(person: Person) -> set[str]:
+    from peerseal.transfer.shelf import all_files
+
+    return {file.id for file in all_files(person.reader) if file.arriving is not None}
+
+
+def _wait_for_new(person: Person) -> str:
+    from peerseal.transfer.shelf import all_files
+
+    found: list[str] = []
+
+    def look() -> bool:
+        found[:] = [file.id for file in all_files(person.reader) if file.current is None and file.arriving]
+        return bool(found)
+
+    _wait(look)
+    return found[0]
+
+
+def _wait(until: Any, seconds: float = 30) -> None:
+    import time
+
+    end = time.monotonic() + seconds
+    while not until():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.05)
