@@ -5,17 +5,18 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import hmac
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import delete, exists, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from peerseal.errors import NotFound
 from peerseal.server.accounts.asking import Guest, Signed, has_own_origin
-from peerseal.server.accounts.models import Server, User
+from peerseal.server.accounts.models import Server, SpentChallenge, User
 from peerseal.server.accounts.names import canonical
 from peerseal.server.accounts.passwords import Passwords
 from peerseal.server.accounts.sessions import Sessions, Started
@@ -88,8 +89,10 @@ class Accounts:
         auth_hash = self._passwords.hash(wanted.password.auth)
         with contextlib.suppress(IntegrityError), self._database.writing() as session:
             if session.scalar(select(exists().where(User.user == user))):
-                # What is written to disk takes its time; for a taken name as well.
-                session.execute(update(Server).values(created=Server.created))
+                # Writing takes its time, for a taken name as well: a challenge spent by nobody, which the next
+                # one takes away again. (SQLite would skip writing what does not change.)
+                session.execute(delete(SpentChallenge).where(SpentChallenge.expires < self._now()))
+                session.add(SpentChallenge(challenge=secrets.token_bytes(32), expires=self._now()))
             else:
                 session.add(self._new(user, wanted, auth_hash))
         return wire.Registered("if_free")
