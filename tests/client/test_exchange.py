@@ -213,3 +213,43 @@ def test_keys_that_are_none_are_refused_and_nothing_is_answered(
     assert caught.value.code == "malformed"  # type: ignore[attr-defined]
     monkeypatch.undo()
     assert look(odd, 1).exchanges[0].state == "pending"
+
+
+def test_a_server_cannot_make_up_a_request_that_was_accepted(
+    monkeypatch: pytest.MonkeyPatch, person: NewPerson
+) -> None:
+    calm = person("calm")
+    made_up = wire.Exchange("0" * 32, "mallory", "in", "accepted", Identity(new_root()).bundle.encoded, 1, 2)
+    say_exchanges(monkeypatch, calm, made_up)
+    assert look(calm, 1).pinned == ()
+    assert calm.contacts.load().contacts == ()
+
+
+def test_an_acceptance_that_was_cut_off_before_pinning_is_finished_by_repeating_it(person: NewPerson) -> None:
+    cut, whole = person("cut"), person("whole")
+    row = ask(whole, "cut")
+    cut.api.call("accept_exchange", wire.AcceptExchange(cut.identity.bundle.encoded), exchange=row.id)
+    assert state(cut, "whole") is None
+    assert accept(cut, "whole", 1).fingerprint == whole.identity.fingerprint
+
+
+def test_one_answer_that_is_no_keys_does_not_hide_the_others(
+    monkeypatch: pytest.MonkeyPatch, person: NewPerson
+) -> None:
+    many = person("many")
+    good = Identity(new_root()).bundle
+    broken = wire.Exchange("0" * 32, "broken", "out", "accepted", bytes(1520), 1, 3)
+    whole = wire.Exchange("1" * 32, "fine", "out", "accepted", good.encoded, 1, 2)
+    say_exchanges(monkeypatch, many, broken, whole)
+    found = look(many, 4)
+    assert (found.pinned, found.unusable) == (("fine",), ("broken",))
+
+
+def say_exchanges(monkeypatch: pytest.MonkeyPatch, account: OpenAccount, *rows: wire.Exchange) -> None:
+    """Let the server tell this account of these exchanges."""
+    honest = account.api.ask
+
+    def lying(kind: type[Any], name: str, *arguments: Any, **named: Any) -> Any:
+        return wire.Exchanges(rows) if name == "exchanges" else honest(kind, name, *arguments, **named)
+
+    monkeypatch.setattr(account.api, "ask", lying)

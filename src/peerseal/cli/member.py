@@ -96,6 +96,10 @@ def pin_new(account: OpenAccount, output: Output) -> Found:
         failure = key_changed(comparison)
         output.line(failure.message, always=True)
         output.line(failure.hint, always=True)
+    for name in found.unusable:
+        output.line(
+            f"What {visible(name)} answered with is no public keys. Ask them to update Peerseal, then ask again."
+        )
     return found
 
 

@@ -209,7 +209,8 @@ def registration_closed(server: ServerUrl) -> Refused:
 
 def _login(api: Api, name: str, stretched: Stretched, label: str) -> wire.SignedIn:
     signed = api.ask(wire.SignedIn, "login", wire.Login(name, stretched.auth, "token", label))
-    if signed.token is None or signed.account.user != stretched.user:
+    said = (canonical_name(signed.account.name), signed.account.user)
+    if signed.token is None or said != (stretched.user, stretched.user):
         raise VerificationFailed(
             "The server signed in somebody else than was asked for.",
             code="key_changed",

@@ -39,11 +39,16 @@ class Comparison(Value):
 
 
 class Found(Value):
-    """All exchanges, the names pinned because of them just now, and the comparisons that must come first."""
+    """All exchanges, and what follows from the accepted ones.
+
+    `pinned`: whose keys were pinned just now; `changed`: whose are others than the book's and must be compared first;
+    `unusable`: who answered with something that is no public keys.
+    """
 
     exchanges: tuple[wire.Exchange, ...]
     pinned: tuple[str, ...]
     changed: tuple[Comparison, ...]
+    unusable: tuple[str, ...]
 
 
 def ask(account: OpenAccount, name: str) -> wire.Exchange:
@@ -62,26 +67,32 @@ def ask(account: OpenAccount, name: str) -> wire.Exchange:
 
 
 def look(account: OpenAccount, now: int) -> Found:
-    """All exchanges, newest first. Keys of an accepted one are pinned if the name is new (`now` in ms)."""
+    """All exchanges, newest first. The keys somebody answered us with are pinned if the name is new (`now` in ms).
+
+    Requests of others that were accepted are not pinned here but by `accept`: a server could make them up.
+    """
     rows = account.api.ask(wire.Exchanges, "exchanges").exchanges
-    accepted = _newest_accepted(rows)
+    accepted = [row for row in _newest_first(rows) if row.state == "accepted"]
+    keys, unusable = _readable(accepted)
+    ours = {canonical_name(row.peer) for row in accepted if row.direction == "out"}
     pinned: list[str] = []
 
     def pin_new(book: Book) -> Book:
         pinned.clear()
-        for user, bundle in accepted.items():
-            if book.contact(user) is None and book.by_fingerprint(bundle.fingerprint) is None:
+        for user, bundle in keys.items():
+            known = book.contact(user) or book.by_fingerprint(bundle.fingerprint)
+            if known is None and user in ours:
                 book = book.pin(user, bundle, now)
                 pinned.append(user)
         return book
 
-    book = account.contacts.change(pin_new) if accepted else account.contacts.load()
+    book = account.contacts.change(pin_new)
     changed = [
         _comparison(account, user, contact, bundle)
-        for user, bundle in accepted.items()
+        for user, bundle in keys.items()
         if (contact := book.contact(user)) is not None and contact.encoded != bundle.encoded
     ]
-    return Found(rows, tuple(pinned), tuple(changed))
+    return Found(rows, tuple(pinned), tuple(changed), tuple(unusable))
 
 
 def wait(
@@ -104,27 +115,28 @@ def wait(
 
 
 def accept(account: OpenAccount, name: str, now: int) -> Contact:
-    """Answer `name`'s request with one's own keys and pin theirs.
+    """Answer `name`'s request with one's own keys and pin theirs; one that was answered already is only pinned.
 
     Raises NotFound if there is none, VerificationFailed (`key_changed`) before anything is answered if the book has
     other keys under this name.
     """
-    row = _waiting(account, name, "in")
+    row = _request(account, name, "in", ("pending", "accepted"))
     bundle = _parsed(row)
     _check_pin(account, account.contacts.load(), canonical_name(row.peer), bundle)
-    _answer(account, row.id, row.peer, bundle)
+    if row.state == "pending":
+        _answer(account, row.id, row.peer, bundle)
     return pin(account, row.peer, bundle, now)
 
 
 def decline(account: OpenAccount, name: str) -> wire.Exchange:
     """Refuse `name`'s request. Raises NotFound."""
-    row = _waiting(account, name, "in")
+    row = _request(account, name, "in", ("pending",))
     return account.api.ask(wire.Exchange, "decline_exchange", wire.Empty(), exchange=row.id)
 
 
 def withdraw(account: OpenAccount, name: str) -> None:
     """Take back one's own request to `name`. Raises NotFound."""
-    account.api.call("withdraw_exchange", exchange=_waiting(account, name, "out").id)
+    account.api.call("withdraw_exchange", exchange=_request(account, name, "out", ("pending",)).id)
 
 
 def pin(account: OpenAccount, name: str, bundle: Bundle, now: int) -> Contact:
@@ -218,13 +230,19 @@ def _brought_at(row: wire.Exchange) -> int:
     return row.created if row.direction == "in" else row.answered or row.created
 
 
-def _newest_accepted(rows: tuple[wire.Exchange, ...]) -> dict[str, Bundle]:
-    """The keys of each peer's latest accepted exchange."""
-    newest: dict[str, Bundle] = {}
-    for row in _newest_first(rows):
-        if row.state == "accepted" and canonical_name(row.peer) not in newest:
-            newest[canonical_name(row.peer)] = _parsed(row)
-    return newest
+def _readable(rows: list[wire.Exchange]) -> tuple[dict[str, Bundle], list[str]]:
+    """The keys of each peer's first row, and the peers whose are none: one of them must not hide the others."""
+    keys: dict[str, Bundle] = {}
+    unusable: list[str] = []
+    for row in rows:
+        user = canonical_name(row.peer)
+        if user in keys or user in unusable:
+            continue
+        try:
+            keys[user] = _parsed(row)
+        except IntegrityFailed:
+            unusable.append(user)
+    return keys, unusable
 
 
 def _answer(account: OpenAccount, exchange: str, name: str, bundle: Bundle) -> None:
@@ -272,11 +290,16 @@ def _comparison(
     return Comparison(user, number, bundle.encoded, pinned, verified, waiting)
 
 
-def _waiting(account: OpenAccount, name: str, direction: wire.Direction) -> wire.Exchange:
+def _request(
+    account: OpenAccount, name: str, direction: wire.Direction, states: tuple[wire.ExchangeState, ...]
+) -> wire.Exchange:
+    """The newest request between us and `name` in one of `states`, one that waits before any other."""
     user = canonical_name(name)
-    for row in account.api.ask(wire.Exchanges, "exchanges").exchanges:
-        if canonical_name(row.peer) == user and row.direction == direction and row.state == "pending":
-            return row
+    rows = account.api.ask(wire.Exchanges, "exchanges").exchanges
+    for state in states:
+        for row in sorted(rows, key=_brought_at, reverse=True):
+            if (canonical_name(row.peer), row.direction, row.state) == (user, direction, state):
+                return row
     whose = f"No request of {name}'s waits for you." if direction == "in" else f"You have not asked {name}."
     raise NotFound(whose, hint="`peerseal exchange list` shows what waits.")
 
