@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -197,11 +197,13 @@ def test_whom_the_server_adds_gets_no_key(
     assert [version.recipients for version in sent] == [()]
 
 
-@pytest.mark.parametrize("place", [0, 11, 12, 28, 60, -1])
-@pytest.mark.parametrize("name", ["m0", "c0", "c2"])
+@pytest.mark.parametrize(
+    "where", [(name, place) for name in ("m0", "c0", "c2") for place in (0, 12, 28, 60, -1)]
+)
 def test_a_flipped_bit_on_the_servers_disk_is_noticed(
-    ada: Person, bob: Person, letter: Path, data: Path, name: str, place: int
+    ada: Person, bob: Person, letter: Path, data: Path, where: tuple[str, int]
 ) -> None:
+    name, place = where
     with Stored(data) as stored:
         file = ada.upload(letter, to=("bob",))
     blob = stored.blob(name)
@@ -263,7 +265,7 @@ class Stored:
         self._before: set[Path] = set()
         self._folder = Path()
 
-    def __enter__(self) -> Stored:
+    def __enter__(self) -> Self:
         self._before = set(self._blobs.iterdir()) if self._blobs.exists() else set()
         return self
 
