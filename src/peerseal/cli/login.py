@@ -1,4 +1,9 @@
-"""`peerseal login NAME`: sign in on this device. The keys come out of the vault, or from the 24 words."""
+"""`peerseal login NAME`: sign in on this device. The keys come out of the vault, or from the 24 words.
+
+They lie in PEERSEAL_HOME (default: ~/.config/peerseal; on a Mac ~/Library/Application Support/Peerseal), for this
+user's eyes only, or in the system's keyring where the extra `peerseal[keyring]` is installed and finds one
+(PEERSEAL_KEYRING=file: in the file all the same). `peerseal logout` forgets them.
+"""
 
 from __future__ import annotations
 
