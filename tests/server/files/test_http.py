@@ -8,6 +8,7 @@ import pytest
 
 from peerseal.server.guard.problems import TITLE
 from peerseal.wire import stored as wire
+from peerseal.wire.accounts import Proof
 from peerseal.wire.api import ENDPOINTS
 from support.live_server import LiveServer
 from support.stored_files import access_list, commit_of, new_file, next_version
@@ -49,6 +50,19 @@ def test_a_file_from_its_start_to_its_end(alice: Storer) -> None:
     alice.expect("delete_file", file=wanted.id)
     assert alice.expect("files") == {"files": [], "next": None}
     assert alice.expect("me")["account"]["used"] == 0
+
+
+def test_with_the_account_go_its_files_from_everybody(server: LiveServer, eve: Storer) -> None:
+    leaving = Storer.sign_up(server.port)
+    wanted = new_file((eve.name,))
+    leaving.fill(leaving.expect("new_file", wanted)["ticket"], wanted.version)
+    leaving.expect("commit", commit_of(wanted.version), upload=wanted.version.upload)
+    down = eve.expect("store_ticket", wire.AskStoreTicket("download"), upload=wanted.version.upload)["ticket"]
+    assert eve.get(down, "content", 0)[0] == 200
+    leaving.expect("delete_account", Proof(b"a" * 32))
+    leaving.close()
+    assert eve.expect("files")["files"] == []
+    assert eve.get(down, "content", 0)[0] in (401, 404)
 
 
 def test_absent_and_not_yours_are_the_same_byte_for_byte(alice: Storer, eve: Storer) -> None:

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import functools
 import re
+from collections import Counter
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
@@ -34,6 +35,10 @@ T = TypeVar("T")
 PER_TICKET: Final = 8
 #: So long may a client send, or take, nothing.
 STALL_SECONDS: Final = 30.0
+#: So long may one chunk take on its way up.
+BODY_SECONDS: Final = 900.0
+#: Chunks one account may have on their way up, by however many tickets.
+PER_ACCOUNT: Final = 64
 _PIECE: Final = MIB
 _PATH: Final = re.compile(rf"{CHUNKS_PATH}/(manifest|content)/(0|[1-9][0-9]{{0,6}})", re.ASCII)
 _OCTETS: Final = [(b"content-type", b"application/octet-stream"), (b"accept-ranges", b"bytes")]
@@ -57,6 +62,7 @@ class Chunks:
         self._rights = Rights(parts)
         self._stall = stall
         self._wait = wait
+        self._coming: Counter[tuple[str, int]] = Counter()
         # Of their own: a disk that is slow to make bytes durable must not keep others from reading.
         self._readers = ThreadPoolExecutor(_READERS, "chunks-down")
         self._writers = ThreadPoolExecutor(_WRITERS, "chunks-up")
@@ -72,7 +78,9 @@ class Chunks:
         with _counted(grant):
             place = await self._read(self._rights.place, grant, name, n)
             if method == "PUT":
-                await respond(send, await self._put(place, scope, receive))
+                with self._uploading(grant):
+                    status = await self._put(place, scope, receive)
+                await respond(send, status)
             else:
                 await self._get(grant, place, scope, send)
 
@@ -91,6 +99,18 @@ class Chunks:
         return grant
 
     # --- up ---
+
+    @contextlib.contextmanager
+    def _uploading(self, grant: Grant) -> Generator[None]:
+        if self._coming[grant.holder] >= PER_ACCOUNT:
+            raise HttpProblem(429, retry_after=1)
+        self._coming[grant.holder] += 1
+        try:
+            yield
+        finally:
+            self._coming[grant.holder] -= 1
+            if not self._coming[grant.holder]:
+                del self._coming[grant.holder]
 
     async def _put(self, place: Place, scope: Scope, receive: Receive) -> int:
         """201 for a new chunk, 200 for the same again."""
@@ -112,10 +132,11 @@ class Chunks:
     async def _store(self, place: Place, length: int, receive: Receive) -> bool:
         writer: BlobWriter = await self._write(self._parts.storage.create, place.name)
         writing: asyncio.Future[None] | None = None
+        deadline = asyncio.get_running_loop().time() + BODY_SECONDS
         try:
             left = length
             while left:
-                pieces, size = await self._gather(receive, min(left, _PIECE))
+                pieces, size = await self._gather(receive, min(left, _PIECE), deadline)
                 left -= size
                 if left < 0:
                     raise HttpProblem(400)
@@ -130,13 +151,14 @@ class Chunks:
                 await asyncio.gather(writing, return_exceptions=True)
             await self._write(writer.abort)
 
-    async def _gather(self, receive: Receive, enough: int) -> tuple[list[bytes], int]:
+    async def _gather(self, receive: Receive, enough: int, deadline: float) -> tuple[list[bytes], int]:
         """Pieces of the body, until they are `enough` bytes. Raises 408, 400 for an early end, `ClientGone`."""
         pieces: list[bytes] = []
         size = 0
+        now = asyncio.get_running_loop().time
         while size < enough:
             try:
-                async with asyncio.timeout(self._stall):
+                async with asyncio.timeout_at(min(deadline, now() + self._stall)):
                     event = await receive()
             except TimeoutError as late:
                 raise HttpProblem(408) from late
@@ -165,7 +187,7 @@ class Chunks:
             headers.append((b"content-range", f"bytes {first}-{last - 1}/{size}".encode()))
         headers.append((b"content-length", str(last - first).encode()))
         if scope["method"] == "GET" and grant.link_number is not None:
-            await self._read(self._leases.serve, grant, place.chunk)
+            await self._write(self._leases.serve, grant, place.chunk)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         if scope["method"] == "HEAD":
             await send({"type": "http.response.body", "body": b""})

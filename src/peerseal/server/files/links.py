@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 from collections.abc import Callable
@@ -74,19 +75,31 @@ class Links:
     def _proved(
         self, session: Session, guest: Guest, wanted: wire.LinkToken, link: str
     ) -> tuple[Link, StoredFile]:
-        # Counted before it is judged, so that many at once cannot slip through together.
-        self._of_source.take(guest.source)
+        found = self._with_token(session, wanted, link)
+        if found is None:
+            self._count_wrong(guest.source, link)
+            raise NotFound
+        # After too many wrong ones the right one is not let in either: so they say nothing.
+        self._of_source.check(guest.source)
+        self._of_link.check(link)
+        return found
+
+    def _with_token(
+        self, session: Session, wanted: wire.LinkToken, link: str
+    ) -> tuple[Link, StoredFile] | None:
+        with contextlib.suppress(NotFound):
+            found = self._alive(session, link)
+            if hmac.compare_digest(found[0].token_hash, hashlib.sha256(wanted.token).digest()):
+                return found
+        return None
+
+    def _count_wrong(self, source: str, link: str) -> None:
+        self._of_source.take(source)
         try:
             self._of_link.take(link)
         except HttpProblem:
-            self._of_source.give_back(guest.source)
+            self._of_source.give_back(source)
             raise
-        found = self._alive(session, link)
-        if not hmac.compare_digest(found[0].token_hash, hashlib.sha256(wanted.token).digest()):
-            raise NotFound
-        self._of_source.give_back(guest.source)
-        self._of_link.give_back(link)
-        return found
 
     def _alive(self, session: Session, link: str) -> tuple[Link, StoredFile]:
         now = self._parts.now()

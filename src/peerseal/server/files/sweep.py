@@ -20,7 +20,7 @@ from peerseal.server.files.uploads import forget_upload
 
 ABANDONED_MS: Final = DAY_MS
 #: After that no PUT from before a commit can still be under way.
-_SETTLED_MS: Final = 2 * 3600 * 1000
+_SETTLED_MS: Final = 2 * 900 * 1000
 _BATCH: Final = 500
 
 

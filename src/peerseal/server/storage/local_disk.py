@@ -12,6 +12,7 @@ import itertools
 import os
 import shutil
 import sys
+import threading
 from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -137,13 +138,15 @@ class _Attempt:
 
     def __init__(self, part: Path, target: Path, root: Path) -> None:
         self._part, self._target, self._root = part, target, root
+        # Whoever gives up must not close the file under a write that another thread has begun.
+        self._turn = threading.RLock()
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         self._file: int | None = os.open(part, flags, 0o600)
 
     def write(self, pieces: Sequence[bytes | memoryview]) -> None:
         """Append, in as few system calls as may be."""
         try:
-            with _disk():
+            with self._turn, _disk():
                 _write_all(self._open(), [memoryview(piece) for piece in pieces if len(piece)])
         except BaseException:
             self.abort()
@@ -152,7 +155,7 @@ class _Attempt:
     def finish(self) -> bool:
         """Durable bytes, then the name, then a durable name."""
         try:
-            with _disk():
+            with self._turn, _disk():
                 os.fsync(self._open())
                 new = self._place()
                 # The loser of a race waits for the name as well: its "it is there" must survive a crash too.
@@ -164,10 +167,11 @@ class _Attempt:
 
     def abort(self) -> None:
         """Close and remove the part; under its own name the blob stays."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
-            self._part.unlink(missing_ok=True)
+        with self._turn:
+            if self._file is not None:
+                os.close(self._file)
+                self._file = None
+                self._part.unlink(missing_ok=True)
 
     def _open(self) -> int:
         if self._file is None:
