@@ -143,7 +143,7 @@ function readAnswer({ status, headers, body }: Answer, { gives, status: expected
 }
 
 /** The error of `application/problem+json`, in the page's own words where it has some. */
-function refusal(status: number, body: Bytes, retryAfter: string | null): PeersealError {
+export function refusal(status: number, body: Bytes, retryAfter: string | null): PeersealError {
   const { code, title } = problemIn(body);
   if (code === null) {
     return new ServerUnreachable("What answers at the server's address is not Peerseal.", { code: "not_peerseal", retryable: status >= 500 });

@@ -97,18 +97,20 @@ export class RecordOpener {
   readonly #aead: Aead;
   readonly #associated: Bytes;
   readonly #recordSize: number;
-  #next = 0;
+  #next: number;
   #state: "open" | "busy" | "ended" | "failed" = "open";
 
-  private constructor(aead: Aead, associated: Bytes, recordSize: number) {
+  private constructor(aead: Aead, associated: Bytes, recordSize: number, first: number) {
     this.#aead = aead;
     this.#associated = associated;
     this.#recordSize = recordSize;
+    this.#next = first;
   }
 
-  static async create(key: FileKey, stream: StreamName, id: Bytes, version: number, recordSize: number): Promise<RecordOpener> {
+  /** `first`: the index it begins with, for streams that are read by chunks. */
+  static async create(key: FileKey, stream: StreamName, id: Bytes, version: number, recordSize: number, first = 0): Promise<RecordOpener> {
     const size = streamRecordSize(stream, recordSize);
-    return new RecordOpener(await streamAead(key, stream, id, version), associatedFor(id, version), size);
+    return new RecordOpener(await streamAead(key, stream, id, version), associatedFor(id, version), size, first);
   }
 
   /** The final record was opened. */
@@ -116,7 +118,7 @@ export class RecordOpener {
     return this.#state === "ended";
   }
 
-  /** Records opened so far. */
+  /** The index that comes next; from 0 that is how many were opened. */
   get opened(): number {
     return this.#next;
   }
