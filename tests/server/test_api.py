@@ -10,7 +10,7 @@ from peerseal.server import openapi
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.wire import accounts as a
 from peerseal.wire.api import ENDPOINTS
-from support.api_client import ApiServer, new_password, problem
+from support.api_client import ORIGIN, ApiServer, new_password, problem
 
 ROOT = Path(__file__).parents[2]
 ID = "0f" * 16
@@ -139,3 +139,21 @@ def test_an_answer_without_a_body_has_no_type(api: ApiServer) -> None:
 
 def test_what_is_shown_of_secrets_in_a_debugger_is_nothing() -> None:
     assert "aaaa" not in repr(a.Register("x", b"", new_password()))
+
+
+def test_nothing_is_changed_by_a_cookie_without_its_page(api: ApiServer) -> None:
+    person = api.person("zoe", keep="cookie")
+    cookie = person.client.get_cookie("peerseal_session")
+    assert cookie is not None
+    page = {"Cookie": f"peerseal_session={cookie.value}", "Origin": ORIGIN, "X-CSRF-Token": person.csrf or ""}
+    for name in OF_ACCOUNTS:
+        method, path = address(name)
+        if method == "GET":
+            continue
+        for without in ("X-CSRF-Token", "Origin"):
+            refused = person.raw(method, path, "rubbish", page | {without: ""})
+            assert problem(refused) == (403, "csrf"), name
+        foreign = person.raw(method, path, "rubbish", page | {"Origin": "http://evil.example"})
+        assert problem(foreign) == (401, "not_signed_in"), name
+        # With everything right it gets further: to the body, which has no type, or may not be there.
+        assert person.raw(method, path, "rubbish", page).status_code in (413, 415), name
