@@ -3,11 +3,13 @@
 import errno
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from peerseal.errors import Refused
+from peerseal.errors import LocalFileFailed, Refused
 from peerseal.server.storage.local_disk import LocalDisk
 
 
@@ -64,3 +66,55 @@ def test_bytes_are_durable_before_their_name_is(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(os, "link", place)
     writer.finish()
     assert order == ["bytes", "name", "folder"]
+
+
+_DIE_AT = """
+import os, sys
+from pathlib import Path
+from peerseal.server.storage.local_disk import LocalDisk
+
+root, left = Path(sys.argv[1]), int(sys.argv[2])
+
+def counted(call):
+    def counting(*arguments, **named):
+        global left
+        if left == 0:
+            os.kill(os.getpid(), 9)
+        left -= 1
+        return call(*arguments, **named)
+    return counting
+
+for name in ("open", "writev", "fsync", "link", "mkdir", "unlink", "close"):
+    setattr(os, name, counted(getattr(os, name)))
+storage = LocalDisk(root)
+writer = storage.create("group/c0")
+writer.write([b"first ", b"half, "])
+writer.write([b"second half"])
+writer.finish()
+sys.exit(0)
+"""
+
+
+def test_killed_before_any_system_call_a_blob_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
+    seen: list[dict[str, int]] = []
+    for step in range(100):
+        root = tmp_path / str(step)
+        died = subprocess.run([sys.executable, "-c", _DIE_AT, root, str(step)], check=False).returncode
+        storage = LocalDisk(root)
+        storage.sweep()
+        assert list((root / ".parts").iterdir()) == []
+        seen.append(storage.sizes("group"))
+        if seen[-1]:
+            assert storage.read("group/c0", 0, 100) == b"first half, second half"
+        if died == 0:
+            break
+    assert {} in seen
+    assert seen[-1] == {"c0": 23}
+    assert len(seen) > 8
+
+
+def test_a_place_that_is_no_folder_is_said_kindly(tmp_path: Path) -> None:
+    (tmp_path / "blobs").write_text("a file")
+    with pytest.raises(LocalFileFailed) as refused:
+        LocalDisk(tmp_path / "blobs")
+    assert refused.value.code == "storage_unusable"

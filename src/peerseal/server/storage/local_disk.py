@@ -17,7 +17,7 @@ from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from peerseal.errors import NotFound, Refused
+from peerseal.errors import LocalFileFailed, NotFound, Refused
 from peerseal.server.storage import check_group, check_name
 from peerseal.wire.limits import MIB
 
@@ -30,14 +30,24 @@ _BUFFERS: Final = 512
 
 
 class LocalDisk:
-    """The engine for one machine (see the contract in `storage`). Folders are their owner's alone (0700)."""
+    """The engine for one machine (see the contract in `storage`). Folders are their owner's alone (0700).
+
+    Raises LocalFileFailed (`storage_unusable`) if `root` cannot be had.
+    """
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._parts = root / _PARTS
         self._attempts = itertools.count()
-        _make_folder(root)
-        _make_folder(self._parts)
+        try:
+            _make_folder(root)
+            _make_folder(self._parts)
+        except OSError as failed:
+            raise LocalFileFailed(
+                f"The folder {root} cannot be used for stored files: {failed.strerror}.",
+                code="storage_unusable",
+                hint="Is it yours, and is there room? Another one is chosen with --data or PEERSEAL_DATA.",
+            ) from failed
 
     def create(self, name: str) -> _Attempt:
         """Begin a blob."""
