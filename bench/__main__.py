@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from bench import cdp, limits, load, page, peerseal_cli, webrtc, wormhole
+from bench import cdp, limits, load, page, peerseal_cli, stored, webrtc, wormhole
 from bench.measure import Run, middle, table
 
 MIB = 2**20
@@ -173,6 +173,47 @@ def memory_page(_rounds: int) -> list[Row]:
     ]
 
 
+def against_stores(rounds: int) -> list[Row]:
+    """1 GiB up and down again, in turn with each peer: whole programs, verified, on disk."""
+    rows: list[Row] = [("1 GiB up and down", "up s", "down s", "both s", "their time / ours", "goal")]
+    goals = {"nginx, plain": "≥ 0.6×", "rclone crypt": "≥ 3×", "copyparty, TLS": "≥ 2×"}
+    with folder() as home, peerseal_cli.running() as server, stored.peers(home) as others:
+        (home / "ours").mkdir()
+        keepers = [stored.Peerseal(server.url, home / "ours"), *others]
+        file = load.random_file(home / "1GiB.bin", 1024 * MIB)
+        took: dict[str, list[tuple[float, float]]] = {keeper.title: [] for keeper in keepers}
+        for _ in range(rounds):
+            for keeper in keepers:
+                took[keeper.title].append(stored.clocked(keeper, file, home / "back.bin"))
+    ours = middle([up + down for up, down in took["Peerseal"]])
+    for title, times in took.items():
+        both = middle([up + down for up, down in times])
+        ratio = "–" if title == "Peerseal" else f"{both / ours:.2f}×"
+        up, down = middle([up for up, _ in times]), middle([down for _, down in times])
+        rows.append((title, f"{up:.2f}", f"{down:.2f}", f"{both:.2f}", ratio, goals.get(title, "")))
+    return rows
+
+
+def memory_stored(_rounds: int) -> list[Row]:
+    """5 GiB up and down: peak of the command line each way, growth of the server."""
+    with folder() as home, peerseal_cli.running() as server:
+        (home / "ours").mkdir()
+        keeper = stored.Peerseal(server.url, home / "ours")
+        stored.clocked(keeper, load.random_file(home / "warm.bin", 20 * MIB), home / "back.bin")
+        file = home / "5GiB.bin"
+        with file.open("wb") as sparse:
+            sparse.truncate(5 * 1024 * MIB)
+        _cpu, before = server.account()
+        up, down = keeper.up(file), keeper.down(home / "back.bin")
+        _cpu, after = server.account()
+        if up.status or down.status or (home / "back.bin").stat().st_size != file.stat().st_size:
+            raise RuntimeError("5 GiB did not come back")
+    return [
+        ("work", "upload MiB", "download MiB", "server growth MiB", "goal"),
+        ("5 GiB stored", f"{up.peak:.0f}", f"{down.peak:.0f}", f"{after - before:.1f}", "≤ 80, ≤ 80, ≤ 64"),
+    ]
+
+
 class Watch:
     """Samples both pages' memory until left; `peaks` are the largest seen."""
 
@@ -199,7 +240,9 @@ PARTS: dict[str, Callable[[int], list[Row]]] = {
     "cli": against_wormhole,
     "imports": imports,
     "browser": browsers,
+    "stored": against_stores,
     "memory-cli": memory_cli,
+    "memory-stored": memory_stored,
     "memory-page": memory_page,
 }
 
