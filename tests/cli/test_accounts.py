@@ -220,7 +220,7 @@ def test_two_people_exchange_keys_and_compare_them(ada: Device, bob: Device) -> 
     asked = ada.run("exchange", "request", "bob")
     assert (asked.exit, "`peerseal exchange accept ada`" in asked.err) == (0, True)
     assert ada.json("exchange", "request", "bob").error["code"] == "already_asked"
-    assert bob.run("exchange", "list").out == "ada  asks you: `peerseal exchange accept` or `decline`\n"
+    assert bob.run("exchange", "list").out == "ada  asks you: `peerseal exchange accept ada`, or decline\n"
     accepted = bob.run("exchange", "accept", "ada")
     assert "ada's keys are pinned, not verified" in accepted.err
     listed = ada.json("exchange", "list")
@@ -350,6 +350,22 @@ def test_deleting_needs_the_password_and_a_yes(server: str, tmp_path: Path) -> N
     assert gone.json("account", "delete", "-y", typed=["not the password"]).error["code"] == "password"
     assert gone.json("account", "delete", "-y", typed=["goner's password"]).result["deleted"] == "goner"
     assert gone.json("login", "goner", typed=["goner's password"]).error["code"] == "login_failed"
+
+
+def test_a_contact_book_that_went_back_is_a_hard_stop(server: str, tmp_path: Path) -> None:
+    seer, _ = (registered(server, tmp_path / name, name) for name in ("seer", "it's me"))
+    seer.run("exchange", "request", "it's me")
+    assert Device(server, tmp_path / "it's me").run("exchange", "accept", "seer").exit == 0
+    assert "`peerseal exchange verify 'it'\\''s me'`" in seer.run("exchange", "list").err
+    file = next((tmp_path / "seer/accounts").glob("*.json"))
+    kept = json.loads(file.read_text())
+    kept["seen"][0]["counter"] += 1
+    file.write_text(json.dumps(kept))
+    for words in (["contacts"], ["exchange", "list"], ["exchange", "verify", "it's me"]):
+        ended = seer.json(*words)
+        assert (ended.exit, ended.error["code"]) == (7, "rolled_back")
+        assert "older or another contact book than the last one seen here" in ended.error["message"]
+        assert "peerseal logout --forget" in ended.error["hint"]
 
 
 def test_ctrl_c_at_a_password_leaves_the_terminal_as_it_was(device: Device) -> None:

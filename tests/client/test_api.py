@@ -12,6 +12,7 @@ from typing import Self
 import pytest
 
 from peerseal.client.api import Api, ServerInfo
+from peerseal.client.refusals import typed
 from peerseal.client.settings import ServerUrl
 from peerseal.errors import Interrupted, NotFound, PeersealError, Refused, ServerUnreachable, UsageError
 from peerseal.wire import accounts as wire
@@ -254,3 +255,11 @@ def test_each_thread_has_a_connection_of_its_own() -> None:
             thread.join(10)
             api.close()
     assert scripted.connections == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [("ada", "ada"), ("mary ann", "'mary ann'"), ("o'neill", r"'o'\''neill'"), ("-y", "'-y'"), ("", "''")],
+)
+def test_names_in_hints_are_typed_as_a_shell_needs_them(name: str, written: str) -> None:
+    assert typed(name) == written

@@ -44,6 +44,11 @@ def test_each_server_has_its_own_entry(keyring: Keyring) -> None:
     assert keyring.member(OTHER) == member("Bob")
 
 
+def test_the_host_is_the_same_in_any_case(keyring: Keyring) -> None:
+    keyring.sign_in(parse_server("http://LocalHost:5000"), ID, member())
+    assert keyring.member(SERVER) == member()
+
+
 def test_signing_out_forgets_the_secrets_and_keeps_pin_and_book(keyring: Keyring) -> None:
     keyring.sign_in(SERVER, ID, member())
     keyring.see_book(SERVER, SeenBook(FINGERPRINT, 3, b"h" * 32))

@@ -20,6 +20,7 @@ from peerseal.cli.output import Output
 from peerseal.cli.questions import Questions
 from peerseal.client.account import OpenAccount
 from peerseal.client.exchange import Comparison
+from peerseal.client.refusals import typed
 from peerseal.errors import Declined, TimedOut, UsageError, VerificationFailed
 from peerseal.files.names import visible
 from peerseal.transfer.cancel import Cancel
@@ -69,7 +70,7 @@ def _request(account: OpenAccount, arguments: argparse.Namespace, output: Output
     row = ask(account, arguments.name)
     who = visible(row.peer)
     output.line(
-        f"{who} is asked for their keys. They answer with `peerseal exchange accept {visible(account.name)}`."
+        f"{who} is asked for their keys. They answer with `peerseal exchange accept {typed(visible(account.name))}`."
     )
     if arguments.wait:
         patience = arguments.timeout or _WAIT_SECONDS
@@ -171,9 +172,7 @@ def _show(comparison: Comparison, arguments: argparse.Namespace, output: Output)
     for line in number_lines(comparison.number):
         output.line(line, always=True)
     output.qr(f"PEERSEAL {comparison.number}")
-    output.line(
-        f"{who}'s device shows it by `peerseal exchange verify {visible(arguments.name)}` with your name, or in the page."
-    )
+    output.line(f"{who}'s device shows it by `peerseal exchange verify NAME` with your name, or in the page.")
     output.line("Compare face to face or on a call where you know the voice, not through this server.")
 
 
@@ -210,7 +209,7 @@ def _row(account: OpenAccount, row: Exchange) -> JsonObject:
 def _told(row: Exchange) -> str:
     match row.direction, row.state:
         case "in", "pending":
-            return "asks you: `peerseal exchange accept` or `decline`"
+            return f"asks you: `peerseal exchange accept {typed(visible(row.peer))}`, or decline"
         case "out", "pending":
             return "asked, no answer yet"
         case "in", state:

@@ -18,9 +18,11 @@ from peerseal.cli.member import (
     pin_new,
     questions,
     result,
+    warn_plain,
 )
 from peerseal.cli.options import Options, Parser
 from peerseal.cli.output import Output
+from peerseal.client.refusals import typed
 from peerseal.client.settings import parse_server
 from peerseal.files.names import visible
 from peerseal.transfer.cancel import Cancel
@@ -48,6 +50,7 @@ def enter(arguments: argparse.Namespace, output: Output, *, restore: bool) -> in
     from peerseal.crypto_engine import Root, canonical_name, root_of
 
     canonical_name(name)
+    warn_plain(server, output)
     password = asking.password()
     given = root_of(asking.words()) if restore else None
 
@@ -64,7 +67,9 @@ def enter(arguments: argparse.Namespace, output: Output, *, restore: bool) -> in
     found = pin_new(account, output)
     waiting = [row.peer for row in found.exchanges if row.direction == "in" and row.state == "pending"]
     for peer in waiting:
-        output.line(f"{visible(peer)} asks to exchange keys: `peerseal exchange accept {visible(peer)}`.")
+        output.line(
+            f"{visible(peer)} asks to exchange keys: `peerseal exchange accept {typed(visible(peer))}`."
+        )
     account.close()
     result(output, arguments, {**own_fields(account), "pinned": list(found.pinned), "waiting": [*waiting]})
     return 0

@@ -14,6 +14,7 @@ from peerseal.cli.questions import Questions
 from peerseal.client.account import OpenAccount, open_account
 from peerseal.client.exchange import Found, groups, key_changed, look
 from peerseal.client.keyring import Keyring, own_keyring
+from peerseal.client.refusals import typed
 from peerseal.client.settings import ServerUrl, parse_server
 from peerseal.errors import UsageError
 from peerseal.files.names import visible
@@ -105,7 +106,7 @@ def pin_new(account: OpenAccount, output: Output) -> Found:
 
 def pinned_line(name: str) -> str:
     """What is true of keys that came through the server and nobody compared."""
-    return f"{visible(name)}'s keys are pinned, not verified: `peerseal exchange verify {visible(name)}` compares them."
+    return f"{visible(name)}'s keys are pinned, not verified: `peerseal exchange verify {typed(visible(name))}` compares them."
 
 
 def fingerprint_text(fingerprint: bytes) -> str:
@@ -120,6 +121,10 @@ def number_lines(number: str) -> list[str]:
     return ["    " + "  ".join(parts[at : at + 4]) for at in range(0, len(parts), 4)]
 
 
-def at_server(server: ServerUrl, default: str) -> str:
-    """` --server URL` where a command needs it."""
-    return "" if str(server) == default else f" --server {server}"
+def warn_plain(server: ServerUrl, output: Output) -> None:
+    """Say what a password risks on its way to a server without TLS."""
+    if not server.tls and server.host not in ("localhost", "127.0.0.1", "::1"):
+        output.line(
+            f"{server} is not https: whoever controls the network between could sign in as you and change your account. "
+            "Your keys and files stay sealed."
+        )

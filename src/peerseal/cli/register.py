@@ -18,6 +18,7 @@ from peerseal.cli.member import (
     password_option,
     questions,
     result,
+    warn_plain,
 )
 from peerseal.cli.options import Options, Parser
 from peerseal.cli.output import Output
@@ -53,6 +54,7 @@ def run(arguments: argparse.Namespace, output: Output, _cancel: Cancel) -> int:
 
     canonical_name(name)
     _explain(output, vault=not arguments.no_vault)
+    warn_plain(server, output)
     password = asking.new_password("Choose a password: ")
     keyring = own_keys(output)
     account = register(server, keyring, name, password, vault=not arguments.no_vault, label=label())

@@ -13,6 +13,7 @@ from typing import Final
 from peerseal.client.api import Api
 from peerseal.client.contacts import Contacts
 from peerseal.client.keyring import Keyring, Member
+from peerseal.client.refusals import typed
 from peerseal.client.settings import ServerUrl
 from peerseal.crypto_engine import (
     Identity,
@@ -261,7 +262,7 @@ def _root(
             raise IntegrityFailed(
                 "The password is right, but the keys the server kept do not open with it.",
                 code="not_authentic",
-                hint=f"With your 24 words, `peerseal account restore {account.name}` brings the keys back.",
+                hint=f"With your 24 words, `peerseal account restore {typed(account.name)}` brings the keys back.",
             ) from None
     here = keyring.signed_in(server)
     if here is not None and here.user == account.user and not prefer_words:
@@ -271,7 +272,7 @@ def _root(
         raise Refused(
             "The server keeps no copy of this account's keys, and they are not on this device.",
             code="no_keys",
-            hint=f"`peerseal account restore {account.name}` takes the 24 words.",
+            hint=f"`peerseal account restore {typed(account.name)}` takes the 24 words.",
         )
     return root
 

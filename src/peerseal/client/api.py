@@ -218,7 +218,9 @@ class _Line:
         """Open, used a moment ago, and nothing (an end, bytes nobody asked for) has come since."""
         if self._closed or (self._last is not None and time.monotonic() - self._last > _IDLE_SECONDS):
             return False
-        return not select.select([self._connection.sock], [], [], 0)[0]
+        waiting = select.poll()  # not select: it refuses descriptors above 1023
+        waiting.register(self._connection.sock, select.POLLIN)
+        return not waiting.poll(0)
 
     def close(self) -> None:
         self._closed = True

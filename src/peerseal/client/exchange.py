@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 from peerseal.client.account import OpenAccount
+from peerseal.client.refusals import typed
 from peerseal.crypto_engine import Bundle, canonical_name, safety_number
 from peerseal.errors import IntegrityFailed, NotFound, PeersealError, UsageError, VerificationFailed
 from peerseal.protocol.book import Book, Contact
@@ -211,7 +212,7 @@ def key_changed(comparison: Comparison) -> VerificationFailed:
         code="key_changed",
         hint=f"Nothing was sealed or sent. Safety number so far: {before}. With the new keys: {after}. "
         f"Ask {comparison.name} on another way, best face to face, which one their device shows; "
-        f"only then `peerseal exchange verify {comparison.name}` accepts the new keys.",
+        f"only then `peerseal exchange verify {typed(comparison.name)}` accepts the new keys.",
     )
 
 
@@ -308,5 +309,5 @@ def _no_contact(name: str) -> NotFound:
     return NotFound(
         f"{name} is not among your contacts.",
         code="no_contact",
-        hint=f"`peerseal exchange request {name}` asks for their keys.",
+        hint=f"`peerseal exchange request {typed(name)}` asks for their keys.",
     )

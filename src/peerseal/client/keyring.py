@@ -138,7 +138,7 @@ class Keyring:
             stored = self._load(server)
             self._forget_secrets(stored)
             seen = () if stored is None else stored.seen
-            self._save(server, _Stored(str(server), server_id, self._keep(member), seen))
+            self._save(server, _Stored(_address(server), server_id, self._keep(member), seen))
 
     def sign_out(self, server: ServerUrl) -> None:
         """Forget token and root; the server's pin and the books seen stay."""
@@ -152,7 +152,7 @@ class Keyring:
         """Forget everything about `server`, its pin too."""
         with self._changing():
             self._forget_secrets(self._load(server))
-            self._memory.pop(str(server), None)
+            self._memory.pop(_address(server), None)
             if self.folder is not None:
                 remove_private(self._path(server))
 
@@ -189,7 +189,7 @@ class Keyring:
 
     def _load(self, server: ServerUrl) -> _Stored | None:
         if self.folder is None:
-            return self._memory.get(str(server))
+            return self._memory.get(_address(server))
         path = self._path(server)
         content = read_private(path, self._notice)
         if content is None:
@@ -198,13 +198,13 @@ class Keyring:
             stored: _Stored = _STORED.read(loads_object(content, limits.MIB))
         except IntegrityFailed:
             raise _broken(path) from None
-        if stored.server != str(server):
+        if stored.server != _address(server):
             raise _broken(path)
         return stored
 
     def _save(self, server: ServerUrl, stored: _Stored) -> None:
         if self.folder is None:
-            self._memory[str(server)] = stored
+            self._memory[_address(server)] = stored
         else:
             write_private(self._path(server), dumps(_STORED.write(stored)).encode())
 
@@ -242,6 +242,11 @@ class Keyring:
         system = None if name is None else self._system()
         if name is not None and system is not None:
             system.forget(name)
+
+
+def _address(server: ServerUrl) -> str:
+    """One spelling for each server: names of hosts know no case."""
+    return str(server).lower()
 
 
 def own_keyring(environ: Mapping[str, str], notice: Notice) -> Keyring:

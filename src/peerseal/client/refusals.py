@@ -133,6 +133,12 @@ def not_signed_in(server: ServerUrl, *, ended: bool = False) -> Refused:
     )
 
 
+def typed(name: str) -> str:
+    """A name as it is typed in a shell, for commands in hints."""
+    plain = name and all(mark.isalnum() or mark in "._-" for mark in name) and name[0] != "-"
+    return name if plain else "'" + name.replace("'", "'\\''") + "'"
+
+
 def _unauthorized(
     server: ServerUrl, response: Response, code: str, parts: Mapping[str, str | int]
 ) -> PeersealError:
