@@ -15,6 +15,8 @@ pytestmark = pytest.mark.browser
 AXE = (WEB / "node_modules/axe-core/axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PHONE, DESK = (390, 844), (1440, 900)
+_TOUCHED = ["first", "peers", "unchecked", "sending", "done", "offer", "request", "code", "insecure"]
+_TOUCHED += ["guest", "files", "files-many", "contacts", "keys-missing", "link-password", "link-ready"]
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +100,7 @@ def test_every_control_is_large_enough_for_a_finger(chrome: Browser, address: st
     context = _context(chrome, PHONE, "light")
     page = context.new_page()
     small = []
-    for state in ["first", "peers", "unchecked", "sending", "done", "offer", "request", "code", "insecure"]:
+    for state in _TOUCHED:
         _show(page, address, state)
         for control in page.locator("button:visible, summary:visible, input:visible, textarea:visible").all():
             box = control.bounding_box()
@@ -265,7 +267,7 @@ def test_a_file_dropped_anywhere_lies_on_your_side(page: Page, address: str) -> 
 def test_text_at_twice_the_size_stays_whole(chrome: Browser, address: str) -> None:
     context = _context(chrome, (720, 450), "light")  # 1440 × 900 at 200 %
     page = context.new_page()
-    for state in ["first", "offer", "held", "code", "hostile"]:
+    for state in ["first", "offer", "held", "code", "hostile", "files", "contacts", "link-ready"]:
         _show(page, address, state)
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
     _show(page, address, "offer")

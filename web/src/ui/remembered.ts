@@ -25,15 +25,15 @@ export function remember(name: string, role: Role): void {
   }
 }
 
-/** Whether the 24 words were put off when they were first shown. */
-export function unwritten(): boolean {
-  return read(UNWRITTEN) !== null;
+/** Whether the 24 words of this account were shown for the first time and not written down then. */
+export function unwritten(account: string): boolean {
+  return read(UNWRITTEN) === account;
 }
 
-export function rememberUnwritten(waiting: boolean): void {
+export function rememberUnwritten(account: string, waiting: boolean): void {
   try {
-    if (waiting) localStorage.setItem(UNWRITTEN, "yes");
-    else localStorage.removeItem(UNWRITTEN);
+    if (waiting) localStorage.setItem(UNWRITTEN, account);
+    else if (unwritten(account)) localStorage.removeItem(UNWRITTEN);
   } catch {
     // As above.
   }

@@ -196,7 +196,6 @@ export const say = {
           : `wants to send you ${files(one.fileCount)}${one.total === null ? "" : `, ${size(one.total)}`}.`,
     verified: "Words compared",
     code: "The code matched",
-    contact: "Verified contact",
     unverified: "Not compared",
     compare: "To be sure who this is, compare these words first:",
     hidden: "Has a hidden name. Such files can change how programs behave.",

@@ -148,7 +148,6 @@ export const linkPageWords = {
   moving: "On its way to this device. Every piece is checked before it is kept.",
   done: (title: string): string => `${visible(title)} is on this device.`,
   doneMore: "Every piece was checked against its seal.",
-  again: "Download again",
   gone: "There is nothing here any more",
   goneWhy: "The link has expired, was used up or taken back, or part of it is missing. Ask the one who sent it for a new one.",
   home: "Hand something over yourself",

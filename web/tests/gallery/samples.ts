@@ -107,7 +107,7 @@ export const samples: Record<string, EngineState> = {
   "peers": { ...joined, peers: many },
   "thousand": { ...joined, peers: Array.from({ length: 1000 }, (_, at) => person(`Guest ${String(at + 1)}`, at + 100)) },
   "asking": { ...joined, peers: many, asking: { request: "r", peer: many[4] ?? bob } },
-  "request": { ...asBob, peers: [alice], requests: [{ id: "r1", from: alice }, { id: "r2", from: person("Carol", 9) }] },
+  "request": { ...asBob, peers: [alice], requests: [{ id: "r1", from: { ...alice, account: "alice" } }, { id: "r2", from: person("Carol", 9) }] },
   "handshake": { ...joined, peers: [bob], link: { ...link, phase: "handshake", words: null } },
   "unchecked": { ...joined, peers: [bob], link },
   "unchecked-receiver": { ...asBob, peers: [alice], link: { ...link, peer: alice } },
