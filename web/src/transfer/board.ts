@@ -1,8 +1,9 @@
 /** What the page shows besides its transfers: one state, changed in pieces, told to the page when it changed. */
 import { cryptography } from "../crypto_engine.ts";
 import type { StoreKind } from "../files/stores.ts";
-import { NO_ACCOUNT } from "./accountless.ts";
 import type { FromWorker, Snapshot, TransferSnapshot } from "./bridge.ts";
+import { withOnline } from "./faces.ts";
+import { NO_ACCOUNT } from "./nobody.ts";
 import { problem, problemOf } from "./problem.ts";
 import { theirProblem } from "./theirs.ts";
 import type { CodeEnd, Person } from "./state.ts";
@@ -63,7 +64,8 @@ export class Board {
     this.telling = setTimeout(
       () => {
         this.telling = null;
-        this.post({ type: "state", state: { ...this.state, transfers: this.transfers() } });
+        const contacts = withOnline(this.state.contacts, this.state.peers);
+        this.post({ type: "state", state: { ...this.state, contacts, transfers: this.transfers() } });
       },
       soon ? SOON_MILLISECONDS : 0,
     );

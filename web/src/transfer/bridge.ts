@@ -1,5 +1,5 @@
 /** What the page and its worker say to each other: commands one way, snapshots and finished files the other. */
-import type { EngineState, FileRow, OutgoingItem, Role, Transfer } from "./state.ts";
+import type { Engine, EngineState, FileRow, OutgoingItem, Problem, Role, Transfer } from "./state.ts";
 
 /** A transfer as the worker tells it: its file rows travel once, apart, because there may be very many. */
 export type TransferSnapshot = Omit<Transfer, "files">;
@@ -7,8 +7,8 @@ export type TransferSnapshot = Omit<Transfer, "files">;
 /** Everything of `EngineState`, with transfers that carry no file rows. */
 export type Snapshot = Omit<EngineState, "transfers"> & { readonly transfers: readonly TransferSnapshot[] };
 
-/** The commands of the page, by name, with their arguments. */
-export interface Commands {
+/** The commands for being here and handing over live, by name, with their arguments. */
+export interface LiveCommands {
   readonly join: [name: string, role: Role];
   readonly leave: [];
   readonly makeRoom: [];
@@ -30,6 +30,51 @@ export interface Commands {
   readonly dismiss: [transfer: string];
   readonly dismissNotice: [];
 }
+
+/** The commands about account and contacts. */
+export interface AccountCommandArgs {
+  readonly createAccount: [name: string, password: string, vault: boolean];
+  readonly signIn: [name: string, password: string];
+  readonly signOut: [];
+  readonly recoveryWords: [];
+  readonly restoreKeys: [words: string];
+  readonly recover: [name: string, words: string, password: string];
+  readonly changePassword: [old: string, password: string];
+  readonly setVault: [password: string, vault: boolean];
+  readonly newKeys: [password: string];
+  readonly deleteAccount: [password: string];
+  readonly sessions: [];
+  readonly endSession: [id: string];
+  readonly requestKeys: [name: string];
+  readonly answerKeys: [request: string, accept: boolean];
+  readonly withdrawKeys: [request: string];
+  readonly verifyContact: [name: string];
+  readonly removeContact: [name: string];
+}
+
+/** The commands about files kept on the server, and about a link's page. */
+export interface StoredCommandArgs {
+  readonly refreshFiles: [];
+}
+
+export interface Commands extends LiveCommands, AccountCommandArgs, StoredCommandArgs {}
+
+/** What a command gives: most of those about an account what went wrong, null if nothing did; live ones nothing. */
+export interface Answers extends Record<Exclude<keyof AccountCommandArgs, "recoveryWords" | "sessions">, Problem | null> {
+  readonly recoveryWords: readonly string[];
+  readonly sessions: Awaited<ReturnType<Engine["sessions"]>>;
+  readonly refreshFiles: Problem | null;
+}
+
+export type AnswerOf<Name extends CommandName> = Name extends keyof Answers ? Answers[Name] : void;
+
+/** The commands that say what went wrong, or null. */
+export type ToldCommand = { [Name in keyof Answers]: Answers[Name] extends Problem | null ? Name : never }[keyof Answers];
+
+/** Who carries commands out, in the worker. */
+export type Actions<Args extends Partial<Commands>> = {
+  readonly [Name in keyof Args & CommandName]: (...args: Commands[Name]) => Promise<AnswerOf<Name>> | AnswerOf<Name>;
+};
 
 /** A place the person picked: only a click may open the picker, so the page brings the handle. */
 export type SaveInto = FileSystemDirectoryHandle | FileSystemFileHandle;
@@ -54,6 +99,6 @@ export type FromWorker =
   | { readonly type: "state"; readonly state: Snapshot }
   /** The file rows of one transfer, whole; their `done` is derived from the transfer's. */
   | { readonly type: "files"; readonly transfer: string; readonly files: readonly FileRow[] }
-  | { readonly type: "settled"; readonly call: number }
+  | { readonly type: "settled"; readonly call: number; readonly answer: unknown }
   /** A complete, verified file for the browser's download. */
   | { readonly type: "save"; readonly name: string; readonly blob: Blob };

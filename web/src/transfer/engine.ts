@@ -6,8 +6,10 @@
  */
 import { readFragment } from "../client/fragment.ts";
 import { forgetCode, keepCode, keptCode } from "../client/kept_code.ts";
-import { Accountless, NO_ACCOUNT } from "./accountless.ts";
-import type { Command, CommandName, Commands, FromWorker, Snapshot, ToWorker } from "./bridge.ts";
+import { AccountCommands } from "./account_commands.ts";
+import type { AnswerOf, Command, CommandName, Commands, FromWorker, Snapshot, ToWorker } from "./bridge.ts";
+import { NO_ACCOUNT } from "./nobody.ts";
+import { problem } from "./problem.ts";
 import { Rows } from "./rows.ts";
 import { startDownload } from "./save.ts";
 import type { Engine, EngineState, Transfer } from "./state.ts";
@@ -18,13 +20,13 @@ export function createEngine(): Engine {
   return new WorkerEngine();
 }
 
-class WorkerEngine extends Accountless implements Engine {
+class WorkerEngine extends AccountCommands implements Engine {
   private readonly worker: Worker;
   private readonly listeners = new Set<(state: EngineState) => void>();
-  private readonly waiting = new Map<number, () => void>();
+  private readonly waiting = new Map<number, (answer: unknown) => void>();
   private readonly rows = new Map<string, Rows>();
   private readonly vigil = new Vigil();
-  private readonly base = new URL(".", document.baseURI).href;
+  private readonly base = baseOfPage();
   private calls = 0;
   private state = firstState();
 
@@ -126,12 +128,16 @@ class WorkerEngine extends Accountless implements Engine {
     void this.command("dismissNotice", []);
   }
 
-  private command<Name extends CommandName>(name: Name, args: Commands[Name]): Promise<void> {
+  protected ask<Name extends CommandName>(name: Name, args: Commands[Name]): Promise<AnswerOf<Name> | undefined> {
     const call = ++this.calls;
     return new Promise((resolve) => {
-      this.waiting.set(call, resolve);
+      this.waiting.set(call, resolve as (answer: unknown) => void);
       this.post({ type: "command", call, name, args } as Command);
     });
+  }
+
+  private async command<Name extends CommandName>(name: Name, args: Commands[Name]): Promise<void> {
+    await this.ask(name, args);
   }
 
   private post(message: ToWorker): void {
@@ -147,7 +153,7 @@ class WorkerEngine extends Accountless implements Engine {
         this.rows.set(message.transfer, new Rows(message.files));
         break;
       case "settled":
-        this.waiting.get(message.call)?.();
+        this.waiting.get(message.call)?.(message.answer);
         this.waiting.delete(message.call);
         break;
       case "save":
@@ -186,14 +192,10 @@ class WorkerEngine extends Accountless implements Engine {
     this.set({
       ...this.state,
       connection: "offline",
-      notice: {
-        code: "page_failed",
-        message: "The part of this page that does the work stopped.",
-        hint: "Reload the page. If it happens again, use a current browser.",
-        retryable: true,
-      },
+      signingIn: false,
+      notice: problem("page_failed"),
     });
-    for (const resolve of this.waiting.values()) resolve();
+    for (const resolve of this.waiting.values()) resolve(undefined);
     this.waiting.clear();
   }
 
@@ -214,6 +216,12 @@ class WorkerEngine extends Accountless implements Engine {
 
 /** After these a code that came by link is worth nothing. */
 const USED_UP = new Set(["code_closed", "code_malformed"]);
+
+/** Where the server's addresses begin, ending in "/". The page of a link lies deeper, and says so. */
+function baseOfPage(): string {
+  const said = document.querySelector<HTMLMetaElement>('meta[name="peerseal-base"]')?.content ?? "";
+  return new URL(said === "" ? "." : said, document.baseURI).href;
+}
 
 function newTransferName(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));

@@ -1,4 +1,5 @@
 /** The worker's entry: commands in, snapshots out. No logic here. */
+import { openDrawer } from "../client/drawer.ts";
 import { openStoreKind } from "../files/stores.ts";
 import type { FromWorker, Start, ToWorker } from "./bridge.ts";
 import { Live } from "./live.ts";
@@ -12,7 +13,7 @@ const post = (message: FromWorker): void => {
 let begin: (start: Start) => void;
 const live = new Promise<Start>((resolve) => {
   begin = resolve;
-}).then(async ({ base, canPickFolder }) => new Live(base, canPickFolder, await openStoreKind(), post));
+}).then(async ({ base, canPickFolder }) => new Live(base, canPickFolder, await openStoreKind(), await openDrawer(), post));
 
 self.addEventListener("message", (event: MessageEvent<ToWorker>) => {
   const message = event.data;
@@ -21,12 +22,12 @@ self.addEventListener("message", (event: MessageEvent<ToWorker>) => {
     return;
   }
   void live.then(async (engine) => {
-    const command = engine[message.name] as (...args: unknown[]) => Promise<void> | void;
+    let answer: unknown;
     try {
-      await command.apply(engine, [...message.args]);
+      answer = await engine.perform(message.name, message.args);
     } catch (error) {
       engine.failed(error);
     }
-    post({ type: "settled", call: message.call });
+    post({ type: "settled", call: message.call, answer });
   });
 });

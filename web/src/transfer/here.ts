@@ -7,7 +7,6 @@ import { ServerUnreachable, TimedOut } from "../errors.ts";
 import { base64urlEncode } from "../wire/encoding.ts";
 import { ROOM_TOKEN_BYTES } from "../wire/limits.ts";
 import type { ServerMessages } from "../wire/messages.ts";
-import { guest } from "./accountless.ts";
 import type { Board } from "./board.ts";
 import type { Consents } from "./consents.ts";
 import type { Person, Role } from "./state.ts";
@@ -37,6 +36,7 @@ export class Here {
   private losing: ReturnType<typeof setTimeout> | null = null; // set while the line is down
   private hereOn: string | null = null; // the line we joined on
   private roomToken: string | null = null;
+  private lineStale = false; // it was opened with a session that is over
 
   constructor(base: string, meet: Meet, board: Board, consents: Consents, company: () => Company) {
     this.base = base;
@@ -61,7 +61,7 @@ export class Here {
       this.hereOn = null;
       const { you, lobby, peers } = await this.meet.call("join", { role, name, room: this.roomToken, listed }, left());
       this.hereOn = this.meet.line;
-      this.board.set({ me: guest(you), listed, lobby, peers: without(peers.map(guest), guest(you)), connection: "online", requests: [], notice: null });
+      this.board.set({ me: you, listed, lobby, peers: without(peers, you), connection: "online", requests: [], notice: null });
     } catch (error) {
       // A server that cannot be reached is asked again when the line is up; one that refuses or says nothing is not.
       if (error instanceof ServerUnreachable) setTimeout(() => void this.lineUp(), TICK_MILLISECONDS);
@@ -87,7 +87,7 @@ export class Here {
     if (presence === null || !meet.up) return;
     try {
       const { you, lobby, peers } = await meet.call("join", { ...presence, room: this.roomToken });
-      this.board.set({ me: guest(you), listed: presence.listed, lobby, peers: without(peers.map(guest), guest(you)), requests: [] });
+      this.board.set({ me: you, listed: presence.listed, lobby, peers: without(peers, you), requests: [] });
     } catch (error) {
       this.board.failed(error);
     }
@@ -110,7 +110,7 @@ export class Here {
   /** Others of the lobby came or went. */
   presenceChanged({ joined, left }: ServerMessages["presence"]): void {
     const gone = new Set([...left, ...joined.map(({ id }) => id)]);
-    const peers = [...this.board.state.peers.filter(({ id }) => !gone.has(id)), ...joined.map(guest)];
+    const peers = [...this.board.state.peers.filter(({ id }) => !gone.has(id)), ...joined];
     this.board.set({ peers: without(peers, this.board.state.me) });
   }
 
@@ -149,6 +149,24 @@ export class Here {
     this.lineIs("connecting");
   }
 
+  /** Somebody signed in or out: the server knows a line by the session it was opened with. */
+  sessionChanged(): void {
+    this.lineStale = true;
+    this.tick();
+  }
+
+  /** About once a second: a stale line is opened anew as soon as nothing hangs on it. */
+  tick(): void {
+    const { asking, code } = this.board.state;
+    if (!this.lineStale || this.entering || this.company().linked || asking !== null || (code !== null && code.phase !== "closed")) return;
+    this.lineStale = false;
+    if (!this.meet.up) return; // the next one is opened with what is true then
+    this.meet.hangUp();
+    this.hereOn = null;
+    this.board.set({ requests: [] });
+    if (this.presence !== null) void this.meet.open().catch(() => undefined); // it goes on trying by itself
+  }
+
   /** Asks what the server says about itself, until it answers. */
   async askServer(): Promise<void> {
     const info = await askServer(this.base);
@@ -159,7 +177,7 @@ export class Here {
     }
     const shareable = shareableBase(this.base, info.addresses);
     const surroundings = { ...this.board.state.surroundings, version: info.version, shareable };
-    this.board.set({ surroundings });
+    this.board.set({ surroundings, registration: info.server === null ? null : info.registration });
     if (this.losing === null) this.board.set({ connection: "online" });
     if (this.roomToken !== null) this.board.set({ roomLink: this.shareable("room", this.roomToken) });
   }

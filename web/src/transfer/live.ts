@@ -1,16 +1,19 @@
 /** The engine inside the worker: wires being here, requests, codes, the one room and its transfers. */
+import type { Drawer } from "../client/drawer.ts";
 import { Meet } from "../client/meet.ts";
 import { fileSource, textSource, type Source } from "../files/source.ts";
 import type { StoreKind } from "../files/stores.ts";
 import { openRelayReceive, openRelaySend } from "../transport/relay.ts";
 import { Board } from "./board.ts";
-import type { Commands, FromWorker, SaveInto } from "./bridge.ts";
+import type { Actions, AnswerOf, CommandName, Commands, FromWorker, LiveCommands, SaveInto } from "./bridge.ts";
 import { Codes } from "./codes.ts";
 import { Consents } from "./consents.ts";
 import { Courier, type Paths } from "./courier.ts";
 import { Here } from "./here.ts";
+import type { Follower } from "./keys.ts";
 import { Ledger } from "./ledger.ts";
 import type { Link } from "./link.ts";
+import { People } from "./people.ts";
 import { Requests } from "./requests.ts";
 import { Rooms } from "./rooms.ts";
 import type { OutgoingItem, Role } from "./state.ts";
@@ -18,17 +21,18 @@ import { title } from "./titles.ts";
 
 const TICK_MILLISECONDS = 1_000;
 
-type Actions = { readonly [Name in keyof Commands]: (...args: Commands[Name]) => Promise<void> | void };
-
-export class Live implements Actions {
+export class Live implements Actions<LiveCommands> {
   private readonly board: Board;
   private readonly ledger: Ledger;
   private readonly here: Here;
   private readonly requests: Requests;
   private readonly codes: Codes;
   private readonly rooms: Rooms;
+  private readonly people: People;
+  /** Parts that live by the account, see keys.ts: the shelf of stored files stands here. */
+  private readonly followers: readonly Follower[] = [];
 
-  constructor(base: string, canPickFolder: boolean, stores: StoreKind, post: (message: FromWorker) => void) {
+  constructor(base: string, canPickFolder: boolean, stores: StoreKind, drawer: Drawer, post: (message: FromWorker) => void) {
     this.ledger = new Ledger((soon) => {
       this.board.tell(soon);
     }, post);
@@ -43,10 +47,24 @@ export class Live implements Actions {
       codes: this.codes,
       courierFor: (link) => new Courier(link, this.ledger, stores, relayPaths(link, base), post),
     });
+    this.people = new People(base, drawer, this.board, this.followers, () => {
+      this.here.sessionChanged();
+    });
     setInterval(() => {
       this.rooms.tick();
+      this.here.tick();
     }, TICK_MILLISECONDS);
     void this.here.askServer();
+    void this.people.start();
+  }
+
+  /** Carries out one command of the page, by whichever part has it. Raises what went wrong with a live one. */
+  async perform<Name extends CommandName>(name: Name, args: Commands[Name]): Promise<AnswerOf<Name>> {
+    const parts = [this, this.people] as unknown as readonly Partial<Actions<Commands>>[];
+    const part = parts.find((one) => name in one);
+    if (part === undefined) throw new Error(`nobody here knows the command ${name}`);
+    const command = part[name] as (...given: readonly unknown[]) => Promise<AnswerOf<Name>> | AnswerOf<Name>;
+    return command.apply(part, [...args]);
   }
 
   // --- being here ---

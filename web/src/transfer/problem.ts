@@ -54,6 +54,11 @@ const SAID: Readonly<Record<string, Said>> = {
     "Open the page by https or on localhost, or receive with the command line.",
   ],
   local_file: ["The chosen place cannot be written.", "Choose another folder."],
+  vault_broken: [
+    "Your password is right, but the keys the server kept do not open with it.",
+    "Bring your keys with your 24 words, and tell whoever runs the server.",
+  ],
+  page_failed: ["The part of this page that does the work stopped.", "Reload the page. If it happens again, use a current browser.", true],
   third_party: ["Somebody else tried to enter this connection and was refused.", ""],
 };
 

@@ -1,7 +1,6 @@
 /** Asking somebody of the lobby to connect, and answering who asks. */
 import type { Meet } from "../client/meet.ts";
 import type { ServerMessages } from "../wire/messages.ts";
-import { guest } from "./accountless.ts";
 import type { Board } from "./board.ts";
 import type { Consents } from "./consents.ts";
 
@@ -46,7 +45,7 @@ export class Requests {
   // --- what the server says ---
 
   arrived({ request, from }: ServerMessages["request"]): void {
-    this.board.set({ requests: [...this.board.state.requests, { id: request, from: guest(from) }] });
+    this.board.set({ requests: [...this.board.state.requests, { id: request, from }] });
   }
 
   ended({ request, code }: ServerMessages["request_ended"]): void {

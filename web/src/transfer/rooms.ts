@@ -2,7 +2,6 @@
 import type { Meet } from "../client/meet.ts";
 import { Session, type SessionEvent } from "../protocol/session.ts";
 import type { ServerMessages } from "../wire/messages.ts";
-import { guest } from "./accountless.ts";
 import type { Board } from "./board.ts";
 import type { Codes } from "./codes.ts";
 import type { Consents } from "./consents.ts";
@@ -93,14 +92,14 @@ export class Rooms implements Company {
       void this.meet.call("close", { room }).catch(() => undefined);
       return;
     }
-    const link = new Link({ room, peer: guest(peer), mode }, new Session(handshake), this.meet, (from, event) => void this.hear(from, event));
+    const link = new Link({ room, peer, mode }, new Session(handshake), this.meet, (from, event) => void this.hear(from, event));
     this.current = { link, courier: this.neighbours.courierFor(link) };
     this.consents.typed = null;
     this.board.set({
       asking: null,
       requests: [],
       notice: null,
-      link: { phase: "handshake", peer: guest(peer), mode, words: null, check: "unchecked", thirdParty: false, contact: null, closed: null },
+      link: { phase: "handshake", peer, mode, words: null, check: "unchecked", thirdParty: false, contact: null, closed: null },
     });
     if (this.neighbours.codes.shown && mode === "code") this.board.setCode("meeting");
     link.start();
