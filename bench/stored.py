@@ -186,7 +186,7 @@ def _copyparty(program: Path, home: Path) -> Iterator[Keeper]:
     (home / "files").mkdir(parents=True)
     port, certificate = free_port(), home / "certificate.pem"
     kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
-    names = ["-subj", "/CN=localhost", "-keyout", home / "key", "-out", home / "cert"]
+    names: list[str | Path] = ["-subj", "/CN=localhost", "-keyout", home / "key", "-out", home / "cert"]
     subprocess.run(["openssl", "req", *kind, *names], check=True, capture_output=True)
     certificate.write_bytes((home / "key").read_bytes() + (home / "cert").read_bytes())
     where: list[str | Path] = ["-i", "127.0.0.1", "-p", str(port), "-v", f"{home / 'files'}::rwd"]

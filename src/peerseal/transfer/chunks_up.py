@@ -1,4 +1,4 @@
-"""A stream's chunks on their way up: two threads, each reads the next chunk, seals it and stores it.
+"""A stream's chunks on their way up: three threads, each reads the next chunk, seals it and stores it.
 
 Buffers are made once for each thread; reading is one at a time and in order, sealing and sending are not.
 """
@@ -22,7 +22,7 @@ from peerseal.wire.limits import RECORD_OVERHEAD
 from peerseal.wire.stored import Range, Upload
 from peerseal.wire.value import Value
 
-_THREADS: Final = 2
+_THREADS: Final = 3
 
 Fill = Callable[[memoryview], int]
 """Fills a view from the plaintext; fewer bytes than it holds only at the end."""
@@ -117,29 +117,28 @@ class StreamUp:
         return Carried(leaves, records, self._plain + records * RECORD_OVERHEAD, self._plain)
 
     def _work(self, fill: Fill, room: int) -> None:
-        sealer = ChunkSealer(self._file, self._stream)
-        plain = memoryview(bytearray(room))
+        sealer = ChunkSealer(self._file, self._stream, room)
         store = self._team.own(ChunkStore(self._where.server, self._where.tickets))
         try:
-            while (read := self._read(fill, plain)) is not None:
+            while (read := self._read(fill, sealer.plain)) is not None:
                 number, filled, final = read
-                self._carry(sealer, store, number, plain[:filled], final=final)
+                self._carry(sealer, store, number, filled, final=final)
         finally:
             store.close()
 
     def _carry(
-        self, sealer: ChunkSealer, store: ChunkStore, number: int, plain: memoryview, *, final: bool
+        self, sealer: ChunkSealer, store: ChunkStore, number: int, length: int, *, final: bool
     ) -> None:
-        leaves = sealer.leaves(plain)
+        leaves = sealer.leaves(length)
         if self._where.held.has(self._stream, number):
             if leaves != self._where.journal.leaves(self._stream, number):
                 raise source_changed()
         else:
             self._where.journal.sealed(self._stream, number, leaves)
-            store.put(self._stream, number, sealer.seal(number, plain, final=final))
+            store.put(self._stream, number, sealer.seal(number, length, final=final))
         with self._team.lock:
             self._leaves[number] = leaves
-            self._done += len(plain)
+            self._done += length
 
     def _read(self, fill: Fill, plain: memoryview) -> tuple[int, int, bool] | None:
         """The next chunk's plaintext: its number, length, and whether the stream ends with it."""
