@@ -383,3 +383,21 @@ def test_help_tells_each_command(device: Device) -> None:
         assert told.exit == 0
         assert f"usage: peerseal {command}" in told.out
         assert f"  {command} " in overview
+
+
+def test_an_answer_that_came_meanwhile_is_enough_to_hand_files_over(server: str, tmp_path: Path) -> None:
+    gil, hal = (registered(server, tmp_path / name, name) for name in ("gil", "hal"))
+    (tmp_path / "note.txt").write_text("hello")
+    (tmp_path / "inbox").mkdir()
+    gil.run("exchange", "request", "hal")
+    assert gil.json("upload", str(tmp_path / "note.txt"), "--to", "hal").error["code"] == "unknown_contact"
+    assert hal.run("exchange", "accept", "gil").exit == 0
+    there = hal.json("upload", str(tmp_path / "note.txt"), "--to", "gil", "--unverified")
+    assert there.exit == 0
+    listed = gil.run("files")
+    assert "from hal (not verified)" in listed.out
+    back = gil.run("upload", str(tmp_path / "note.txt"), "--to", "hal", "--unverified")
+    assert back.exit == 0
+    id_ = back.out.split()[0]
+    assert hal.run("download", id_, "-o", str(tmp_path / "inbox")).exit == 0
+    assert (tmp_path / "inbox/note.txt").read_text() == "hello"

@@ -5,10 +5,12 @@ Keys are wrapped only for those on the owner's own signed access list, and only 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from peerseal.client.account import OpenAccount
+from peerseal.client.exchange import known
 from peerseal.crypto_engine import (
     FileKey,
     canonical_name,

@@ -5,11 +5,13 @@ Bundles come from the contact book, or, behind a link, from its fragment; never 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
 from peerseal.client.account import OpenAccount
+from peerseal.client.exchange import known
 from peerseal.crypto_engine import (
     Bundle,
     FileKey,
@@ -22,6 +24,7 @@ from peerseal.crypto_engine import (
 from peerseal.errors import IntegrityFailed, NotFound, PeersealError, VerificationFailed
 from peerseal.files.names import visible
 from peerseal.protocol.access import AccessList, read_access
+from peerseal.protocol.book import Contact
 from peerseal.protocol.card import Card, read_card
 from peerseal.protocol.heads import ClosingHead, OpeningHead, read_closing, read_opening
 from peerseal.transfer.outgoing import SealedFile
@@ -75,6 +78,7 @@ class Reader:
     def __init__(self, account: OpenAccount) -> None:
         self.account: Final = account
         self._pairwise: dict[bytes, SharedSecret] = {}
+        self._looked: set[str] = set()
 
     def pairwise(self, bundle: Bundle) -> SharedSecret:
         """The secret shared with the owner of these keys."""
@@ -87,7 +91,7 @@ class Reader:
         own = self.account.identity.bundle
         if file.mine:
             return Owner(self.account.name, own, mine=True, verified=True)
-        contact = self.account.contacts.book.contact(file.owner)
+        contact = self._contact(file.owner)
         if contact is None:
             raise VerificationFailed(
                 f"{visible(file.owner)} is not in your contacts, so nothing shows that this is theirs.",
@@ -95,6 +99,14 @@ class Reader:
                 hint=f"Exchange keys first: peerseal exchange request {visible(file.owner)}",
             )
         return Owner(contact.name, contact.bundle, mine=False, verified=contact.verified)
+
+    def _contact(self, name: str) -> Contact | None:
+        """The contact of that name; for a stranger, answers to one's own requests are pinned first, once."""
+        contact = self.account.contacts.book.contact(name)
+        if contact is not None or name in self._looked:
+            return contact
+        self._looked.add(name)
+        return known(self.account, [name], int(time.time() * 1000)).contact(name)
 
     def key(self, owner: Owner, file_id: bytes, version: Version) -> FileKey:
         """The file key in the reader's own wrap. Raises NotFound if this version was never theirs."""
