@@ -6,6 +6,7 @@ import type { Code } from "../crypto_engine.ts";
 import { Handshake } from "../protocol/handshake.ts";
 import { hexDecode } from "../wire/encoding.ts";
 import type { RoomMode } from "../wire/messages.ts";
+import type { Meant } from "./acquaintance.ts";
 
 export interface TypedCode {
   readonly code: Code;
@@ -18,6 +19,7 @@ export class Consents {
   /** The code this person typed, until something came of it. */
   typed: TypedCode | null = null;
   private readonly accepted = new Set<string>();
+  private meaning: { readonly request: string; readonly meant: Meant | null } | null = null;
 
   accept(request: string): void {
     this.accepted.add(request);
@@ -25,6 +27,16 @@ export class Consents {
 
   withdraw(request: string): void {
     this.accepted.delete(request);
+  }
+
+  /** This person asked for somebody: a contact of theirs, or null for anybody who is there. */
+  mean(request: string, meant: Meant | null): void {
+    this.meaning = { request, meant };
+  }
+
+  /** The contact whom this person meant with their request. */
+  meantBy(request: string | null): Meant | null {
+    return this.meaning !== null && this.meaning.request === request ? this.meaning.meant : null;
   }
 
   /** The handshake for a room the server made, or null if nobody here agreed to it. `asked`: our own open request. */

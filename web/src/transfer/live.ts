@@ -39,12 +39,13 @@ export class Live implements Actions<LiveCommands> {
     this.board = new Board(canPickFolder, stores, post, () => this.ledger.snapshots());
     const meet = this.meeting(base);
     const consents = new Consents();
-    this.requests = new Requests(meet, this.board, consents);
+    this.requests = new Requests(meet, this.board, consents, () => this.people.keys);
     this.here = new Here(base, meet, this.board, consents, () => this.rooms);
     this.codes = new Codes(meet, this.board, consents, this.here);
     this.rooms = new Rooms(meet, this.board, consents, {
       here: this.here,
       codes: this.codes,
+      keys: () => this.people.keys,
       courierFor: (link) => new Courier(link, this.ledger, stores, relayPaths(link, base), post),
     });
     this.people = new People(base, drawer, this.board, this.followers, () => {

@@ -17,7 +17,7 @@ import { shownAccount, shownContacts, shownRequest } from "./faces.ts";
 import { Keys, type Follower, type Topic } from "./keys.ts";
 import { listen } from "./news.ts";
 import { NO_ACCOUNT } from "./nobody.ts";
-import { problemOf } from "./problem.ts";
+import { problemOfCall } from "./problem.ts";
 import type { Problem } from "./state.ts";
 import { Tabs } from "./tabs.ts";
 
@@ -295,7 +295,7 @@ export class People implements Actions<AccountCommandArgs> {
 
   private fail(error: unknown): void {
     this.over();
-    this.board.failed(error);
+    this.board.set({ notice: problemOfCall(error) });
   }
 
   /** Session or keys are new, also for the other tabs. */
@@ -338,7 +338,7 @@ export class People implements Actions<AccountCommandArgs> {
       await this.showContacts(stay);
     } catch (error) {
       // What cannot be fetched now is asked for with the next news; what does not hold is said.
-      if (this.stay === stay && !(error instanceof PeersealError && (error.retryable || error.code === "not_signed_in"))) this.board.failed(error);
+      if (this.stay === stay && !(error instanceof PeersealError && (error.retryable || error.code === "not_signed_in"))) this.board.set({ notice: problemOfCall(error) });
     }
   }
 
@@ -382,7 +382,7 @@ export class People implements Actions<AccountCommandArgs> {
       return null;
     } catch (error) {
       if (accounts.hasCode(error, "csrf") || accounts.hasCode(error, "not_signed_in")) void this.lookAgain();
-      return problemOf(error);
+      return problemOfCall(error);
     }
   }
 

@@ -1,5 +1,5 @@
 /** Failures as people read them: the stable code, what happened, what to do next. The page may say it in its own words. */
-import { PeersealError } from "../errors.ts";
+import { PeersealError, failure, isKnownCode } from "../errors.ts";
 import type { Problem } from "./state.ts";
 
 type Said = readonly [message: string, hint: string, retryable?: boolean];
@@ -58,6 +58,7 @@ const SAID: Readonly<Record<string, Said>> = {
     "Your password is right, but the keys the server kept do not open with it.",
     "Bring your keys with your 24 words, and tell whoever runs the server.",
   ],
+  malformed: ["What came is not in the agreed form. Nothing of it was used.", "Reload the page; if it happens again, tell whoever runs the server."],
   page_failed: ["The part of this page that does the work stopped.", "Reload the page. If it happens again, use a current browser.", true],
   third_party: ["Somebody else tried to enter this connection and was refused.", ""],
 };
@@ -73,8 +74,16 @@ export function problemOf(error: unknown): Problem {
   return { code, message: message === code ? "It did not work." : message, hint, retryable };
 }
 
+/** As `problemOf`, of a call about accounts or stored files: there some codes mean something else than between two people. */
+export function problemOfCall(error: unknown): Problem {
+  if (!(error instanceof PeersealError) || !isKnownCode(error.code)) return problemOf(error);
+  const { code, message, hint, retryable } = error;
+  return { code, message, hint, retryable };
+}
+
 /** The problem of a known code; a code of somebody else's that is not known is shown as `fallback`. */
 export function problem(code: string, fallback = "failed"): Problem {
+  if (!Object.hasOwn(SAID, code) && isKnownCode(code)) return problemOfCall(failure(code));
   const known = Object.hasOwn(SAID, code) ? code : fallback;
   const [message, hint, retryable] = SAID[known] ?? ["It did not work.", "Try again.", true];
   return { code: known, message, hint, retryable: retryable ?? false };

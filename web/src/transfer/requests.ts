@@ -3,23 +3,29 @@ import type { Meet } from "../client/meet.ts";
 import type { ServerMessages } from "../wire/messages.ts";
 import type { Board } from "./board.ts";
 import type { Consents } from "./consents.ts";
+import { meantBy } from "./acquaintance.ts";
+import type { Keys } from "./keys.ts";
 
 export class Requests {
   private readonly meet: Meet;
   private readonly board: Board;
   private readonly consents: Consents;
+  private readonly keys: () => Keys | null;
 
-  constructor(meet: Meet, board: Board, consents: Consents) {
+  constructor(meet: Meet, board: Board, consents: Consents, keys: () => Keys | null) {
     this.meet = meet;
     this.board = board;
     this.consents = consents;
+    this.keys = keys;
   }
 
   async connect(id: string): Promise<void> {
     const peer = this.board.state.peers.find((person) => person.id === id);
     if (peer === undefined) return this.board.notice("not_found");
     if (this.board.state.asking !== null) await this.cancel();
+    const meant = meantBy(peer, this.keys());
     const { request } = await this.meet.call("connect", { to: id });
+    this.consents.mean(request, meant);
     this.board.set({ asking: { request, peer }, notice: null });
   }
 

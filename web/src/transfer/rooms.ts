@@ -1,26 +1,33 @@
 /** The rooms this side is in, one at a time: from the server's word, through the check of the words, to the end. */
 import type { Meet } from "../client/meet.ts";
+import type { Bundle } from "../crypto_engine.ts";
 import { Session, type SessionEvent } from "../protocol/session.ts";
 import type { ServerMessages } from "../wire/messages.ts";
+import { Acquaintance } from "./acquaintance.ts";
 import type { Board } from "./board.ts";
 import type { Codes } from "./codes.ts";
 import type { Consents } from "./consents.ts";
 import type { Courier } from "./courier.ts";
 import type { Company, Here } from "./here.ts";
+import type { Keys } from "./keys.ts";
 import { Link } from "./link.ts";
 import { problem } from "./problem.ts";
+import type { Problem } from "./state.ts";
 import { theirProblem } from "./theirs.ts";
 
-/** A room's link and who carries its transfers. */
+/** A room's link, who carries its transfers, and who the peer proves to be. */
 export interface Current {
   readonly link: Link;
   readonly courier: Courier;
+  readonly peer: Acquaintance;
 }
 
 /** What a room needs of the rest. */
 export interface Neighbours {
   readonly here: Pick<Here, "back" | "leaveUnlessListed">;
   readonly codes: Pick<Codes, "shown" | "used" | "over" | "spend" | "release">;
+  /** This side's own keys, if somebody is signed in. */
+  readonly keys: () => Keys | null;
   /** Who carries the transfers of a new link. */
   readonly courierFor: (link: Link) => Courier;
 }
@@ -49,10 +56,11 @@ export class Rooms implements Company {
 
   wordsMatch(): void {
     if (this.current === null || this.board.state.link?.phase !== "connected") return;
-    const { link, courier } = this.current;
+    const { link } = this.current;
     link.wordsMatch();
     this.board.setLink({ check: "verified" });
-    courier.clear();
+    this.clear(this.current);
+    void this.verifyContact(this.current);
   }
 
   async wordsDiffer(): Promise<void> {
@@ -93,7 +101,8 @@ export class Rooms implements Company {
       return;
     }
     const link = new Link({ room, peer, mode }, new Session(handshake), this.meet, (from, event) => void this.hear(from, event));
-    this.current = { link, courier: this.neighbours.courierFor(link) };
+    const acquaintance = new Acquaintance(this.neighbours.keys(), mode === "words" ? this.consents.meantBy(request) : null);
+    this.current = { link, courier: this.neighbours.courierFor(link), peer: acquaintance };
     this.consents.typed = null;
     this.board.set({
       asking: null,
@@ -126,7 +135,9 @@ export class Rooms implements Company {
 
   /** About once a second. */
   tick(): void {
-    this.current?.link.tick();
+    if (this.current === null) return;
+    this.current.link.tick();
+    if (this.current.peer.late(performance.now())) void this.stop(this.current);
   }
 
   // --- inside ---
@@ -141,6 +152,9 @@ export class Rooms implements Company {
       case "established":
         await this.established(this.current, event.words);
         break;
+      case "identity":
+        await this.introduced(this.current, event.bundle);
+        break;
       case "peer_left":
         await this.gone(link, event.code ?? "disconnected");
         break;
@@ -151,18 +165,63 @@ export class Rooms implements Company {
         await this.gone(link, event.error.code);
         break;
       default:
-        await this.current.courier.hear(event);
+        // An offer or an answer of somebody who should have said before who they are.
+        if (this.current.peer.waiting) await this.stop(this.current);
+        else await this.current.courier.hear(event);
     }
   }
 
-  private async established({ link, courier }: Current, words: readonly string[]): Promise<void> {
+  private async established(current: Current, words: readonly string[]): Promise<void> {
+    const { link, peer } = current;
     const [one, two, three, four] = words;
     const checked = one !== undefined && two !== undefined && three !== undefined && four !== undefined;
+    peer.begin(performance.now());
     this.board.setLink({ phase: "connected", words: checked ? [one, two, three, four] : null });
-    if (link.mode !== "code") return;
+    const keys = this.neighbours.keys();
+    if (keys !== null) await link.step((session) => session.identity(keys.identity)).catch(() => undefined); // an end says so itself
+    if (link.mode !== "code" || link !== this.current?.link) return;
     this.board.setLink({ check: "verified" });
-    courier.clear();
+    this.clear(current);
     await this.neighbours.codes.used();
+  }
+
+  /** The peer proved to hold these keys; the contact book says whose they are. */
+  private async introduced(current: Current, bundle: Bundle): Promise<void> {
+    const { link, peer } = current;
+    peer.show(bundle);
+    if (peer.another) return this.stop(current);
+    const contact = await peer.contact();
+    if (link !== this.current?.link || link.over) return;
+    if (contact === null) return this.clear(current);
+    this.board.setLink({ contact: { name: contact.name, trust: contact.state } });
+    if (contact.state === "verified") {
+      link.trust();
+      this.board.setLink({ check: "verified" });
+    } else if (link.mode === "words" && link.verified) void this.verifyContact(current); // the words were compared before
+    this.clear(current);
+  }
+
+  /** Lets transfers go, once the peer is who was meant and this person is sure of them. */
+  private clear({ link, courier, peer }: Current): void {
+    if (!peer.waiting && (link.verified || link.mode === "code")) courier.clear();
+  }
+
+  /** The person compared the words with a pinned contact, who is verified from now on. */
+  private async verifyContact({ link, peer }: Current): Promise<void> {
+    try {
+      const contact = await peer.verify();
+      if (contact !== null && link === this.current?.link) this.board.setLink({ contact: { name: contact.name, trust: contact.state } });
+    } catch (error) {
+      this.board.failed(error);
+    }
+  }
+
+  /** Whoever is there is not the contact this person meant: a hard stop. */
+  private async stop({ link, peer }: Current): Promise<void> {
+    if (link !== this.current?.link) return;
+    this.over(link, "key_changed", peer.stop);
+    await link.leave("key_changed");
+    await this.neighbours.here.back();
   }
 
   /** The link ended, from wherever that came. Says so once, and is here again for others. */
@@ -182,10 +241,11 @@ export class Rooms implements Company {
     else this.board.setCode("showing"); // nobody guessed: the code still holds, and the server brings the next who claims it
   }
 
-  private over(link: Link, code: string): void {
+  private over(link: Link, code: string, why: Problem | null = null): void {
     if (link !== this.current?.link) return;
     this.current.courier.stop(code);
     this.current = null;
+    if (why !== null) return this.board.setLink({ phase: "closed", closed: why });
     // A goodbye that repeats how a transfer ended says nothing new: the transfer's line has it.
     const end = code === "declined" || code === "cancelled" ? "disconnected" : code;
     const theirs = THEIR_ENDS.has(end);
@@ -201,4 +261,4 @@ function hintFor(end: string, hint: string, used: boolean): string {
 }
 
 /** How a link ends by the other side's doing. */
-const THEIR_ENDS = new Set(["left", "closed", "disconnected", "vanished"]);
+const THEIR_ENDS = new Set(["left", "closed", "disconnected", "vanished", "key_changed"]);

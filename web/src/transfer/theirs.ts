@@ -13,6 +13,7 @@ const BOTH: Readonly<Record<string, Saying>> = {
   left: (name) => [`${name} left.`, "Connect again when they are back.", true],
   closed: (name) => [`${name} left.`, "Connect again when they are back.", true],
   disconnected: (name) => [`${name} disconnected.`, "", true],
+  key_changed: (name) => [`${name} wanted to meet somebody whose keys this page did not show.`, "If you have an account, sign in, then connect again.", true],
   vanished: (name) => [`${name} fell silent.`, "Check both networks, then connect again.", true],
 };
 
