@@ -20,6 +20,7 @@ export const storedWords = {
   lead: "Sealed on this device, kept on the server, opened only by the people you name.",
   empty: "Nothing lies here yet. Leave a file for a contact, or for yourself on another device.",
   loading: "Looking for your files…",
+  refresh: "Look again",
   used: (bytes: number, quota: number): string => `${size(bytes)} of ${size(quota)}`,
   full: "Your space here is nearly used up. Delete something, or ask whoever runs this server for more.",
   find: "Find a file",
