@@ -56,13 +56,16 @@ def ask(account: OpenAccount, name: str) -> wire.Exchange:
     """Ask `name` to exchange keys. Raises NotFound, Refused (`already_asked`, `they_asked`), UsageError (`invalid`)."""
     user = canonical_name(name)
     if user == account.user:
-        raise UsageError("That is yourself.", hint="Ask somebody else, by their account name.")
+        raise UsageError(
+            "That is yourself.", code="oneself", hint="Ask somebody else, by their account name."
+        )
     body = wire.AskExchange(user, account.identity.bundle.encoded)
     try:
         return account.api.ask(wire.Exchange, "ask_exchange", body)
     except NotFound:
         raise NotFound(
             f"Nobody called {name} has an account at {account.server}.",
+            code="no_such_user",
             hint="Check the spelling: it is the name they registered with.",
         ) from None
 
@@ -115,7 +118,11 @@ def wait(
         rows = account.api.ask(wire.Exchanges, "exchanges").exchanges
         row = next((row for row in rows if row.id == exchange), None)
         if row is None:
-            raise NotFound("The request is gone.", hint="It was withdrawn, perhaps on another device.")
+            raise NotFound(
+                "The request is gone.",
+                code="request_gone",
+                hint="It was withdrawn, perhaps on another device.",
+            )
         left = end - clock()
         if row.state != "pending":
             return row
@@ -311,7 +318,7 @@ def _request(
             if (canonical_name(row.peer), row.direction, row.state) == (user, direction, state):
                 return row
     whose = f"No request of {name}'s waits for you." if direction == "in" else f"You have not asked {name}."
-    raise NotFound(whose, hint="`peerseal exchange list` shows what waits.")
+    raise NotFound(whose, code="request_gone", hint="`peerseal exchange list` shows what waits.")
 
 
 def _no_contact(name: str) -> NotFound:
