@@ -1,9 +1,10 @@
 /** Receives one file set: answer, key, path, records opened in order and kept, until all of it verified. */
 import { RecordOpener, SPARE_BYTES, type FileKey } from "../crypto_engine.ts";
 import type { PeersealError } from "../errors.ts";
+import { refusalOf } from "../files/room.ts";
 import { chooseShelf, Sink } from "../files/sink.ts";
 import type { Delivery } from "../files/shelf.ts";
-import { diskFull, tooLarge, type StoreKind } from "../files/stores.ts";
+import type { StoreKind } from "../files/stores.ts";
 import type { Offer } from "../protocol/control.ts";
 import { ManifestReader } from "../protocol/manifest.ts";
 import type { Session } from "../protocol/session.ts";
@@ -25,10 +26,6 @@ export interface Arrival {
 /** An ack at the latest after so much content or so long (protocol.md §5.2). */
 const ACK_BYTES = 4 * MIB;
 const ACK_MILLISECONDS = 100;
-/** A text is shown, so it is read into memory. */
-const TEXT_LIMIT = 16 * MIB;
-/** Room to leave on the disk. */
-const SPARE_DISK = 16 * MIB;
 
 export class Incoming {
   readonly line: Line;
@@ -70,11 +67,7 @@ export class Incoming {
 
   /** Why this cannot be kept here, or null. Asked before the person accepts, and again when they do. */
   async refusal(into: SaveInto | null): Promise<PeersealError | null> {
-    const { bytes, text } = this.offer;
-    if (text) return bytes !== null && bytes <= TEXT_LIMIT ? null : tooLarge();
-    if (into !== null || bytes === null) return null;
-    if (this.stores.limit !== null) return bytes > this.stores.limit ? tooLarge() : null;
-    return (await this.stores.fits(bytes + SPARE_DISK)) ? null : diskFull();
+    return refusalOf(this.offer, into, this.stores);
   }
 
   /** Accepts and takes everything; returns what to hand over. The session is told `done` by the caller. */
