@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from peerseal.server.guard.gate import SOCKET_IO_PATH, Gate
 from peerseal.server.guard.limits import source_of
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.guard.tls import is_secure
+from peerseal.server.live.callers import Callers
 from peerseal.server.live.discovery import SeenProxies, Visitor, judge
 from peerseal.server.live.meet_http import HttpMeeting
 from peerseal.server.live.meet_socketio import SocketIoMeeting
@@ -65,8 +67,11 @@ class PeersealAsgi:
         self._meeting = Meeting(
             switchboard, clock, lambda action: asyncio.get_running_loop().call_soon(action)
         )
-        self._meet_http = HttpMeeting(self._meeting)
-        self._meet_socketio = SocketIoMeeting(self._meeting)
+        self._callers = Callers(services.sessions.identify)
+        self._meet_http = HttpMeeting(self._meeting, self._callers)
+        self._meet_socketio = SocketIoMeeting(self._meeting, self._callers)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        services.sessions.on_session_ended(self._session_ended)
         self._relay_http = HttpRelay(switchboard, clock)
         self._flask = WSGIMiddleware(
             create_app(services, self.addresses).wsgi_app,  # type: ignore[arg-type] # its own spelling of WSGI
@@ -102,7 +107,7 @@ class PeersealAsgi:
         if path.startswith(SOCKET_IO_PATH):
             await self._meet_socketio(visitor, scope, receive, send)
         elif path == MEET_PATH and websocket:
-            await meet_websocket(self._meeting, visitor, scope, receive, send)
+            await meet_websocket(self._meeting, visitor, scope, receive, send, callers=self._callers)
         elif path in (MEET_PATH, EXCHANGE_PATH) and not websocket:
             await self._meet_http(visitor, scope, receive, send)
         elif path == RELAY_PATH and websocket:
@@ -117,6 +122,12 @@ class PeersealAsgi:
             await self._chunks(scope, receive, send)
         else:
             await self._pages(scope, receive, send)
+
+    def _session_ended(self, session: str) -> None:
+        """End its live connections. Called from any thread."""
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the server has stopped meanwhile
+                self._loop.call_soon_threadsafe(self._meeting.end_session, session)
 
     async def _pages(self, scope: Scope, receive: Receive, send: Send) -> None:
         whole, held = await self._bodies.read(scope, receive)
@@ -140,6 +151,7 @@ class PeersealAsgi:
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
+        self._loop = asyncio.get_running_loop()
         turning = [asyncio.ensure_future(self._tick()), asyncio.ensure_future(self._sweep())]
         await send({"type": "lifespan.startup.complete"})
         await receive()

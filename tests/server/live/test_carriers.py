@@ -26,19 +26,21 @@ JOIN = {"role": "receiver", "name": "Bob", "room": None, "listed": True}
 class Page:
     """A Socket.IO client; every event lands in `events`."""
 
-    def __init__(self, server: LiveServer, transports: list[str]) -> None:
+    def __init__(
+        self, server: LiveServer, transports: list[str], headers: dict[str, str] | None = None
+    ) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
         self.events: list[tuple[str, Any]] = []
         self.client: Any = None
-        self._run(self._open(server.url, transports))
+        self._run(self._open(server.url, transports, headers or {}))
 
-    async def _open(self, url: str, transports: list[str]) -> None:
+    async def _open(self, url: str, transports: list[str], headers: dict[str, str]) -> None:
         self.client = socketio.AsyncClient(reconnection=False)
         self.client.on("*", self._hear)
         self.client.on("disconnect", lambda reason: self.events.append(("disconnect", reason)))
-        await self.client.connect(url, transports=transports, wait_timeout=5)
+        await self.client.connect(url, headers=headers, transports=transports, wait_timeout=5)
 
     async def _hear(self, event: str, *fields: Any) -> None:
         self.events.append((event, fields[0] if fields else None))
@@ -70,8 +72,8 @@ class Page:
 
 
 @contextlib.contextmanager
-def page(server: LiveServer, transports: list[str]) -> Iterator[Page]:
-    one = Page(server, transports)
+def page(server: LiveServer, transports: list[str], headers: dict[str, str] | None = None) -> Iterator[Page]:
+    one = Page(server, transports, headers)
     try:
         yield one
     finally:

@@ -9,10 +9,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
+from peerseal.server.accounts.asking import Asking
 from peerseal.server.asgi_types import Receive, Scope, Send
 from peerseal.server.guard.limits import Admission
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.http import authorization, read_json, respond, respond_json
+from peerseal.server.live.callers import Callers
 from peerseal.server.live.connection import BACKLOG_MAX_BYTES, Connection
 from peerseal.server.live.discovery import Visitor
 from peerseal.server.live.frames import answer
@@ -100,8 +102,9 @@ class HttpLink:
 class HttpMeeting:
     """Every HTTP session."""
 
-    def __init__(self, meeting: Meeting) -> None:
+    def __init__(self, meeting: Meeting, callers: Callers) -> None:
         self._meeting = meeting
+        self._callers = callers
         self._sessions: dict[bytes, HttpLink] = {}
         self._admission = Admission(SESSIONS_PER_SOURCE, ())
 
@@ -124,6 +127,8 @@ class HttpMeeting:
     async def _open(self, visitor: Visitor, scope: Scope, receive: Receive, send: Send) -> None:
         if await read_json(scope, receive):
             raise malformed("the body is an empty object")
+        asking = Asking.of(scope)
+        signed = await self._callers.of_program(asking)
         if not self._admission.enter(visitor.address):
             self._admission.leave(visitor.address)
             raise HttpProblem(429)
@@ -136,7 +141,8 @@ class HttpMeeting:
 
         link = HttpLink(ended)
         self._sessions[key] = link
-        link.connection = self._meeting.arrive(link, visitor, heartbeat=True)
+        link.connection = self._meeting.arrive(link, visitor, heartbeat=True, signed=signed)
+        await self._callers.look_again(self._meeting, link.connection, asking)
         await respond_json(send, 201, {"session": session})
 
     async def _exchange(self, scope: Scope, receive: Receive, send: Send) -> None:

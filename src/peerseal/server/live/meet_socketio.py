@@ -12,11 +12,13 @@ import socketio
 from engineio import packet as engine_packet
 
 from peerseal.errors import IntegrityFailed
+from peerseal.server.accounts.asking import Asking
 from peerseal.server.asgi_types import Event, Receive, Scope, Send
 from peerseal.server.guard.limits import Admission
 from peerseal.server.guard.origin import header_values
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.http import ClientGone, read_body
+from peerseal.server.live.callers import Callers
 from peerseal.server.live.connection import BACKLOG_MAX_BYTES, Connection
 from peerseal.server.live.discovery import Visitor
 from peerseal.server.live.outgoing import Outgoing
@@ -120,6 +122,8 @@ class SocketIoLink:
         self._closing: asyncio.Task[None] | None = None
         #: The task that serves the page's WebSocket, once there is one.
         self.serving: asyncio.Task[object] | None = None
+        #: The request that last brought something. A browser tells the origin of those, not of one that polls.
+        self.asking: Asking | None = None
 
     @property
     def backlog(self) -> int:
@@ -217,8 +221,9 @@ class _Server(socketio.AsyncServer):  # type: ignore[misc] # published without t
 class SocketIoMeeting:
     """The Socket.IO endpoint."""
 
-    def __init__(self, meeting: Meeting) -> None:
+    def __init__(self, meeting: Meeting, callers: Callers) -> None:
         self._meeting = meeting
+        self._callers = callers
         self._connections: dict[str, Connection] = {}
         self._links: dict[str, SocketIoLink] = {}
         self._joined: dict[str, Connection] = {}
@@ -239,6 +244,9 @@ class SocketIoMeeting:
             return
         if scope["method"] == "POST":
             receive = await _whole_body(scope, receive)
+            polling = self._links.get(query.get("sid", [""])[0])
+            if polling is not None:
+                polling.asking = Asking.of(scope)
         if "sid" not in query:
             await self._serve_new(visitor, scope, receive, send)
         else:
@@ -251,6 +259,7 @@ class SocketIoMeeting:
             await self._serve(scope, receive, send)
             return
         link.serving = scope[_SERVING]
+        link.asking = Asking.of(scope)
         link.stop_polling()
         try:
             await self._serve(scope, receive, send)
@@ -291,6 +300,7 @@ class SocketIoMeeting:
             place.used = True
         link = SocketIoLink(self._server.eio, engine_sid, place)
         link.serving = scope.get(_SERVING)
+        link.asking = Asking.of(scope)
         self._links[engine_sid] = link
         asyncio.get_running_loop().call_later(JOIN_WITHIN_SECONDS, self._mind, engine_sid, link)
 
@@ -320,12 +330,19 @@ class SocketIoMeeting:
         if engine_sid not in self._joined:
             link.cut("not_joined")
 
-    def _connect(self, sid: str, environ: dict[str, Any], auth: object) -> None:
+    async def _connect(self, sid: str, environ: dict[str, Any], auth: object) -> None:
         del auth
         engine_sid = self._server.manager.eio_sid_from_sid(sid, "/")
         visitor: Visitor = environ["asgi.scope"][_VISITOR]
-        connection = self._meeting.arrive(self._links[engine_sid], visitor, heartbeat=False)
+        asking = self._links[engine_sid].asking
+        signed = None if asking is None else await self._callers.of_page(asking)
+        link = self._links.get(engine_sid)
+        if link is None:
+            return  # it went while we looked
+        connection = self._meeting.arrive(link, visitor, heartbeat=False, signed=signed)
         self._connections[sid] = self._joined[engine_sid] = connection
+        if asking is not None:
+            await self._callers.look_again(self._meeting, connection, asking)
 
     def _disconnect(self, sid: str, reason: str) -> None:
         connection = self._connections.pop(sid, None)

@@ -6,8 +6,10 @@ import asyncio
 from collections import deque
 from typing import Final
 
+from peerseal.server.accounts.asking import Asking
 from peerseal.server.asgi_types import Receive, Scope, Send
 from peerseal.server.guard.problems import HttpProblem
+from peerseal.server.live.callers import Callers
 from peerseal.server.live.connection import BACKLOG_MAX_BYTES, Connection
 from peerseal.server.live.discovery import Visitor
 from peerseal.server.live.frames import answer_text
@@ -62,19 +64,22 @@ class WebSocketLink:
 
 
 async def meet_websocket(
-    meeting: Meeting, visitor: Visitor, scope: Scope, receive: Receive, send: Send
+    meeting: Meeting, visitor: Visitor, scope: Scope, receive: Receive, send: Send, *, callers: Callers
 ) -> None:
     """One connection, from handshake to end."""
+    asking = Asking.of(scope)
     if MEET_SUBPROTOCOL not in scope["subprotocols"]:
         raise HttpProblem(400)
+    signed = await callers.of_program(asking)
     await receive()
     await send({"type": "websocket.accept", "subprotocol": MEET_SUBPROTOCOL})
     link = WebSocketLink()
-    connection = meeting.arrive(link, visitor, heartbeat=True)
+    connection = meeting.arrive(link, visitor, heartbeat=True, signed=signed)
     reader = asyncio.ensure_future(_read(meeting, connection, link, receive))
     writer = asyncio.ensure_future(link.write(send))
     reason = "vanished"
     try:
+        await callers.look_again(meeting, connection, asking)
         await asyncio.wait((reader, writer), return_when=asyncio.FIRST_COMPLETED)
         if reader.done() and not reader.cancelled() and reader.exception() is None:
             reason = reader.result()

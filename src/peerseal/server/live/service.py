@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from peerseal.errors import NotFound, PeersealError, Refused
+from peerseal.server.accounts.asking import Signed
 from peerseal.server.guard.limits import source_of
 from peerseal.server.live.codes import Codes, Nameplate
 from peerseal.server.live.connection import Connection, Link
@@ -99,14 +100,32 @@ class Meeting:
 
     # --- connections come and go ---
 
-    def arrive(self, link: Link, visitor: Visitor, *, heartbeat: bool) -> Connection:
-        """A new connection, not joined. `heartbeat`: we ping it and mind its silence (else its carrier does)."""
+    def arrive(
+        self, link: Link, visitor: Visitor, *, heartbeat: bool, signed: Signed | None = None
+    ) -> Connection:
+        """A new connection, not joined. `heartbeat`: we ping it and mind its silence (else its carrier does).
+
+        `signed`: who is signed in on it.
+        """
         now = self._clock()
         id_ = self._new_id()
         tag = hashlib.sha256(bytes.fromhex(id_)).hexdigest()[:4]
         connection = Connection(id_, tag, link, visitor, source_of(visitor.address), now, now, heartbeat)
+        if signed is not None:
+            connection.account, connection.session = signed.name, signed.session_id
         self._connections[id_] = connection
         return connection
+
+    def end_session(self, session: str) -> None:
+        """A session has ended: so do its connections."""
+        for connection in [one for one in self._connections.values() if one.session == session]:
+            self.sign_out(connection)
+
+    def sign_out(self, connection: Connection) -> None:
+        """The session on this connection does not hold any more: neither does the connection."""
+        if not connection.gone:
+            self.depart(connection, "left")
+            connection.link.cut("session_ended")
 
     def depart(self, connection: Connection, code: str = "vanished") -> None:
         """The connection is gone, however that came; doing it twice is harmless."""
