@@ -7,6 +7,7 @@
 
     with peerseal.sign_in("http://localhost:5000", "alice", password) as alice:
         print(alice.contacts)
+        peerseal.upload(alice, ["photo.jpg"], to=["bob"])   # waits on the server until Bob downloads it
 
 Lazy on purpose: importing the package costs nothing until a name is used.
 """
@@ -22,6 +23,19 @@ if TYPE_CHECKING:
     from peerseal.transfer.receive import ReceiveResult
     from peerseal.transfer.sdk import receive, send
     from peerseal.transfer.send import SendResult
+    from peerseal.transfer.stored_sdk import (
+        delete,
+        download,
+        make_link,
+        receive_link,
+        restore,
+        revoke,
+        revoke_link,
+        share,
+        stored_files,
+        update,
+        upload,
+    )
 
 __all__ = [
     "Account",
@@ -30,11 +44,36 @@ __all__ = [
     "ReceiveResult",
     "SendResult",
     "account",
+    "delete",
+    "download",
+    "make_link",
     "receive",
+    "receive_link",
     "register",
+    "restore",
+    "revoke",
+    "revoke_link",
     "send",
+    "share",
     "sign_in",
+    "stored_files",
+    "update",
+    "upload",
 ]
+
+_STORED = (
+    "delete",
+    "download",
+    "make_link",
+    "receive_link",
+    "restore",
+    "revoke",
+    "revoke_link",
+    "share",
+    "stored_files",
+    "update",
+    "upload",
+)
 
 
 def __dir__() -> list[str]:
@@ -59,6 +98,7 @@ def __getattr__(name: str) -> object:
         "sign_in": "peerseal.transfer.account",
         "receive": "peerseal.transfer.sdk",
         "send": "peerseal.transfer.sdk",
+        **dict.fromkeys(_STORED, "peerseal.transfer.stored_sdk"),
     }
     value: object = getattr(import_module(places[name]), name)
     globals()[name] = value

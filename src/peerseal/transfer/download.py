@@ -78,7 +78,6 @@ class _Downloading:
         self._target = target
         self._tell = on_event
         self._cancel = cancel
-        self._told_waiting = False
 
     def run(self) -> DownloadResult:
         store = ChunkStore(self._origin.server, self._origin.tickets)
@@ -101,6 +100,8 @@ class _Downloading:
             self._check_card(entries)
         meter = Meter(sealed.card.bytes, self._tell)
         self._tell(Path("store", "chunks"))
+        if sealed.closing is None:
+            self._tell(Notice("It is still being uploaded; what is missing is waited for."))
         sink = self._sink(entries)
         try:
             for entry in entries:
@@ -174,9 +175,6 @@ class _Downloading:
     def _still(self) -> None:
         if self._cancel.cancelled:
             raise Interrupted("You stopped it.", code="cancelled")
-        if not self._told_waiting:
-            self._told_waiting = True
-            self._tell(Notice("The rest is still being uploaded; waiting for it."))
 
     def _closing(self) -> ClosingHead:
         """The closing head: known from the start, or given once the upload was committed."""

@@ -92,6 +92,8 @@ def receive(
     if not (isinstance(accept, bool) or callable(accept)):
         raise UsageError("accept is True, False or a function that looks at the offer.")
     link = None if code is None else parse_link(code)
+    if link is not None and link.kind == "stored":
+        raise UsageError("This is the link of a stored file.", hint="peerseal.receive_link downloads it.")
     if link is not None:
         server, code = str(link.server), link.value if link.kind == "code" else None
         room = link.value if link.kind == "room" else room
