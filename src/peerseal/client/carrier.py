@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Mapping
 from typing import Final, Literal, Protocol
 
 from peerseal.client.http import HttpConnection, Response, not_peerseal
@@ -38,17 +39,21 @@ class Carrier(Protocol):
         """Close; may be called twice and from any thread."""
 
 
-def open_carrier(server: ServerUrl) -> Carrier:
-    """A WebSocket to the server's meeting or, if that is refused, HTTP. Raises ServerUnreachable, Refused."""
+def open_carrier(server: ServerUrl, token: str | None = None) -> Carrier:
+    """A WebSocket to the server's meeting or, if that is refused, HTTP; with a token, signed in.
+
+    Raises ServerUnreachable, Refused (`not_signed_in` if the token does not hold any more).
+    """
+    signed = {} if token is None else {"Authorization": f"Bearer {token}"}
     try:
-        return WebSocketCarrier(WebSocket.connect(server, MEET_PATH, MEET_SUBPROTOCOL))
+        return WebSocketCarrier(WebSocket.connect(server, MEET_PATH, MEET_SUBPROTOCOL, signed))
     except UpgradeRefused as refused:
         if refused.response.status == 429:
             raise problem(refused.response, server) from None
-        return HttpCarrier(server)
+        return HttpCarrier(server, signed)
     except Interrupted:
         # Some proxies do not answer a WebSocket request but drop it.
-        return HttpCarrier(server)
+        return HttpCarrier(server, signed)
 
 
 class WebSocketCarrier:
@@ -82,8 +87,8 @@ class HttpCarrier:
 
     kind: Literal["websocket", "http"] = "http"
 
-    def __init__(self, server: ServerUrl) -> None:
-        """Open a session. Raises ServerUnreachable if the server knows no such thing."""
+    def __init__(self, server: ServerUrl, signed: Mapping[str, str] | None = None) -> None:
+        """Open a session, `signed` in. Raises ServerUnreachable if the server knows no such thing."""
         self._server = server
         self._sending = HttpConnection(server)
         self._waiting = HttpConnection(server)
@@ -91,7 +96,9 @@ class HttpCarrier:
         self._after = 0
         self._closed = False
         headers = {"Content-Type": "application/json"}
-        response = self._sending.request("POST", MEET_PATH, headers, b"{}")
+        response = self._sending.request("POST", MEET_PATH, {**headers, **(signed or {})}, b"{}")
+        if response.status == 401 and signed:
+            raise _ended(server)
         if response.status != 201:
             raise problem(response, server)
         session = _read_object(response, server).get("session")
@@ -159,6 +166,12 @@ def problem(response: Response, server: ServerUrl) -> PeersealError:
     if response.status >= 500:
         return ServerUnreachable(f"The server cannot do it now: {title}.", code=code, retryable=True)
     return Refused(f"The server says no: {title}.", code=code, retryable=response.status == 429)
+
+
+def _ended(server: ServerUrl) -> PeersealError:
+    from peerseal.client.refusals import not_signed_in  # only who was signed in needs it
+
+    return not_signed_in(server, ended=True)
 
 
 def _read_object(response: Response, server: ServerUrl) -> JsonObject:

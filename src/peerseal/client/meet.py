@@ -92,9 +92,9 @@ class Meeting:
         self._thread.start()
 
     @classmethod
-    def open(cls, server: ServerUrl, listener: Listener) -> Meeting:
-        """Connect to `server`. Raises ServerUnreachable."""
-        return cls(open_carrier(server), listener)
+    def open(cls, server: ServerUrl, listener: Listener, token: str | None = None) -> Meeting:
+        """Connect to `server`, signed in by a token. Raises ServerUnreachable, Refused (`not_signed_in`)."""
+        return cls(open_carrier(server, token), listener)
 
     def join(self, role: Role, name: str, room: str | None, *, listed: bool) -> Joined:
         """Enter as `name`; the reply says who else is there."""

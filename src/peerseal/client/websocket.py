@@ -14,6 +14,7 @@ import select
 import socket
 import threading
 import time
+from collections.abc import Mapping
 from typing import Final
 
 from peerseal.client.http import HttpConnection, Response
@@ -71,19 +72,27 @@ class WebSocket:
         self._closing = False
 
     @classmethod
-    def connect(cls, server: ServerUrl, path: str, subprotocol: str, timeout: float = 15.0) -> WebSocket:
-        """Open one. Raises UpgradeRefused if anything but a correct 101 comes back."""
+    def connect(
+        cls,
+        server: ServerUrl,
+        path: str,
+        subprotocol: str,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = 15.0,
+    ) -> WebSocket:
+        """Open one; `headers` go with the request. Raises UpgradeRefused if anything but a correct 101 comes back."""
         connection = HttpConnection(server, timeout)
         try:
             key = base64.b64encode(os.urandom(16)).decode("ascii")
-            headers = {
+            lines = {
+                **(headers or {}),
                 "Connection": "Upgrade",
                 "Upgrade": "websocket",
                 "Sec-WebSocket-Version": "13",
                 "Sec-WebSocket-Key": key,
                 "Sec-WebSocket-Protocol": subprotocol,
             }
-            connection.send_head("GET", path, headers)
+            connection.send_head("GET", path, lines)
             _check_upgrade(connection.read_response(), key, subprotocol)
         except BaseException:
             connection.close()
