@@ -1,6 +1,5 @@
 /** The account and contact commands of the page, as they are asked of the worker. */
-import type { AnswerOf, ToldCommand, Commands } from "./bridge.ts";
-import { problem } from "./problem.ts";
+import type { AnswerOf } from "./bridge.ts";
 import { StoredCommands } from "./stored_commands.ts";
 import type { Problem } from "./state.ts";
 
@@ -71,11 +70,5 @@ export abstract class AccountCommands extends StoredCommands {
 
   removeContact(name: string): Promise<Problem | null> {
     return this.told("removeContact", [name]);
-  }
-
-  /** A command that says what went wrong, null if nothing did. */
-  protected async told<Name extends ToldCommand>(name: Name, args: Commands[Name]): Promise<Problem | null> {
-    const answer = await this.ask(name, args);
-    return answer === undefined ? problem("page_failed") : answer;
   }
 }

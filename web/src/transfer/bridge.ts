@@ -1,4 +1,5 @@
 /** What the page and its worker say to each other: commands one way, snapshots and finished files the other. */
+import type { LinkAddress } from "../client/kept_link.ts";
 import type { Engine, EngineState, FileRow, OutgoingItem, Problem, Role, Transfer } from "./state.ts";
 
 /** A transfer as the worker tells it: its file rows travel once, apart, because there may be very many. */
@@ -52,18 +53,41 @@ export interface AccountCommandArgs {
   readonly removeContact: [name: string];
 }
 
-/** The commands about files kept on the server, and about a link's page. */
-export interface StoredCommandArgs {
+/** The commands about files kept on the server. `transfer` names what comes of them. */
+export interface ShelfCommandArgs {
+  readonly upload: [transfer: string, items: readonly OutgoingItem[], to: readonly string[], expires: number | null];
+  readonly uploadText: [transfer: string, text: string, to: readonly string[], expires: number | null];
+  readonly update: [transfer: string, file: string, items: readonly OutgoingItem[]];
+  readonly restore: [transfer: string, file: string, version: number];
+  readonly download: [transfer: string, file: string, version: number | null, into: SaveInto | null];
+  readonly loadHistory: [file: string];
+  readonly share: [file: string, name: string];
+  readonly unshare: [file: string, name: string];
+  readonly makeLink: [file: string, wish: Parameters<Engine["makeLink"]>[1]];
+  readonly revokeLink: [file: string, link: string];
+  readonly setExpiry: [file: string, expires: number | null];
+  readonly deleteFile: [file: string];
   readonly refreshFiles: [];
 }
 
-export interface Commands extends LiveCommands, AccountCommandArgs, StoredCommandArgs {}
+/** The commands about a link's page. */
+export interface LinkCommandArgs {
+  readonly visitLink: [address: LinkAddress];
+  readonly openLink: [password: string];
+  readonly downloadLink: [transfer: string, into: SaveInto | null];
+}
+
+/** Those of them that say what went wrong. */
+type StoredTold =
+  | Exclude<keyof ShelfCommandArgs, "upload" | "uploadText" | "update" | "restore" | "download">
+  | "openLink";
+
+export interface Commands extends LiveCommands, AccountCommandArgs, ShelfCommandArgs, LinkCommandArgs {}
 
 /** What a command gives: most of those about an account what went wrong, null if nothing did; live ones nothing. */
-export interface Answers extends Record<Exclude<keyof AccountCommandArgs, "recoveryWords" | "sessions">, Problem | null> {
+export interface Answers extends Record<Exclude<keyof AccountCommandArgs, "recoveryWords" | "sessions"> | StoredTold, Problem | null> {
   readonly recoveryWords: readonly string[];
   readonly sessions: Awaited<ReturnType<Engine["sessions"]>>;
-  readonly refreshFiles: Problem | null;
 }
 
 export type AnswerOf<Name extends CommandName> = Name extends keyof Answers ? Answers[Name] : void;

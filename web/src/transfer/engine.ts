@@ -6,13 +6,15 @@
  */
 import { readFragment } from "../client/fragment.ts";
 import { forgetCode, keepCode, keptCode } from "../client/kept_code.ts";
+import { isLinkPage, takeLink } from "../client/kept_link.ts";
 import { AccountCommands } from "./account_commands.ts";
 import type { AnswerOf, Command, CommandName, Commands, FromWorker, Snapshot, ToWorker } from "./bridge.ts";
-import { NO_ACCOUNT } from "./nobody.ts";
+import { CLOSED_LINK, NO_ACCOUNT } from "./nobody.ts";
 import { problem } from "./problem.ts";
 import { Rows } from "./rows.ts";
 import { startDownload } from "./save.ts";
 import type { Engine, EngineState, Transfer } from "./state.ts";
+import { newTransferName } from "./transfer_name.ts";
 import { Vigil } from "./vigil.ts";
 
 /** Makes the page's one engine and its worker. */
@@ -40,8 +42,8 @@ class WorkerEngine extends AccountCommands implements Engine {
       this.fail();
     });
     this.post({ type: "start", base: this.base, canPickFolder: this.state.surroundings.canPickFolder });
-    this.followFragment();
-    addEventListener("hashchange", this.followFragment);
+    this.followAddress();
+    addEventListener("hashchange", this.followAddress);
   }
 
   subscribe(run: (state: EngineState) => void): () => void {
@@ -199,8 +201,13 @@ class WorkerEngine extends AccountCommands implements Engine {
     this.waiting.clear();
   }
 
-  /** A room stays in the address bar, so that a reload comes back to it; a code is removed, and kept for this tab. */
-  private readonly followFragment = (): void => {
+  /** A room stays in the address bar, so that a reload comes back to it; a code or a link's key is removed, and kept for this tab. */
+  private readonly followAddress = (): void => {
+    const link = takeLink();
+    if (link !== null) {
+      void this.command("visitLink", [link]);
+      return;
+    }
     const invitation = readFragment(location.hash);
     if (invitation?.kind !== "code" && keptCode() !== "") void this.command("rememberCode", [keptCode()]);
     if (invitation === null) return;
@@ -223,11 +230,6 @@ function baseOfPage(): string {
   return new URL(said === "" ? "." : said, document.baseURI).href;
 }
 
-function newTransferName(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
 /** What is true before the worker has said anything. */
 function firstState(): EngineState {
   const subtle = (crypto as { readonly subtle?: SubtleCrypto }).subtle;
@@ -242,6 +244,7 @@ function firstState(): EngineState {
       version: "",
     },
     ...NO_ACCOUNT,
+    opened: isLinkPage() ? CLOSED_LINK : null,
     connection: "connecting",
     me: null,
     listed: false,

@@ -100,7 +100,7 @@ export class Line {
   }
 
   /** Bytes begin to move now. */
-  moving(path: "relay"): void {
+  moving(path: "relay" | "store"): void {
     this.progress = new Progress(performance.now());
     this.set({ phase: "moving", path });
   }

@@ -9,14 +9,17 @@ import type { Actions, AnswerOf, CommandName, Commands, FromWorker, LiveCommands
 import { Codes } from "./codes.ts";
 import { Consents } from "./consents.ts";
 import { Courier, type Paths } from "./courier.ts";
+import { Errands } from "./errands.ts";
 import { Here } from "./here.ts";
 import type { Follower } from "./keys.ts";
 import { Ledger } from "./ledger.ts";
 import type { Link } from "./link.ts";
+import { LinkPage } from "./link_page.ts";
 import { People } from "./people.ts";
 import { Requests } from "./requests.ts";
 import { Rooms } from "./rooms.ts";
 import type { OutgoingItem, Role } from "./state.ts";
+import { Stored } from "./stored.ts";
 import { title } from "./titles.ts";
 
 const TICK_MILLISECONDS = 1_000;
@@ -30,13 +33,20 @@ export class Live implements Actions<LiveCommands> {
   private readonly rooms: Rooms;
   private readonly people: People;
   /** Parts that live by the account, see keys.ts: the shelf of stored files stands here. */
-  private readonly followers: readonly Follower[] = [];
+  private readonly followers: readonly Follower[];
+  private readonly errands: Errands;
+  private readonly stored: Stored;
+  private readonly linkPage: LinkPage;
 
   constructor(base: string, canPickFolder: boolean, stores: StoreKind, drawer: Drawer, post: (message: FromWorker) => void) {
     this.ledger = new Ledger((soon) => {
       this.board.tell(soon);
     }, post);
     this.board = new Board(canPickFolder, stores, post, () => this.ledger.snapshots());
+    this.errands = new Errands(this.ledger);
+    this.stored = new Stored(base, this.board, stores, this.errands, post);
+    this.linkPage = new LinkPage(base, this.board, stores, this.errands, post);
+    this.followers = [this.stored];
     const meet = this.meeting(base);
     const consents = new Consents();
     this.requests = new Requests(meet, this.board, consents, () => this.people.keys);
@@ -61,7 +71,7 @@ export class Live implements Actions<LiveCommands> {
 
   /** Carries out one command of the page, by whichever part has it. Raises what went wrong with a live one. */
   async perform<Name extends CommandName>(name: Name, args: Commands[Name]): Promise<AnswerOf<Name>> {
-    const parts = [this, this.people] as unknown as readonly Partial<Actions<Commands>>[];
+    const parts = [this, this.people, this.stored, this.linkPage] as unknown as readonly Partial<Actions<Commands>>[];
     const part = parts.find((one) => name in one);
     if (part === undefined) throw new Error(`nobody here knows the command ${name}`);
     const command = part[name] as (...given: readonly unknown[]) => Promise<AnswerOf<Name>> | AnswerOf<Name>;
@@ -151,7 +161,7 @@ export class Live implements Actions<LiveCommands> {
   }
 
   async cancel(transfer: string): Promise<void> {
-    await this.rooms.current?.courier.cancel(transfer);
+    if (!this.errands.cancel(transfer)) await this.rooms.current?.courier.cancel(transfer);
   }
 
   dismiss(transfer: string): void {
