@@ -1,0 +1,215 @@
+"""The commands of stored files as a script would call them: real programs, their output, exit codes and interruptions."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from support.command_line import PEERSEAL
+from support.live_server import LiveServer
+
+pytestmark = pytest.mark.e2e
+
+
+class Shell:
+    """Somebody's terminal: their keys, the server, and a folder to stand in."""
+
+    def __init__(self, server: str, home: Path, name: str) -> None:
+        self.folder = home / name
+        self.folder.mkdir()
+        self.environment = {
+            **os.environ,
+            "PEERSEAL_HOME": str(self.folder / "keys"),
+            "PEERSEAL_SERVER": server,
+            "NO_COLOR": "1",
+        }
+        self.name = name
+
+    def run(self, *words: str | Path, given: str = "", code: int = 0) -> str:
+        """Run a command that must end with this exit code; its standard output."""
+        done = subprocess.run(
+            [PEERSEAL, *words],
+            cwd=self.folder,
+            env=self.environment,
+            input=given.encode(),
+            capture_output=True,
+            check=False,
+        )
+        self.said = done.stderr.decode()
+        assert done.returncode == code, f"exit {done.returncode}: {self.said}"
+        return done.stdout.decode()
+
+    def result(self, *words: str | Path) -> dict[str, object]:
+        """The `result` event of a command with --json."""
+        events = [json.loads(line) for line in self.run(*words, "--json").splitlines()]
+        assert all(event["v"] == 1 for event in events)
+        (result,) = [event for event in events if event["event"] == "result"]
+        assert isinstance(result, dict)
+        return result
+
+    def start(self, *words: str | Path) -> subprocess.Popen[bytes]:
+        """Begin a command and leave it running."""
+        return subprocess.Popen(
+            [PEERSEAL, *words],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+
+@pytest.fixture(scope="module")
+def shells(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Shell, Shell]]:
+    home = tmp_path_factory.mktemp("people")
+    with LiveServer({"data": str(home / "server")}) as live:
+        alice, bob = Shell(live.url, home, "alice"), Shell(live.url, home, "bob")
+        for person in (alice, bob):
+            person.run(
+                "register", person.name, "--password-stdin", "-y", given="a password of eleven words\n"
+            )
+        alice.run("exchange", "request", "bob")
+        bob.run("exchange", "accept", "alice")
+        alice.run("contacts")
+        yield alice, bob
+
+
+@pytest.fixture
+def alice(shells: tuple[Shell, Shell]) -> Shell:
+    return shells[0]
+
+
+@pytest.fixture
+def bob(shells: tuple[Shell, Shell]) -> Shell:
+    return shells[1]
+
+
+def test_only_the_id_stands_on_standard_output_and_the_file_comes_back(alice: Shell, bob: Shell) -> None:
+    (alice.folder / "letter.txt").write_text("Dear Bob")
+    stored = alice.run("upload", "letter.txt", "--to", "bob", "--unverified")
+    assert len(stored) == 33
+    assert "letter.txt is stored, for you and bob" in alice.said
+    assert bob.run("download", stored[:8], "-o", "-") == "Dear Bob"
+    assert bob.run("download", stored.strip(), "-o", ".") == ""
+    assert (bob.folder / "letter.txt").read_text() == "Dear Bob"
+    assert "letter.txt  from alice (not verified)" in bob.run("files")
+
+
+def test_keys_nobody_compared_need_a_yes_that_dash_y_is_not(alice: Shell) -> None:
+    (alice.folder / "a").write_text("a")
+    assert alice.run("upload", "a", "--to", "bob", "-y", code=4) == ""
+    assert "Nobody has compared safety numbers with bob" in alice.said
+
+
+def test_machines_read_results(alice: Shell, bob: Shell) -> None:
+    stored = alice.result("upload", "--text", "three words here", "--to", "bob", "--unverified")
+    assert (stored["version"], stored["title"], stored["bytes"], stored["recipients"]) == (
+        1,
+        "three words here",
+        16,
+        ["bob"],
+    )
+    file_id = str(stored["id"])
+    assert alice.result("update", file_id, "--text", "four")["version"] == 2
+    assert alice.result("restore", file_id, "--version", "1")["version"] == 3
+    history = bob.result("history", file_id)["versions"]
+    assert isinstance(history, list)
+    assert [(one["version"], one["title"]) for one in history] == [
+        (1, "three words here"),
+        (2, "four"),
+        (3, "three words here"),
+    ]
+    listed = bob.result("files")["files"]
+    assert isinstance(listed, list)
+    assert next(one for one in listed if one["id"] == file_id)["owner"] == "alice"
+    assert alice.result("revoke", file_id, "--from", "bob")["revoked"] == "bob"
+    bob.run("download", file_id, code=9)
+    assert alice.result("share", file_id, "--to", "bob", "--unverified")["shared"] == ["bob"]
+    assert bob.run("download", file_id) == "three words here"
+    alice.run("update", file_id, "--text", "late", "--if-version", "2", code=11)
+    assert "Version 3 of this file came first" in alice.said
+    assert alice.result("delete", file_id, "-y")["deleted"] is True
+    bob.run("download", file_id, code=9)
+
+
+def test_a_link_is_received_without_an_account_and_its_password_is_never_an_argument(
+    alice: Shell, tmp_path: Path
+) -> None:
+    stored = alice.run("upload", "--text", "for whoever has the link", "-q").strip()
+    password = "not in any argument"
+    link = alice.run(
+        "share", stored, "--link", "--password-stdin", "--expires", "1h", given=f"{password}\n"
+    ).strip()
+    assert "/s/" in link
+    guest = Shell(alice.environment["PEERSEAL_SERVER"], tmp_path, "guest")
+    assert guest.run("receive", link, "--password-stdin", given=f"{password}\n") == "for whoever has the link"
+    assert guest.run(link, "--password-stdin", given=f"{password}\n") == "for whoever has the link"
+    guest.run("receive", link, "--password-stdin", given="another one\n", code=9)
+    guest.run("receive", link, code=2)
+    alice.run("revoke", stored, "--link")
+    guest.run("receive", link, "--password-stdin", given=f"{password}\n", code=9)
+    assert not (guest.folder / "keys").exists()
+
+
+def test_standard_input_of_unknown_length_comes_back_whole(alice: Shell) -> None:
+    given = "0123456789" * 200_000
+    stored = alice.run("upload", "-", given=given).strip()
+    assert alice.run("download", stored, "-o", "-") == given
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_upload_goes_on_when_the_command_is_run_again(alice: Shell, number: signal.Signals) -> None:
+    file = alice.folder / f"big-{number.value}.bin"
+    with file.open("wb") as sparse:
+        sparse.truncate(600_000_000)
+    begun = alice.start("upload", file)
+    journals = alice.folder / "keys" / "uploads"
+    _wait(lambda: any(path.stat().st_size > 3_000 for path in journals.glob("*")))
+    begun.send_signal(number)
+    _, said = begun.communicate(timeout=20)
+    assert begun.returncode in (-number, 128 + number), said
+    (journal,) = journals.glob("*")
+    assert journal.stat().st_mode & 0o777 == 0o600
+    alice.run("upload", file)
+    assert "Going on with the upload that was begun before" in alice.said
+    assert list(journals.glob("*")) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["upload"],
+        ["upload", "-", "a"],
+        ["upload", "--text", "t", "a"],
+        ["upload", "--text", "t", "--expires", "soon"],
+        ["download", "xyz"],
+        ["download", "abcd", "-o", "-", "--json"],
+        ["restore", "abcd1234"],
+        ["share", "abcd1234"],
+        ["share", "abcd1234", "--link", "--to", "bob"],
+        ["revoke", "abcd1234"],
+    ],
+)
+def test_what_cannot_be_meant_is_a_usage_error(alice: Shell, words: Sequence[str]) -> None:
+    (alice.folder / "a").write_text("a")
+    alice.run(*words, code=2)
+
+
+def test_who_is_not_signed_in_is_told_how(tmp_path: Path, alice: Shell) -> None:
+    stranger = Shell(alice.environment["PEERSEAL_SERVER"], tmp_path, "stranger")
+    stranger.run("files", code=11)
+    assert "peerseal login" in stranger.said
+
+
+def _wait(until: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not until():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.01)
