@@ -17,7 +17,7 @@ import {
   type PasswordKeys,
   type Root,
 } from "../crypto_engine.ts";
-import { PeersealError, Refused, ServerUnreachable, failure } from "../errors.ts";
+import { PeersealError, Refused, ServerUnreachable, VerificationFailed, failure } from "../errors.ts";
 import type { Account, NewPassword, PasswordParameters, SessionRow, SignedIn } from "../wire/accounts.ts";
 import { sameBytes, type Bytes } from "../wire/encoding.ts";
 import type { Api } from "./api.ts";
@@ -58,12 +58,13 @@ export async function whoIsHere(device: Device): Promise<Here | null> {
     if (roots.length > 1) await device.keyring.keepRoot(account.user, identity.root);
     return { account, server, identity };
   }
-  // The keys were lost here (cleared storage) or are others by now; signing in again brings them from the vault.
-  if (account.vault !== null) {
-    await leave(device);
-    return null;
-  }
-  return { account, server, identity: null };
+  if (account.vault === null) return { account, server, identity: null };
+  // Signing in again brings the keys from the vault.
+  await leave(device);
+  throw new VerificationFailed("Your account shows other keys than those in this browser.", {
+    code: "key_changed",
+    hint: "If you made new keys on another device, sign in again. If not, ask whoever runs the server.",
+  });
 }
 
 /** Makes an account with fresh keys and signs in; with `vault` the server keeps the root, sealed by the password.

@@ -160,8 +160,7 @@ export class Here {
     const { asking, code } = this.board.state;
     if (!this.lineStale || this.entering || this.company().linked || asking !== null || (code !== null && code.phase !== "closed")) return;
     this.lineStale = false;
-    if (!this.meet.up) return; // the next one is opened with what is true then
-    this.meet.hangUp();
+    if (this.meet.up) this.meet.hangUp();
     this.hereOn = null;
     this.board.set({ requests: [] });
     if (this.presence !== null) void this.meet.open().catch(() => undefined); // it goes on trying by itself

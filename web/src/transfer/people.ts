@@ -272,8 +272,11 @@ export class People implements Actions<AccountCommandArgs> {
         else this.goOn(here, (await this.device.keyring.member())?.wordsShown ?? true);
         if ((here?.account.user ?? null) !== before) this.sessionChanged();
       } catch (error) {
-        if (error instanceof PeersealError && error.retryable) setTimeout(() => void this.lookAgain(), AGAIN_MILLISECONDS);
-        else this.fail(error);
+        if (error instanceof PeersealError && error.retryable) {
+          setTimeout(() => void this.lookAgain(), AGAIN_MILLISECONDS);
+          return; // whoever is signed in or not is not known yet
+        }
+        this.fail(error);
       }
       this.board.set({ signingIn: false });
     });

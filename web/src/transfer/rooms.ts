@@ -164,10 +164,14 @@ export class Rooms implements Company {
       case "failed":
         await this.gone(link, event.error.code);
         break;
-      default:
-        // An offer or an answer of somebody who should have said before who they are.
+      case "offer":
+      case "answer":
+        // Whoever was meant says who they are before that.
         if (this.current.peer.waiting) await this.stop(this.current);
         else await this.current.courier.hear(event);
+        break;
+      default:
+        await this.current.courier.hear(event);
     }
   }
 
