@@ -14,6 +14,7 @@ from peerseal.errors import TimedOut, UsageError
 from peerseal.transfer import send as sending
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.encounter import Encounter
+from peerseal.transfer.wanted import Wanted
 from peerseal.wire.limits import REQUESTS_IN_MAX
 from peerseal.wire.messages import Peer, Presence, Request, RequestEnded
 from support.raw_peer import RawPeer
@@ -38,7 +39,7 @@ def there(encounter: Encounter, *named: tuple[str, str]) -> None:
 
 def chosen(encounter: Encounter, wanted: str) -> str:
     """The tag of who is found under that name."""
-    return encounter.wait_for_peer(wanted, "receiver", time.monotonic() + 0.05).tag
+    return encounter.wait_for_peer(Wanted(wanted), "receiver", time.monotonic() + 0.05).tag
 
 
 def asks(number: int) -> Request:

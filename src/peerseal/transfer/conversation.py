@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from peerseal.client.meet import Meeting
 from peerseal.errors import (
@@ -25,8 +25,10 @@ from peerseal.errors import (
 from peerseal.protocol.control import Ack
 from peerseal.protocol.events import (
     AckArrived,
+    AnswerArrived,
     Cancelled,
     DoneArrived,
+    Established,
     Event,
     Failed,
     OfferArrived,
@@ -38,6 +40,9 @@ from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.lock import Lock
 from peerseal.transfer.outgoing import Begun
 from peerseal.wire.messages import Room
+
+if TYPE_CHECKING:
+    from peerseal.crypto_engine import Bundle, Identity
 
 _EventType = TypeVar("_EventType")
 _MAX_WAITING_EVENTS: Final = 1_000
@@ -61,8 +66,10 @@ class Conversation:
         room: Room,
         session: Session,
         *,
+        identity: Identity | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`identity`: who this side proves to be as soon as it can."""
         self.room: Final = room
         self.meeting: Final = meeting
         self.acked = Ack(b"", 0, 0, 0)
@@ -72,7 +79,10 @@ class Conversation:
         self._lock = lock
         self._cancel = cancel
         self._session = session
+        self._identity = identity
         self._clock = clock
+        #: The peer has offered or answered: from then on it is who it has said.
+        self._introduced = False
         #: What offers are answered with instead of being told; None while one is wanted.
         self.refuses_offers: str | None = None
         self._events: deque[Event] = deque()
@@ -110,6 +120,21 @@ class Conversation:
                         return event
                 self.check()
                 self._wait_until(deadline)
+
+    def wait_for_identity(self, deadline: float) -> Bundle | None:
+        """The keys the peer proved to hold; None if it went on without, or has not said so by `deadline`.
+
+        Raises why it ended.
+        """
+        with self._lock:
+            while self._session.peer is None and not self._introduced:
+                self.check()
+                left = deadline - self._clock()
+                if left <= 0:
+                    break
+                self._lock.wait(left)
+            self.check()
+            return self._session.peer
 
     def wait_for_ack(self, content: int) -> None:
         """Wait until the receiver keeps at least `content` content records. Raises why it ended."""
@@ -195,8 +220,11 @@ class Conversation:
             self.end(closed_error(code, self.room.peer.name))
 
     def _take(self, events: list[Event]) -> None:
+        if self._identity is not None and any(isinstance(event, Established) for event in events):
+            self._session.identity(self._identity)
         self._flush()
         for event in events:
+            self._introduced = self._introduced or isinstance(event, OfferArrived | AnswerArrived)
             if self._claims_too_much(event):
                 self.end(
                     IntegrityFailed("The other side says it has what was never sent.", code="out_of_order")
@@ -224,7 +252,7 @@ class Conversation:
         name = self.room.peer.name
         match event:
             case Failed(error):
-                return error
+                return _not_bound(name) if error.code == "signature_invalid" else error
             case PeerVanished():
                 return TimedOut(f"{name} fell silent.", code="peer_vanished", retryable=True)
             case PeerLeft(code):
@@ -242,6 +270,14 @@ class Conversation:
         if left is not None and left <= 0:
             raise TimedOut(f"{self.room.peer.name} did not answer in time.", retryable=True)
         self._lock.wait(left)
+
+
+def _not_bound(name: str) -> IntegrityFailed:
+    return IntegrityFailed(
+        f"What {name} showed as proof of its keys does not belong to this connection: somebody may be between you.",
+        code="signature_invalid",
+        hint="Nothing was sent. Try again on another network.",
+    )
 
 
 def wire_code(error: PeersealError) -> str:
@@ -280,12 +316,12 @@ _DISK: Final = {
 
 def cancelled_error(code: str, name: str) -> PeersealError:
     """The error for a code the other side ended with; a code that is not known is shown as cancelled."""
-    if code in ("words_differ", "not_verified"):
+    if code in ("words_differ", "not_verified", "key_changed"):
         return VerificationFailed(
             f"{name} sees other check words. Somebody may be between you."
             if code == "words_differ"
             else f"{name} could not verify you and stopped.",
-            code=code,
+            code="not_verified" if code == "key_changed" else code,
         )
     if code in ("wrong_code", "confirmation_failed"):
         return VerificationFailed("The code was wrong.", code="wrong_code")
@@ -302,6 +338,7 @@ def cancelled_error(code: str, name: str) -> PeersealError:
 
 _INTEGRITY: Final = frozenset(
     [
+        "signature_invalid",
         "not_authentic",
         "truncated",
         "out_of_order",

@@ -7,11 +7,10 @@ room go to the conversation in it.
 from __future__ import annotations
 
 import contextlib
-import re
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from peerseal.client.meet import Meeting
 from peerseal.client.settings import ServerUrl
@@ -23,13 +22,13 @@ from peerseal.errors import (
     PeersealError,
     Refused,
     TimedOut,
-    UsageError,
 )
 from peerseal.protocol.handshake import Handshake
 from peerseal.protocol.session import Session
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.conversation import Conversation
 from peerseal.transfer.lock import Lock
+from peerseal.transfer.wanted import Wanted
 from peerseal.wire.limits import REQUESTS_IN_MAX
 from peerseal.wire.messages import (
     CodeClosed,
@@ -45,17 +44,24 @@ from peerseal.wire.messages import (
     Signal,
 )
 
+if TYPE_CHECKING:
+    from peerseal.transfer.live_account import LiveAccount
+
 _MAX_EARLY_SIGNALS: Final = 64
 _MAX_QUEUED: Final = 1_000
-_TAGGED: Final = re.compile("#[0-9a-fA-F]{4}$")
 
 
 class Encounter:
     """A meeting of this side's person with others. Close it at the end, whatever happened."""
 
     def __init__(
-        self, server: ServerUrl, cancel: Cancel, clock: Callable[[], float] = time.monotonic
+        self,
+        server: ServerUrl,
+        cancel: Cancel,
+        account: LiveAccount | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`account` is who is signed in on this side."""
         self.peers: dict[str, Peer] = {}
         self.conversation: Conversation | None = None
         self._clock = clock
@@ -65,7 +71,8 @@ class Encounter:
         self._left_room = ""
         self._lost: PeersealError | None = None
         self._cancel = cancel
-        self.meeting = Meeting.open(server, self)
+        self._account = account
+        self.meeting = Meeting.open(server, self, None if account is None else account.token)
         cancel.on_cancel(self._cancelled)
 
     @property
@@ -90,22 +97,32 @@ class Encounter:
         except NotFound:
             raise request_error("not_found") from None
 
-    def wait_for_peer(self, wanted: str, role: Role, deadline: float) -> Peer:
-        """A listed peer called `wanted`, a name or `name#tag`; upper and lower case matter only between several.
+    def wait_for_peer(
+        self,
+        wanted: Wanted,
+        role: Role,
+        deadline: float,
+        on_namesake: Callable[[Peer], None] = lambda _peer: None,
+    ) -> Peer:
+        """The listed peer that is `wanted`; `on_namesake` hears once of a guest who only has a contact's name.
 
-        What looks like a tag is one: names are anybody's choice, tags are the server's. Raises UsageError if several are called so, TimedOut if none comes.
+        Raises UsageError if several are meant, TimedOut if none comes.
         """
+        told = False
         with self._lock:
             while True:
                 self._check()
                 there = [peer for peer in self.peers.values() if peer.role == role]
-                found = [peer for peer in there if _is(peer, wanted)]
-                found = found or [peer for peer in there if _is_nearly(peer, wanted)]
+                found = wanted.among(there)
                 if len(found) > 1:
-                    raise _ambiguous(wanted, found)
+                    raise wanted.ambiguous(found)
                 if found:
                     return found[0]
-                self._wait(deadline, f"{wanted} did not appear.")
+                namesakes = wanted.namesakes(there)
+                if namesakes and not told:
+                    told = True
+                    on_namesake(namesakes[0])
+                self._wait(deadline, f"{wanted.text} did not appear.")
 
     def wait_for_room(self, request: str | None, deadline: float, silence: str) -> Room:
         """The room that an own request (or, with None, an own nameplate) leads to. Raises how it ended instead."""
@@ -152,6 +169,7 @@ class Encounter:
             self._cancel,
             room,
             Session(handshake, unchecked=unchecked),
+            identity=None if self._account is None else self._account.identity,
             clock=self._clock,
         )
         conversation.start()
@@ -264,27 +282,6 @@ def request_error(code: str) -> PeersealError:
     if code == "busy":
         return Refused("The other side is busy with somebody else.", code=code, retryable=True)
     return Interrupted("The other side has left.", code=code, retryable=True)
-
-
-def _is(peer: Peer, wanted: str) -> bool:
-    return wanted == _as_wanted(peer, wanted)
-
-
-def _is_nearly(peer: Peer, wanted: str) -> bool:
-    return wanted.casefold() == _as_wanted(peer, wanted).casefold()
-
-
-def _as_wanted(peer: Peer, wanted: str) -> str:
-    return f"{peer.name}#{peer.tag}" if _TAGGED.search(wanted) else peer.name
-
-
-def _ambiguous(wanted: str, found: list[Peer]) -> UsageError:
-    names = ", ".join(sorted(f"{peer.name}#{peer.tag}" for peer in found))
-    return UsageError(
-        f"Several people are called {wanted}: {names}.",
-        code="ambiguous_name",
-        hint="Choose one of them with --to.",
-    )
 
 
 def _was_cancelled() -> PeersealError:

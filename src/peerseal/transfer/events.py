@@ -54,17 +54,19 @@ class Request(Event):
 class Peer(Event):
     """The other side of the sealed channel. `mode`: met by `words` or `code`. `verified`: the words were compared.
 
-    A code proves the peer as long as nobody else was told it; it never sets `verified`.
+    A code proves the peer as long as nobody else was told it; it never sets `verified`. `contact`: whose keys the
+    other side proved to hold, by this person's contact book; a verified contact is `verified` without words.
     """
 
     event: ClassVar[str] = "peer"
     name: str
     verified: bool
     mode: str
+    contact: str | None = None
 
 
 class Check(Event):
-    """The words both screens must show."""
+    """The words both screens must show. After a `peer` that is verified nobody needs to compare them here."""
 
     event: ClassVar[str] = "check"
     words: tuple[str, ...]
@@ -87,7 +89,10 @@ class OfferedFile(Value):
 
 
 class Offer(Event):
-    """What is offered: the first files (at most 50), how many there are, bytes in all (None: not known yet)."""
+    """What is offered: the first files (at most 50), how many there are, bytes in all (None: not known yet).
+
+    `contact`: the contact who offers it, by the keys they proved to hold.
+    """
 
     event: ClassVar[str] = "offer"
     files: tuple[OfferedFile, ...]
@@ -98,6 +103,7 @@ class Offer(Event):
     verified: bool
     mode: str
     target: str | None = None
+    contact: str | None = None
 
 
 class Progress(Event):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from peerseal.client.settings import ServerUrl
 from peerseal.crypto_engine import parse_code
@@ -27,7 +27,6 @@ from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.conversation import Conversation, wire_code
 from peerseal.transfer.encounter import Encounter
 from peerseal.transfer.events import (
-    Check,
     Complete,
     Event,
     FileDone,
@@ -35,7 +34,6 @@ from peerseal.transfer.events import (
     Offer,
     OfferedFile,
     Path,
-    Peer,
     Ready,
     Request,
     Text,
@@ -44,10 +42,14 @@ from peerseal.transfer.incoming import Incoming, Kept
 from peerseal.transfer.outgoing import SealedFile
 from peerseal.transfer.person import Person
 from peerseal.transfer.progress import Meter
-from peerseal.transfer.send import HANDSHAKE_SECONDS, REQUEST_SECONDS, words_differ
+from peerseal.transfer.recognition import Known, Recognition
+from peerseal.transfer.send import HANDSHAKE_SECONDS, REQUEST_SECONDS
 from peerseal.wire.limits import MIB
 from peerseal.wire.messages import Joined
 from peerseal.wire.value import Value
+
+if TYPE_CHECKING:
+    from peerseal.transfer.live_account import LiveAccount
 
 TEXT_MAX_BYTES: Final = MIB
 KEY_SECONDS: Final = 60.0
@@ -59,7 +61,7 @@ _NOT_THE_STRANGER: Final = ("connection_lost", "server_silent", "nobody_to_ask")
 class ReceiveWish(Value):
     """By `code` if given, else listed as `name`. Into the folder `target`, or the descriptor `target_fd`.
 
-    `asked`: the person sees offers before they are taken; otherwise hidden names get `_` in front.
+    `account`: who is signed in here. `asked`: the person sees offers before they are taken; otherwise hidden names get `_` in front.
     """
 
     server: ServerUrl
@@ -70,10 +72,11 @@ class ReceiveWish(Value):
     target_fd: int | None = None
     asked: bool = True
     timeout: float | None = None
+    account: LiveAccount | None = None
 
 
 class ReceiveResult(Value):
-    """What arrived: final paths of the top-level items, or the text."""
+    """What arrived: final paths of the top-level items, or the text. `contact`: whose keys the sender proved to hold."""
 
     peer: str
     verified: bool
@@ -83,6 +86,7 @@ class ReceiveResult(Value):
     bytes: int
     seconds: float
     path: str
+    contact: str | None = None
 
 
 def receive(
@@ -102,9 +106,10 @@ class _Receiving:
         self._code = None if wish.code is None else parse_code(wish.code)
         if wish.target_fd is None and not os.path.isdir(wish.target):  # noqa: PTH112 - pathlib costs start-up time
             raise _no_folder(wish.target)
-        self._encounter = Encounter(wish.server, cancel)
+        self._encounter = Encounter(wish.server, cancel, wish.account)
+        self._recognition = Recognition(wish.account, person, on_event)
         self._conversation: Conversation | None = None
-        self._verified = False
+        self._known = Known("", None, verified=False)
 
     def run(self) -> ReceiveResult:
         try:
@@ -142,7 +147,7 @@ class _Receiving:
         except Interrupted as error:
             # The sender ended it between our claim and its confirmation: to us that is a code that failed.
             raise _code_failed() if error.code == "peer_left" else error from None
-        self._tell(Peer(room.peer.name, verified=False, mode="code"))
+        self._known = self._recognition.by_code(conversation)
         return conversation
 
     def _meet_listed(self) -> Conversation:
@@ -154,7 +159,9 @@ class _Receiving:
         while True:
             asking = encounter.wait_for_request(deadline)
             try:
-                conversation = self._answer(asking.request, Request(asking.peer.name, asking.peer.tag))
+                conversation = self._answer(
+                    asking.request, Request(self._recognition.called(asking.peer), asking.peer.tag)
+                )
             except PeersealError as error:
                 if not self._may_go_on(error):
                     raise
@@ -208,20 +215,10 @@ class _Receiving:
         conversation = encounter.converse(room, asked=False, code=None, unchecked=False)
         self._conversation = conversation
         established = conversation.wait(Established, time.monotonic() + HANDSHAKE_SECONDS)
-        self._check_words(conversation, established.words)
+        self._known = self._recognition.by_words(
+            conversation, established.words, sending=False, unchecked=True
+        )
         return conversation
-
-    def _check_words(self, conversation: Conversation, words: tuple[str, ...]) -> None:
-        name = conversation.room.peer.name
-        self._tell(Check(words))
-        verdict = self._person.compare_words(words, name, sending=False, still=conversation.check)
-        if verdict == "differ":
-            conversation.do(lambda session: session.words_differ())
-            raise words_differ()
-        if verdict == "match":
-            conversation.do(lambda session: session.words_match())
-            self._verified = True
-        self._tell(Peer(name, self._verified, mode="words"))
 
     # --- taking over ---
 
@@ -237,7 +234,7 @@ class _Receiving:
 
     def _accept(self, conversation: Conversation, offer: WireOffer) -> Sink:
         """A sink for what the person takes. Raises Declined if it does not, LocalFileFailed if it cannot be kept."""
-        shown = self._shown(offer, conversation.room.peer.name)
+        shown = self._shown(offer)
         self._tell(shown)
         try:
             accepted = self._person.accept_offer(shown, conversation.check)
@@ -256,15 +253,16 @@ class _Receiving:
         conversation.do(lambda session: session.answer(offer.id, accept=True))
         return sink
 
-    def _shown(self, offer: WireOffer, name: str) -> Offer:
+    def _shown(self, offer: WireOffer) -> Offer:
         wish = self._wish
         return Offer(
             files=tuple(OfferedFile(entry.path, entry.size, entry.kind) for entry in offer.preview),
             count=offer.files,
             bytes=offer.bytes,
             text=offer.text,
-            name=name,
-            verified=self._verified,
+            name=self._known.name,
+            verified=self._known.verified,
+            contact=self._known.contact,
             mode="words" if self._code is None else "code",
             target=None if wish.target_fd is not None or offer.text else os.path.abspath(wish.target),  # noqa: PTH100 - as above
         )
@@ -303,11 +301,10 @@ class _Receiving:
         placed = sink.finish()
         conversation.do(lambda session: session.done(offer.id))
         meter.finish("")
-        return self._result(conversation, offer, sink, placed, meter, kind=kind)
+        return self._result(offer, sink, placed, meter, kind=kind)
 
     def _result(
         self,
-        conversation: Conversation,
         offer: WireOffer,
         sink: Sink,
         placed: list[str],
@@ -316,7 +313,7 @@ class _Receiving:
         kind: str,
     ) -> ReceiveResult:
         files = offer.files
-        name = conversation.room.peer.name
+        known = self._known
         text = None
         if isinstance(sink, MemorySink):
             text = sink.content.decode(errors="replace")
@@ -330,13 +327,23 @@ class _Receiving:
                 meter.done,
                 meter.seconds,
                 kind,
-                name,
+                known.name,
                 received=True,
                 paths=final,
                 text=offer.text,
             )
         )
-        return ReceiveResult(name, self._verified, final, text, files, meter.done, meter.seconds, kind)
+        return ReceiveResult(
+            known.name,
+            known.verified,
+            final,
+            text,
+            files,
+            meter.done,
+            meter.seconds,
+            kind,
+            known.contact,
+        )
 
 
 def _no_folder(target: str) -> LocalFileFailed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from peerseal.client.settings import ServerUrl
 from peerseal.crypto_engine import (
@@ -28,14 +28,20 @@ from peerseal.transfer import paths
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.conversation import Conversation, cancelled_error, wire_code
 from peerseal.transfer.encounter import Encounter
-from peerseal.transfer.events import Check, Complete, Event, FileDone, Notice, Path, Peer, Ready, Waiting
+from peerseal.transfer.events import Complete, Event, FileDone, Notice, Path, Ready, Waiting
 from peerseal.transfer.outgoing import Outgoing, SealedFile
-from peerseal.transfer.person import Person, nobody_looks
+from peerseal.transfer.person import Person
 from peerseal.transfer.progress import Meter
 from peerseal.transfer.reachable import seen_from_outside
+from peerseal.transfer.recognition import Known, Recognition, guest
+from peerseal.transfer.wanted import Wanted
 from peerseal.wire.limits import CODE_SECONDS, CONFIRMATION_SECONDS, RECORD_SIZE, STREAM_ID_BYTES
+from peerseal.wire.messages import Peer as Listed
 from peerseal.wire.messages import Room
 from peerseal.wire.value import Value
+
+if TYPE_CHECKING:
+    from peerseal.transfer.live_account import LiveAccount
 
 NAME_SECONDS: Final = 600.0
 """How long to wait for somebody to appear in the list, unless told."""
@@ -46,7 +52,10 @@ _MAX_NOTICES: Final = 20
 
 
 class SendWish(Value):
-    """What is to be sent, to whom, and how long to wait. Without `to`, a code is made (or `code` is used)."""
+    """What is to be sent, to whom, and how long to wait. Without `to`, a code is made (or `code` is used).
+
+    `account`: who is signed in here; without one this side is a guest.
+    """
 
     server: ServerUrl
     name: str
@@ -58,10 +67,14 @@ class SendWish(Value):
     unverified: bool = False
     timeout: float | None = None
     record_size: int = RECORD_SIZE
+    account: LiveAccount | None = None
 
 
 class SendResult(Value):
-    """What got across. `bytes` of content, `seconds` from the first record to the receiver's word."""
+    """What got across. `bytes` of content, `seconds` from the first record to the receiver's word.
+
+    `contact`: whose keys the receiver proved to hold, None for a guest.
+    """
 
     peer: str
     verified: bool
@@ -69,6 +82,7 @@ class SendResult(Value):
     bytes: int
     seconds: float
     path: str
+    contact: str | None = None
 
 
 def send(wish: SendWish, person: Person, on_event: Callable[[Event], None], cancel: Cancel) -> SendResult:
@@ -81,14 +95,14 @@ class _Sending:
         self, wish: SendWish, person: Person, on_event: Callable[[Event], None], cancel: Cancel
     ) -> None:
         self._wish = wish
-        self._person = person
         self._tell = on_event
         self._own_code = None if wish.code is None else parse_code(wish.code)
         if self._own_code is not None:
             check_strength(self._own_code)
-        self._encounter = Encounter(wish.server, cancel)
+        self._encounter = Encounter(wish.server, cancel, wish.account)
+        self._recognition = Recognition(wish.account, person, on_event)
+        self._known = Known("", None, verified=False)
         self._source: Source | None = None
-        self._verified = False
 
     def run(self) -> SendResult:
         conversation: Conversation | None = None
@@ -122,8 +136,9 @@ class _Sending:
         source = self._open_source()
         self._tell(Waiting(to, asked=False))
         deadline = time.monotonic() + (wish.timeout or NAME_SECONDS)
-        peer = self._encounter.wait_for_peer(to, "receiver", deadline)
-        self._tell(Waiting(peer.name, asked=True))
+        wanted = Wanted(to, wish.account)
+        peer = self._encounter.wait_for_peer(wanted, "receiver", deadline, self._namesake)
+        self._tell(Waiting(self._recognition.called(peer), asked=True))
         request = self._encounter.meeting.connect(peer.id)
         try:
             room = self._encounter.wait_for_room(
@@ -137,7 +152,13 @@ class _Sending:
         conversation.refuses_offers = "role"
         try:
             established = conversation.wait(Established, time.monotonic() + HANDSHAKE_SECONDS)
-            self._check_words(conversation, established.words)
+            self._known = self._recognition.by_words(
+                conversation,
+                established.words,
+                sending=True,
+                unchecked=wish.unverified,
+                meant=wanted.contact(peer),
+            )
         except PeersealError as error:
             conversation.finish(wire_code(error))
             raise
@@ -185,22 +206,16 @@ class _Sending:
         except BaseException:
             conversation.finish("cancelled")
             raise
-        self._tell(Peer(room.peer.name, verified=False, mode="code"))
+        self._known = self._recognition.by_code(conversation)
         return conversation
 
-    def _check_words(self, conversation: Conversation, words: tuple[str, ...]) -> None:
-        name = conversation.room.peer.name
-        self._tell(Check(words))
-        verdict = self._person.compare_words(words, name, sending=True, still=conversation.check)
-        if verdict == "differ":
-            conversation.do(lambda session: session.words_differ())
-            raise words_differ()
-        if verdict == "unchecked" and not self._wish.unverified:
-            raise nobody_looks(name)
-        if verdict == "match":
-            conversation.do(lambda session: session.words_match())
-            self._verified = True
-        self._tell(Peer(name, self._verified, mode="words"))
+    def _namesake(self, peer: Listed) -> None:
+        self._tell(
+            Notice(
+                f"{guest(peer.name)} is here, but not signed in as your contact. To ask that guest all the same: "
+                f"--to {peer.name}#{peer.tag}"
+            )
+        )
 
     # --- handing over ---
 
@@ -257,9 +272,9 @@ class _Sending:
         for entry in source.entries:
             if entry.kind == "file":
                 self._tell(FileDone(entry.path))
-        name = conversation.room.peer.name
+        name, contact = self._known.name, self._known.contact
         self._tell(Complete(files, meter.done, meter.seconds, kind, name, received=False, text=offer.text))
-        return SendResult(name, self._verified, files, meter.done, meter.seconds, kind)
+        return SendResult(name, self._known.verified, files, meter.done, meter.seconds, kind, contact)
 
     def _offer(self, conversation: Conversation, offer: Offer) -> None:
         conversation.do(lambda session: session.offer(offer))
@@ -277,15 +292,6 @@ def _shake_hands(conversation: Conversation) -> None:
         if conversation.over is not None or not conversation.guess_is_out:
             raise
         conversation.wait(Established, time.monotonic() + CONFIRMATION_SECONDS + 1)
-
-
-def words_differ() -> VerificationFailed:
-    """The error after this side's person saw other words."""
-    return VerificationFailed(
-        "The words differ: somebody may be between you. Nothing was sent.",
-        code="words_differ",
-        hint="Try again on another network, or meet by a code.",
-    )
 
 
 def _wrong_code() -> VerificationFailed:
