@@ -29,7 +29,7 @@ web: $(VENV)/.node ## Build the page into the package, if its sources changed
 
 .PHONY: test
 test: $(VENV)/.dev ## Everything that needs no root: checks, Python tests, browser tests, Node tests
-	@.ci/need chromium
+	@.ci/need chromium curl
 	@$(MAKE) --no-print-directory check
 	@$(MAKE) --no-print-directory unit-web
 	$(BIN)/python -m pytest
