@@ -52,3 +52,14 @@ def test_links_name_a_server_and_a_code_or_room() -> None:
 
 def test_a_link_is_not_shown_with_its_secret() -> None:
     assert "harbor" not in repr(parse_link("http://h:1/#code=7-harbor-velvet"))
+
+
+def test_the_link_of_a_stored_file_names_its_server_id_and_key() -> None:
+    link = parse_link(f"https://files.example/s/{'0a' * 16}#secret-and-owner")
+    assert link is not None
+    assert (str(link.server), link.kind, link.value) == (
+        "https://files.example",
+        "stored",
+        "0a" * 16 + "#secret-and-owner",
+    )
+    assert "secret" not in repr(link)

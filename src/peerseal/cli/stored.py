@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
-from peerseal.cli.member import opened, questions
+from peerseal.cli.member import opened, pin_new, questions
 from peerseal.cli.options import Options
 from peerseal.cli.output import Output
 from peerseal.cli.phrases import size
@@ -33,8 +33,12 @@ _SECONDS: Final = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 @contextmanager
 def desk(arguments: argparse.Namespace, output: Output, cancel: Cancel) -> Iterator[Desk]:
-    """The signed-in account at work with stored files. Raises Refused (`not_signed_in`)."""
+    """The signed-in account at work with stored files; who accepted an exchange meanwhile is a contact now.
+
+    Raises Refused (`not_signed_in`).
+    """
     with opened(arguments, output) as account:
+        pin_new(account, output)
         yield Desk(account, output.event, cancel)
 
 

@@ -13,6 +13,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 
+from peerseal.client.exchange import look
 from peerseal.client.settings import parse_link
 from peerseal.errors import UsageError, VerificationFailed
 from peerseal.files.source import Source, from_text, look, scan
@@ -52,9 +53,10 @@ def upload(
     interruption.
     """
     open_source, again = _source(paths, text)
+    desk = _desk(account, on_event, cancel)
     contacts = _trusted(account, to, unverified=unverified)
     expires = None if expires_in is None else int((time.time() + expires_in) * 1000)
-    return _desk(account, on_event, cancel).upload(open_source, contacts, expires=expires, again=again)
+    return desk.upload(open_source, contacts, expires=expires, again=again)
 
 
 def update(
@@ -171,6 +173,7 @@ def receive_link(
 
 
 def _desk(account: Account, on_event: OnEvent, cancel: Cancel | None) -> Desk:
+    look(account.open, int(time.time() * 1000))  # who accepted an exchange meanwhile is a contact now
     return Desk(account.open, on_event or _ignore, cancel or Cancel())
 
 
