@@ -61,6 +61,7 @@ class Output:
         self._line_open = False
         self._prompt_open = False
         self._path = ""
+        self._verified = False
         self._lock = threading.RLock()
 
     def event(self, event: Event) -> None:
@@ -200,13 +201,21 @@ class Output:
         self.detail(f"{visible(event.name)} ({event.tag}) asks to connect.")
 
     def _peer(self, event: Peer) -> None:
+        self._verified = event.verified
         state = "by code" if event.mode == "code" else "not verified"
+        if event.contact is not None:
+            state = "in your contacts, not verified"
         if event.verified:
             state = self.paint("verified", _VERIFIED)
         self.line(f"Connected to {self.bold(visible(event.name))}, {state}.")
 
     def _check(self, event: Check) -> None:
-        self.line(f"Check words: {self.bold(' '.join(event.words))}")
+        words = " ".join(event.words)
+        if self._verified:
+            # Known by its keys; the other side may know less, and ask for them.
+            self.line(self.paint(f"Should they ask, your check words are: {words}", _QUIET))
+            return
+        self.line(f"Check words: {self.bold(words)}")
 
     def _offer(self, event: Offer) -> None:
         for text in offer_lines(event):

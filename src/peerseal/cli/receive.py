@@ -8,7 +8,7 @@ import sys
 from peerseal.cli.asking import TerminalPerson
 from peerseal.cli.options import Options, Parser, seconds
 from peerseal.cli.output import Output
-from peerseal.cli.people import own_name, room_of, room_token
+from peerseal.cli.people import account_options, live_account, own_name, room_of, room_token
 from peerseal.client.settings import parse_link
 from peerseal.errors import UsageError
 from peerseal.transfer.cancel import Cancel
@@ -22,7 +22,7 @@ def add_arguments(parser: Parser, options: Options) -> None:
     parser.add_argument(
         "code", nargs="?", metavar="CODE|LINK", help="what the sender shows; without it be listed"
     )
-    options.text("--as", dest="as", metavar="NAME", help="your name, as others see it (default: $USER)")
+    account_options(options)
     options.text(
         "-o",
         "--output",
@@ -68,18 +68,20 @@ def run(arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
         room = room_token(link.value) if link.kind == "room" else room
     if code is not None and arguments.words is not None:
         raise UsageError("A code needs no check words.", hint="Leave --words away.")
-    wish = ReceiveWish(
-        server=server,
-        name=own_name(getattr(arguments, "as")),
-        code=code,
-        room=room,
-        target=arguments.output,
-        target_fd=sys.stdout.fileno() if arguments.output == "-" else None,
-        asked=not arguments.yes,
-        timeout=arguments.timeout,
-    )
     person = TerminalPerson(
         output, yes=arguments.yes, json=arguments.json, words=arguments.words, unverified=arguments.unverified
     )
-    receive(wish, person, output.event, cancel)
+    with live_account(arguments, server, output) as account:
+        wish = ReceiveWish(
+            server=server,
+            name=own_name(getattr(arguments, "as"), account),
+            code=code,
+            room=room,
+            target=arguments.output,
+            target_fd=sys.stdout.fileno() if arguments.output == "-" else None,
+            asked=not arguments.yes,
+            timeout=arguments.timeout,
+            account=account,
+        )
+        receive(wish, person, output.event, cancel)
     return 0

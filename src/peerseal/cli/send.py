@@ -9,7 +9,7 @@ import sys
 from peerseal.cli.asking import TerminalPerson
 from peerseal.cli.options import Options, Parser, seconds, word_count
 from peerseal.cli.output import Output
-from peerseal.cli.people import own_name, room_of
+from peerseal.cli.people import account_options, live_account, own_name, room_of
 from peerseal.errors import UsageError
 from peerseal.files.source import Source, from_stdin, from_text, look, scan
 from peerseal.transfer.cancel import Cancel
@@ -30,7 +30,7 @@ def add_arguments(parser: Parser, options: Options) -> None:
         help="ask the receiver of this name; without it a code is made (PEERSEAL_TO)",
         default=[os.environ["PEERSEAL_TO"]] if "PEERSEAL_TO" in os.environ else None,
     )
-    options.text("--as", dest="as", metavar="NAME", help="your name, as others see it (default: $USER)")
+    account_options(options)
     options.text("--code", dest="code", metavar="CODE", help="a code of your own, like 7-harbor-velvet")
     options.number(
         "--code-length",
@@ -73,21 +73,23 @@ def run(arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
             return from_stdin(sys.stdin.fileno(), "stdin", RECORD_SIZE)
         return scan(paths)
 
-    wish = SendWish(
-        server=server,
-        name=own_name(getattr(arguments, "as")),
-        open_source=open_source,
-        to=receivers[0] if receivers else None,
-        code=arguments.code,
-        code_words=arguments.code_length,
-        room=room,
-        unverified=arguments.unverified,
-        timeout=arguments.timeout,
-    )
     person = TerminalPerson(
         output, yes=arguments.yes, json=arguments.json, words=arguments.words, unverified=arguments.unverified
     )
-    send(wish, person, output.event, cancel)
+    with live_account(arguments, server, output) as account:
+        wish = SendWish(
+            server=server,
+            name=own_name(getattr(arguments, "as"), account),
+            open_source=open_source,
+            to=receivers[0] if receivers else None,
+            code=arguments.code,
+            code_words=arguments.code_length,
+            room=room,
+            unverified=arguments.unverified,
+            timeout=arguments.timeout,
+            account=account,
+        )
+        send(wish, person, output.event, cancel)
     return 0
 
 
