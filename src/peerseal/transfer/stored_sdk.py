@@ -13,7 +13,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 
-from peerseal.client.exchange import look
+from peerseal.client.exchange import look as look_for_answers
 from peerseal.client.settings import parse_link
 from peerseal.errors import UsageError, VerificationFailed
 from peerseal.files.source import Source, from_text, look, scan
@@ -173,7 +173,9 @@ def receive_link(
 
 
 def _desk(account: Account, on_event: OnEvent, cancel: Cancel | None) -> Desk:
-    look(account.open, int(time.time() * 1000))  # who accepted an exchange meanwhile is a contact now
+    look_for_answers(
+        account.open, int(time.time() * 1000)
+    )  # who accepted an exchange meanwhile is a contact now
     return Desk(account.open, on_event or _ignore, cancel or Cancel())
 
 
