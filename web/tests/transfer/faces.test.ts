@@ -1,0 +1,31 @@
+/** Contacts as the page shows them. */
+import { expect, test } from "vitest";
+import { safetyNumber } from "../../src/crypto_engine.ts";
+import { Book } from "../../src/protocol/book.ts";
+import { shownContacts, withOnline } from "../../src/transfer/faces.ts";
+import type { Person } from "../../src/transfer/state.ts";
+import { hexEncode } from "../../src/wire/encoding.ts";
+import { ada, bert, carl } from "../support/people.ts";
+
+const book = Book.EMPTY.pin("Bert", bert.bundle, 7).verify("bert");
+const person = (account: string | null): Person => ({ id: "1", tag: "1a2b", name: "bert", role: "sender", account });
+
+test("both people are shown the same number", async () => {
+  const [contact] = await shownContacts(book, ada.fingerprint, new Map());
+  expect(contact).toMatchObject({ name: "bert", trust: "verified", changed: false, offered: null, since: 7 });
+  expect(contact?.safetyNumber).toBe(await safetyNumber(bert.fingerprint, ada.fingerprint));
+});
+
+test("other keys are shown beside the known ones, with a number of their own", async () => {
+  const [contact] = await shownContacts(book, ada.fingerprint, new Map([["bert", carl.bundle]]));
+  expect(contact).toMatchObject({ changed: true, fingerprint: hexEncode(bert.fingerprint) });
+  expect(contact?.offered).toEqual({
+    fingerprint: hexEncode(carl.fingerprint), safetyNumber: await safetyNumber(ada.fingerprint, carl.fingerprint),
+  });
+});
+
+test("a contact is here when somebody is signed in to that account, not when somebody calls themselves so", async () => {
+  const contacts = await shownContacts(book, ada.fingerprint, new Map());
+  expect(withOnline(contacts, [person("BERT")])[0]?.online).toBe(true);
+  expect(withOnline(contacts, [person(null), person("carl")])[0]?.online).toBe(false);
+});
