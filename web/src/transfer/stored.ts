@@ -143,7 +143,10 @@ export class Stored implements Follower, Actions<ShelfCommandArgs> {
   }
 
   unshare(file: string, name: string): Promise<Problem | null> {
-    return this.changed((stay) => unshare(stay.reader, file, name));
+    return this.changed((stay) => {
+      const mine = stay.items?.find(({ id }) => id === file)?.mine ?? true;
+      return mine ? unshare(stay.reader, file, name) : deleteFile(stay.reader, file, false); // somebody else's: it is left
+    });
   }
 
   makeLink(file: string, wish: LinkWish): Promise<Problem | null> {

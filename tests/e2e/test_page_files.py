@@ -1,0 +1,241 @@
+"""Files left on the server at the page: for a contact who is away, for oneself, by link; changed, taken back, attacked."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from playwright.sync_api import BrowserContext, Playwright, Route, expect
+
+from support.page import MILLISECONDS, PagePerson, browser
+from support.page_files import SOON, FilesPagePerson
+from support.payloads import fingerprint
+from support.serving import serving
+
+pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(240)]
+
+
+class Home(NamedTuple):
+    """A server with Ann and Bob, who have exchanged keys, each signed in in a browser of their own."""
+
+    url: str
+    ann: BrowserContext
+    bob: BrowserContext
+    guest: BrowserContext
+
+
+@pytest.fixture(scope="module")
+def home(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    place = tmp_path_factory.mktemp("files")
+    with (
+        serving(place / "server") as url,
+        browser(playwright, place / "ann") as one,
+        browser(playwright, place / "bob") as two,
+        browser(playwright, place / "guest") as three,
+    ):
+        ann, bob = FilesPagePerson(one, url, place), FilesPagePerson(two, url, place)
+        ann.create_account("Ann")
+        bob.create_account("Bob")
+        ann.request_keys("bob")
+        bob.accept_keys("ann")
+        expect(ann.contact("bob").get_by_text("pinned").first).to_be_visible(timeout=SOON)
+        ann.close()
+        bob.close()
+        yield Home(url, one, two, three)
+
+
+@pytest.fixture
+def ann(home: Home, tmp_path: Path) -> Iterator[FilesPagePerson]:
+    person = FilesPagePerson(home.ann, home.url, tmp_path / "ann")
+    yield person
+    assert person.complaints == []
+    person.close()
+
+
+@pytest.fixture
+def bob(home: Home, tmp_path: Path) -> Iterator[FilesPagePerson]:
+    person = FilesPagePerson(home.bob, home.url, tmp_path / "bob")
+    yield person
+    person.close()
+
+
+def _file(folder: Path, name: str, size: int) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_bytes(os.urandom(size))
+    return path
+
+
+def test_a_file_left_for_a_contact_who_is_away_is_there_when_they_come(home: Home, ann: FilesPagePerson, tmp_path: Path) -> None:
+    path = _file(tmp_path, "Grüße an den Garten 🌿.bin", 21_000_017)
+    ann.leave_files([path], to=["bob"])
+    ann.left()
+    expect(ann.stored("Garten").get_by_text("for bob")).to_be_visible(timeout=SOON)
+    bob = FilesPagePerson(home.bob, home.url, tmp_path)
+    assert bob.fetch("Garten") == {path.name: fingerprint(path)}
+    assert bob.complaints == []
+    bob.close()
+
+
+def test_a_folder_with_an_empty_file_and_an_empty_name_of_joiners_comes_whole(ann: FilesPagePerson, bob: FilesPagePerson, tmp_path: Path) -> None:
+    folder = tmp_path / "Ferien 夏"
+    _file(folder, "nothing.txt", 0)
+    _file(folder / "tief" / "er", "ünïcødé 日本.txt", 70_001)
+    ann.leave_files([folder], to=["bob"], folder=True)
+    ann.left()
+    tree = bob.fetch("Ferien")
+    expected = {str(path.relative_to(tmp_path)): fingerprint(path) for path in folder.rglob("*") if path.is_file()}
+    assert tree == expected
+
+
+def test_a_message_is_read_on_the_page(ann: FilesPagePerson, bob: FilesPagePerson) -> None:
+    ann.leave_text("The key is under the blue pot.\nCome before six.", to=["bob"])
+    ann.left()
+    bob.act("The key is under", "Read")
+    expect(bob.transfers().get_by_text("Come before six.")).to_be_visible(timeout=MILLISECONDS)
+    assert bob.complaints == []
+
+
+def test_an_update_reaches_the_contact_and_an_old_version_can_be_restored(
+    ann: FilesPagePerson, bob: FilesPagePerson, tmp_path: Path
+) -> None:
+    first, second = _file(tmp_path / "1", "plan.bin", 300_000), _file(tmp_path / "2", "plan.bin", 500_000)
+    ann.leave_files([first], to=["bob"])
+    ann.left()
+    assert bob.fetch("plan.bin") == {"plan.bin": fingerprint(first)}
+    ann.update("plan.bin", [second])
+    expect(ann.stored("plan.bin").get_by_text("version 2")).to_be_visible(timeout=MILLISECONDS)
+    expect(bob.stored("plan.bin").get_by_text("version 2")).to_be_visible(timeout=MILLISECONDS)
+    assert bob.fetch("plan.bin") == {"plan.bin": fingerprint(second)}
+    ann.act("plan.bin", "History")
+    old = ann.page.get_by_role("dialog").get_by_role("listitem").filter(has_text="version 1")
+    ann.button("Restore", old).click(timeout=MILLISECONDS)
+    expect(ann.stored("plan.bin").get_by_text("version 3")).to_be_visible(timeout=MILLISECONDS)
+    expect(bob.stored("plan.bin").get_by_text("version 3")).to_be_visible(timeout=MILLISECONDS)
+    assert bob.fetch("plan.bin") == {"plan.bin": fingerprint(first)}
+    assert bob.complaints == []
+
+
+def test_what_is_taken_back_or_deleted_is_gone_for_the_contact(
+    ann: FilesPagePerson, bob: FilesPagePerson, tmp_path: Path
+) -> None:
+    ann.leave_files([_file(tmp_path, "taken back.bin", 1000)], to=["bob"])
+    ann.left()
+    ann.leave_files([_file(tmp_path, "deleted.bin", 1000)], to=["bob"])
+    ann.left()
+    expect(bob.stored("taken back.bin")).to_be_visible(timeout=MILLISECONDS)
+    expect(bob.stored("deleted.bin")).to_be_visible(timeout=MILLISECONDS)
+    ann.act("taken back.bin", "Share")
+    dialog = ann.page.get_by_role("dialog")
+    ann.button("Revoke", dialog).click()
+    ann.button("Revoke", ann.page.get_by_role("dialog")).click()
+    expect(bob.stored("taken back.bin")).to_have_count(0, timeout=MILLISECONDS)
+    ann.button("Close", ann.page.get_by_role("dialog")).click()
+    expect(ann.stored("taken back.bin").get_by_text("for you alone")).to_be_visible(timeout=SOON)
+    ann.act("deleted.bin", "Delete")
+    ann.button("Delete", ann.page.get_by_role("dialog")).click()
+    expect(ann.stored("deleted.bin")).to_have_count(0, timeout=MILLISECONDS)
+    expect(bob.stored("deleted.bin")).to_have_count(0, timeout=MILLISECONDS)
+    assert bob.complaints == []
+
+
+def test_a_file_kept_for_oneself_is_shared_later_and_left_by_the_contact(
+    ann: FilesPagePerson, bob: FilesPagePerson, tmp_path: Path
+) -> None:
+    path = _file(tmp_path, "shared later.bin", 123_456)
+    ann.leave_files([path])
+    ann.left()
+    assert ann.fetch("shared later.bin") == {path.name: fingerprint(path)}
+    expect(bob.stored("shared later.bin")).to_have_count(0)
+    ann.act("shared later.bin", "Share")
+    dialog = ann.page.get_by_role("dialog")
+    ann.button("Share", dialog).click()
+    assert bob.fetch("shared later.bin") == {path.name: fingerprint(path)}
+    bob.act("shared later.bin", "Remove")
+    bob.button("Remove", bob.page.get_by_role("dialog")).click()
+    expect(bob.stored("shared later.bin")).to_have_count(0, timeout=MILLISECONDS)
+    assert bob.complaints == []
+
+
+def test_a_link_with_a_password_opens_for_a_guest_and_shows_its_key_nowhere(
+    home: Home, ann: FilesPagePerson, tmp_path: Path
+) -> None:
+    path = _file(tmp_path, "for anybody.bin", 2_000_000)
+    ann.leave_files([path])
+    ann.left()
+    address = ann.make_link("for anybody.bin", password="harbor velvet", downloads="1")
+    link, _, key = address.partition("#")
+    asked: list[str] = []
+    guest = PagePerson(home.guest, home.url, tmp_path, f"s/{link.rpartition('/')[2]}#{key}")
+    guest.page.on("request", lambda request: asked.append(f"{request.method} {request.url} {request.post_data}"))
+    look = guest.button("Look inside")
+    expect(look).to_be_visible(timeout=SOON)
+    assert "#" not in guest.page.url
+    guest.page.reload()  # the key stays with this tab
+    expect(look).to_be_visible(timeout=SOON)
+    assert not [one for one in asked if "/api/v1/links" in one]
+    look.click()
+    field = guest.page.get_by_role("textbox", name="Password of the link")
+    field.fill("not it")
+    look.click()
+    expect(guest.page.get_by_text("The password is wrong")).to_be_visible(timeout=SOON)
+    field.fill("harbor velvet")
+    look.click()
+    expect(guest.page.get_by_text("Ann left something for you")).to_be_visible(timeout=SOON)
+    expect(guest.page.get_by_text("It can be downloaded once more.")).to_be_visible()
+    guest.button("Download").click()
+    expect(guest.page.get_by_text("is on this device")).to_be_visible(timeout=MILLISECONDS)
+    assert guest.downloaded() == {path.name: fingerprint(path)}
+    assert not [one for one in asked if key[:20] in one]
+    again = PagePerson(home.guest, home.url, tmp_path, f"s/{link.rpartition('/')[2]}#{key}")
+    again.button("Look inside").click(timeout=SOON)
+    expect(again.page.get_by_text("There is nothing here any more")).to_be_visible(timeout=SOON)
+    guest.close()
+    again.close()
+
+
+def test_a_download_begun_while_it_is_still_being_left_waits_for_the_rest(
+    home: Home, bob: FilesPagePerson, tmp_path: Path
+) -> None:
+    ann = FilesPagePerson(home.ann, home.url, tmp_path)
+    path = _file(tmp_path, "still arriving.bin", 60_000_000)
+    held: list[Route] = []
+    ann.page.context.route(re.compile(r"/api/v1/chunks/content/[3-9]"), lambda route: held.append(route))  # noqa: PLW0108
+    ann.leave_files([path], to=["bob"])
+    bob.act("still arriving.bin", "Download")
+    expect(bob.transfers().get_by_text("fetching and opening…")).to_be_visible(timeout=SOON)
+    bob.page.wait_for_timeout(1_500)
+    assert bob.downloads == []
+    ann.page.context.unroute_all()
+    for route in held:
+        route.continue_()
+    ann.left()
+    assert bob.fetched() == {path.name: fingerprint(path)}
+    assert bob.complaints == []
+    ann.close()
+
+
+def test_an_upload_that_is_cancelled_is_gone_from_the_server(ann: FilesPagePerson, bob: FilesPagePerson, tmp_path: Path) -> None:
+    ann.page.context.route(re.compile(r"/api/v1/chunks/content/[3-9]"), lambda route: None)
+    ann.leave_files([_file(tmp_path, "never.bin", 60_000_000)], to=["bob"])
+    expect(bob.stored("never.bin")).to_be_visible(timeout=SOON)
+    ann.button("Cancel", ann.transfers()).click()
+    expect(ann.transfers().get_by_text("cancelled")).to_be_visible(timeout=SOON)
+    expect(bob.stored("never.bin")).to_have_count(0, timeout=MILLISECONDS)
+    ann.page.context.unroute_all()
+
+
+def test_nothing_of_the_files_stays_after_signing_out(home: Home, tmp_path: Path) -> None:
+    ann = FilesPagePerson(home.ann, home.url, tmp_path)
+    ann.leave_files([_file(tmp_path, "private matter.bin", 1000)])
+    ann.left()
+    ann.sign_out()
+    expect(ann.button("Sign in", ann.corner())).to_be_visible(timeout=SOON)
+    expect(ann.page.get_by_text("private matter")).to_have_count(0)
+    ann.sign_in("Ann")
+    expect(ann.stored("private matter.bin")).to_be_visible(timeout=MILLISECONDS)
+    ann.close()
