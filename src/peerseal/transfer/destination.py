@@ -92,7 +92,10 @@ class NewFileFor:
             version=new,
             expires=self._expires,
         )
-        return self._reader.account.api.ask(StoreTicket, "new_file", body)
+        try:
+            return self._reader.account.api.ask(StoreTicket, "new_file", body)
+        except NotFound:
+            raise _gone(self.recipients) from None
 
     def take_up(self, file_id: bytes, version: int) -> None:
         """See `Destination.take_up`."""
@@ -168,6 +171,8 @@ class NextVersionOf:
             if refused.code != "stale":
                 raise
             raise self.conflict() from None
+        except NotFound:
+            raise _gone(self.recipients) from None
 
     def take_up(self, file_id: bytes, version: int) -> None:
         """See `Destination.take_up`."""
@@ -231,6 +236,14 @@ class NextVersionOf:
                 )
                 wraps.append(LinkWrap(row.id, wrapped))
         return tuple(wraps)
+
+
+def _gone(names: Sequence[str]) -> NotFound:
+    return NotFound(
+        f"The server knows no account of {' or '.join(visible(name) for name in names) or 'yours'} any more.",
+        code="unknown_recipient",
+        hint="Nothing was stored. `peerseal contacts remove NAME` takes somebody out; `peerseal revoke` off a file.",
+    )
 
 
 def has_left(file: File, contact: Contact) -> bool:

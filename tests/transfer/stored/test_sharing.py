@@ -8,6 +8,8 @@ import pytest
 
 from peerseal.client.settings import parse_link
 from peerseal.errors import NotFound, PeersealError, UsageError, VerificationFailed
+from peerseal.files.source import scan
+from peerseal.protocol.book import Contact
 from peerseal.transfer.by_link import LinkVisit
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.download import Target, download
@@ -143,3 +145,10 @@ def _visit(url: str, into: Path, password: str | None = None) -> bytes:
 
 def _item(person: Person, file_id: str) -> Item:
     return next(item for item in shelf(person.reader) if item.id == file_id)
+
+
+def test_a_contact_whose_account_is_gone_is_named(ada: Person, letter: Path) -> None:
+    left = Contact("zoe", ada.contact("bob").encoded, "verified", 0)
+    with pytest.raises(NotFound, match="no account of zoe any more") as caught:
+        ada.desk.upload(lambda: scan([str(letter)]), [left])
+    assert caught.value.code == "unknown_recipient"
