@@ -194,10 +194,14 @@ def test_a_cookie_from_a_page_of_elsewhere_opens_nothing(server: LiveServer, bob
 def closed_with(socket: ClientConnection) -> tuple[int, str]:
     """Code and reason with which the server closes, after what it still says."""
     with pytest.raises(ConnectionClosed) as closed:
-        for _ in range(100):
-            socket.recv(timeout=10)
+        _listen(socket)
     assert closed.value.rcvd is not None
     return closed.value.rcvd.code, closed.value.rcvd.reason
+
+
+def _listen(socket: ClientConnection) -> None:
+    for _ in range(100):
+        socket.recv(timeout=10)
 
 
 def sign_out(person: Storer, token: str) -> int:
