@@ -6,6 +6,7 @@ A link holds the key behind its `#`: whoever has all of it can read the file. It
 from __future__ import annotations
 
 import argparse
+import os
 
 from peerseal.cli.member import password_option, questions, result
 from peerseal.cli.options import Options, Parser
@@ -43,7 +44,8 @@ def add_arguments(parser: Parser, options: Options) -> None:
 
 def run(arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
     """Share; returns the exit code. Raises PeersealError."""
-    if arguments.link is bool(arguments.to):
+    named = bool(arguments.to) and not (arguments.link and "PEERSEAL_TO" in os.environ)
+    if arguments.link is named:
         raise UsageError("Share with --to NAME or by --link, one of the two.")
     if not arguments.link and (arguments.expires or arguments.downloads or arguments.password):
         raise UsageError("--expires, --downloads and --password belong to --link.")
