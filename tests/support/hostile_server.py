@@ -11,6 +11,7 @@ cut record     ends the relayed stream early, as if the sender had finished
 swap record    exchanges two neighbouring pieces of what the relay carries
 mute join      never answers who joins
 double record  repeats a piece of what the relay carries
+claim NAME     says of every guest that they are signed in to the account NAME
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from collections.abc import Callable
 
 from peerseal.crypto_engine import parse_code
 from peerseal.errors import PeersealError
+from peerseal.protocol.control import ControlMessage
 from peerseal.protocol.handshake import Handshake
 from peerseal.server.config import ServerConfig
 from peerseal.server.live.connection import Connection
@@ -29,7 +31,7 @@ from peerseal.server.live.rooms import Pair
 from peerseal.server.live.service import Meeting
 from peerseal.server.relay.stream import Stream
 from peerseal.server.run import serve
-from peerseal.wire.messages import ClientMessage, Done, Reply, Signal
+from peerseal.wire.messages import ClientMessage, Done, Join, Joined, Reply, Signal
 from peerseal.wire.strict_json import JsonObject
 
 Meddle = Callable[[Pair, Connection, bytes], None]
@@ -48,6 +50,7 @@ class Middle:
     def __init__(self, guess: str | None) -> None:
         self._code = None if guess is None else parse_code(guess)
         self._sides: dict[str, tuple[Handshake, Handshake]] = {}
+        self._held: list[tuple[Connection, Handshake, ControlMessage]] = []
 
     def __call__(self, pair: Pair, sender: Connection, body: bytes) -> None:
         first = pair.id not in self._sides
@@ -64,13 +67,23 @@ class Middle:
         near, far = (front, back) if sender is pair.first else (back, front)
         try:
             if near.established:
-                tell(pair, pair.other(sender), far.channel.seal(near.channel.open(body)))
+                self._held.append((pair.other(sender), far, near.channel.open(body)))
             else:
                 for answer in near.receive(body):
                     tell(pair, sender, answer)
+            self._pass_on(pair)
         except PeersealError:
             # The guess was wrong; pretend a confirmation, there is nothing to lose.
             tell(pair, sender, bytes([5]) + bytes(32))
+
+    def _pass_on(self, pair: Pair) -> None:
+        """What one side says early waits until the other side has finished its handshake."""
+        held, self._held = self._held, []
+        for to, far, message in held:
+            if far.established:
+                tell(pair, to, far.channel.seal(message))
+            else:
+                self._held.append((to, far, message))
 
 
 class Flip:
@@ -139,6 +152,17 @@ def say_nothing_to_joins() -> None:
     SocketIoMeeting.event = event  # type: ignore[method-assign]
 
 
+def claim_for_guests(name: str) -> None:
+    """Everybody without an account has this one, says the server."""
+    join = Meeting._join
+
+    def lie(self: Meeting, me: Connection, message: Join) -> Joined:
+        me.account = me.account or name
+        return join(self, me, message)
+
+    Meeting._join = lie  # type: ignore[method-assign]
+
+
 def arm(attack: str) -> None:
     """Put one attack in place."""
     verb, _, what = attack.partition(" ")
@@ -146,6 +170,8 @@ def arm(attack: str) -> None:
         meddle_with_signals(Middle(None))
     elif verb == "guess":
         meddle_with_signals(Middle("1-wrong-guess"))
+    elif verb == "claim":
+        claim_for_guests(what)
     elif attack == "mute join":
         say_nothing_to_joins()
     elif what == "record":

@@ -58,8 +58,11 @@ export class Live implements Actions<LiveCommands> {
       keys: () => this.people.keys,
       courierFor: (link) => new Courier(link, this.ledger, stores, relayPaths(link, base), post),
     });
-    this.people = new People(base, drawer, this.board, this.followers, () => {
-      this.here.sessionChanged();
+    this.people = new People(base, drawer, this.board, this.followers, {
+      goodbye: () => (this.rooms.linked ? this.rooms.disconnect() : Promise.resolve()),
+      sessionChanged: () => {
+        this.here.sessionChanged();
+      },
     });
     setInterval(() => {
       this.rooms.tick();

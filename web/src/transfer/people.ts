@@ -35,22 +35,29 @@ interface Stay {
   rows: readonly Exchange[];
 }
 
+/** The meeting of peers, which goes by the session as well. */
+export interface Line {
+  /** The session is about to end, and a link with it: the peer is told before. */
+  goodbye(): Promise<void>;
+  /** The session is another one now: a line that was opened with the old one is opened anew. */
+  sessionChanged(): void;
+}
+
 export class People implements Actions<AccountCommandArgs> {
   private readonly device: accounts.Device;
   private readonly board: Board;
   private readonly followers: readonly Follower[];
-  /** The session at the server is another one now: lines that were opened with the old one open again. */
-  private readonly sessionChanged: () => void;
+  private readonly line: Line;
   private readonly tabs: Tabs;
   private stay: Stay | null = null;
   private looking: Promise<unknown> = Promise.resolve();
   private pausing: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(base: string, drawer: Drawer, board: Board, followers: readonly Follower[], sessionChanged: () => void) {
+  constructor(base: string, drawer: Drawer, board: Board, followers: readonly Follower[], line: Line) {
     this.device = { base, api: new Api(base), keyring: new Keyring(drawer, base), label: deviceLabel(navigator.userAgent) };
     this.board = board;
     this.followers = followers;
-    this.sessionChanged = sessionChanged;
+    this.line = line;
     this.tabs = new Tabs(base, {
       leaving: () => {
         this.pause();
@@ -87,6 +94,7 @@ export class People implements Actions<AccountCommandArgs> {
   signOut(): Promise<Problem | null> {
     return this.told(async () => {
       const { here } = this.mustStay();
+      await this.line.goodbye();
       await this.leave(() => accounts.signOut(this.device, here.account.user));
     });
   }
@@ -190,7 +198,7 @@ export class People implements Actions<AccountCommandArgs> {
         const here = await step();
         this.begin(here, (await this.device.keyring.member())?.wordsShown ?? true);
         this.tabs.say("changed");
-        this.sessionChanged();
+        this.line.sessionChanged();
         if (here.identity === null && here.account.vault !== null) this.board.notice("vault_broken");
       } finally {
         this.board.set({ signingIn: false });
@@ -206,7 +214,7 @@ export class People implements Actions<AccountCommandArgs> {
     try {
       await step();
       this.over();
-      this.sessionChanged();
+      this.line.sessionChanged();
     } catch (error) {
       this.listen(before);
       throw error;
@@ -270,7 +278,7 @@ export class People implements Actions<AccountCommandArgs> {
         const here = await accounts.whoIsHere(this.device);
         if (here === null) this.over();
         else this.goOn(here, (await this.device.keyring.member())?.wordsShown ?? true);
-        if ((here?.account.user ?? null) !== before) this.sessionChanged();
+        if ((here?.account.user ?? null) !== before) this.line.sessionChanged();
       } catch (error) {
         if (error instanceof PeersealError && error.retryable) {
           setTimeout(() => void this.lookAgain(), AGAIN_MILLISECONDS);
