@@ -137,9 +137,9 @@ def _chunks() -> JsonObject:
         _in("path", "stream", {"enum": ["manifest", "content"]}),
         _in("path", "chunk", f.integer(0).schema()),
     ]
-    put = _plain("put_chunk", {200: "Had it already", 201: "Durable"}, (401, 404, 409, 411, 422, 507))
-    get = _plain("get_chunk", {200: "The chunk", 204: "Not there yet", 206: "A range"}, (401, 404, 409, 416))
-    head = _plain("head_chunk", {200: "As GET"}, (401, 404, 409))
+    put = _plain("put_chunk", {200: "Had it already", 201: "Durable"}, (401, 404, 408, 409, 411, 422, 429, 507))
+    get = _plain("get_chunk", {200: "The chunk", 204: "Not there yet", 206: "A range"}, (401, 404, 409, 416, 429))
+    head = _plain("head_chunk", {200: "As GET"}, (401, 404, 409, 429))
     put["requestBody"] = {"required": True, "content": _STREAM}
     for operation in (put, get, head):
         operation["security"] = [{"ticket": []}]

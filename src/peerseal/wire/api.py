@@ -39,7 +39,7 @@ class Endpoint(Value):
 #: Also possible everywhere: 400, 405, 411, 413, 415, 429, 431, 503; with an account 401 and 403.
 ENDPOINTS: Final[dict[str, Endpoint]] = {
     # accounts
-    "register": Endpoint("POST", "/register", "anyone", a.REGISTER, a.REGISTERED, 202, (422,)),
+    "register": Endpoint("POST", "/register", "anyone", a.REGISTER, a.REGISTERED, 202, (403, 422)),
     "login_params": Endpoint("POST", "/login/params", "anyone", a.NAMED, a.PASSWORD_PARAMETERS, 200, (422,)),
     "login": Endpoint("POST", "/login", "anyone", a.LOGIN, a.SIGNED_IN, 200, (401, 403, 422)),
     "logout": Endpoint("POST", "/logout", "account", a.EMPTY, None, 204, ()),
@@ -64,7 +64,7 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
         a.BOOK,
         None,
         204,
-        (409, 412, 428),
+        (409, 412, 422, 428),
         if_match=True,
         most=2 * limits.BOOK_MAX_BYTES,
     ),
