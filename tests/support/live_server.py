@@ -25,10 +25,14 @@ _GENEROUS = {"registrations_per_hour": "1000"}
 class LiveServer:
     """Context manager: starts `serve`, stops it with SIGTERM.
 
-    `settings` are PEERSEAL_* variables by field name, `{"discovery": "everyone"}`. `host` is where it listens.
+    `settings` are PEERSEAL_* variables by field name, `{"discovery": "everyone"}`. `host` is where it listens;
+    `before` is run in the server's process before anything of it is imported.
     """
 
-    def __init__(self, settings: Mapping[str, str] | None = None, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self, settings: Mapping[str, str] | None = None, host: str = "127.0.0.1", before: str = ""
+    ) -> None:
+        self._program = before + _PROGRAM
         self._settings = dict(settings or {})
         self._host = host
         self._process: subprocess.Popen[str] | None = None
@@ -52,7 +56,7 @@ class LiveServer:
         handle, name = tempfile.mkstemp(prefix="peerseal-server-", suffix=".log")
         self.log = Path(name)
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM],
+            [sys.executable, "-c", self._program],
             env=environment,
             stdout=subprocess.PIPE,
             stderr=handle,
