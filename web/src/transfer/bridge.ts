@@ -32,7 +32,7 @@ export interface LiveCommands {
   readonly dismissNotice: [];
 }
 
-/** The commands about account and contacts. */
+/** The commands about the account. */
 export interface AccountCommandArgs {
   readonly createAccount: [name: string, password: string, vault: boolean];
   readonly signIn: [name: string, password: string];
@@ -46,6 +46,10 @@ export interface AccountCommandArgs {
   readonly deleteAccount: [password: string];
   readonly sessions: [];
   readonly endSession: [id: string];
+}
+
+/** The commands about contacts. */
+export interface ContactCommandArgs {
   readonly requestKeys: [name: string];
   readonly answerKeys: [request: string, accept: boolean];
   readonly withdrawKeys: [request: string];
@@ -82,10 +86,10 @@ type StoredTold =
   | Exclude<keyof ShelfCommandArgs, "upload" | "uploadText" | "update" | "restore" | "download">
   | "openLink";
 
-export interface Commands extends LiveCommands, AccountCommandArgs, ShelfCommandArgs, LinkCommandArgs {}
+export interface Commands extends LiveCommands, AccountCommandArgs, ContactCommandArgs, ShelfCommandArgs, LinkCommandArgs {}
 
 /** What a command gives: most of those about an account what went wrong, null if nothing did; live ones nothing. */
-export interface Answers extends Record<Exclude<keyof AccountCommandArgs, "recoveryWords" | "sessions"> | StoredTold, Problem | null> {
+export interface Answers extends Record<Exclude<keyof AccountCommandArgs, "recoveryWords" | "sessions"> | keyof ContactCommandArgs | StoredTold, Problem | null> {
   readonly recoveryWords: readonly string[];
   readonly sessions: Awaited<ReturnType<Engine["sessions"]>>;
 }

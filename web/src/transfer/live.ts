@@ -6,6 +6,7 @@ import type { StoreKind } from "../files/stores.ts";
 import { openRelayReceive, openRelaySend } from "../transport/relay.ts";
 import { Board } from "./board.ts";
 import type { Actions, AnswerOf, CommandName, Commands, FromWorker, LiveCommands, SaveInto } from "./bridge.ts";
+import { Circle } from "./circle.ts";
 import { Codes } from "./codes.ts";
 import { Consents } from "./consents.ts";
 import { Courier, type Paths } from "./courier.ts";
@@ -32,6 +33,7 @@ export class Live implements Actions<LiveCommands> {
   private readonly codes: Codes;
   private readonly rooms: Rooms;
   private readonly people: People;
+  private readonly circle: Circle;
   /** Parts that live by the account, see keys.ts: the shelf of stored files stands here. */
   private readonly followers: readonly Follower[];
   private readonly errands: Errands;
@@ -46,7 +48,8 @@ export class Live implements Actions<LiveCommands> {
     this.errands = new Errands(this.ledger);
     this.stored = new Stored(base, this.board, stores, this.errands, post);
     this.linkPage = new LinkPage(base, this.board, stores, this.errands, post);
-    this.followers = [this.stored];
+    this.circle = new Circle(this.board, () => void this.people.lookAgain());
+    this.followers = [this.circle, this.stored];
     const meet = this.meeting(base);
     const consents = new Consents();
     this.requests = new Requests(meet, this.board, consents, () => this.people.keys);
@@ -74,7 +77,7 @@ export class Live implements Actions<LiveCommands> {
 
   /** Carries out one command of the page, by whichever part has it. Raises what went wrong with a live one. */
   async perform<Name extends CommandName>(name: Name, args: Commands[Name]): Promise<AnswerOf<Name>> {
-    const parts = [this, this.people, this.stored, this.linkPage] as unknown as readonly Partial<Actions<Commands>>[];
+    const parts = [this, this.people, this.circle, this.stored, this.linkPage] as unknown as readonly Partial<Actions<Commands>>[];
     const part = parts.find((one) => name in one);
     if (part === undefined) throw new Error(`nobody here knows the command ${name}`);
     const command = part[name] as (...given: readonly unknown[]) => Promise<AnswerOf<Name>> | AnswerOf<Name>;

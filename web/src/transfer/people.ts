@@ -1,19 +1,16 @@
-/** Account, contacts and key exchanges as the engine sees them: who is signed in, what the page shows of it, its commands. */
+/** Who is signed in: from the last visit, by password, by words, in another tab; what the page shows of it, its commands. */
 import * as accounts from "../client/account.ts";
 import { Api } from "../client/api.ts";
 import { Contacts } from "../client/contacts.ts";
 import { deviceLabel } from "../client/device_label.ts";
-import * as exchange from "../client/exchange.ts";
 import { Keyring } from "../client/keyring.ts";
 import type { Drawer } from "../client/drawer.ts";
-import { canonicalName, wordsOf } from "../crypto_engine.ts";
+import { wordsOf } from "../crypto_engine.ts";
 import { PeersealError, failure } from "../errors.ts";
-import type { Book } from "../protocol/book.ts";
-import type { Exchange } from "../wire/accounts.ts";
 import { hexEncode } from "../wire/encoding.ts";
 import type { AccountCommandArgs, Actions, Answers } from "./bridge.ts";
 import type { Board } from "./board.ts";
-import { shownAccount, shownContacts, shownRequest } from "./faces.ts";
+import { shownAccount } from "./faces.ts";
 import { Keys, type Follower, type Topic } from "./keys.ts";
 import { listen } from "./news.ts";
 import { NO_ACCOUNT } from "./nobody.ts";
@@ -31,8 +28,6 @@ interface Stay {
   readonly keys: Keys | null; // null: the keys are not in this browser
   readonly end: AbortController;
   listening: AbortController;
-  offered: exchange.Offered;
-  rows: readonly Exchange[];
 }
 
 /** The meeting of peers, which goes by the session as well. */
@@ -156,38 +151,6 @@ export class People implements Actions<AccountCommandArgs> {
     return this.told(() => this.device.api.call("end_session", { session: id }));
   }
 
-  // --- contacts ---
-
-  requestKeys(name: string): Promise<Problem | null> {
-    return this.exchanged((keys) => exchange.ask(keys, name));
-  }
-
-  answerKeys(request: string, accept: boolean): Promise<Problem | null> {
-    return this.exchanged((keys) => (accept ? exchange.accept(keys, request, Date.now()) : exchange.decline(keys, request)));
-  }
-
-  withdrawKeys(request: string): Promise<Problem | null> {
-    return this.exchanged((keys) => exchange.withdraw(keys, request));
-  }
-
-  /** What was compared is what the page showed, whatever the server says by now. */
-  verifyContact(name: string): Promise<Problem | null> {
-    return this.exchanged(async (keys) => {
-      const user = canonicalName(name);
-      const offered = this.stay?.offered.get(user);
-      const shown = this.board.state.contacts.find((contact) => contact.name === user);
-      const known = keys.contacts.known?.contact(user);
-      if (shown === undefined || known === undefined) throw failure("not_found", "There is no such contact.");
-      if (!shown.changed) return exchange.verify(keys, user, known.fingerprint);
-      if (offered === undefined || hexEncode(offered.fingerprint) !== shown.offered?.fingerprint) throw failure("key_changed");
-      return exchange.replace(keys, user, offered);
-    });
-  }
-
-  removeContact(name: string): Promise<Problem | null> {
-    return this.exchanged((keys) => exchange.remove(keys, name));
-  }
-
   // --- who is here ---
 
   /** Steps that end with somebody signed in. */
@@ -230,11 +193,12 @@ export class People implements Actions<AccountCommandArgs> {
     let keys: Keys | null = null;
     if (identity !== null) {
       const contacts = new Contacts(this.device.api, account.user, identity, this.device.keyring, (book) => {
-        if (this.stay?.end === end) this.bookChanged(book);
+        if (this.stay?.end !== end) return;
+        for (const follower of this.followers) follower.bookChanged(book);
       });
       keys = new Keys({ api: this.device.api, user: account.user, name: account.name, server, identity, contacts, signal: end.signal });
     }
-    const stay = { here, keys, end, listening: new AbortController(), offered: new Map(), rows: [] };
+    const stay = { here, keys, end, listening: new AbortController() };
     this.stay = stay;
     this.showAccount(wordsShown);
     if (keys !== null) for (const follower of this.followers) follower.signedIn(keys);
@@ -257,8 +221,7 @@ export class People implements Actions<AccountCommandArgs> {
     stay?.listening.abort();
     stay?.end.abort();
     if (stay?.keys != null) for (const follower of this.followers) follower.signedOut();
-    const { account, contacts, keyRequests, files } = NO_ACCOUNT;
-    this.board.set({ account, contacts, keyRequests, files });
+    this.board.set({ account: NO_ACCOUNT.account });
   }
 
   /** Another tab ends the session: what would only be refused now waits. */
@@ -269,7 +232,7 @@ export class People implements Actions<AccountCommandArgs> {
   }
 
   /** Who is signed in may have changed elsewhere. */
-  private lookAgain(): Promise<void> {
+  lookAgain(): Promise<void> {
     const turn = this.looking.then(async () => {
       if (this.pausing !== null) clearTimeout(this.pausing);
       this.pausing = null;
@@ -321,7 +284,6 @@ export class People implements Actions<AccountCommandArgs> {
     const { stay } = this;
     if (stay === null) return;
     if (topics.has("account") || topics.has("files")) void this.refreshAccount(stay);
-    if (topics.has("exchanges") || topics.has("contacts")) void this.refreshContacts(stay);
     if (stay.keys !== null) for (const follower of this.followers) follower.news(topics);
   }
 
@@ -338,54 +300,12 @@ export class People implements Actions<AccountCommandArgs> {
     }
   }
 
-  private async refreshContacts(stay: Stay): Promise<void> {
-    const { keys } = stay;
-    if (keys === null) return;
-    try {
-      const { rows, offered } = await exchange.look(keys, Date.now());
-      if (this.stay !== stay) return;
-      stay.rows = rows;
-      stay.offered = offered;
-      await this.showContacts(stay);
-    } catch (error) {
-      // What cannot be fetched now is asked for with the next news; what does not hold is said.
-      if (this.stay === stay && !(error instanceof PeersealError && (error.retryable || error.code === "not_signed_in"))) this.board.set({ notice: problemOfCall(error) });
-    }
-  }
-
-  private bookChanged(book: Book): void {
-    const { stay } = this;
-    if (stay === null) return;
-    void this.showContacts(stay);
-    for (const follower of this.followers) follower.bookChanged(book);
-  }
-
   private showAccount(wordsShown = this.board.state.account?.wordsShown ?? true): void {
     const { stay } = this;
     if (stay !== null) this.board.set({ account: shownAccount(stay.here, wordsShown) });
   }
 
-  private async showContacts(stay: Stay): Promise<void> {
-    const book = stay.keys?.contacts.known;
-    if (stay.keys === null || book == null) return;
-    const contacts = await shownContacts(book, stay.keys.identity.fingerprint, stay.offered);
-    if (this.stay === stay && stay.keys.contacts.known === book) this.board.set({ contacts, keyRequests: stay.rows.map(shownRequest) });
-  }
-
   // --- inside ---
-
-  /** A step with contacts; what it changed is shown when it is over, whatever came of it. */
-  private exchanged(step: (keys: Keys) => Promise<unknown>): Promise<Problem | null> {
-    return this.told(async () => {
-      const stay = this.mustStay();
-      if (stay.keys === null) throw failure("not_signed_in", "Your keys are not in this browser.");
-      try {
-        await step(stay.keys);
-      } finally {
-        await this.refreshContacts(stay);
-      }
-    });
-  }
 
   private async told(step: () => Promise<unknown>): Promise<Problem | null> {
     try {
