@@ -17,7 +17,7 @@ from peerseal.transfer import receive as receiving
 from peerseal.transfer import recognition
 from peerseal.transfer import send as sending
 from peerseal.transfer.account import Account
-from peerseal.transfer.events import Event, Notice, Offer, Peer, Ready, Request, Waiting
+from peerseal.transfer.events import Check, Event, Notice, Offer, Peer, Ready, Request, Waiting
 from peerseal.transfer.live_account import LiveAccount
 from peerseal.transfer.person import Settled
 from peerseal.transfer.receive import ReceiveWish
@@ -158,6 +158,9 @@ def test_verified_contacts_hand_over_without_being_asked_for_words(live: Everybo
     assert (sent.contact, sent.verified) == ("bob", True)
     assert (received.contact, received.verified, received.text) == ("alice", True, "hello")
     assert seen(receiver, Peer) == [Peer("alice", True, "words", "alice")]
+    (shown,) = seen(receiver, Check)
+    assert isinstance(shown, Check)
+    assert not shown.needed
     offers = seen(receiver, Offer)
     assert [(offer.verified, offer.contact) for offer in offers if isinstance(offer, Offer)] == [
         (True, "alice")
@@ -294,6 +297,18 @@ def test_no_keys_at_all_are_a_hard_stop(
     assert (error.code, error.exit_code) == ("key_changed", 4)
     assert "--guest" in error.hint
     assert receiver.error().code == "not_verified"
+
+
+@pytest.mark.parametrize("chosen", ["Bob's desk", "Bob's desk#{tag}", "bob#{tag}"])
+def test_however_a_contacts_device_is_chosen_it_must_show_the_keys(
+    people: People, live: Everybody, chosen: str
+) -> None:
+    receiver = live.receives(showing(people["bob"], OTHER_KEYS), name="Bob's desk")
+    (ready,) = seen(receiver, Ready)
+    assert isinstance(ready, Ready)
+    error = live.sends("alice", chosen.format(tag=ready.tag), unverified=True).error()
+    assert error.code == "key_changed"
+    assert seen(receiver, Offer) == []
 
 
 def test_a_receiver_is_told_of_a_sender_who_only_seems_to_be_a_contact(

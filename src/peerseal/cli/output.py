@@ -61,7 +61,6 @@ class Output:
         self._line_open = False
         self._prompt_open = False
         self._path = ""
-        self._verified = False
         self._lock = threading.RLock()
 
     def event(self, event: Event) -> None:
@@ -201,9 +200,8 @@ class Output:
         self.detail(f"{visible(event.name)} ({event.tag}) asks to connect.")
 
     def _peer(self, event: Peer) -> None:
-        self._verified = event.verified
         state = "by code" if event.mode == "code" else "not verified"
-        if event.contact is not None:
+        if event.contact is not None and event.mode == "words":
             state = "in your contacts, not verified"
         if event.verified:
             state = self.paint("verified", _VERIFIED)
@@ -211,8 +209,7 @@ class Output:
 
     def _check(self, event: Check) -> None:
         words = " ".join(event.words)
-        if self._verified:
-            # Known by its keys; the other side may know less, and ask for them.
+        if not event.needed:
             self.line(self.paint(f"Should they ask, your check words are: {words}", _QUIET))
             return
         self.line(f"Check words: {self.bold(words)}")

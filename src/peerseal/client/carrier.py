@@ -96,15 +96,24 @@ class HttpCarrier:
         self._after = 0
         self._closed = False
         headers = {"Content-Type": "application/json"}
-        response = self._sending.request("POST", MEET_PATH, {**headers, **(signed or {})}, b"{}")
-        if response.status == 401 and signed:
-            raise _ended(server)
-        if response.status != 201:
-            raise problem(response, server)
-        session = _read_object(response, server).get("session")
-        if not isinstance(session, str) or not session.isascii() or not session.isprintable():
-            raise not_peerseal(server)
+        try:
+            session = self._open({**headers, **(signed or {})})
+        except BaseException:
+            self._sending.close()
+            self._waiting.close()
+            raise
         self._headers = {**headers, "Authorization": f"Meet {session}"}
+
+    def _open(self, headers: Mapping[str, str]) -> str:
+        response = self._sending.request("POST", MEET_PATH, headers, b"{}")
+        if response.status == 401 and "Authorization" in headers:
+            raise _ended(self._server)
+        if response.status != 201:
+            raise problem(response, self._server)
+        session = _read_object(response, self._server).get("session")
+        if not isinstance(session, str) or not session.isascii() or not session.isprintable():
+            raise not_peerseal(self._server)
+        return session
 
     def send(self, message: JsonObject) -> None:
         """See `Carrier.send`."""

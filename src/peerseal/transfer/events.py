@@ -66,10 +66,11 @@ class Peer(Event):
 
 
 class Check(Event):
-    """The words both screens must show. After a `peer` that is verified nobody needs to compare them here."""
+    """The words both screens must show. `needed`: not for a verified contact, but the other side may ask for them."""
 
     event: ClassVar[str] = "check"
     words: tuple[str, ...]
+    needed: bool = True
 
 
 class Path(Event):

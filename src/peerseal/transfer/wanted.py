@@ -48,8 +48,8 @@ class Wanted:
         return [peer for peer in there if peer.name.casefold() == named and not self._is_contact(peer)]
 
     def contact(self, peer: Peer) -> Contact | None:
-        """The contact who is meant by choosing this peer: the one of that name, if the server says it is they."""
-        return self._contact if self._is_contact(peer) else None
+        """The contact who is meant by choosing this peer, who then must prove it: the one the server says it is."""
+        return None if self._account is None else self._account.said_to_be(peer)
 
     def ambiguous(self, found: list[Peer]) -> UsageError:
         """Several are meant."""
@@ -61,10 +61,8 @@ class Wanted:
         )
 
     def _is_contact(self, peer: Peer) -> bool:
-        if self._contact is None or self._account is None:
-            return False
-        said = self._account.said_to_be(peer)
-        return said is not None and said.name == self._contact.name
+        said = self.contact(peer)
+        return said is not None and self._contact is not None and said.name == self._contact.name
 
     def _names(self, peer: Peer) -> set[str]:
         names = {peer.name, peer.account} if self._is_contact(peer) else {peer.name}
