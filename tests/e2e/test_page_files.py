@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from playwright.sync_api import BrowserContext, Playwright, Route, expect
@@ -70,7 +70,9 @@ def _file(folder: Path, name: str, size: int) -> Path:
     return path
 
 
-def test_a_file_left_for_a_contact_who_is_away_is_there_when_they_come(home: Home, ann: FilesPagePerson, tmp_path: Path) -> None:
+def test_a_file_left_for_a_contact_who_is_away_is_there_when_they_come(
+    home: Home, ann: FilesPagePerson, tmp_path: Path
+) -> None:
     path = _file(tmp_path, "Grüße an den Garten 🌿.bin", 21_000_017)
     ann.leave_files([path], to=["bob"])
     ann.left()
@@ -81,14 +83,18 @@ def test_a_file_left_for_a_contact_who_is_away_is_there_when_they_come(home: Hom
     bob.close()
 
 
-def test_a_folder_with_an_empty_file_and_an_empty_name_of_joiners_comes_whole(ann: FilesPagePerson, bob: FilesPagePerson, tmp_path: Path) -> None:
+def test_a_folder_with_an_empty_file_and_an_empty_name_of_joiners_comes_whole(
+    ann: FilesPagePerson, bob: FilesPagePerson, tmp_path: Path
+) -> None:
     folder = tmp_path / "Ferien 夏"
     _file(folder, "nothing.txt", 0)
     _file(folder / "tief" / "er", "ünïcødé 日本.txt", 70_001)
     ann.leave_files([folder], to=["bob"], folder=True)
     ann.left()
     tree = bob.fetch("Ferien")
-    expected = {str(path.relative_to(tmp_path)): fingerprint(path) for path in folder.rglob("*") if path.is_file()}
+    expected = {
+        str(path.relative_to(tmp_path)): fingerprint(path) for path in folder.rglob("*") if path.is_file()
+    }
     assert tree == expected
 
 
@@ -171,7 +177,9 @@ def test_a_link_with_a_password_opens_for_a_guest_and_shows_its_key_nowhere(
     link, _, key = address.partition("#")
     asked: list[str] = []
     guest = PagePerson(home.guest, home.url, tmp_path, f"s/{link.rpartition('/')[2]}#{key}")
-    guest.page.on("request", lambda request: asked.append(f"{request.method} {request.url} {request.post_data}"))
+    guest.page.on(
+        "request", lambda request: asked.append(f"{request.method} {request.url} {request.post_data}")
+    )
     look = guest.button("Look inside")
     expect(look).to_be_visible(timeout=SOON)
     assert "#" not in guest.page.url
@@ -219,7 +227,9 @@ def test_a_download_begun_while_it_is_still_being_left_waits_for_the_rest(
     ann.close()
 
 
-def test_an_upload_that_is_cancelled_is_gone_from_the_server(ann: FilesPagePerson, bob: FilesPagePerson, tmp_path: Path) -> None:
+def test_an_upload_that_is_cancelled_is_gone_from_the_server(
+    ann: FilesPagePerson, bob: FilesPagePerson, tmp_path: Path
+) -> None:
     ann.page.context.route(re.compile(r"/api/v1/chunks/content/[3-9]"), lambda route: None)
     ann.leave_files([_file(tmp_path, "never.bin", 60_000_000)], to=["bob"])
     expect(bob.stored("never.bin")).to_be_visible(timeout=SOON)
@@ -227,6 +237,61 @@ def test_an_upload_that_is_cancelled_is_gone_from_the_server(ann: FilesPagePerso
     expect(ann.transfers().get_by_text("cancelled")).to_be_visible(timeout=SOON)
     expect(bob.stored("never.bin")).to_have_count(0, timeout=MILLISECONDS)
     ann.page.context.unroute_all()
+
+
+def test_what_a_lying_server_shows_is_said_to_be_that_and_is_not_opened(
+    ann: FilesPagePerson, bob: FilesPagePerson, tmp_path: Path
+) -> None:
+    for name in ("one.bin", "two.bin"):
+        ann.leave_files([_file(tmp_path, name, 3000)], to=["bob"])
+        ann.left()
+    older: dict[str, Any] = {}
+
+    def swapped(files: dict[str, dict[str, Any]]) -> None:
+        older.update(files["one.bin"])
+        files["one.bin"]["current"], files["two.bin"]["current"] = (
+            files["two.bin"]["current"],
+            files["one.bin"]["current"],
+        )
+
+    def rolled_back(files: dict[str, dict[str, Any]]) -> None:
+        files["one.bin"]["current"] = older["current"]
+
+    ids: dict[str, str] = {}
+
+    def lie(change: Callable[[dict[str, dict[str, Any]]], None]) -> Callable[[Route], None]:
+        def answer(route: Route) -> None:
+            response = route.fetch()
+            body = response.json()
+            change({name: file for file in body["files"] for name, id_ in ids.items() if file["id"] == id_})
+            route.fulfill(response=response, json=body)
+
+        return answer
+
+    # Only the server knows ids; the two files are its newest.
+    with bob.page.expect_response(re.compile(r"/api/v1/files\?")) as listed:
+        bob.page.reload()
+    newest = listed.value.json()["files"][:2]
+    ids["two.bin"], ids["one.bin"] = newest[0]["id"], newest[1]["id"]
+    where = re.compile(r"/api/v1/files\?")
+    bob.page.context.route(where, lie(swapped))
+    bob.page.reload()
+    told = bob.my_files().get_by_text(
+        "The server gave another file or version than the one asked for: it was swapped."
+    )
+    expect(told).to_have_count(2, timeout=SOON)
+    bob.page.context.unroute_all()
+    ann.update("one.bin", [_file(tmp_path / "2", "one.bin", 4000)])
+    bob.page.reload()
+    expect(bob.stored("one.bin").get_by_text("version 2")).to_be_visible(timeout=MILLISECONDS)
+    bob.page.context.route(where, lie(rolled_back))
+    bob.page.reload()
+    row = bob.my_files().get_by_role("listitem").filter(has_text="it was rolled back")
+    expect(row).to_have_count(1, timeout=SOON)
+    expect(bob.button("Download", row)).to_have_count(0)
+    expect(bob.stored("one.bin")).to_have_count(0)
+    bob.page.context.unroute_all()
+    assert bob.downloads == []
 
 
 def test_nothing_of_the_files_stays_after_signing_out(home: Home, tmp_path: Path) -> None:

@@ -49,7 +49,9 @@ class FilesPagePerson(AccountPagePerson):
 
     def left(self) -> None:
         """Wait until the last upload is on the server."""
-        expect(self.newest().get_by_text(re.compile("^left on the server"))).to_be_visible(timeout=MILLISECONDS)
+        expect(self.newest().get_by_text(re.compile("^left on the server"))).to_be_visible(
+            timeout=MILLISECONDS
+        )
 
     def update(self, title: str, paths: Sequence[Path]) -> None:
         self.act(title, "Update")

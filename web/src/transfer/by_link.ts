@@ -53,10 +53,10 @@ export class LinkVisit {
     const { wrap } = version;
     if (wrap === null) throw new IntegrityFailed("a link without its key", { code: "malformed" });
     const keys = this.#keys;
-    const key = await accusing(owner.name, () => unwrapForLink(wrap, keys, id, version.version, owner.bundle.fingerprint), {
+    const unwrapped = () => accusing(owner.name, () => unwrapForLink(wrap, keys, id, version.version, owner.bundle.fingerprint), {
       not_authentic: "The key behind this link opens something else: it was swapped.",
     });
-    return { sealed: await checkVersion(owner, id, version, key), expires, left };
+    return { sealed: await checkVersion(owner, id, version, unwrapped), expires, left };
   }
 
   /** Where the opened version comes from. The first content chunk counts as a download under way. */

@@ -78,7 +78,7 @@ export class Reader {
       return { ...known.sealed, owner };
     }
     const id = hexDecode(file.id);
-    const sealed = await checkVersion(owner, id, version, await this.#key(owner, id, version));
+    const sealed = await checkVersion(owner, id, version, () => this.#key(owner, id, version));
     this.#known.set(version.upload, { wire: version, owner: owner.bundle.fingerprint, sealed });
     return sealed;
   }
@@ -94,9 +94,10 @@ export class Reader {
   }
 }
 
-/** What the server gave as a version, once everything signed about it holds; its records are still to come. */
-export async function checkVersion(owner: Owner, id: Bytes, version: Version, key: FileKey): Promise<Sealed> {
+/** What the server gave as a version, once everything signed about it holds; its records are still to come. `unwrapped` opens the wrap. */
+export async function checkVersion(owner: Owner, id: Bytes, version: Version, unwrapped: () => Promise<FileKey>): Promise<Sealed> {
   const { opening, closing } = await checkHeads(owner, id, version);
+  const key = await unwrapped();
   const renamed = { not_authentic: "The title was not sealed with this file’s key: it was renamed.", content_differs: "The title is not the one {owner} signed: it was renamed." };
   const card = await accusing(owner.name, async () => {
     await checkCommitment(key, id, version.version, opening.commitment);

@@ -231,7 +231,7 @@ describe("a server that lies is told apart, and nothing is kept", () => {
     await leave(source(["b", noise(10)]));
     const other = [...server.files.values()][1]!;
     first.versions = other.versions;
-    expect((await shelf(theirs, BASE))[0]?.problem?.message).toContain("swapped");
+    expect((await shelf(theirs, BASE))[0]?.problem?.message).toContain("another file or version");
   });
 
   test("another key: swapped", async () => {
