@@ -4,6 +4,7 @@ import { Meet } from "../client/meet.ts";
 import { fileSource, textSource, type Source } from "../files/source.ts";
 import type { StoreKind } from "../files/stores.ts";
 import { openRelayReceive, openRelaySend } from "../transport/relay.ts";
+import { AccountDesk } from "./account_desk.ts";
 import { Board } from "./board.ts";
 import type { Actions, AnswerOf, CommandName, Commands, FromWorker, LiveCommands, SaveInto } from "./bridge.ts";
 import { Circle } from "./circle.ts";
@@ -33,6 +34,7 @@ export class Live implements Actions<LiveCommands> {
   private readonly codes: Codes;
   private readonly rooms: Rooms;
   private readonly people: People;
+  private readonly desk: AccountDesk;
   private readonly circle: Circle;
   /** Parts that live by the account, see keys.ts: the shelf of stored files stands here. */
   private readonly followers: readonly Follower[];
@@ -61,12 +63,10 @@ export class Live implements Actions<LiveCommands> {
       keys: () => this.people.keys,
       courierFor: (link) => new Courier(link, this.ledger, stores, relayPaths(link, base), post),
     });
-    this.people = new People(base, drawer, this.board, this.followers, {
-      goodbye: () => (this.rooms.linked ? this.rooms.disconnect() : Promise.resolve()),
-      sessionChanged: () => {
-        this.here.sessionChanged();
-      },
+    this.people = new People(base, drawer, this.board, this.followers, () => {
+      this.here.sessionChanged();
     });
+    this.desk = new AccountDesk(this.people, () => (this.rooms.linked ? this.rooms.disconnect() : Promise.resolve()));
     setInterval(() => {
       this.rooms.tick();
       this.here.tick();
@@ -77,7 +77,7 @@ export class Live implements Actions<LiveCommands> {
 
   /** Carries out one command of the page, by whichever part has it. Raises what went wrong with a live one. */
   async perform<Name extends CommandName>(name: Name, args: Commands[Name]): Promise<AnswerOf<Name>> {
-    const parts = [this, this.people, this.circle, this.stored, this.linkPage] as unknown as readonly Partial<Actions<Commands>>[];
+    const parts = [this, this.desk, this.circle, this.stored, this.linkPage] as unknown as readonly Partial<Actions<Commands>>[];
     const part = parts.find((one) => name in one);
     if (part === undefined) throw new Error(`nobody here knows the command ${name}`);
     const command = part[name] as (...given: readonly unknown[]) => Promise<AnswerOf<Name>> | AnswerOf<Name>;

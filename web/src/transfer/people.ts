@@ -1,21 +1,18 @@
-/** Who is signed in: from the last visit, by password, by words, in another tab; what the page shows of it, its commands. */
+/** Who is signed in: from the last visit, by password, by words, in another tab; and what the page shows of it. */
 import * as accounts from "../client/account.ts";
 import { Api } from "../client/api.ts";
 import { Contacts } from "../client/contacts.ts";
 import { deviceLabel } from "../client/device_label.ts";
 import { Keyring } from "../client/keyring.ts";
 import type { Drawer } from "../client/drawer.ts";
-import { wordsOf } from "../crypto_engine.ts";
 import { PeersealError, failure } from "../errors.ts";
 import { hexEncode } from "../wire/encoding.ts";
-import type { AccountCommandArgs, Actions, Answers } from "./bridge.ts";
 import type { Board } from "./board.ts";
 import { shownAccount } from "./faces.ts";
 import { Keys, type Follower, type Topic } from "./keys.ts";
 import { listen } from "./news.ts";
 import { NO_ACCOUNT } from "./nobody.ts";
 import { problemOfCall } from "./problem.ts";
-import type { Problem } from "./state.ts";
 import { Tabs } from "./tabs.ts";
 
 /** Another tab that said it leaves and then nothing more may be gone. */
@@ -30,29 +27,22 @@ interface Stay {
   listening: AbortController;
 }
 
-/** The meeting of peers, which goes by the session as well. */
-export interface Line {
-  /** The session is about to end, and a link with it: the peer is told before. */
-  goodbye(): Promise<void>;
-  /** The session is another one now: a line that was opened with the old one is opened anew. */
-  sessionChanged(): void;
-}
-
-export class People implements Actions<AccountCommandArgs> {
-  private readonly device: accounts.Device;
+export class People {
+  readonly device: accounts.Device;
   private readonly board: Board;
   private readonly followers: readonly Follower[];
-  private readonly line: Line;
+  /** The session is another one now: lines that were opened with the old one are opened anew. */
+  private readonly sessionChanged: () => void;
   private readonly tabs: Tabs;
   private stay: Stay | null = null;
   private looking: Promise<unknown> = Promise.resolve();
   private pausing: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(base: string, drawer: Drawer, board: Board, followers: readonly Follower[], line: Line) {
+  constructor(base: string, drawer: Drawer, board: Board, followers: readonly Follower[], sessionChanged: () => void) {
     this.device = { base, api: new Api(base), keyring: new Keyring(drawer, base), label: deviceLabel(navigator.userAgent) };
     this.board = board;
     this.followers = followers;
-    this.line = line;
+    this.sessionChanged = sessionChanged;
     this.tabs = new Tabs(base, {
       leaving: () => {
         this.pause();
@@ -72,112 +62,42 @@ export class People implements Actions<AccountCommandArgs> {
     await this.lookAgain();
   }
 
-  // --- the account ---
-
-  createAccount(name: string, password: string, vault: boolean): Promise<Problem | null> {
-    return this.enter(() => accounts.createAccount(this.device, name, password, vault));
+  /** Who is signed in; raises `not_signed_in` if nobody is. */
+  get here(): accounts.Here {
+    return this.mustStay().here;
   }
 
-  signIn(name: string, password: string): Promise<Problem | null> {
-    return this.enter(() => accounts.signIn(this.device, name, password));
-  }
-
-  recover(name: string, words: string, password: string): Promise<Problem | null> {
-    return this.enter(() => accounts.recover(this.device, name, words, password));
-  }
-
-  signOut(): Promise<Problem | null> {
-    return this.told(async () => {
-      const { here } = this.mustStay();
-      await this.line.goodbye();
-      await this.leave(() => accounts.signOut(this.device, here.account.user));
-    });
-  }
-
-  deleteAccount(password: string): Promise<Problem | null> {
-    return this.told(async () => {
-      const { here } = this.mustStay();
-      await this.leave(() => accounts.deleteAccount(this.device, here, password));
-    });
-  }
-
-  async recoveryWords(): Promise<readonly string[]> {
-    const { stay } = this;
-    if (stay === null || stay.keys === null) return [];
-    const words = await wordsOf(stay.keys.identity.root);
-    await this.device.keyring.wordsSeen();
-    this.showAccount(true);
-    return words;
-  }
-
-  restoreKeys(words: string): Promise<Problem | null> {
-    return this.told(async () => {
-      this.begin(await accounts.restoreKeys(this.device, this.mustStay().here, words), true);
-      this.tabs.say("changed");
-    });
-  }
-
-  changePassword(old: string, password: string): Promise<Problem | null> {
-    return this.told(async () => {
-      const stay = this.mustStay();
-      stay.here = await accounts.changePassword(this.device, stay.here, old, password);
-      this.renewed();
-    });
-  }
-
-  setVault(password: string, vault: boolean): Promise<Problem | null> {
-    return this.told(async () => {
-      const stay = this.mustStay();
-      stay.here = await accounts.setVault(this.device, stay.here, password, vault);
-      this.showAccount();
-    });
-  }
-
-  newKeys(password: string): Promise<Problem | null> {
-    return this.told(async () => {
-      const here = await accounts.newKeys(this.device, this.mustStay().here, password);
-      this.begin(here, false);
-      this.renewed();
-    });
-  }
-
-  async sessions(): Promise<Answers["sessions"]> {
-    if (this.stay === null) return [];
-    const rows = await accounts.sessions(this.device).catch(() => []);
-    return rows.map(({ id, label, kind, lastUsed, current }) => ({ id, label, kind, lastUsed, current }));
-  }
-
-  endSession(id: string): Promise<Problem | null> {
-    return this.told(() => this.device.api.call("end_session", { session: id }));
+  /** Something about the account is otherwise now; the person and their keys are the same. */
+  update(here: accounts.Here): void {
+    this.mustStay().here = here;
+    this.showAccount();
   }
 
   // --- who is here ---
 
-  /** Steps that end with somebody signed in. */
-  private enter(step: () => Promise<accounts.Here>): Promise<Problem | null> {
-    return this.told(async () => {
-      this.board.set({ signingIn: true });
-      try {
-        const here = await step();
-        this.begin(here, (await this.device.keyring.member())?.wordsShown ?? true);
-        this.tabs.say("changed");
-        this.line.sessionChanged();
-        if (here.identity === null && here.account.vault !== null) this.board.notice("vault_broken");
-      } finally {
-        this.board.set({ signingIn: false });
-      }
-    });
+  /** A step that ends with somebody signed in. */
+  async enter(step: () => Promise<accounts.Here>): Promise<void> {
+    this.board.set({ signingIn: true });
+    try {
+      const here = await step();
+      this.begin(here, (await this.device.keyring.member())?.wordsShown ?? true);
+      this.tellTabs();
+      this.sessionChanged();
+      if (here.identity === null && here.account.vault !== null) this.board.notice("vault_broken");
+    } finally {
+      this.board.set({ signingIn: false });
+    }
   }
 
-  /** Steps that end with nobody signed in; if they fail, everything goes on. */
-  private async leave(step: () => Promise<void>): Promise<void> {
+  /** A step that ends with nobody signed in; if it fails, everything goes on. */
+  async leave(step: () => Promise<void>): Promise<void> {
     const before = this.mustStay();
     this.tabs.say("leaving");
     before.listening.abort();
     try {
       await step();
       this.over();
-      this.line.sessionChanged();
+      this.sessionChanged();
     } catch (error) {
       this.listen(before);
       throw error;
@@ -186,7 +106,8 @@ export class People implements Actions<AccountCommandArgs> {
     }
   }
 
-  private begin(here: accounts.Here, wordsShown: boolean): void {
+  /** From now on this is who is signed in. */
+  begin(here: accounts.Here, wordsShown: boolean): void {
     this.over();
     const end = new AbortController();
     const { identity, account, server } = here;
@@ -241,7 +162,7 @@ export class People implements Actions<AccountCommandArgs> {
         const here = await accounts.whoIsHere(this.device);
         if (here === null) this.over();
         else this.goOn(here, (await this.device.keyring.member())?.wordsShown ?? true);
-        if ((here?.account.user ?? null) !== before) this.line.sessionChanged();
+        if ((here?.account.user ?? null) !== before) this.sessionChanged();
       } catch (error) {
         if (error instanceof PeersealError && error.retryable) {
           setTimeout(() => void this.lookAgain(), AGAIN_MILLISECONDS);
@@ -272,9 +193,8 @@ export class People implements Actions<AccountCommandArgs> {
     this.board.set({ notice: problemOfCall(error) });
   }
 
-  /** Session or keys are new, also for the other tabs. */
-  private renewed(): void {
-    this.showAccount();
+  /** Session or keys are others now, also for the other tabs. */
+  tellTabs(): void {
     this.tabs.say("changed");
   }
 
@@ -300,22 +220,12 @@ export class People implements Actions<AccountCommandArgs> {
     }
   }
 
-  private showAccount(wordsShown = this.board.state.account?.wordsShown ?? true): void {
+  showAccount(wordsShown = this.board.state.account?.wordsShown ?? true): void {
     const { stay } = this;
     if (stay !== null) this.board.set({ account: shownAccount(stay.here, wordsShown) });
   }
 
   // --- inside ---
-
-  private async told(step: () => Promise<unknown>): Promise<Problem | null> {
-    try {
-      await step();
-      return null;
-    } catch (error) {
-      if (accounts.hasCode(error, "csrf") || accounts.hasCode(error, "not_signed_in")) void this.lookAgain();
-      return problemOfCall(error);
-    }
-  }
 
   private mustStay(): Stay {
     if (this.stay === null) throw failure("not_signed_in");
