@@ -206,6 +206,30 @@ def test_a_link_with_a_password_opens_for_a_guest_and_shows_its_key_nowhere(
     again.close()
 
 
+def test_a_link_without_a_password_opens_also_for_somebody_who_is_signed_in_here(
+    home: Home, ann: FilesPagePerson, bob: FilesPagePerson, tmp_path: Path
+) -> None:
+    ann.leave_text("For whoever reads this.")
+    ann.left()
+    address = ann.make_link("For whoever reads this.")
+    expect(bob.signed_in_as("Bob")).to_be_visible(timeout=SOON)
+    visitor = PagePerson(home.bob, home.url, tmp_path, f"s/{address.partition('/s/')[2]}")
+    visitor.button("Look inside").click(timeout=SOON)
+    visitor.button("Read the message").click(timeout=SOON)
+    expect(visitor.page.get_by_text("For whoever reads this.").last).to_be_visible(timeout=SOON)
+    assert visitor.complaints == []
+    visitor.close()
+
+
+def test_a_link_that_lost_its_key_on_the_way_says_so_and_asks_nothing(home: Home, tmp_path: Path) -> None:
+    asked: list[str] = []
+    home.guest.on("request", lambda request: asked.append(request.url))
+    visitor = PagePerson(home.guest, home.url, tmp_path, f"s/{'0' * 32}#short")
+    expect(visitor.page.get_by_text("There is nothing here any more")).to_be_visible(timeout=SOON)
+    assert not [one for one in asked if "/api/v1/links" in one]
+    visitor.close()
+
+
 def test_a_download_begun_while_it_is_still_being_left_waits_for_the_rest(
     home: Home, bob: FilesPagePerson, tmp_path: Path
 ) -> None:

@@ -27,7 +27,7 @@ export class LinkVisit {
   readonly #tickets: Tickets;
 
   /** `base` is the page's address, ending in "/". Asks nothing yet. */
-  constructor(base: string, parts: Omit<LinkParts, "address">, api = new Api(base)) {
+  constructor(base: string, parts: Omit<LinkParts, "address">, api = anonymous(base)) {
     this.#base = base;
     this.#link = hexEncode(parts.link);
     this.#parts = parts;
@@ -95,6 +95,11 @@ export class LinkVisit {
     });
     return { name: given.owner, bundle, mine: false, trust: "pinned" };
   }
+}
+
+/** Whoever is signed in in this browser visits a link as anybody does. */
+function anonymous(base: string): Api {
+  return new Api(base, (address, request) => fetch(address, { ...request, credentials: "omit" }));
 }
 
 function wrongOrGone(): NotFound {

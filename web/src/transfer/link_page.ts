@@ -51,14 +51,13 @@ export class LinkPage implements Actions<LinkCommandArgs> {
   async openLink(password: string): Promise<Problem | null> {
     const { visit } = this;
     const before = this.board.state.opened;
-    if (visit === null || before === null || before.phase === "opening") return storedProblem(failure("not_found"));
+    if (visit === null || before === null) return storedProblem(failure("not_found"));
     try {
       if (before.phase === "closed") {
         if (await visit.hasPassword()) {
           this.show({ phase: "password" });
           return null;
         }
-        this.show({ phase: "opening" });
       }
       this.opened = await visit.open(before.phase === "password" ? password : "");
       const files = await this.listed(visit, this.opened);
@@ -68,8 +67,8 @@ export class LinkPage implements Actions<LinkCommandArgs> {
       const problem = storedProblem(error);
       const gone = error instanceof NotFound && error.code !== "wrong_password";
       if (gone) this.show({ phase: "gone", problem: null });
-      // What does not hold stays closed for good; what may pass can be tried again.
-      else if (before.phase === "closed") this.show(problem.retryable ? { phase: "closed" } : { phase: "gone", problem });
+      // What does not hold stays closed for good; what may pass, or was typed wrongly, can be tried again.
+      else if (!problem.retryable && problem.code !== "wrong_password") this.show({ phase: "gone", problem });
       return gone ? null : problem;
     }
   }
