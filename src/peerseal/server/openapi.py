@@ -86,13 +86,13 @@ def _by_hand() -> dict[str, JsonObject]:
         PATH: {"get": _free("openapi", None)},
         limits.NEWS_PATH: {"get": _news()},
         limits.MEET_PATH: {
-            "post": _plain("open_meeting", {201: "A session of the meeting over HTTP"}, (429,)),
+            "post": _plain("open_meeting", {201: "A session of the meeting over HTTP"}, ()),
             "delete": _plain("leave_meeting", {204: "Left"}, (404,)),
         },
-        limits.EXCHANGE_PATH: {"post": _plain("exchange_messages", {200: "Messages"}, (404, 429))},
+        limits.EXCHANGE_PATH: {"post": _plain("exchange_messages", {200: "Messages"}, (404,))},
         limits.RELAY_PATH: {
-            "post": _plain("open_relay", {201: "A session of one end of a stream"}, (401, 429)),
-            "put": _plain("send_piece", {200: "Taken"}, (404, 408, 409, 411, 413)),
+            "post": _plain("open_relay", {201: "A session of one end of a stream"}, (401,)),
+            "put": _plain("send_piece", {200: "Taken"}, (404, 408, 409)),
             "get": _plain("receive_piece", {200: "A piece", 204: "Nothing yet"}, (404, 408, 409)),
         },
         f"{limits.CHUNKS_PATH}/{{stream}}/{{chunk}}": _chunks(),
@@ -115,7 +115,7 @@ def _free(name: str, properties: JsonObject | None) -> JsonObject:
     if properties is not None:
         schema |= {"properties": properties, "required": list(properties)}
     answer: JsonObject = {"description": "OK", "content": {"application/json": {"schema": schema}}}
-    return {"operationId": name, "responses": {"200": answer}, "security": []}
+    return {"operationId": name, "responses": {"200": answer, **_refusals({*_ALWAYS})}, "security": []}
 
 
 def _news() -> JsonObject:
@@ -127,7 +127,7 @@ def _news() -> JsonObject:
     return {
         "operationId": "news",
         "parameters": [_in("query", "after", f.integer(0).schema()), _in("query", "wait", seconds)],
-        "responses": {"200": answer, **_refusals({400, 401, 429, 503})},
+        "responses": {"200": answer, **_refusals({*_ALWAYS, 401})},
         "security": _ACCOUNT,
     }
 
@@ -137,9 +137,9 @@ def _chunks() -> JsonObject:
         _in("path", "stream", {"enum": ["manifest", "content"]}),
         _in("path", "chunk", f.integer(0).schema()),
     ]
-    put = _plain("put_chunk", {200: "Had it already", 201: "Durable"}, (401, 404, 408, 409, 411, 422, 429, 507))
-    get = _plain("get_chunk", {200: "The chunk", 204: "Not there yet", 206: "A range"}, (401, 404, 409, 416, 429))
-    head = _plain("head_chunk", {200: "As GET"}, (401, 404, 409, 429))
+    put = _plain("put_chunk", {200: "Had it already", 201: "Durable"}, (401, 404, 408, 409, 422, 507))
+    get = _plain("get_chunk", {200: "The chunk", 204: "Not there yet", 206: "A range"}, (401, 404, 409, 416))
+    head = _plain("head_chunk", {200: "As GET"}, (401, 404, 409))
     put["requestBody"] = {"required": True, "content": _STREAM}
     for operation in (put, get, head):
         operation["security"] = [{"ticket": []}]
@@ -148,7 +148,7 @@ def _chunks() -> JsonObject:
 
 def _plain(name: str, answers: dict[int, str], refusals: tuple[int, ...]) -> JsonObject:
     said: JsonObject = {str(status): {"description": what} for status, what in answers.items()}
-    return {"operationId": name, "responses": {**said, **_refusals({400, *refusals})}}
+    return {"operationId": name, "responses": {**said, **_refusals({*_ALWAYS, *refusals})}}
 
 
 def _refusals(statuses: set[int]) -> JsonObject:
