@@ -134,6 +134,51 @@ def test_a_name_that_is_taken_is_said_and_a_forgotten_password_is_set_anew_with_
     expect(ned.page.get_by_text("The name or the password is wrong")).to_be_visible(timeout=SOON)
 
 
+def test_password_vault_and_account_change_for_every_tab_and_device(
+    home: str, devices: Devices, tmp_path: Path
+) -> None:
+    here = AccountPagePerson(devices[0], home, tmp_path)
+    beside = AccountPagePerson(devices[0], home, tmp_path)
+    far = AccountPagePerson(devices[1], home, tmp_path)
+    here.create_account("Vera")
+    far.sign_in("Vera")
+    expect(far.signed_in_as("Vera")).to_be_visible(timeout=SOON)
+    new = "quite another phrase"
+
+    here.signed_in_as("Vera").click()
+    here.button("Change password").click()
+    dialog = here.dialog("Change password")
+    dialog.get_by_role("textbox", name="New password").fill(new)
+    for old in ("not the old one", PASSWORD):
+        dialog.get_by_role("textbox", name="Present password").fill(old)
+        here.button("Change password", dialog).click()
+        said = here.page.get_by_text("The password is wrong" if old != PASSWORD else "Done.").first
+        expect(said).to_be_visible(timeout=SOON)
+    expect(far.button("Sign in", far.corner())).to_be_visible(timeout=SOON)
+    beside.request_keys("nobody of that name")  # another tab goes on with the new session
+    expect(beside.contacts().get_by_text("Nobody of that name has an account here")).to_be_visible(
+        timeout=SOON
+    )
+
+    here.confirm("Take them off the server", new)
+    expect(here.button("Keep them on the server")).to_be_visible(timeout=SOON)
+    far.sign_in("Vera", new)  # the session was ended elsewhere, which takes no keys from here
+    expect(far.contacts()).to_be_visible(timeout=SOON)
+    far.sign_out()
+    far.sign_in("Vera", new)
+    words = far.page.get_by_role("textbox", name="Your 24 words")
+    for typed in (reversed(here.recovery_words), here.recovery_words):
+        words.fill(" ".join(typed), timeout=SOON)
+        far.button("Use these words").click()
+        wrong = far.page.get_by_text("These are not the 24 words of an account")
+        expect(wrong.or_(far.contacts()).first).to_be_visible(timeout=SOON)
+    expect(far.contacts()).to_be_visible(timeout=SOON)
+
+    here.confirm("Delete account", new)
+    for person in (here, beside, far):
+        expect(person.button("Create account", person.corner())).to_be_visible(timeout=SOON)
+
+
 def test_contacts_exchange_keys_compare_them_and_meet_without_words(
     home: str, devices: Devices, tmp_path: Path
 ) -> None:

@@ -78,14 +78,18 @@ class AccountPagePerson(PagePerson):
     def they_match(self) -> None:
         self.button("They match", self.page.get_by_role("dialog")).click()
 
-    # --- starting over ---
+    # --- the account's page ---
+
+    def confirm(self, what: str, password: str = PASSWORD) -> None:
+        """A step on the account's page that asks for the password."""
+        self.button(what).click()
+        dialog = self.dialog(what)
+        dialog.get_by_role("textbox", name="Your password, to confirm").fill(password)
+        self.button(what, dialog).click()
 
     def make_new_keys(self, name: str, password: str = PASSWORD) -> None:
         self.signed_in_as(name).click()
-        self.button("Make new keys").click()
-        dialog = self.dialog("Make new keys")
-        dialog.get_by_role("textbox", name="Your password, to confirm").fill(password)
-        self.button("Make new keys", dialog).click()
+        self.confirm("Make new keys", password)
         words = self.dialog("Your 24 words")
         expect(words.get_by_role("listitem")).to_have_count(24, timeout=MILLISECONDS)
         self.button("I have written them down", words).click()
