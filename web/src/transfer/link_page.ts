@@ -88,7 +88,8 @@ export class LinkPage implements Actions<LinkCommandArgs> {
       void confirmed(visit);
       return delivery.text;
     });
-    if (error === null) this.show({ phase: "done" });
+    const left = this.board.state.opened?.left ?? null;
+    if (error === null) this.show({ phase: "done", left: left === null ? null : Math.max(0, left - 1) });
     else this.show({ phase: "ready", problem: stopped(error) ? null : storedProblem(error) });
   }
 
