@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from support.documented import Operation, World, operations
+from support.api_world import World
+from support.documented import Operation, Request, generated, operations
 from support.live_server import LiveServer
 from support.storing import Storer
 
@@ -31,24 +31,29 @@ class Worlds:
     def __init__(self, port: int) -> None:
         self._port = port
         self._people = tuple(Storer.sign_up(port) for _ in range(3))
-        self._open = contextlib.ExitStack()
         self._shared: World | None = None
 
     def fresh(self) -> World:
         """One that nobody has used."""
-        return self._open.enter_context(contextlib.closing(World(self._port, self._people)))
+        return World(self._port, self._people)
 
     def whole(self) -> World:
         """One in which everything is still there."""
         if self._shared is None or not self._shared.whole():
+            self._forget()
             self._shared = self.fresh()
         return self._shared
 
     def close(self) -> None:
         """Hang up."""
-        self._open.close()
+        self._forget()
         for one in self._people:
             one.close()
+
+    def _forget(self) -> None:
+        if self._shared is not None:
+            self._shared.close()
+            self._shared = None
 
 
 @pytest.fixture(scope="module")
@@ -59,19 +64,19 @@ def worlds(server: LiveServer) -> Iterator[Worlds]:
 
 @OF_THE_API
 def test_a_right_request_gets_the_answer_the_document_shows(worlds: Worlds, operation: Operation) -> None:
-    world = worlds.fresh()
-    status, kind, body = world.ask(world.right(operation))
+    with contextlib.closing(worlds.fresh()) as world:
+        status, kind, body = world.ask(world.right(operation))
     assert (status, operation.faults(status, kind, body)) == (operation.granted, [])
 
 
 @EVERY
 def test_whatever_is_asked_only_documented_answers_come(worlds: Worlds, operation: Operation) -> None:
     world = worlds.whole()
+    requests = generated(operation, world.known(), world.credential(operation))
 
     @settings(max_examples=_EXAMPLES, database=None, suppress_health_check=list(HealthCheck))
-    @given(st.data())
-    def ask(data: st.DataObject) -> None:
-        request = data.draw(world.generated(operation))
+    @given(requests)
+    def ask(request: Request) -> None:
         assert operation.faults(*world.ask(request)) == []
 
     ask()
