@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,7 +15,7 @@ from playwright.sync_api import BrowserContext, Playwright, Route, expect
 from support.page import MILLISECONDS, PagePerson, browser
 from support.page_files import SOON, FilesPagePerson
 from support.payloads import fingerprint
-from support.serving import serving
+from support.serving import free_port, serving
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -261,6 +262,47 @@ def test_an_upload_that_is_cancelled_is_gone_from_the_server(
     expect(ann.transfers().get_by_text("cancelled")).to_be_visible(timeout=SOON)
     expect(bob.stored("never.bin")).to_have_count(0, timeout=MILLISECONDS)
     ann.page.context.unroute_all()
+
+
+def test_a_server_that_is_away_for_a_while_loses_neither_an_upload_nor_a_download(
+    playwright: Playwright, tmp_path: Path
+) -> None:
+    port = free_port()
+    path = _file(tmp_path, "through it all.bin", 120_000_000)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    with browser(playwright, tmp_path / "carl") as context:
+        with serving(tmp_path / "server", port=port) as url:
+            carl = FilesPagePerson(context, url, tmp_path)
+            carl.create_account("Carl")
+            context.route(re.compile(r"/api/v1/chunks/content/([5-9]|1\d)"), hold)
+            carl.leave_files([path])
+            _until(carl, lambda: bool(held))
+        for route in held:
+            route.abort()
+        context.unroute_all()
+        carl.page.wait_for_timeout(1_000)
+        with serving(tmp_path / "server", port=port):
+            carl.left()
+            context.route(re.compile(r"/api/v1/chunks/content/([5-9]|1\d)"), hold)
+            held.clear()
+            carl.act("through it all.bin", "Download")
+            _until(carl, lambda: bool(held))
+        for route in held:
+            route.abort()
+        context.unroute_all()
+        with serving(tmp_path / "server", port=port):
+            assert carl.fetched() == {path.name: fingerprint(path)}
+
+
+def _until(person: FilesPagePerson, there: Callable[[], bool]) -> None:
+    end = time.monotonic() + SOON / 1000
+    while not there():
+        assert time.monotonic() < end, person.page.locator("main").inner_text()
+        person.page.wait_for_timeout(50)
 
 
 def test_what_a_lying_server_shows_is_said_to_be_that_and_is_not_opened(
