@@ -200,7 +200,7 @@ export class Stored implements Follower, Actions<ShelfCommandArgs> {
       const said = storedProblem(error);
       // The news come again when the line does; before anything was seen nobody would ask once more.
       if (stay.items === null && said.retryable) setTimeout(() => { if (this.stay === stay) void this.look(stay); }, AGAIN_MILLISECONDS);
-      else if (stay.items === null && this.stay === stay) this.board.set({ notice: said });
+      else if (this.stay === stay && !said.retryable && said.code !== "not_signed_in") this.board.set({ notice: said });
       return said;
     }
   }
@@ -276,7 +276,9 @@ export class Stored implements Follower, Actions<ShelfCommandArgs> {
       tickets: this.downloadTickets(stay.keys, sealed),
       again: async () => {
         const { current } = await fetchFile(stay.reader, file);
-        if (current?.upload !== sealed.upload || current.closing === null) return null;
+        if (current === null) return null;
+        if (current.upload !== sealed.upload) throw givenUpMeanwhile();
+        if (current.closing === null) return null;
         const signed = current.closing;
         return accusing(owner.name, () => readClosing(signed, owner.bundle, sealed.opening));
       },
@@ -319,6 +321,10 @@ export class Stored implements Follower, Actions<ShelfCommandArgs> {
     if (this.stay === null) throw failure("not_signed_in");
     return this.stay;
   }
+}
+
+function givenUpMeanwhile(): NotFound {
+  return new NotFound("The upload of this was given up, and another one is there instead.", { hint: "Download it again." });
 }
 
 /** What of the book the shelf shows: names and trust. */

@@ -111,6 +111,13 @@ describe("from hand to hand", () => {
     expect(await fetched(theirs)).toEqual({ "ä 日本.txt": noise(100), leer: noise(0), b: noise(3000) });
   });
 
+  test("so many files that their list takes many chunks", async () => {
+    const many = Array.from({ length: 9 }, (_, at) => [`${"long name ".repeat(25)}${at}`, noise(at * 50)] as const);
+    await leave(source(...many));
+    expect([...current(server.only())!.chunks.keys()].filter((name) => name.startsWith("manifest")).length).toBeGreaterThan(2);
+    expect(await fetched(theirs)).toEqual(Object.fromEntries(many.map(([name, content]) => [name, content])));
+  });
+
   test("a text", async () => {
     await leave(textSource("two\nlines 🌿"));
     expect(await fetched(theirs)).toEqual({ text: "two\nlines 🌿" });
