@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from peerseal.wire.api import ENDPOINTS
 from peerseal.wire.value import Value
-from support.json_schemas import Known, Schema, mistakes, spoiled, valid
+from support.json_schemas import Known, Schema, mistakes, mostly, spoiled, valid
 
 DOCUMENT: Final = json.loads((Path(__file__).parents[2] / "docs/openapi.json").read_text(encoding="utf-8"))
 #: Most of what is sent should get past the first checks.
@@ -99,7 +99,7 @@ def _bodies(schema: Schema, known: Known) -> st.SearchStrategy[bytes]:
     whole = right.map(lambda value: json.dumps(value).encode())
     spoilt = right.flatmap(spoiled).map(lambda value: json.dumps(value).encode())
     torn = right.map(lambda value: json.dumps(value, ensure_ascii=False).encode()[:-1])
-    return st.one_of(whole, whole, whole, spoilt, spoilt, torn, st.binary(max_size=20))
+    return mostly(whole, st.one_of(spoilt, spoilt, spoilt, torn, st.binary(max_size=20)))
 
 
 def _parameter(told: Schema, known: Known) -> st.SearchStrategy[Any]:
@@ -108,8 +108,9 @@ def _parameter(told: Schema, known: Known) -> st.SearchStrategy[Any]:
         return st.sampled_from((None, 0, 0, 0, "x", -1, 21))
     described = valid(schema if "type" in schema or "enum" in schema else {"type": "string"}, known)
     odd = st.sampled_from((*(() if told["in"] == "path" else (None,)), "x", "%", "0" * 32, "-1", "é"))
-    meant = [st.sampled_from(known[name])] * 8 if name in known else [described] * 3
-    return st.one_of([*meant, described, odd])
+    unasked = st.none() if told["in"] == "query" else described
+    meant = st.sampled_from(known[name]) if name in known else unasked
+    return mostly(meant, st.one_of(described, odd))
 
 
 def _request(

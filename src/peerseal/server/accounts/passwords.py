@@ -1,7 +1,7 @@
 """Hashes of password proofs: Argon2id (RFC 9106) in a small bounded pool, the same effort for names nobody has.
 
-What is hashed is no password but 32 bytes the client stretched from one; a stolen database still costs two
-Argon2id runs for every guess.
+What is hashed is no password but 32 bytes the client stretched from one: a guess at a hash costs two Argon2id runs
+(one at a vault, docs/operations.md).
 """
 
 from __future__ import annotations
