@@ -73,11 +73,11 @@ export class Reader {
 
   /** A version of `file`, checked. Raises NotFound if it was never this reader's. */
   async sealed(file: WireFile, version: Version, owner: Owner): Promise<Sealed> {
-    const known = this.#known.get(version.upload);
-    if (known !== undefined && sameVersion(known.wire, version) && sameBytes(known.owner, owner.bundle.fingerprint)) {
-      return { ...known.sealed, owner };
-    }
     const id = hexDecode(file.id);
+    const known = this.#known.get(version.upload);
+    // Also of the same file: what held there may have been put in another one's place.
+    const here = known !== undefined && sameBytes(known.sealed.file.id, id) && sameBytes(known.owner, owner.bundle.fingerprint);
+    if (here && sameVersion(known.wire, version)) return { ...known.sealed, owner };
     const sealed = await checkVersion(owner, id, version, () => this.#key(owner, id, version));
     this.#known.set(version.upload, { wire: version, owner: owner.bundle.fingerprint, sealed });
     return sealed;
