@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Playwright, expect
 
 from peerseal.crypto_engine import RecordSealer
-from peerseal.transfer.sharing import make_link, share
-from peerseal.transfer.shelf import find
+from peerseal.transfer.sharing import make_link, revoke, share
+from peerseal.transfer.shelf import all_files, find
 from peerseal.transfer.trust import Reader
 from support.lied_to import RECORD, HostileStore, Victim, befriend, hostile_store, victim
 from support.page import PagePerson, browser
@@ -27,6 +27,7 @@ class World(NamedTuple):
     store: HostileStore
     ada: Victim
     eve: Victim
+    bob_elsewhere: Victim
     bob: BrowserContext
     one: str
     other: str
@@ -50,14 +51,14 @@ def world(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> I
         page.sign_in("bob", "bob's password")
         expect(page.stored("one.txt")).to_be_visible(timeout=SOON)
         page.close()
-        yield World(store, ada, eve, context, ids[0], ids[1], current.upload, eves, place)
+        yield World(store, ada, eve, bob, context, ids[0], ids[1], current.upload, eves, place)
         for person in (ada, bob, eve):
             person.account.close()
 
 
 @pytest.fixture
 def bob(world: World, tmp_path: Path) -> Iterator[FilesPagePerson]:
-    for person in (world.ada, world.eve):
+    for person in (world.ada, world.eve, world.bob_elsewhere):
         person.account.close()
     page = FilesPagePerson(world.bob, world.store.url, tmp_path)
     expect(page.stored("one.txt")).to_be_visible(timeout=SOON)
@@ -204,3 +205,79 @@ def test_what_a_link_leads_to_is_what_its_maker_meant(
         expect(guest.page.get_by_text(BEHIND_LINKS[attack])).to_be_visible(timeout=SOON)
         expect(guest.button("Download")).to_have_count(0)
     guest.close()
+
+
+def test_without_its_end_a_file_is_never_handed_over(
+    world: World, bob: FilesPagePerson, tmp_path: Path
+) -> None:
+    path = letter(tmp_path, "endless.txt")
+    seen = ",".join(file.id for file in all_files(Reader(world.bob_elsewhere.account)))
+    with world.store.attack("every closing head withheld", but=seen, to="bob"):
+        world.ada.upload(path, to=("bob",))
+        bob.act("endless.txt", "Download")
+        expect(bob.transfers().get_by_text("fetching and opening…")).to_be_visible(timeout=SOON)
+        bob.page.wait_for_timeout(1500)
+        assert bob.downloads == []
+        expect(bob.transfers().get_by_text("fetching and opening…")).to_be_visible()
+        bob.button("Cancel", bob.transfers()).click()
+        expect(bob.transfers().get_by_text("cancelled")).to_be_visible(timeout=SOON)
+    assert bob.downloads == []
+
+
+def test_a_taken_back_reader_gets_no_key_whatever_list_the_server_shows(
+    world: World, bob: FilesPagePerson, tmp_path: Path
+) -> None:
+    mine, path = world.bob_elsewhere, letter(tmp_path, "taken back.txt")
+    stored = mine.upload(path, to=("eve",)).id
+    revoke(Reader(mine.account), stored, "eve")
+    expect(bob.stored("taken back.txt").get_by_text("for you alone")).to_be_visible(timeout=SOON)
+    with world.store.attack("a reader nobody added", file=stored, to="bob"):
+        bob.update("taken back.txt", [path])
+        bob.left()
+    assert world.store.sealed_for() == {"recipients": [], "links": []}
+    with world.store.attack("the access list before", file=stored, reader="eve", to="bob"):
+        bob.page.reload()
+        row = bob.my_files().get_by_role("listitem").filter(has_text="it was rolled back")
+        expect(row).to_have_count(1, timeout=SOON)
+        expect(bob.button("Update", row)).to_have_count(0)
+
+
+def test_other_keys_under_a_known_name_are_a_hard_stop(world: World, bob: FilesPagePerson) -> None:
+    with world.store.attack("other keys of a contact", to="bob", whose="ada"):
+        bob.page.reload()
+        warned = bob.contacts().get_by_text("The keys of ada have changed")
+        expect(warned).to_be_visible(timeout=SOON)
+        expect(bob.contacts().get_by_text("Nothing is sealed for them")).to_be_visible()
+
+
+ENTERING = {
+    "a password hardly stretched": "asks for a weak protection of your password",
+    "parameters of another server": "not the server you signed in to before",
+    "other keys of the account": "other keys",
+}
+
+
+@pytest.mark.parametrize("attack", ENTERING)
+def test_signing_in_at_a_server_that_lies_signs_nobody_in(
+    world: World, bob: FilesPagePerson, attack: str
+) -> None:
+    bob.sign_out()
+    with world.store.attack(attack, to="bob"):
+        bob.sign_in("bob", "bob's password")
+        expect(bob.page.get_by_text(ENTERING[attack]).first).to_be_visible(timeout=SOON)
+        expect(bob.signed_in_as("bob")).to_have_count(0)
+    bob.page.reload()
+    bob.sign_in("bob", "bob's password")
+    expect(bob.stored("one.txt")).to_be_visible(timeout=SOON)
+
+
+def test_somebody_elses_vault_opens_nothing(world: World, bob: FilesPagePerson) -> None:
+    bob.sign_out()
+    with world.store.attack("the vault of somebody else", to="bob"):
+        bob.sign_in("bob", "bob's password")
+        said = bob.page.get_by_text("the keys the server kept do not open with it")
+        expect(said).to_be_visible(timeout=SOON)
+        expect(bob.my_files()).to_have_count(0)
+    bob.sign_out()
+    bob.sign_in("bob", "bob's password")
+    expect(bob.stored("one.txt")).to_be_visible(timeout=SOON)

@@ -113,10 +113,11 @@ def one_record(version: s.Version) -> int:
     return version.content_bytes % whole or whole
 
 
-def keys_of(user: str) -> Change:
-    """Mallory's keys under that name."""
+def keys_of_contact() -> Change:
+    """Mallory's keys under the name of `whose`, Bob's if not said."""
 
     def change(said: Any, lie: Lie) -> Any:
+        user = lie.plan.get("whose", "bob")
         if isinstance(said, a.Exchanges):
             rows = (
                 but(row, bundle=MALLORY) if row.bundle and row.peer == user else row for row in said.exchanges
@@ -175,9 +176,12 @@ ATTACKS: Final[dict[str, Attack]] = {
     "a version left out of the history": {"versions": without_second},
     "a version under another number": {"versions": numbered_as_first},
     "the closing head withheld": {"file": arriving},
+    "every closing head withheld": {"every file": arriving},
     "the access list before": {
         "file": lambda file, lie: but(
-            file, access=lie.store.lists[file.id][-2], recipients=(*(file.recipients or ()), "bob")
+            file,
+            access=lie.store.lists[file.id][-2],
+            recipients=(*(file.recipients or ()), lie.plan.get("reader", "bob")),
         )
     },
     "the first access list": {"file": lambda file, lie: but(file, access=lie.store.lists[file.id][0])},
@@ -210,7 +214,7 @@ ATTACKS: Final[dict[str, Attack]] = {
     "the contact book of somebody else": {
         "book": lambda book, lie: a.Book(book.counter, lie.store.books["eve"][-1].book)
     },
-    "other keys of a contact": {"user_key": keys_of("bob"), "exchanges": keys_of("bob")},
+    "other keys of a contact": {"user_key": keys_of_contact(), "exchanges": keys_of_contact()},
     "another server": {
         "info": lambda server, lie: OTHER_SERVER,
         "login_params": lambda said, lie: but(said, server=OTHER_SERVER),
@@ -275,6 +279,8 @@ class Store:
         return self.change(endpoint, said, lie)
 
     def _about(self, file: s.File, lie: Lie) -> Any:
+        if file.id not in lie.plan.get("but", "") and file.current is not None:
+            file = self.change("every file", file, lie)
         return self.change("file", file, lie) if file.id == lie.plan.get("file") else file
 
     def _note_asked(self, endpoint: str, caller: Any, body: tuple[Any, ...], parts: dict[str, Any]) -> None:
