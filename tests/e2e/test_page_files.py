@@ -344,8 +344,9 @@ def test_what_a_lying_server_shows_is_said_to_be_that_and_is_not_opened(
         "The server gave another file or version than the one asked for: it was swapped."
     )
     expect(told).to_have_count(2, timeout=SOON)
-    bob.page.context.unroute_all()
+    bob.page.context.unroute_all(behavior="ignoreErrors")
     ann.update("one.bin", [_file(tmp_path / "2", "one.bin", 4000)])
+    ann.left()
     bob.page.reload()
     expect(bob.stored("one.bin").get_by_text("version 2")).to_be_visible(timeout=MILLISECONDS)
     bob.page.context.route(where, lie(rolled_back))
@@ -354,7 +355,7 @@ def test_what_a_lying_server_shows_is_said_to_be_that_and_is_not_opened(
     expect(row).to_have_count(1, timeout=SOON)
     expect(bob.button("Download", row)).to_have_count(0)
     expect(bob.stored("one.bin")).to_have_count(0)
-    bob.page.context.unroute_all()
+    bob.page.context.unroute_all(behavior="ignoreErrors")
     assert bob.downloads == []
 
 

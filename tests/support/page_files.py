@@ -18,6 +18,8 @@ SOON = 20_000
 class FilesPagePerson(AccountPagePerson):
     """A signed-in person with stored files."""
 
+    _left_before = 0
+
     # --- what lies there ---
 
     def my_files(self) -> Locator:
@@ -34,6 +36,7 @@ class FilesPagePerson(AccountPagePerson):
 
     def leave_files(self, paths: Sequence[Path], to: Sequence[str] = (), *, folder: bool = False) -> None:
         """Choose them, say for whom, press Upload; does not wait."""
+        self._left_before = self._all_left().count()
         form = self.page.get_by_role("form", name="Leave files on the server")
         self._choose_into(form, paths, folder=folder)
         for name in to:
@@ -41,6 +44,7 @@ class FilesPagePerson(AccountPagePerson):
         self.button("Upload", form).click()
 
     def leave_text(self, text: str, to: Sequence[str] = ()) -> None:
+        self._left_before = self._all_left().count()
         form = self.page.get_by_role("form", name="Leave files on the server")
         form.get_by_role("textbox", name="Message to leave").fill(text)
         for name in to:
@@ -48,12 +52,14 @@ class FilesPagePerson(AccountPagePerson):
         self.button("Upload", form).click()
 
     def left(self) -> None:
-        """Wait until the last upload is on the server."""
-        expect(self.newest().get_by_text(re.compile("^left on the server"))).to_be_visible(
-            timeout=MILLISECONDS
-        )
+        """Wait until what was just handed over is on the server."""
+        expect(self._all_left()).to_have_count(self._left_before + 1, timeout=MILLISECONDS)
+
+    def _all_left(self) -> Locator:
+        return self.transfers().get_by_text(re.compile("^left on the server"))
 
     def update(self, title: str, paths: Sequence[Path]) -> None:
+        self._left_before = self._all_left().count()
         self.act(title, "Update")
         dialog = self.page.get_by_role("dialog", name=re.compile("^A new version of "))
         self._choose_into(dialog, paths)
