@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
 import httptools
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 from websockets.frames import Frame
 
+from peerseal.server.direct import PIECE, DirectBody, SendFile, send_file
 from peerseal.server.guard.headers import secured
 from peerseal.server.guard.limits import Admission
 from peerseal.server.guard.origin import header_values, origin_allowed, parse_host
@@ -26,7 +27,7 @@ from peerseal.server.guard.problems import PROBLEM_TYPE, code_of, problem_body
 from peerseal.server.logs import silent_log
 from peerseal.server.relay.relay_pipe import Pipe, SinkPipe, SourcePipe
 from peerseal.server.relay.switchboard import Switchboard
-from peerseal.wire.limits import KIB, RELAY_PATH, RELAY_UPGRADE
+from peerseal.wire.limits import CHUNKS_PATH, KIB, RELAY_PATH, RELAY_UPGRADE
 
 #: uvicorn warns of every refused request; what strangers send is not the operator's news.
 _QUIET: Final = silent_log("peerseal.server.requests")
@@ -113,6 +114,9 @@ class PeersealHttp(HttpToolsProtocol):
             self.scope["method"] = self.parser.get_method().decode("ascii")
             return
         super().on_headers_complete()
+        scope: MutableMapping[str, Any] = self.scope  # type: ignore[assignment] # the names of ASGI and ours
+        if scope.get("path", "").startswith(f"{CHUNKS_PATH}/"):  # none before an upgrade
+            scope["peerseal.direct"] = Direct(self, self.cycle)
 
     def on_body(self, body: bytes) -> None:
         if self._has_cycle():
@@ -130,6 +134,30 @@ class PeersealHttp(HttpToolsProtocol):
         # The WebSocket protocol takes over this connection's place in the count.
         self._admitted = None
         super().handle_websocket_upgrade()
+
+    def take_body(self, cycle: RequestResponseCycle, length: int) -> DirectBody | None:
+        """The rest of a body of `length` bytes, past the parser; None if most of it is here already."""
+        if self.cycle is not cycle or not cycle.more_body or cycle.disconnected:
+            return None
+        if len(cycle.body) >= min(length, PIECE) or self.transport.is_closing():
+            return None
+        self.transport.pause_reading()
+        body = DirectBody(self.transport, cycle.body, length, self._body_over, self.connection_lost)
+        cycle.body = bytearray()
+        self.transport.set_protocol(body)
+        if cycle.waiting_for_100_continue:
+            cycle.waiting_for_100_continue = False
+            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self.flow.read_paused = False
+        self.transport.resume_reading()
+        return body
+
+    def _body_over(self) -> None:
+        """The parser goes on behind a body it never saw the end of: with a new one, as nothing tells it to skip."""
+        self.parser = httptools.HttpRequestParser(self)
+        self.transport.set_protocol(self)
+        self.cycle.more_body = False
+        self.cycle.message_event.set()
 
     def _await_head(self) -> None:
         self._in_head = True
@@ -235,6 +263,25 @@ class PeersealHttp(HttpToolsProtocol):
         line = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()
         self.transport.write(line + head + b"\r\n" + body)
         self.transport.close()
+
+
+class Direct:
+    """What a request on such a connection can do past ASGI (see `direct`)."""
+
+    def __init__(self, http: PeersealHttp, cycle: RequestResponseCycle) -> None:
+        self._http = http
+        self._cycle = cycle
+
+    def body(self, length: int) -> DirectBody | None:
+        """The request's body, of which nothing was received by events; None if those are as good."""
+        return self._http.take_body(self._cycle, length)
+
+    async def send_file(self, file: int, span: tuple[int, int], stall: float, in_thread: SendFile) -> bool:
+        """As `direct.send_file`: a part of the response's body, once its head was sent."""
+        sent = await send_file(self._http.transport, file, span, stall, in_thread)
+        if sent:
+            self._cycle.expected_content_length -= span[1] - span[0]
+        return sent
 
 
 class PeersealWebSocket(WebSocketsSansIOProtocol):

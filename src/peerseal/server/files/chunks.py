@@ -1,7 +1,8 @@
 """Chunks up and down: plain ASGI, so that bulk holds no thread of the application (docs/api.md §4.1).
 
-Bytes go between the connection and storage in pieces of about 1 MiB, each one hop to a thread; the next piece is
-gathered (or read) while the last one is written (or sent).
+Bytes go between the connection and storage in large pieces, each one hop to a thread; the next piece is received
+(or read) while the last one is written (or sent). Where the server offers it, they pass neither parser nor copy
+(`server.direct`).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Generator
@@ -17,6 +19,7 @@ from typing import Final, TypeVar
 
 from peerseal.errors import NotFound, Refused
 from peerseal.server.asgi_types import Receive, Scope, Send
+from peerseal.server.direct import Body, EventBody
 from peerseal.server.files.leases import Leases
 from peerseal.server.files.parts import Parts
 from peerseal.server.files.ranges import byte_range
@@ -120,8 +123,7 @@ class Chunks:
         if not place.stream.takes(place.n, length, open_=place.open):
             raise HttpProblem(422, "chunk_length")
         try:
-            new = await self._store(place, length, receive)
-            await self._write(self._rights.stored, place)
+            new = await self._store(place, length, scope, receive)
         except Refused as refused:
             if refused.code == "disk_full":
                 raise HttpProblem(507, "disk_full") from refused
@@ -129,47 +131,46 @@ class Chunks:
         self._parts.arrivals.tell(place.version_number)
         return 201 if new else 200
 
-    async def _store(self, place: Place, length: int, receive: Receive) -> bool:
+    async def _store(self, place: Place, length: int, scope: Scope, receive: Receive) -> bool:
         writer: BlobWriter = await self._write(self._parts.storage.create, place.name)
-        writing: asyncio.Future[None] | None = None
+        body: Body = _direct_body(scope, length) or EventBody(receive)
         deadline = asyncio.get_running_loop().time() + BODY_SECONDS
+        writing: asyncio.Future[None] | None = None
         try:
-            left = length
-            while left:
-                pieces, size = await self._gather(receive, min(left, _PIECE), deadline)
-                left -= size
-                if left < 0:
-                    raise HttpProblem(400)
-                if writing is not None:
-                    await writing
-                writing = asyncio.ensure_future(self._write(writer.write, pieces))
-            if writing is not None:
-                await writing
-            return await self._write(writer.finish)
-        finally:
-            if writing is not None:
+            while length:
+                piece = await self._next(body, length, deadline)
+                length -= len(piece)
+                writing = asyncio.ensure_future(self._write(writer.write, [piece]))
+                await asyncio.shield(writing)
+            new = await self._write(self._finish, writer, place)
+        except BaseException:
+            if writing is not None:  # a thread may still read the piece
                 await asyncio.gather(writing, return_exceptions=True)
+            body.close()
             await self._write(writer.abort)
+            raise
+        return new
 
-    async def _gather(self, receive: Receive, enough: int, deadline: float) -> tuple[list[bytes], int]:
-        """Pieces of the body, until they are `enough` bytes. Raises 408, 400 for an early end, `ClientGone`."""
-        pieces: list[bytes] = []
-        size = 0
+    def _finish(self, writer: BlobWriter, place: Place) -> bool:
+        new = writer.finish()
+        self._rights.stored(place)
+        return new
+
+    async def _next(self, body: Body, most: int, deadline: float) -> bytes | memoryview:
+        """Raises 408 if nothing comes for too long, 400 for another length, `ClientGone`."""
         now = asyncio.get_running_loop().time
-        while size < enough:
+        while True:
+            before = body.received
             try:
                 async with asyncio.timeout_at(min(deadline, now() + self._stall)):
-                    event = await receive()
+                    piece = await body.read()
             except TimeoutError as late:
-                raise HttpProblem(408) from late
-            if event["type"] == "http.disconnect":
-                raise ClientGone
-            piece: bytes = event.get("body", b"")
-            pieces.append(piece)
-            size += len(piece)
-            if size < enough and not event.get("more_body", False):
-                raise HttpProblem(400)
-        return pieces, size
+                if body.received == before or now() >= deadline:
+                    raise HttpProblem(408) from late
+            else:
+                if len(piece) > most:
+                    raise HttpProblem(400)
+                return piece
 
     # --- down ---
 
@@ -189,10 +190,27 @@ class Chunks:
         if scope["method"] == "GET" and grant.link_number is not None:
             await self._write(self._leases.serve, grant, place.chunk)
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        if scope["method"] == "HEAD":
+        if scope["method"] == "HEAD" or await self._handed_to_kernel(scope, place, (first, last)):
             await send({"type": "http.response.body", "body": b""})
         else:
             await self._give(place, first, last, send)
+
+    async def _handed_to_kernel(self, scope: Scope, place: Place, span: tuple[int, int]) -> bool:
+        """Whether the kernel sent it: not by every connection, nor from every storage."""
+        direct = scope.get("peerseal.direct")
+        if direct is None:
+            return False
+        try:
+            file: int | None = await self._read(self._parts.storage.descriptor, place.name)
+        except NotFound as cut:
+            raise ClientGone from cut
+        if file is None:
+            return False
+        try:
+            sent: bool = await direct.send_file(file, span, self._stall, self._read)
+            return sent
+        finally:
+            os.close(file)
 
     async def _here(self, grant: Grant, place: Place, *, wait: bool) -> int | None:
         """The chunk's size, once it is there; None if it still may come. Raises NotFound if it never will."""
@@ -251,6 +269,12 @@ def _counted(grant: Grant) -> Generator[None]:
         yield
     finally:
         grant.active -= 1
+
+
+def _direct_body(scope: Scope, length: int) -> Body | None:
+    direct = scope.get("peerseal.direct")
+    body: Body | None = None if direct is None else direct.body(length)
+    return body
 
 
 def _address(scope: Scope) -> tuple[StreamName, int]:

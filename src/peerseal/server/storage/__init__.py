@@ -54,6 +54,9 @@ class BlobStorage(Protocol):
     def read_into(self, name: str, offset: int, view: memoryview) -> int:
         """As `read`, into `view`; how many bytes."""
 
+    def descriptor(self, name: str) -> int | None:
+        """An open file the kernel can send the blob from, for the caller to close; None where blobs are no files."""
+
     def size(self, name: str) -> int:
         """How many bytes the blob has."""
 

@@ -70,6 +70,10 @@ class LocalDisk:
             view[: len(piece)] = piece
             return len(piece)
 
+    def descriptor(self, name: str) -> int | None:
+        """The blob itself, for reading."""
+        return self._open(name)
+
     def size(self, name: str) -> int:
         """How many bytes."""
         try:
@@ -123,12 +127,15 @@ class LocalDisk:
     def _path(self, name: str) -> Path:
         return self._root / check_name(name)
 
-    @contextlib.contextmanager
-    def _opened(self, name: str) -> Generator[int]:
+    def _open(self, name: str) -> int:
         try:
-            blob = os.open(self._path(name), os.O_RDONLY | getattr(os, "O_BINARY", 0))
+            return os.open(self._path(name), os.O_RDONLY | getattr(os, "O_BINARY", 0))
         except (FileNotFoundError, NotADirectoryError) as absent:
             raise NotFound("no such blob") from absent
+
+    @contextlib.contextmanager
+    def _opened(self, name: str) -> Generator[int]:
+        blob = self._open(name)
         try:
             yield blob
         finally:
