@@ -15,6 +15,7 @@ import pytest
 
 from peerseal.wire import limits
 from peerseal.wire.api import ENDPOINTS
+from peerseal.wire.stored import Confirm, LinkToken
 from support.cast import ROLES, Cast, Role, Scene, down
 from support.live_server import LiveServer
 
@@ -198,6 +199,18 @@ def test_chunks_go_only_to_and_from_whose_ticket_it_is(cast: Cast, data: Path) -
     assert succeeded == {(role, "down", method) for role in READERS for method in ("GET", "HEAD")}
     assert state(data) == before
     assert send_again(cast, scene) == 200, "the owner may, with the bytes that are there"
+
+
+def test_a_download_is_confirmed_at_its_own_link_only(cast: Cast, data: Path) -> None:
+    scene = cast.scene()
+    guest = cast.people["anonymous"]
+    ticket = guest.expect("link_ticket", LinkToken(scene.token), link=scene.link)["ticket"]
+    assert guest.get(ticket, "content", 0)[0] == 200
+    before = state(data)
+    status, said = guest.call("confirm_link", Confirm(ticket), link="0" * 32)
+    assert (status, said["code"]) == (404, "not_found")
+    assert state(data) == before
+    guest.expect("confirm_link", Confirm(ticket), link=scene.link)
 
 
 def test_news_are_for_who_is_signed_in(cast: Cast) -> None:

@@ -46,16 +46,20 @@ class Leases:
         grant.seen.clear()
         self._parts.tell(told)
 
-    def confirm(self, ticket: str) -> None:
-        """The receiver has everything: the download counts. Again is fine."""
+    def confirm(self, ticket: str, link: str) -> None:
+        """The receiver has everything: the download through this link counts. Again is fine."""
         key = ticket_hash(ticket)
         told: list[int] = []
         with self._parts.database.writing() as session:
+            number = session.scalar(select(Link.number).where(Link.id == link))
             lease = session.get(Lease, key)
             if lease is None or lease.until <= self._parts.now():
-                if self._parts.tickets.find(key) is None:
+                grant = self._parts.tickets.find(key)
+                if number is None or grant is None or grant.link_number != number:
                     raise NotFound
                 raise HttpProblem(409)
+            if lease.link_number != number:
+                raise NotFound
             if not lease.counted:
                 lease.counted = True
                 told = self._count(session, lease.link_number)

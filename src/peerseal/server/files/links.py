@@ -69,8 +69,8 @@ class Links:
 
     def confirm(self, guest: Guest, wanted: wire.Confirm, link: str) -> None:
         """The download counts."""
-        del guest, link  # the ticket says it all
-        self._leases.confirm(wanted.ticket)
+        del guest  # the ticket says it all
+        self._leases.confirm(wanted.ticket, link)
 
     def _proved(
         self, session: Session, guest: Guest, wanted: wire.LinkToken, link: str
