@@ -28,15 +28,20 @@ export interface Found {
   readonly offered: Offered;
 }
 
-/** All exchanges. The keys of accepted ones are pinned if the name is new (`now` in ms). */
+/**
+ * All exchanges. The keys somebody answered us with are pinned if the name is new (`now` in ms). Requests of others that
+ * were accepted are not pinned here but by `accept`: a server could make them up.
+ */
 export async function look(signed: Signed, now: number): Promise<Found> {
   const rows = await rowsOf(signed);
   const brought = await newestKeys(rows);
   const accepted = await newestKeys(rows.filter(({ state }) => state === "accepted"));
+  const ours = new Set(rows.filter(({ state, direction }) => state === "accepted" && direction === "out").map(({ peer }) => canonicalOf(peer)));
   const pinNew = (book: Book): Book => {
     let after = book;
     for (const [user, bundle] of accepted) {
-      if (after.contact(user) === undefined && after.byFingerprint(bundle.fingerprint) === undefined) after = after.pin(user, bundle, now);
+      const known = after.contact(user) ?? after.byFingerprint(bundle.fingerprint);
+      if (known === undefined && ours.has(user)) after = after.pin(user, bundle, now);
     }
     return after;
   };
@@ -60,20 +65,32 @@ export async function ask(signed: Signed, name: string): Promise<void> {
   }
 }
 
-/** Answers a request with one's own keys and pins theirs. Raises `key_changed` before anything is answered. */
+/**
+ * Answers a request with one's own keys and pins theirs; one that was answered already is only pinned. Raises
+ * `request_gone`, and `key_changed` before anything is answered.
+ */
 export async function accept(signed: Signed, request: string, now: number): Promise<void> {
-  const row = (await rowsOf(signed)).find(({ id }) => id === request);
-  if (row?.bundle == null) throw new NotFound("This request is gone.", { code: "request_gone", hint: "It was withdrawn, or answered on another device." });
+  const row = await requestOf(signed, request);
+  if (row.bundle === null || row.state === "declined") throw gone();
   const bundle = await Bundle.parse(row.bundle);
   const known = (await signed.contacts.load()).contact(row.peer);
   if (differs(known, bundle)) throw failure("key_changed", `These are not the keys you know for ${row.peer}.`);
-  await answer(signed, request, bundle);
-  await signed.contacts.change((book) => (book.contact(row.peer) === undefined ? book.pin(row.peer, bundle, now) : book));
+  if (row.state === "pending") await answer(signed, request, bundle);
+  await signed.contacts.change((book) => book.pin(row.peer, bundle, now));
 }
 
-/** Refuses a request. */
+/** Refuses a request; one that was accepted is taken off the list. */
 export async function decline(signed: Signed, request: string): Promise<void> {
-  await signed.api.call("decline_exchange", { exchange: request, body: {} });
+  const { state } = await requestOf(signed, request);
+  if (state !== "pending") await withdraw(signed, request);
+  else await signed.api.call("decline_exchange", { exchange: request, body: {} });
+}
+
+/** Whether somebody's request still needs this person: it is not answered, or its keys never came into the book. */
+export function waits({ direction, state, peer }: Exchange, book: Book): boolean {
+  const user = canonicalOf(peer);
+  const unfinished = state === "accepted" && user !== null && book.contact(user) === undefined;
+  return direction === "in" && (state === "pending" || unfinished);
 }
 
 /** Takes one's own request back, or an answered one off the list. */
@@ -106,6 +123,13 @@ export async function remove(signed: Signed, name: string): Promise<void> {
   await signed.contacts.change((book) => (book.contact(user) === undefined ? book : book.remove(user)));
 }
 
+/** Somebody's request to this person. Raises `request_gone`. */
+async function requestOf(signed: Signed, request: string): Promise<Exchange> {
+  const row = (await rowsOf(signed)).find(({ id, direction }) => id === request && direction === "in");
+  if (row === undefined) throw gone();
+  return row;
+}
+
 async function rowsOf({ api }: Signed): Promise<readonly Exchange[]> {
   return (await api.call("exchanges", {})).exchanges;
 }
@@ -136,6 +160,10 @@ async function answer(signed: Signed, request: string, bundle: Bundle): Promise<
       hint: "Nothing was pinned. Do not trust this server with this exchange.",
     });
   }
+}
+
+function gone(): NotFound {
+  return new NotFound("This request is gone.", { code: "request_gone", hint: "It was withdrawn, or answered on another device." });
 }
 
 function differs(known: Contact | undefined, bundle: Bundle): boolean {

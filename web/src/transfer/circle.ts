@@ -140,6 +140,6 @@ export class Circle implements Actions<ContactCommandArgs>, Follower {
     if (keys === null || book == null) return;
     const contacts = await shownContacts(book, keys.identity.fingerprint, offered);
     const current = this.keys === keys && keys.contacts.known === book && this.rows === rows;
-    if (current) this.board.set({ contacts, keyRequests: rows.map(shownRequest) });
+    if (current) this.board.set({ contacts, keyRequests: rows.map((row) => shownRequest(row, book)) });
   }
 }

@@ -1,6 +1,6 @@
 /** Accounts, contacts and requests as the page shows them. Pure but for the safety numbers. */
 import type { Here } from "../client/account.ts";
-import { canonicalOf, type Offered } from "../client/exchange.ts";
+import { canonicalOf, waits, type Offered } from "../client/exchange.ts";
 import { safetyNumber } from "../crypto_engine.ts";
 import type { Book } from "../protocol/book.ts";
 import type { Exchange } from "../wire/accounts.ts";
@@ -38,8 +38,10 @@ export async function shownContacts(book: Book, own: Bytes, offered: Offered): P
   );
 }
 
-export function shownRequest({ id, peer, direction, state, created }: Exchange): KeyRequest {
-  return { id, peer, direction, state, created };
+/** A request, by this person's book: one whose keys are not in it waits, whatever the server says of an answer. */
+export function shownRequest(row: Exchange, book: Book): KeyRequest {
+  const { id, peer, direction, state, created } = row;
+  return { id, peer, direction, state: waits(row, book) ? "pending" : state, created };
 }
 
 /** The contacts, with who of them is among the peers. */

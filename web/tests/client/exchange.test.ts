@@ -38,6 +38,32 @@ test("accepting answers with one's own keys and pins theirs", async () => {
   expect(stateOf("bert")).toBe("pinned");
 });
 
+test("an accepted request that somebody is said to have made is not pinned: the server could make it up", async () => {
+  server.rows = [row({ state: "accepted", answered: 5 })];
+  const { rows: shown } = await exchange.look(own, 1);
+  expect(stateOf("bert")).toBeUndefined();
+  expect(exchange.waits(shown[0]!, own.contacts.known!)).toBe(true);
+});
+
+test("an acceptance that was cut off before the keys were pinned is finished without a second answer", async () => {
+  server.rows = [row({ state: "accepted", answered: 5 })];
+  const { id } = server.rows[0]!;
+  await exchange.accept(own, id, 1);
+  await exchange.accept(own, id, 2);
+  expect(stateOf("bert")).toBe("pinned");
+  expect(server.asked.filter((asked) => asked.endsWith("/accept"))).toEqual([]);
+  expect(exchange.waits(server.rows[0]!, own.contacts.known!)).toBe(false);
+});
+
+test("an unfinished acceptance can be thrown away, and what was not asked of us cannot be accepted", async () => {
+  server.rows = [row({ state: "accepted" }), row({ direction: "out", state: "accepted" }), row({ peer: "carl", state: "declined" })];
+  const [unfinished, ours, refused] = server.rows;
+  await exchange.decline(own, unfinished!.id);
+  expect(server.rows).toEqual([ours, refused]);
+  for (const { id } of server.rows) expect(await codeOfPromise(exchange.accept(own, id, 1))).toBe("request_gone");
+  expect(own.contacts.known).toBeNull();
+});
+
 test("a server that shows two different keys for one request gets nothing pinned", async () => {
   server.rows = [row({})];
   server.answersWith = carl.bundle.encoded;
@@ -73,15 +99,17 @@ test("a comparison of other keys than the book's by now verifies nobody", async 
 });
 
 test("a removed contact does not come back by an old exchange", async () => {
-  server.rows = [row({ state: "accepted" })];
+  server.rows = [row({ direction: "out", state: "accepted" })];
   await exchange.look(own, 1);
+  expect(stateOf("bert")).toBe("pinned");
   await exchange.remove(own, "Bert");
   await exchange.look(own, 2);
   expect(stateOf("bert")).toBeUndefined();
 });
 
 test("keys that cannot be anybody's are passed over, the rest of the list is not", async () => {
-  server.rows = [row({ state: "accepted", bundle: new Uint8Array(1520) }), row({ peer: "carl", state: "accepted", bundle: carl.bundle.encoded })];
+  const ours = { direction: "out", state: "accepted" } as const;
+  server.rows = [row({ ...ours, bundle: new Uint8Array(1520) }), row({ ...ours, peer: "carl", bundle: carl.bundle.encoded })];
   const { rows: shown } = await exchange.look(own, 1);
   expect(shown).toHaveLength(2);
   expect(own.contacts.known?.contacts.map(({ name }) => name)).toEqual(["carl"]);

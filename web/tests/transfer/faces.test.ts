@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { safetyNumber } from "../../src/crypto_engine.ts";
 import { Book } from "../../src/protocol/book.ts";
-import { shownContacts, withOnline } from "../../src/transfer/faces.ts";
+import { shownContacts, shownRequest, withOnline } from "../../src/transfer/faces.ts";
 import type { Person } from "../../src/transfer/state.ts";
 import { hexEncode } from "../../src/wire/encoding.ts";
 import { ada, bert, carl } from "../support/people.ts";
@@ -22,6 +22,13 @@ test("other keys are shown beside the known ones, with a number of their own", a
   expect(contact?.offered).toEqual({
     fingerprint: hexEncode(carl.fingerprint), safetyNumber: await safetyNumber(ada.fingerprint, carl.fingerprint),
   });
+});
+
+test("a request whose keys never came into the book waits, even if it was answered", () => {
+  const row = { id: "1", peer: "Bert", direction: "in", state: "accepted", bundle: bert.bundle.encoded, created: 3, answered: 4 } as const;
+  expect(shownRequest(row, Book.EMPTY)).toEqual({ id: "1", peer: "Bert", direction: "in", state: "pending", created: 3 });
+  expect(shownRequest(row, book).state).toBe("accepted");
+  expect(shownRequest({ ...row, direction: "out" }, Book.EMPTY).state).toBe("accepted");
 });
 
 test("a contact is here when somebody is signed in to that account, not when somebody calls themselves so", async () => {
