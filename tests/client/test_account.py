@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from peerseal.client import upkeep
 from peerseal.client.account import OpenAccount, open_account, register, sign_in, sign_out
 from peerseal.client.api import Api
+from peerseal.client.exchange import ask
 from peerseal.client.keyring import Keyring, Member
 from peerseal.client.settings import ServerUrl, parse_server
 from peerseal.crypto_engine import Identity, Root, new_root
@@ -156,6 +157,33 @@ def test_new_keys_replace_the_old_ones_everywhere(server: ServerUrl) -> None:
     assert upkeep.own(renewed).account.bundle == renewed.identity.bundle.encoded
 
 
+@pytest.mark.parametrize("contacts", [0, 1, 2])
+def test_a_device_with_the_old_keys_is_told_so_and_signs_in_again(server: ServerUrl, contacts: int) -> None:
+    name = f"two-devices-{contacts}"
+    here = register(server, Keyring(None), name, "a good password", vault=True, label="x")
+    there = enter(server, name, "a good password")
+    if contacts:
+        there.contacts.change(lambda book: book.pin("old", Identity(new_root()).bundle, 1))
+    renewed = upkeep.new_identity(here, "a good password")
+    if contacts == 2:
+        renewed.contacts.change(lambda book: book.pin("new", Identity(new_root()).bundle, 1))
+    for call in (there.contacts.load, lambda: ask(there, "ada"), lambda: upkeep.own(there)):
+        error = refused(call)
+        assert (error.code, error.exit_code) == ("key_changed", 4)
+        assert f"`peerseal login {name}`" in error.hint
+    again = enter(server, name, "a good password", there.keyring)
+    assert again.contacts.load() == renewed.contacts.load()
+
+
+def test_old_keys_on_a_device_do_not_stand_in_for_new_words(server: ServerUrl) -> None:
+    here = register(server, Keyring(None), "no vault", "a good password", vault=False, label="x")
+    there = enter(server, "no vault", "a good password", None, here.identity.root)
+    renewed = upkeep.new_identity(here, "a good password")
+    assert refused(enter, server, "no vault", "a good password", there.keyring).code == "no_keys"
+    again = enter(server, "no vault", "a good password", there.keyring, renewed.identity.root)
+    assert again.identity.bundle == renewed.identity.bundle
+
+
 def test_a_deleted_account_is_gone_here_and_there(server: ServerUrl) -> None:
     here = register(server, Keyring(None), "leaver", "leaver's password", vault=True, label="x")
     assert refused(upkeep.delete, here, "wrong password").code == "password"
@@ -227,6 +255,35 @@ def test_weak_parameters_are_refused_before_the_password_is_used(
     error = refused(enter, server, "ada", "ada's password")
     assert (error.code, error.exit_code) == ("weak_parameters", 4)
     assert asked == ["login_params"]
+
+
+class TwoFaced(Api):
+    """Calls to a server that answers as another one where the password comes in."""
+
+    asked: ClassVar[list[str]] = []
+
+    def call(self, name: str, body: Value | None = None, /, **named: Any) -> Value | None:
+        self.asked.append(name)
+        given = super().call(name, body, **named)
+        if isinstance(given, (wire.PasswordParameters, wire.Challenge)):
+            return type(given)(**{**given.__dict__, "server": b"another server!!"})
+        return given
+
+
+def test_a_server_that_calls_itself_two_things_gets_no_proof_even_when_it_is_new_here(
+    monkeypatch: pytest.MonkeyPatch, server: ServerUrl, ada: OpenAccount
+) -> None:
+    for module in ("account", "upkeep"):
+        monkeypatch.setattr(f"peerseal.client.{module}.Api", TwoFaced)
+    monkeypatch.setattr(TwoFaced, "asked", [])
+    root = ada.identity.root
+    for error in (
+        refused(enter, server, "ada", "ada's password"),
+        refused(upkeep.recover, server, Keyring(None), "ada", root, "a new password", vault=True),
+    ):
+        assert (error.code, error.exit_code) == ("key_changed", 4)
+        assert error.message == f"Two different servers answer at {server}."
+    assert TwoFaced.asked == ["login_params", "recover_challenge"]
 
 
 def _member() -> Member:

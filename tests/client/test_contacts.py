@@ -36,11 +36,15 @@ class Server:
         self.server = account.server
         self.lie: wire.Book | None = None
         self.stored = 0
+        self.after_ask: Callable[[], object] = lambda: None
         self.before_store: Callable[[], object] = lambda: None
         self.after_store: Callable[[], object] = lambda: None
 
     def ask(self, kind: type[Any], name: str, *arguments: Any, **named: Any) -> Any:
-        return self.lie or self._api.ask(kind, name, *arguments, **named)
+        given = self._api.ask(kind, name, *arguments, **named)
+        after, self.after_ask = self.after_ask, lambda: None
+        after()
+        return self.lie if self.lie is not None and kind is wire.Book else given
 
     def call(self, name: str, *arguments: Any, **named: Any) -> Value | None:
         before, self.before_store = self.before_store, lambda: None
@@ -182,6 +186,15 @@ def test_a_counter_that_is_not_the_books_own_is_rolled_back(contacts: Contacts, 
 
 def test_a_device_that_saw_nothing_yet_takes_what_there_is(ada: OpenAccount, contacts: Contacts) -> None:
     assert another_device(ada).load() == contacts.load()
+
+
+def test_another_process_that_stores_meanwhile_is_no_lie_of_the_server(
+    contacts: Contacts, honest: Server, ada: OpenAccount
+) -> None:
+    beside = device(ada, Server(ada), ada.keyring)
+    honest.after_ask = lambda: beside.change(adding("meanwhile"))
+    assert contacts.load().contact("meanwhile") is None, "fetched before the other process stored"
+    assert contacts.load().contact("meanwhile") is not None
 
 
 def test_a_book_that_others_change_all_the_time_ends_in_words(

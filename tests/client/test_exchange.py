@@ -24,7 +24,7 @@ from peerseal.client.exchange import (
     withdraw,
 )
 from peerseal.crypto_engine import Identity, new_root, safety_number
-from peerseal.errors import NotFound, Refused, UsageError, VerificationFailed
+from peerseal.errors import IntegrityFailed, NotFound, Refused, UsageError, VerificationFailed
 from peerseal.wire import accounts as wire
 
 from .conftest import NewPerson
@@ -191,6 +191,28 @@ def test_a_server_that_swaps_keys_while_answering_pins_nothing(
     assert caught.value.code == "key_changed"
     monkeypatch.undo()
     assert state(victim, "friend") is None
+
+
+def test_a_name_nobody_can_have_is_the_servers_mistake(
+    monkeypatch: pytest.MonkeyPatch, person: NewPerson
+) -> None:
+    puzzled, plain = person("puzzled"), person("plain")
+    ask(plain, "puzzled")
+    honest = puzzled.api.ask
+
+    def odd(kind: type[Any], name: str, *arguments: Any, **named: Any) -> Any:
+        given = honest(kind, name, *arguments, **named)
+        if not isinstance(given, wire.Exchanges):
+            return given
+        rows = [wire.Exchange(**{**row.__dict__, "peer": "a/\x1bb"}) for row in given.exchanges]
+        return wire.Exchanges(tuple(rows))
+
+    monkeypatch.setattr(puzzled.api, "ask", odd)
+    for call in (accept, decline, compare):
+        with pytest.raises(IntegrityFailed) as caught:
+            call(puzzled, "plain", *([1] if call is accept else []))
+        assert (caught.value.code, caught.value.exit_code) == ("malformed", 7)
+        assert "\x1b" not in caught.value.message
 
 
 def test_keys_that_are_none_are_refused_and_nothing_is_answered(

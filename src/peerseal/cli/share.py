@@ -86,7 +86,7 @@ def _link(arguments: argparse.Namespace, output: Output, at: Desk) -> int:
     limits = [] if expires is None else [f"until {when(expires)}"]
     limits += [] if downloads is None else ["one download" if downloads == 1 else f"{downloads} downloads"]
     if limits:
-        output.line(f"It is good for {', '.join(limits)}. ".replace("for until", "until"))
+        output.line(f"It is good for {', '.join(limits)}.".replace("for until", "until"))
     result(
         output,
         arguments,

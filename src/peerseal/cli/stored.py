@@ -14,7 +14,8 @@ from typing import Final
 from peerseal.cli.member import opened, pin_new, questions
 from peerseal.cli.options import Options
 from peerseal.cli.output import Output
-from peerseal.cli.phrases import size
+from peerseal.cli.phrases import duration, size
+from peerseal.client.refusals import typed
 from peerseal.errors import Declined, UsageError, VerificationFailed
 from peerseal.files.names import visible
 from peerseal.files.source import Source, from_stdin, from_text, look, scan
@@ -94,7 +95,7 @@ def confirm_pinned(arguments: argparse.Namespace, output: Output, contacts: Sequ
         raise VerificationFailed(
             f"Nobody has compared safety numbers with {who}, so these may not be their keys.",
             code="not_verified",
-            hint=f"peerseal exchange verify {names[0]} compares them; --unverified accepts the risk.",
+            hint=f"peerseal exchange verify {typed(names[0])} compares them; --unverified accepts the risk.",
         )
     output.line(said, always=True)
     if not asking.yes_or_no(f"Seal it for {who} all the same?"):
@@ -138,7 +139,7 @@ def stored_line(result: UploadResult) -> str:
     """How an upload ended well."""
     what = visible(result.title) or "It"
     whom = ", ".join(visible(name) for name in result.recipients)
-    speed = f"{size(result.bytes)} in {result.seconds:.1f} s"
+    speed = f"{size(result.bytes)} in {duration(result.seconds)}"
     version = f" as version {result.version}" if result.version > 1 else ""
     return f"{what} is stored{version}, for {'you and ' + whom if whom else 'you alone'}. {speed}."
 

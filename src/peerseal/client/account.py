@@ -14,6 +14,7 @@ from peerseal.client.api import Api
 from peerseal.client.contacts import Contacts
 from peerseal.client.keyring import Keyring, Member
 from peerseal.client.refusals import typed
+from peerseal.client.said import said_name
 from peerseal.client.settings import ServerUrl
 from peerseal.crypto_engine import (
     Identity,
@@ -170,9 +171,9 @@ def sign_in(
     _check_free(server, keyring, user)
     api = Api(server)
     with api.kept():
-        keyring.check_server(server, api.info().server)
-        stretched = stretched_at(api, user, password)
-        keyring.check_server(server, stretched.said.server)
+        server_id = api.info().server
+        keyring.check_server(server, server_id)
+        stretched = stretched_at(api, user, password, server_id)
         signed = _login(api, name, stretched, label)
         api.token = signed.token
         try:
@@ -194,9 +195,24 @@ def sign_out(account: OpenAccount) -> None:
     account.keyring.sign_out(account.server)
 
 
-def stretched_at(api: Api, user: str, password: str) -> Stretched:
-    """The password of `user` as the server's parameters have it (VerificationFailed `weak_parameters`)."""
-    return Stretched(password, user, api.ask(wire.PasswordParameters, "login_params", wire.Named(user)))
+def stretched_at(api: Api, user: str, password: str, server_id: bytes) -> Stretched:
+    """The password of `user` as the parameters of the server with that id have it.
+
+    Raises VerificationFailed (`key_changed` if they are another server's, `weak_parameters`).
+    """
+    said = api.ask(wire.PasswordParameters, "login_params", wire.Named(user))
+    check_same(api.server, server_id, said.server)
+    return Stretched(password, user, said)
+
+
+def check_same(server: ServerUrl, server_id: bytes, said: bytes) -> None:
+    """Refuse an answer that names another server than the one that answered before: `key_changed`."""
+    if said != server_id:
+        raise VerificationFailed(
+            f"Two different servers answer at {server}.",
+            code="key_changed",
+            hint="Your password was not sent. Ask the person who runs it.",
+        )
 
 
 def registration_closed(server: ServerUrl) -> Refused:
@@ -210,7 +226,7 @@ def registration_closed(server: ServerUrl) -> Refused:
 
 def _login(api: Api, name: str, stretched: Stretched, label: str) -> wire.SignedIn:
     signed = api.ask(wire.SignedIn, "login", wire.Login(name, stretched.auth, "token", label))
-    said = (canonical_name(signed.account.name), signed.account.user)
+    said = (said_name(signed.account.name), signed.account.user)
     if signed.token is None or said != (stretched.user, stretched.user):
         raise VerificationFailed(
             "The server signed in somebody else than was asked for.",
@@ -265,7 +281,7 @@ def _root(
                 hint=f"With your 24 words, `peerseal account restore {typed(account.name)}` brings the keys back.",
             ) from None
     here = keyring.signed_in(server)
-    if here is not None and here.user == account.user and not prefer_words:
+    if here is not None and here.user == account.user and not prefer_words and _fits(here, account):
         return Root(here.root)
     root = words()
     if root is None:
@@ -275,6 +291,11 @@ def _root(
             hint=f"`peerseal account restore {typed(account.name)}` takes the 24 words.",
         )
     return root
+
+
+def _fits(here: Member, account: wire.Account) -> bool:
+    """Whether the keys on this device are still the account's: new ones may have been made on another."""
+    return Identity(Root(here.root)).bundle.encoded == account.bundle
 
 
 def _name_taken(name: str) -> Refused:

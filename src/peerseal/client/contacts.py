@@ -11,6 +11,7 @@ from typing import Final
 
 from peerseal.client.api import Api
 from peerseal.client.keyring import Keyring, SeenBook
+from peerseal.client.said import check_own_keys
 from peerseal.crypto_engine import NO_BOOK, Identity, open_book, seal_book, sha256
 from peerseal.errors import IntegrityFailed, Interrupted, PeersealError, Refused
 from peerseal.protocol.book import Book, decode_book
@@ -37,14 +38,24 @@ class Contacts:
         return self.load() if self._book is None else self._book
 
     def load(self) -> Book:
-        """Fetch the newest book and check it against the last one this device saw (IntegrityFailed `rolled_back`)."""
-        given = self._api.ask(wire.Book, "book")
+        """Fetch the newest book and check it against the last one this device saw.
+
+        Raises IntegrityFailed (`rolled_back`), and VerificationFailed (`key_changed`) if the account has other keys
+        by now than this device.
+        """
+        # Seen first: what another process of this device stores meanwhile must not make the server look like a liar.
         seen = self._keyring.seen_book(self._api.server, self._identity.fingerprint)
+        given = self._api.ask(wire.Book, "book")
         if given.book is None:
+            self._check_own_keys()
             if seen.counter or given.counter:
                 raise _rolled_back()
             return self._remember(Book(), 0, NO_BOOK)
-        sealed = open_book(self._identity, given.book)
+        try:
+            sealed = open_book(self._identity, given.book)
+        except IntegrityFailed:
+            self._check_own_keys()
+            raise
         older = sealed.counter < seen.counter or sealed.counter != given.counter
         another = sealed.counter == seen.counter and sealed.hash != seen.hash
         unlinked = sealed.counter == seen.counter + 1 and sealed.previous != seen.hash
@@ -79,6 +90,10 @@ class Contacts:
             hint="Try again in a moment.",
             retryable=True,
         )
+
+    def _check_own_keys(self) -> None:
+        """No book, or one that does not open: perhaps because new keys were made on another device."""
+        check_own_keys(self._identity, self._api.ask(wire.SignedIn, "me").account)
 
     def _remember(self, book: Book, counter: int, hashed: bytes) -> Book:
         if counter:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from peerseal.client.account import OpenAccount
 from peerseal.client.refusals import typed
+from peerseal.client.said import check_own_keys, said_name
 from peerseal.crypto_engine import Bundle, canonical_name, safety_number
 from peerseal.errors import IntegrityFailed, NotFound, PeersealError, UsageError, VerificationFailed
 from peerseal.protocol.book import Book, Contact
@@ -68,6 +69,9 @@ def ask(account: OpenAccount, name: str) -> wire.Exchange:
             code="no_such_user",
             hint="Check the spelling: it is the name they registered with.",
         ) from None
+    except UsageError:  # it takes only the account's own keys: perhaps these are so no more
+        check_own_keys(account.identity, account.api.ask(wire.SignedIn, "me").account)
+        raise
 
 
 def look(account: OpenAccount, now: int) -> Found:
@@ -78,7 +82,7 @@ def look(account: OpenAccount, now: int) -> Found:
     rows = account.api.ask(wire.Exchanges, "exchanges").exchanges
     accepted = [row for row in _newest_first(rows) if row.state == "accepted"]
     keys, unusable = _readable(accepted)
-    ours = {canonical_name(row.peer) for row in accepted if row.direction == "out"}
+    ours = {said_name(row.peer) for row in accepted if row.direction == "out"}
     pinned: list[str] = []
 
     def pin_new(book: Book) -> Book:
@@ -139,7 +143,7 @@ def accept(account: OpenAccount, name: str, now: int) -> Contact:
     """
     row = _request(account, name, "in", ("pending", "accepted"))
     bundle = _parsed(row)
-    _check_pin(account, account.contacts.load(), canonical_name(row.peer), bundle)
+    _check_pin(account, account.contacts.load(), said_name(row.peer), bundle)
     if row.state == "pending":
         _answer(account, row.id, row.peer, bundle)
     return pin(account, row.peer, bundle, now)
@@ -176,13 +180,13 @@ def compare(account: OpenAccount, name: str) -> Comparison:
     user = canonical_name(name)
     rows = account.api.ask(wire.Exchanges, "exchanges").exchanges
     contact = account.contacts.load().contact(user)
-    row = next((row for row in _newest_first(rows) if canonical_name(row.peer) == user), None)
+    row = next((row for row in _newest_first(rows) if said_name(row.peer) == user), None)
     if row is not None:
         waiting = row.id if row.state == "pending" else None
         return _comparison(account, user, contact, _parsed(row), waiting)
     if contact is not None:
         return _comparison(account, user, contact, contact.bundle)
-    if not any(canonical_name(row.peer) == user and row.direction == "out" for row in rows):
+    if not any(said_name(row.peer) == user and row.direction == "out" for row in rows):
         raise _no_contact(name)
     said = account.api.ask(wire.PublicKeys, "user_key", name=user)
     return _comparison(account, user, None, Bundle.parse(said.bundle))
@@ -215,7 +219,7 @@ def remove(account: OpenAccount, name: str) -> None:
         raise _no_contact(name)
     # The exchanges first: they would bring the contact back.
     for row in account.api.ask(wire.Exchanges, "exchanges").exchanges:
-        if canonical_name(row.peer) == user and row.state != "pending":
+        if said_name(row.peer) == user and row.state != "pending":
             account.api.call("withdraw_exchange", exchange=row.id)
     account.contacts.change(lambda book: book if book.contact(user) is None else book.remove(user))
 
@@ -252,7 +256,7 @@ def _readable(rows: list[wire.Exchange]) -> tuple[dict[str, Bundle], list[str]]:
     keys: dict[str, Bundle] = {}
     unusable: list[str] = []
     for row in rows:
-        user = canonical_name(row.peer)
+        user = said_name(row.peer)
         if user in keys or user in unusable:
             continue
         try:
@@ -315,7 +319,7 @@ def _request(
     rows = account.api.ask(wire.Exchanges, "exchanges").exchanges
     for state in states:
         for row in sorted(rows, key=_brought_at, reverse=True):
-            if (canonical_name(row.peer), row.direction, row.state) == (user, direction, state):
+            if (said_name(row.peer), row.direction, row.state) == (user, direction, state):
                 return row
     whose = f"No request of {name}'s waits for you." if direction == "in" else f"You have not asked {name}."
     raise NotFound(whose, code="request_gone", hint="`peerseal exchange list` shows what waits.")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 
-from peerseal.client.account import OpenAccount, Stretched, stretched_at
+from peerseal.client.account import OpenAccount, Stretched, check_same, stretched_at
 from peerseal.client.api import Api
 from peerseal.client.keyring import Keyring, Member
+from peerseal.client.said import check_own_keys
 from peerseal.client.settings import ServerUrl
 from peerseal.crypto_engine import Identity, Root, canonical_name, new_root, recovery_body
 from peerseal.errors import Refused
@@ -16,7 +17,7 @@ from peerseal.wire import accounts as wire
 def own(account: OpenAccount) -> wire.SignedIn:
     """What the server says of the signed-in account and session; its keys must be ours (`key_changed`)."""
     signed = account.api.ask(wire.SignedIn, "me")
-    account.identity.check_bundle(signed.account.bundle)
+    check_own_keys(account.identity, signed.account)
     return signed
 
 
@@ -61,9 +62,10 @@ def recover(
     """
     user = canonical_name(name)
     with contextlib.closing(Api(server)) as api:
-        keyring.check_server(server, api.info().server)
+        server_id = api.info().server
+        keyring.check_server(server, server_id)
         asked = api.ask(wire.Challenge, "recover_challenge", wire.Named(name))
-        keyring.check_server(server, asked.server)
+        check_same(server, server_id, asked.server)
         stretched = Stretched.fresh(password, user, asked.server)
         new = stretched.new_password(stretched.seal(root) if vault else None)
         proof = Identity(root).sign("recover", _recovery(user, asked, new))
@@ -111,9 +113,9 @@ def _recovery(user: str, asked: wire.Challenge, new: wire.NewPassword) -> bytes:
 
 
 def _proof(account: OpenAccount, password: str) -> Stretched:
-    proof = stretched_at(account.api, account.user, password)
-    account.keyring.check_server(account.server, proof.said.server)
-    return proof
+    server_id = account.api.info().server
+    account.keyring.check_server(account.server, server_id)
+    return stretched_at(account.api, account.user, password, server_id)
 
 
 def _kept(

@@ -11,6 +11,8 @@ from typing import Final, Protocol
 
 from peerseal.client.account import OpenAccount
 from peerseal.client.exchange import known
+from peerseal.client.refusals import typed
+from peerseal.client.said import said_name
 from peerseal.crypto_engine import (
     FileKey,
     canonical_name,
@@ -248,7 +250,7 @@ def _gone(names: Sequence[str]) -> NotFound:
 
 def has_left(file: File, contact: Contact) -> bool:
     """Whether a recipient took this file off their list: the server's word, which can only take somebody away."""
-    return contact.name not in {canonical_name(name) for name in file.recipients or ()}
+    return contact.name not in {said_name(name) for name in file.recipients or ()}
 
 
 def wraps_for(
@@ -281,7 +283,7 @@ def contacts_named(account: OpenAccount, names: Sequence[str]) -> list[Contact]:
             raise NotFound(
                 f"{visible(name)} is not in your contacts, so nothing can be sealed for them.",
                 code="unknown_contact",
-                hint=f"Exchange keys first: peerseal exchange request {visible(name)}",
+                hint=f"Exchange keys first: peerseal exchange request {typed(visible(name))}",
             )
         found[contact.name] = contact
     if len(found) > RECIPIENTS_MAX:

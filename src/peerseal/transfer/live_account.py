@@ -12,6 +12,7 @@ from typing import Final
 
 from peerseal.client.account import OpenAccount
 from peerseal.client.exchange import groups, look
+from peerseal.client.refusals import typed
 from peerseal.crypto_engine import Bundle, Identity, safety_number
 from peerseal.errors import UsageError, VerificationFailed
 from peerseal.protocol.book import Book, Contact
@@ -78,5 +79,5 @@ class LiveAccount:
             code="key_changed",
             hint=f"Nothing was sent. Safety number so far: {known}. With these keys: {now}. Ask {name} on another way, "
             f"best face to face, which one their device shows. Only if they have new keys, "
-            f"`peerseal exchange request {name}` and then `peerseal exchange verify {name}` accept them. {again}",
+            f"`peerseal exchange request {typed(name)}` and then `peerseal exchange verify {typed(name)}` accept them. {again}",
         )

@@ -12,6 +12,8 @@ from typing import Final
 
 from peerseal.client.account import OpenAccount
 from peerseal.client.exchange import known
+from peerseal.client.refusals import typed
+from peerseal.client.said import said_name
 from peerseal.crypto_engine import (
     Bundle,
     FileKey,
@@ -96,12 +98,13 @@ class Reader:
             raise VerificationFailed(
                 f"{visible(file.owner)} is not in your contacts, so nothing shows that this is theirs.",
                 code="unknown_owner",
-                hint=f"Exchange keys first: peerseal exchange request {visible(file.owner)}",
+                hint=f"Exchange keys first: peerseal exchange request {typed(visible(file.owner))}",
             )
         return Owner(contact.name, contact.bundle, mine=False, verified=contact.verified)
 
     def _contact(self, name: str) -> Contact | None:
         """The contact of that name; for a stranger, answers to one's own requests are pinned first, once."""
+        name = said_name(name)
         contact = self.account.contacts.book.contact(name)
         if contact is not None or name in self._looked:
             return contact
