@@ -27,3 +27,10 @@ function decode(value: string): string | null {
     return null;
   }
 }
+
+/** A link to stored files, as its page's address has it. */
+export interface LinkAddress {
+  readonly link: string; // 32 hex digits
+  /** What stood behind the `#`; "" if it is lost. */
+  readonly fragment: string;
+}

@@ -1,10 +1,5 @@
 /** The link whose page this is: its key is taken out of the address bar at once and kept for this tab, for a reload. */
-
-export interface LinkAddress {
-  readonly link: string; // 32 hex digits
-  /** What stood behind the `#`; "" if it is lost. */
-  readonly fragment: string;
-}
+import type { LinkAddress } from "./fragment.ts";
 
 const KEY = "peerseal.link ";
 const PAGE = /\/s\/([0-9a-f]{32})$/;

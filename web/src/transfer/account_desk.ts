@@ -8,7 +8,7 @@ import type { Problem } from "./state.ts";
 
 export class AccountDesk implements Actions<AccountCommandArgs> {
   private readonly people: People;
-  /** Ends a live link in good form: it goes by the session, which is about to end. */
+  /** Ends a live link and gives up uploads in good form: both go by the session, which is about to end. */
   private readonly goodbye: () => Promise<void>;
 
   constructor(people: People, goodbye: () => Promise<void>) {

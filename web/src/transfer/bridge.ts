@@ -1,5 +1,5 @@
 /** What the page and its worker say to each other: commands one way, snapshots and finished files the other. */
-import type { LinkAddress } from "../client/kept_link.ts";
+import type { LinkAddress } from "../client/fragment.ts";
 import type { Engine, EngineState, FileRow, OutgoingItem, Problem, Role, Transfer } from "./state.ts";
 
 /** A transfer as the worker tells it: its file rows travel once, apart, because there may be very many. */

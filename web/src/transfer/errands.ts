@@ -3,13 +3,20 @@ import { Declined, PeersealError } from "../errors.ts";
 import { storedProblem } from "./accusing.ts";
 import type { Ledger, Line, NewTransfer } from "./ledger.ts";
 
+/** So long a person who signs out waits for the server to hear that their uploads are given up. */
+const STOPPING_MILLISECONDS = 5_000;
+
 /** What an errand is, before anything moves. */
 export type NewErrand = Omit<NewTransfer, "phase" | "peer" | "verified"> & { readonly who: string; readonly verified?: boolean };
+
+/** Carries one out; gives the text its line shows at the end. */
+export type Step = (line: Line, signal: AbortSignal) => Promise<string | null>;
 
 export class Errands {
   private readonly ledger: Ledger;
   private readonly under = new Map<string, AbortController>();
   private readonly personal = new Set<string>(); // those of who is signed in
+  private readonly running = new Map<string, Promise<unknown>>(); // of these, those under way
 
   constructor(ledger: Ledger) {
     this.ledger = ledger;
@@ -19,9 +26,16 @@ export class Errands {
    * Opens the line and carries out `step`, whose text the line shows at its end. Nothing is raised: what goes wrong is
    * the line's, and given back. `end` stops it from outside.
    */
-  async run(errand: NewErrand, end: AbortSignal | null, step: (line: Line, signal: AbortSignal) => Promise<string | null>): Promise<unknown> {
+  async run(errand: NewErrand, end: AbortSignal | null, step: Step): Promise<unknown> {
+    const running = this.carryOut(errand, end, step);
+    if (end === null) return running;
+    this.personal.add(errand.id);
+    this.running.set(errand.id, running);
+    return running.finally(() => this.running.delete(errand.id));
+  }
+
+  private async carryOut(errand: NewErrand, end: AbortSignal | null, step: Step): Promise<unknown> {
     const line = this.open(errand);
-    if (end !== null) this.personal.add(errand.id);
     const stopping = new AbortController();
     const stop = (): void => {
       stopping.abort(cancelled());
@@ -48,6 +62,15 @@ export class Errands {
     const stopping = this.under.get(transfer);
     stopping?.abort(cancelled());
     return stopping !== undefined;
+  }
+
+  /** Cancels all of who is signed in and waits, a while at most, until they have stopped: what an upload holds is freed. */
+  async stopPersonal(within = STOPPING_MILLISECONDS): Promise<void> {
+    for (const id of this.running.keys()) this.cancel(id);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const patience = new Promise((resolve) => (timer = setTimeout(resolve, within)));
+    await Promise.race([Promise.all(this.running.values()), patience]);
+    clearTimeout(timer);
   }
 
   /** Who was signed in is not any more: nothing of their errands stays, those under way go when they stop. */

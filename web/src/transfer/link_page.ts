@@ -1,5 +1,5 @@
 /** The page of a link: somebody without an account opens what was left for them. Nothing is asked before a click. */
-import type { LinkAddress } from "../client/kept_link.ts";
+import type { LinkAddress } from "../client/fragment.ts";
 import { parseFragment } from "../crypto_engine.ts";
 import type { StoreKind } from "../files/stores.ts";
 import { NotFound, PeersealError, failure } from "../errors.ts";

@@ -66,7 +66,9 @@ export class Live implements Actions<LiveCommands> {
     this.people = new People(base, drawer, this.board, this.followers, () => {
       this.here.sessionChanged();
     });
-    this.desk = new AccountDesk(this.people, () => (this.rooms.linked ? this.rooms.disconnect() : Promise.resolve()));
+    this.desk = new AccountDesk(this.people, async () => {
+      await Promise.all([this.errands.stopPersonal(), this.rooms.linked ? this.rooms.disconnect() : null]);
+    });
     setInterval(() => {
       this.rooms.tick();
       this.here.tick();

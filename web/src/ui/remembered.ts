@@ -3,12 +3,20 @@ import type { Role } from "../transfer/state.ts";
 import { firstName } from "./strings.ts";
 
 const NAME = "peerseal.name";
+const FRIENDLY = "peerseal.friendly";
 const ROLE = "peerseal.role";
 const UNWRITTEN = "peerseal.unwritten";
 
-/** The last name used, or a friendly one to start with. */
-export function rememberedName(): string {
-  return read(NAME) ?? firstName(Math.random);
+/** The name this person last called themselves; null if they never typed one. */
+export function rememberedName(): string | null {
+  return read(NAME);
+}
+
+/** A friendly name to start with, the same at each visit. */
+export function friendlyName(): string {
+  const name = read(FRIENDLY) ?? firstName(Math.random);
+  write(FRIENDLY, name);
+  return name;
 }
 
 /** The last role, sender at first. */
@@ -16,13 +24,10 @@ export function rememberedRole(): Role {
   return read(ROLE) === "receiver" ? "receiver" : "sender";
 }
 
-export function remember(name: string, role: Role): void {
-  try {
-    localStorage.setItem(NAME, name);
-    localStorage.setItem(ROLE, role);
-  } catch {
-    // Storage can be switched off or full: then this visit is the first again.
-  }
+/** `name`: as it was typed; null if it is not the person's own choice. */
+export function remember(name: string | null, role: Role): void {
+  if (name !== null) write(NAME, name);
+  write(ROLE, role);
 }
 
 /** Whether the 24 words of this account were shown for the first time and not written down then. */
@@ -35,7 +40,15 @@ export function rememberUnwritten(account: string, waiting: boolean): void {
     if (waiting) localStorage.setItem(UNWRITTEN, account);
     else if (unwritten(account)) localStorage.removeItem(UNWRITTEN);
   } catch {
-    // As above.
+    // As for every write.
+  }
+}
+
+function write(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // Storage can be switched off or full: then this visit is the first again.
   }
 }
 

@@ -67,6 +67,12 @@ export const accountWords = {
   missingUse: "Use these words",
   missingLost: "The words are lost?",
 
+  partTitle: "Sign out and forget your keys here?",
+  partMeans: (written: boolean): string =>
+    `This server keeps no copy of your keys, and signing out takes them from this browser. To open your files here again you need your 24 words beside your password${
+      written ? "." : ", and you have not written them down yet: do that first."
+    }`,
+
   page: "Your account",
   used: (bytes: number, quota: number): string => `${size(bytes)} of ${size(quota)} used`,
   usedLabel: "Space used",

@@ -46,6 +46,30 @@ test("when its person signs out, one under way stops and leaves no line, nor do 
   expect(ledger.snapshots()).toEqual([]);
 });
 
+test("before a session ends, one under way is cancelled and waited for until it has told the server", async () => {
+  const { ledger, errands } = fresh();
+  let told = false;
+  void errands.run(what, never, async (_line, signal) => {
+    try {
+      return await unlessStopped(forever, signal);
+    } catch (error) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      told = true;
+      throw error;
+    }
+  });
+  void errands.run({ ...what, id: "a guest's" }, null, () => forever);
+  await errands.stopPersonal();
+  expect(told).toBe(true);
+  expect(ledger.snapshots().map(({ phase }) => phase)).toEqual(["cancelled", "moving"]);
+});
+
+test("one that does not stop is not waited for without end", async () => {
+  const { errands } = fresh();
+  void errands.run(what, never, () => forever);
+  await errands.stopPersonal(10);
+});
+
 test("a guest's download stays when somebody signs out", async () => {
   const { ledger, errands } = fresh();
   await errands.run(what, null, () => Promise.resolve(null));
