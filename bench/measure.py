@@ -75,6 +75,16 @@ def cpu_and_memory(pid: int) -> tuple[float, float]:
     return (int(fields[11]) + int(fields[12])) / ticks, resident / 2**20
 
 
+def cpu_of_tree(pid: int) -> float:
+    """CPU seconds so far of a living process and of those it started, which live too."""
+    children = [
+        int(child)
+        for task in Path(f"/proc/{pid}/task").iterdir()
+        for child in (task / "children").read_text().split()
+    ]
+    return cpu_and_memory(pid)[0] + sum(cpu_of_tree(child) for child in children)
+
+
 def middle(values: Sequence[float]) -> float:
     """The median; NaN of nothing."""
     return median(values) if values else float("nan")

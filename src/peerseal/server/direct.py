@@ -7,8 +7,8 @@ What ASGI has for both copies every byte several times. A request may use these 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
+import select
 import sys
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -21,6 +21,7 @@ from peerseal.wire.limits import KIB
 
 #: Two of these a body; one is filled while the other is used.
 PIECE: Final = 1024 * KIB
+_MOMENT_MS: Final = 5
 
 #: Sends what it can of a file (descriptor, offset, count) to a socket; how much. Called in a thread.
 SendFile = Callable[[Callable[[int, int, int, int], int], int, int, int, int], Awaitable[int]]
@@ -195,14 +196,18 @@ async def _flushed(transport: asyncio.Transport) -> bool:
 
 
 def _send_some(out: int, file: int, first: int, count: int) -> int:
-    """As much as the socket takes now."""
+    """As much as the socket takes, until it takes nothing for a moment: back in the event loop costs more."""
+    room = select.poll()
+    room.register(out, select.POLLOUT)
     done = 0
-    with contextlib.suppress(BlockingIOError):
-        while done < count:
+    while done < count and room.poll(_MOMENT_MS):
+        try:
             step = os.sendfile(out, file, first + done, count - done)  # type: ignore[attr-defined,unused-ignore] # not on Windows
-            if not step:
-                break
-            done += step
+        except BlockingIOError:
+            break
+        if not step:
+            break
+        done += step
     return done
 
 

@@ -38,6 +38,17 @@ def test_a_blob_comes_back_whole_and_in_parts(storage: BlobStorage) -> None:
     assert view[:60] == content[-60:]
 
 
+def test_where_blobs_are_files_one_can_be_sent_by_the_kernel(storage: BlobStorage) -> None:
+    put(storage, "group/c0", b"0123456789")
+    file = storage.descriptor("group/c0")
+    if file is not None:
+        storage.delete("group/c0")
+        assert os.pread(file, 20, 2) == b"23456789"  # whoever has begun to read it may end
+        os.close(file)
+        with pytest.raises(NotFound):
+            storage.descriptor("group/c0")
+
+
 def test_a_blob_of_many_small_pieces_and_one_of_none(storage: BlobStorage) -> None:
     writer = storage.create("group/many")
     writer.write([bytes([n % 256]) * (n % 7) for n in range(5_000)])

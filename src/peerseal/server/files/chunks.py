@@ -79,13 +79,14 @@ class Chunks:
         name, n = _address(scope)
         grant = await self._grant(scope, "upload" if method == "PUT" else "download")
         with _counted(grant):
-            place = await self._read(self._rights.place, grant, name, n)
             if method == "PUT":
+                place = await self._read(self._rights.place, grant, name, n)
                 with self._uploading(grant):
                     status = await self._put(place, scope, receive)
                 await respond(send, status)
             else:
-                await self._get(grant, place, scope, send)
+                place, size = await self._read(self._look, grant, name, n)
+                await self._get(grant, place, size, scope, send)
 
     def close(self) -> None:
         """No more requests."""
@@ -174,8 +175,16 @@ class Chunks:
 
     # --- down ---
 
-    async def _get(self, grant: Grant, place: Place, scope: Scope, send: Send) -> None:
-        size = await self._here(grant, place, wait=scope["method"] == "GET")
+    def _look(self, grant: Grant, name: StreamName, n: int) -> tuple[Place, int | None]:
+        """Where it lies, and its size if it is there."""
+        place = self._rights.place(grant, name, n)
+        with contextlib.suppress(NotFound):
+            return place, self._parts.storage.size(place.name)
+        return place, None
+
+    async def _get(self, grant: Grant, place: Place, size: int | None, scope: Scope, send: Send) -> None:
+        if size is None:
+            size = await self._here(grant, place, wait=scope["method"] == "GET")
         if size is None:
             await respond(send, 204)
             return
