@@ -190,7 +190,7 @@ def test_without_a_terminal_an_unverified_peer_is_exit_4(server: str, tmp_path: 
     [
         (["receive", "99999-no-code"], 9, "not_found"),
         (["receive", "not a code"], 2, "code_malformed"),
-        (["receive", "1-a-b", "-o", "/nowhere"], 8, "no_such_folder"),
+        (["receive", "1-a-b", "-o", "/etc/hostname/below"], 8, "not_a_folder"),
         (["send", "/nowhere"], 8, "no_such_file"),
         (["send"], 2, "usage"),
         (["send", "x", "--to", "A", "--to", "B"], 2, "usage"),
@@ -240,7 +240,7 @@ def test_a_failure_is_one_calm_line_for_people(server: str) -> None:
     ("words", "said"),
     [
         (["send", "nofile"], "nofile does not exist."),
-        (["receive", "1-a-b", "-o", "/etc/hostname"], "/etc/hostname is a file, not a folder."),
+        (["receive", "1-a-b", "-o", "/etc/hostname"], "/etc/hostname is not a folder."),
         (["send", "--text", "hi", "/etc/hostname"], "Give either files or a text, not both."),
         (
             ["send", "/etc/hostname", "--code-length", "99"],

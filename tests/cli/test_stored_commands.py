@@ -108,6 +108,23 @@ def test_keys_nobody_compared_need_a_yes_that_dash_y_is_not(alice: Shell) -> Non
     assert "Nobody has compared safety numbers with bob" in alice.said
 
 
+def test_a_folder_that_is_not_there_is_made_for_what_comes_and_for_nothing_else(alice: Shell) -> None:
+    (alice.folder / "b").write_text("b")
+    stored = alice.run("upload", "b").strip()
+    alice.run("download", "0" * 32, "-o", "new/folder", code=9)
+    assert not (alice.folder / "new").exists()
+    alice.run("download", stored, "-o", "new/folder")
+    assert (alice.folder / "new" / "folder" / "b").read_text() == "b"
+    alice.run("download", stored, "-o", "b", code=8)
+    assert "is not a folder" in alice.said
+
+
+def test_names_with_spaces_stand_in_hints_as_they_are_typed(alice: Shell) -> None:
+    (alice.folder / "a").write_text("a")
+    alice.run("upload", "a", "--to", "Mary Ann", "-y", code=9)
+    assert "peerseal exchange request 'Mary Ann'" in alice.said
+
+
 def test_machines_read_results(alice: Shell, bob: Shell) -> None:
     stored = alice.result("upload", "--text", "three words here", "--to", "bob", "--unverified")
     assert (stored["version"], stored["title"], stored["bytes"], stored["recipients"]) == (

@@ -181,10 +181,34 @@ def test_a_size_given_later_must_be_true(tmp_path: Path, size: int) -> None:
 
 def test_a_target_that_is_no_folder_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    for target in (tmp_path / "file", tmp_path / "nothing"):
+    (tmp_path / "dangling").symlink_to(tmp_path / "nothing")
+    for target in (tmp_path / "file", tmp_path / "file" / "below", tmp_path / "dangling"):
         with pytest.raises(LocalFileFailed) as caught:
             FolderSink(str(target))
-        assert caught.value.code == "no_such_folder"
+        assert caught.value.code == "not_a_folder"
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_a_target_that_is_not_there_is_made_with_those_above_it(tmp_path: Path) -> None:
+    target = tmp_path / "one" / "two"
+    assert place(target, [file("a", 1)], b"x") == [str(target / "a")]
+    assert (target / "a").read_bytes() == b"x"
+
+
+def test_what_failed_leaves_no_folder_that_was_made_for_it(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    sink = FolderSink(str(tmp_path / "mine" / "one" / "two"))
+    sink.expect(file("a", 2))
+    sink.write(memoryview(b"x"))
+    sink.abort()
+    assert list(tmp_path.rglob("*")) == [tmp_path / "mine"]
+
+
+def test_a_folder_made_for_something_stays_if_others_put_something_in_it(tmp_path: Path) -> None:
+    sink = FolderSink(str(tmp_path / "one" / "two"))
+    (tmp_path / "one" / "theirs").write_bytes(b"")
+    sink.abort()
+    assert list(tmp_path.rglob("*")) == [tmp_path / "one", tmp_path / "one" / "theirs"]
 
 
 def test_a_full_disk_is_said_before_anything_is_sent(tmp_path: Path) -> None:

@@ -6,15 +6,14 @@ What is still being uploaded is waited for. Standard output sees nothing before 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 
 from peerseal.cli.options import Options, Parser
 from peerseal.cli.output import Output
 from peerseal.cli.stored import desk
 from peerseal.cli.update import version_number
-from peerseal.errors import LocalFileFailed, UsageError
-from peerseal.files.names import visible
+from peerseal.errors import UsageError
+from peerseal.files.target import check_target
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.download import Target
 
@@ -30,7 +29,7 @@ def add_arguments(parser: Parser, options: Options) -> None:
         dest="output",
         default=".",
         metavar="DIR",
-        help="where to (default: here); - is standard output",
+        help="where to (default: here), made if it is not there; - is standard output",
     )
     options.text("--version", dest="version", metavar="N", help="an older version (default: the current one)")
 
@@ -55,8 +54,5 @@ def target_of(arguments: argparse.Namespace) -> Target:
         raise UsageError("--json and -o - both want standard output.", hint="Leave one of them away.")
     if arguments.output == "-":
         return Target(fd=sys.stdout.fileno())
-    if not os.path.isdir(arguments.output):  # noqa: PTH112 - pathlib costs start-up time
-        raise LocalFileFailed(
-            f"There is no folder {visible(arguments.output)}.", code="no_such_folder", hint="Make it first."
-        )
+    check_target(arguments.output)
     return Target(arguments.output)

@@ -29,7 +29,7 @@ def add_arguments(parser: Parser, options: Options) -> None:
         dest="output",
         default=".",
         metavar="DIR",
-        help="where to (default: here); - is standard output",
+        help="where to (default: here), made if it is not there; - is standard output",
     )
     options.text(
         "--words", dest="words", metavar="WORDS", help="the check words the other side shows; - reads them"

@@ -26,6 +26,7 @@ from peerseal.files.part import (
 )
 from peerseal.files.places import Places
 from peerseal.files.sink import no_space, write_failed
+from peerseal.files.target import open_target, remove_empty
 from peerseal.protocol.entries import Entry
 
 _LATEST_MS: Final = 253_402_300_799_000
@@ -36,7 +37,7 @@ class FolderSink:
     """Places entries in a folder of this machine."""
 
     def __init__(self, target: str, *, unhide: bool = False) -> None:
-        """`target` must be a folder. With `unhide`, hidden names get `_` in front. Raises LocalFileFailed."""
+        """`target`: a folder, made if need be. With `unhide`, hidden names get `_` in front. Raises LocalFileFailed."""
         self._target = target
         self._unhide = unhide
         self._entries: list[Entry] = []
@@ -48,13 +49,14 @@ class FolderSink:
         self._files: list[tuple[str, ...]] = []
         self._finals: dict[str, str] = {}
         self._ended = False
-        self._target_fd = _open_target(target)
+        self._target_fd, self._made = open_target(target)
         remove_abandoned(self._target_fd)
         try:
             self._part_name, part = make_part(self._target_fd)
             self._stack = FolderStack(part)
         except OSError as error:
             os.close(self._target_fd)
+            remove_empty(self._made)
             raise write_failed(target, error) from None
 
     @property
@@ -124,6 +126,7 @@ class FolderSink:
         with contextlib.suppress(OSError):
             remove_tree(self._part_name, self._target_fd)
         os.close(self._target_fd)
+        remove_empty(self._made)
 
     def _advance(self, *, to_end: bool = False) -> None:
         """Close the file that is complete and open the next one that takes bytes."""
@@ -189,10 +192,3 @@ class FolderSink:
             raise
         self._finals = {name: final for name, final, _ in moved}
         return [os.path.join(self._target, final) for _, final, _ in moved]
-
-
-def _open_target(target: str) -> int:
-    try:
-        return os.open(target, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except OSError as error:
-        raise write_failed(target, error) from None

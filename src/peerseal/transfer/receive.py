@@ -12,13 +12,13 @@ from peerseal.crypto_engine import parse_code
 from peerseal.errors import (
     Declined,
     Interrupted,
-    LocalFileFailed,
     PeersealError,
     UsageError,
     VerificationFailed,
 )
 from peerseal.files.folder_sink import FolderSink
 from peerseal.files.sink import MemorySink, Sink, StreamSink
+from peerseal.files.target import check_target
 from peerseal.protocol.control import Offer as WireOffer
 from peerseal.protocol.events import Established, KeyArrived, OfferArrived, PathArrived
 from peerseal.protocol.manifest import BLOCK_BYTES
@@ -104,8 +104,8 @@ class _Receiving:
         self._person = person
         self._tell = on_event
         self._code = None if wish.code is None else parse_code(wish.code)
-        if wish.target_fd is None and not os.path.isdir(wish.target):  # noqa: PTH112 - pathlib costs start-up time
-            raise _no_folder(wish.target)
+        if wish.target_fd is None:
+            check_target(wish.target)
         self._encounter = Encounter(wish.server, cancel, wish.account)
         self._recognition = Recognition(wish.account, person, on_event)
         self._conversation: Conversation | None = None
@@ -264,7 +264,7 @@ class _Receiving:
             verified=self._known.verified,
             contact=self._known.contact,
             mode="words" if self._code is None else "code",
-            target=None if wish.target_fd is not None or offer.text else os.path.abspath(wish.target),  # noqa: PTH100 - as above
+            target=None if wish.target_fd is not None or offer.text else os.path.abspath(wish.target),  # noqa: PTH100 - pathlib costs start-up time
         )
 
     def _sink(self, offer: WireOffer) -> Sink:
@@ -344,12 +344,6 @@ class _Receiving:
             kind,
             known.contact,
         )
-
-
-def _no_folder(target: str) -> LocalFileFailed:
-    if os.path.lexists(target):
-        return LocalFileFailed(f"{target} is a file, not a folder.", code="not_a_folder")
-    return LocalFileFailed(f"The folder {target} does not exist.", code="no_such_folder")
 
 
 def _code_failed() -> VerificationFailed:
