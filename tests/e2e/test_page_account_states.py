@@ -186,6 +186,40 @@ def test_missing_keys_ask_for_the_words(page: Page, address: str) -> None:
     assert _asked(page) == [f"restoreKeys {WORDS}"]
 
 
+def test_keys_that_lie_nowhere_else_are_not_forgotten_by_one_click(page: Page, address: str) -> None:
+    _show(page, address, "no-vault")
+    _press(page, "Sign out")
+    dialog = page.get_by_role("dialog", name="Sign out and forget your keys here?")
+    expect(dialog).to_contain_text("you need your 24 words beside your password.")
+    _sound(page)
+    _press(dialog, "Cancel")
+    expect(page.get_by_role("button", name="Sign out", exact=True)).to_be_focused()
+    assert _asked(page) == []
+    _press(page, "Sign out")
+    _press(dialog, "Sign out")
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
+    assert _asked(page) == ["signOut"]
+
+
+def test_an_account_gives_the_name_to_join_with_until_one_is_typed(page: Page, address: str) -> None:
+    _show(page, address, "guest")
+    name = page.get_by_role("textbox", name="Your name")
+    friendly = name.input_value()
+    assert friendly not in {"", "alice"}
+    _show(page, address, "no-vault")
+    expect(name).to_have_value("alice")
+    _press(page, "Join")
+    _show(page, address, "guest")
+    expect(name).to_have_value(friendly)
+    name.fill("Somebody")
+    _press(page, "Join")
+    _show(page, address, "no-vault")
+    expect(name).to_have_value("Somebody")
+    name.fill("")
+    expect(name).to_have_value("")
+
+
 def test_files_are_left_for_a_contact(page: Page, address: str, tmp_path: Path) -> None:
     letter = tmp_path / "letter.txt"
     letter.write_text("hello")

@@ -64,7 +64,7 @@ def test_what_the_browser_keeps_shows_no_root_and_nothing_is_kept_after_signing_
     kept = ida.page.evaluate(KEPT)
     assert [entry["key"].split(" ", 1)[1] for entry in kept if entry["sealedUnderHiddenKey"]] == ["root ida"]
     assert not any(entry["plain"] for entry in kept)
-    ida.sign_out()
+    ida.sign_out(forgetting=True)
     expect(ida.button("Sign in", ida.corner())).to_be_visible(timeout=SOON)
     assert ida.page.evaluate(KEPT) == []
     # Without the vault the 24 words alone bring the keys back.
@@ -164,7 +164,7 @@ def test_password_vault_and_account_change_for_every_tab_and_device(
     expect(here.button("Keep them on the server")).to_be_visible(timeout=SOON)
     far.sign_in("Vera", new)  # the session was ended elsewhere, which takes no keys from here
     expect(far.contacts()).to_be_visible(timeout=SOON)
-    far.sign_out()
+    far.sign_out(forgetting=True)
     far.sign_in("Vera", new)
     words = far.page.get_by_role("textbox", name="Your 24 words")
     for typed in (reversed(here.recovery_words), here.recovery_words):

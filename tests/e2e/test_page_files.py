@@ -359,13 +359,20 @@ def test_what_a_lying_server_shows_is_said_to_be_that_and_is_not_opened(
     assert bob.downloads == []
 
 
-def test_nothing_of_the_files_stays_after_signing_out(home: Home, tmp_path: Path) -> None:
+def test_nothing_of_the_files_stays_after_signing_out_and_an_upload_under_way_is_given_up(
+    home: Home, bob: FilesPagePerson, tmp_path: Path
+) -> None:
     ann = FilesPagePerson(home.ann, home.url, tmp_path)
     ann.leave_files([_file(tmp_path, "private matter.bin", 1000)])
     ann.left()
+    home.ann.route(re.compile(r"/api/v1/chunks/content/[1-9]"), lambda route: None)
+    ann.leave_files([_file(tmp_path, "half there.bin", 20_000_000)], to=["bob"])
+    expect(bob.stored("half there.bin")).to_be_visible(timeout=SOON)
     ann.sign_out()
     expect(ann.button("Sign in", ann.corner())).to_be_visible(timeout=SOON)
+    home.ann.unroute_all()
     expect(ann.page.get_by_text("private matter")).to_have_count(0)
+    expect(bob.stored("half there.bin")).to_have_count(0, timeout=SOON)
     ann.sign_in("Ann")
     expect(ann.stored("private matter.bin")).to_be_visible(timeout=MILLISECONDS)
     ann.close()

@@ -45,8 +45,12 @@ class AccountPagePerson(PagePerson):
         form.get_by_role("textbox", name="Password", exact=True).fill(password)
         self.button("Sign in", form).click()
 
-    def sign_out(self) -> None:
+    def sign_out(self, *, forgetting: bool = False) -> None:
+        """Sign out; `forgetting`: the server has no copy of the keys, so it asks first."""
         self.button("Sign out", self.corner()).click()
+        if forgetting:
+            dialog = self.dialog("Sign out and forget your keys here?")
+            self.button("Sign out", dialog).click()
 
     def corner(self) -> Locator:
         return self.page.get_by_role("navigation", name="Account", exact=True)

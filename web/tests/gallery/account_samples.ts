@@ -99,6 +99,7 @@ export function accountSamples(nobody: EngineState): Record<string, EngineState>
     "guest-closed": { ...guest, registration: "closed" },
     "signing-in": { ...guest, signingIn: true },
     "account-new": { ...signedIn, contacts: [], account: { ...account, wordsShown: false, used: 0 } },
+    "no-vault": { ...signedIn, contacts: [], account: { ...account, vault: false } },
     "keys-missing": { ...signedIn, account: { ...account, keys: "missing", vault: false, fingerprint: "" }, contacts: [], files: null },
     "files-loading": { ...signedIn, files: null },
     "files": { ...signedIn, files: shelf, transfers: [uploading] },
