@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from peerseal.crypto.password import canonical_name, check_parameters, recovery_body, stretch
 from peerseal.errors import UsageError
+from peerseal.wire.invisible import is_invisible
 from support.refusals import refused
 
 SERVER, SALT = bytes(16), bytes(range(16))
@@ -23,7 +24,8 @@ NEW = {"auth": bytes(32), "salt": SALT, "memory": 65536, "passes": 3, "lanes": 1
         ("U\u0308", "ü"),
         ("李小龙", "李小龙"),
         ("x" * 64, "x" * 64),
-        ("_.-'", "_.-'"),
+        ("_.-'x", "_.-'x"),
+        ("_.7", "_.7"),
     ],
 )
 def test_a_name_has_one_spelling(typed: str, name: str) -> None:
@@ -35,11 +37,20 @@ def test_a_name_has_one_spelling(typed: str, name: str) -> None:
     [
         *("", " ", " alice", "alice ", "a  b", "a\tb", "a/b", "a@b", "a\0b", "x" * 65, "😀", "a\u200bb"),
         *("a\u202eb", "\ud800", "a\nb", "a\u2028b", "<b>", "a+b", "a,b", "\ufeffa"),
+        *("ua\ufe0f", "ua\u034f", "u\u3164a", "ua\U000e0100", "\u115f", ".", "..", "_.-'", "\u0301a"),
     ],
 )
 def test_anything_else_is_refused(typed: str) -> None:
     with refused("name_malformed"):
         canonical_name(typed)
+
+
+def test_no_code_point_that_is_not_seen_is_part_of_a_name() -> None:
+    unseen = [chr(point) for point in range(0x110000) if is_invisible(chr(point))]
+    assert len(unseen) == 4174
+    for character in unseen:
+        with refused("name_malformed"):
+            canonical_name(f"u{character}a")
 
 
 @given(st.text(max_size=70))

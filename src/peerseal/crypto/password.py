@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from peerseal.crypto.kdf import Secret, derive, lp
 from peerseal.crypto.primitives import argon2id, sha256
 from peerseal.errors import IntegrityFailed, UsageError, VerificationFailed
+from peerseal.wire.invisible import is_invisible
 from peerseal.wire.limits import (
     ACCOUNT_NAME_MAX_CHARACTERS,
     ARGON2_LANES_MAX,
@@ -19,7 +20,7 @@ from peerseal.wire.limits import (
     SERVER_ID_BYTES,
 )
 
-_MARKS: Final = frozenset("._-' ")
+_SIGNS: Final = frozenset("._-' ")
 _KINDS: Final = frozenset("LMN")
 
 
@@ -40,10 +41,15 @@ def canonical_name(text: str) -> str:
     name = normalize("NFKC", normalize("NFKC", text).lower())
     if not 1 <= len(name) <= ACCOUNT_NAME_MAX_CHARACTERS:
         raise _malformed(f"a name has 1 to {ACCOUNT_NAME_MAX_CHARACTERS} characters")
-    if not all(character in _MARKS or category(character)[0] in _KINDS for character in name):
+    kinds = [category(character)[0] for character in name]
+    if not all(c in _SIGNS or kind in _KINDS for c, kind in zip(name, kinds, strict=True)):
         raise _malformed("a name is made of letters, digits, spaces and . _ - '")
     if name != name.strip(" ") or "  " in name:
         raise _malformed("spaces in a name stand alone and between other characters")
+    if any(map(is_invisible, name)):
+        raise _malformed("a name has only characters that can be seen")
+    if kinds[0] == "M" or not ("L" in kinds or "N" in kinds):
+        raise _malformed("a name has a letter or digit, and does not begin with an accent alone")
     return name
 
 

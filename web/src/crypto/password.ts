@@ -2,6 +2,7 @@
 import { UsageError, failure } from "../errors.ts";
 import type { NewPassword, PasswordParameters } from "../wire/accounts.ts";
 import { malformed, utf8, type Bytes } from "../wire/encoding.ts";
+import { isInvisible } from "../wire/invisible.ts";
 import {
   ACCOUNT_NAME_MAX_CHARACTERS,
   ARGON2_LANES,
@@ -26,13 +27,18 @@ export const ARGON2_COST: Argon2Cost = { memory: ARGON2_MEMORY_KIB, passes: ARGO
 
 const NAME = /^[\p{L}\p{M}\p{N}._\-']+(?: [\p{L}\p{M}\p{N}._\-']+)*$/u;
 
+/** A letter or number somewhere, and no mark at the beginning, where it would stand on nothing. */
+const SOMEBODY = /^(?!\p{M}).*[\p{L}\p{N}]/u;
+
 /** Hears how far the work is, 0 to 1. */
 export type Progress = (done: number) => void;
 
 /** The one form of an account name, however it was typed; `name_malformed` for what cannot be one. */
 export function canonicalName(text: string): string {
   const name = text.normalize("NFKC").toLowerCase().normalize("NFKC");
-  if (!NAME.test(name) || Array.from(name).length > ACCOUNT_NAME_MAX_CHARACTERS) throw failure("name_malformed");
+  const characters = Array.from(name);
+  const legal = NAME.test(name) && SOMEBODY.test(name) && !characters.some(isInvisible);
+  if (!legal || characters.length > ACCOUNT_NAME_MAX_CHARACTERS) throw failure("name_malformed");
   return name;
 }
 

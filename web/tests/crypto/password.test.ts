@@ -39,7 +39,7 @@ test("an account name has one form", () => {
   );
   expect(canonicalName("\uff21da O'Neil")).toBe("ada o'neil");
   expect(canonicalName("a".repeat(64))).toHaveLength(64);
-  for (const bad of ["", " a", "a ", "a  b", "a\tb", "a/b", "a\u202eb", "a".repeat(65), "\ud800", "a\n"]) {
+  for (const bad of ["", " a", "a ", "a  b", "a\tb", "a/b", "a\u202eb", "a".repeat(65), "\ud800", "a\n", ".", "..", "\u0301a", "ua\ufe0f", "u\u3164a", "ua\u{e0100}"]) {
     expect(codeOf(() => canonicalName(bad)), JSON.stringify(bad)).toBe("name_malformed");
   }
 });
