@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Playwright, expect
+from playwright.sync_api import Browser, BrowserContext, Playwright, expect
 
-from support.page import browser
+from support.page import MILLISECONDS, chromium
 from support.page_account import PASSWORD, AccountPagePerson
 from support.payloads import assorted
 from support.serving import serving
@@ -25,11 +25,24 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="module")
+def chrome(playwright: Playwright) -> Iterator[Browser]:
+    running = playwright.chromium.launch(
+        executable_path=chromium(), args=["--no-sandbox"], chromium_sandbox=False
+    )
+    yield running
+    running.close()
+
+
 @pytest.fixture
-def devices(playwright: Playwright, tmp_path: Path) -> Iterator[tuple[BrowserContext, BrowserContext]]:
-    """Two browsers nobody has used before."""
-    with browser(playwright, tmp_path / "one") as one, browser(playwright, tmp_path / "two") as two:
-        yield one, two
+def devices(chrome: Browser) -> Iterator[tuple[BrowserContext, BrowserContext]]:
+    """Two browsers nobody has used before: they share a process, but no storage."""
+    one, two = chrome.new_context(), chrome.new_context()
+    for context in (one, two):
+        context.set_default_timeout(MILLISECONDS)
+    yield one, two
+    one.close()
+    two.close()
 
 
 Devices = tuple[BrowserContext, BrowserContext]
