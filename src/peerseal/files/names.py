@@ -9,15 +9,21 @@ from __future__ import annotations
 
 from typing import Final
 
+from peerseal.wire.invisible import is_invisible
+
 MAX_COMPONENT: Final = 255
 """Bytes one component may take on the disk and on the wire."""
 
 _FORBIDDEN: Final = frozenset('<>:"|?*')
 _BIDI: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LINE_ENDS: Final = frozenset("\u2028\u2029")
-_INVISIBLE: Final = frozenset(
-    "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060\u2061\u2062\u2063\u2064\u206a\u206b\u206c\u206d\u206e\u206f\u3164\ufeff\uffa0"
+_ANNOTATIONS: Final = frozenset("\ufff9\ufffa\ufffb")
+_EMOJI: Final = (
+    *((0xA9, 0xA9), (0xAE, 0xAE), (0x203C, 0x203C), (0x2049, 0x2049), (0x2122, 0x2122), (0x2139, 0x2139)),
+    *((0x2190, 0x21FF), (0x2300, 0x23FF), (0x2460, 0x24FF), (0x25A0, 0x27BF), (0x2900, 0x297F)),
+    *((0x2B00, 0x2BFF), (0x3030, 0x3030), (0x303D, 0x303D), (0x3297, 0x3299), (0x1F000, 0x1FAFF)),
 )
+_JOINED_SCRIPTS: Final = ((0x0600, 0x1CFF), (0xA800, 0xABFF))  # Arabic to the scripts of India and beyond
 _DEVICES: Final = frozenset(
     ["con", "prn", "aux", "nul", "conin$", "conout$"]
     + [f"{port}{digit}" for port in ("com", "lpt") for digit in "0123456789¹²³"]
@@ -108,16 +114,31 @@ def wire_component(name: str, *, first: bool) -> str:
 
 
 def visible(text: str) -> str:
-    """Text of somebody else as it may be printed: control, bidirectional and invisible characters show as escapes."""
+    """Text of somebody else as it may be printed: control, bidirectional and invisible characters show as escapes.
+
+    What makes an emoji of a sign or joins several, and what joins or parts letters of a script that needs it, stays.
+    """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_visible_character(c) for c in text)
+    return "".join(c if _is_plain(text, at) else _escaped(ord(c)) for at, c in enumerate(text))
 
 
-def _visible_character(character: str) -> str:
-    point = ord(character)
-    if is_control(character) or character in _BIDI or character in _INVISIBLE or 0xE0000 <= point <= 0xE0FFF:
-        if point < 0x100:
-            return f"\\x{point:02x}"
-        return f"\\u{point:04x}" if point < 0x10000 else f"\\U{point:08x}"
-    return character
+def _is_plain(text: str, at: int) -> bool:
+    character, before, after = text[at], text[at - 1 : at], text[at + 1 : at + 2]
+    if character in "\ufe0e\ufe0f":
+        return _within(before, _EMOJI) or (after == "\u20e3" and before != "" and before in "0123456789#*")
+    if character == "\u200d" and (before == "\ufe0f" or _within(before, _EMOJI)):
+        return _within(after, _EMOJI)
+    if character in "\u200c\u200d":
+        return _within(before, _JOINED_SCRIPTS) and _within(after, _JOINED_SCRIPTS)
+    return not (is_control(character) or is_invisible(character) or character in _ANNOTATIONS)
+
+
+def _within(character: str, ranges: tuple[tuple[int, int], ...]) -> bool:
+    return character != "" and any(first <= ord(character) <= last for first, last in ranges)
+
+
+def _escaped(point: int) -> str:
+    if point < 0x100:
+        return f"\\x{point:02x}"
+    return f"\\u{point:04x}" if point < 0x10000 else f"\\U{point:08x}"
