@@ -99,7 +99,7 @@ def test_only_the_id_stands_on_standard_output_and_the_file_comes_back(alice: Sh
     assert bob.run("download", stored[:8], "-o", "-") == "Dear Bob"
     assert bob.run("download", stored.strip(), "-o", ".") == ""
     assert (bob.folder / "letter.txt").read_text() == "Dear Bob"
-    assert "letter.txt  from alice (not verified)" in bob.run("files")
+    assert "from alice (not verified)  letter.txt\n" in bob.run("files")
 
 
 def test_keys_nobody_compared_need_a_yes_that_dash_y_is_not(alice: Shell) -> None:
@@ -117,6 +117,32 @@ def test_a_folder_that_is_not_there_is_made_for_what_comes_and_for_nothing_else(
     assert (alice.folder / "new" / "folder" / "b").read_text() == "b"
     alice.run("download", stored, "-o", "b", code=8)
     assert "is not a folder" in alice.said
+
+
+def test_a_title_cannot_pass_for_what_peerseal_says(alice: Shell, bob: Shell) -> None:
+    title = "report.pdf  from mallory (verified)" + " " * 100 + "x" * 100
+    (alice.folder / title).write_text("b")
+    stored = alice.run("upload", title, "--to", "bob", "--unverified")[:8]
+    (line,) = [line for line in bob.run("files").splitlines() if line.startswith(stored)]
+    before, mark, after = line.partition("  from alice (not verified)  ")
+    assert "report" not in before
+    assert mark
+    assert after.startswith("report.pdf from mallory (verified) xxx")
+    assert len(after) <= 100
+
+
+def test_how_long_a_file_is_kept_can_be_changed(alice: Shell, bob: Shell) -> None:
+    (alice.folder / "kept").write_text("b")
+    stored = alice.run("upload", "kept", "--to", "bob", "--unverified").strip()
+    assert isinstance(alice.result("expire", stored[:8], "--expires", "7d")["expires"], int)
+    assert "  until 20" in next(line for line in alice.run("files").splitlines() if line[:8] == stored[:8])
+    assert alice.result("expire", stored, "--expires", "never")["expires"] is None
+    alice.run("expire", stored[:8], "--expires", "2h")
+    assert f"File {stored[:8]} is kept until 20" in alice.said
+    alice.run("expire", stored, code=2)
+    alice.run("expire", stored, "--expires", "tomorrow", code=2)
+    bob.run("expire", stored, "--expires", "1d", code=11)
+    assert "only its owner says how long" in bob.said
 
 
 def test_names_with_spaces_stand_in_hints_as_they_are_typed(alice: Shell) -> None:

@@ -171,6 +171,7 @@ def test_a_device_with_the_old_keys_is_told_so_and_signs_in_again(server: Server
         error = refused(call)
         assert (error.code, error.exit_code) == ("key_changed", 4)
         assert f"`peerseal login {name}`" in error.hint
+        assert "`peerseal logout`" in error.hint
     again = enter(server, name, "a good password", there.keyring)
     assert again.contacts.load() == renewed.contacts.load()
 

@@ -12,6 +12,8 @@ from peerseal.client.account import OpenAccount
 from peerseal.client.exchange import (
     accept,
     ask,
+    changed_keys,
+    check_unchanged,
     compare,
     decline,
     groups,
@@ -130,6 +132,33 @@ def test_new_keys_under_a_known_name_are_a_hard_stop_until_compared(person: NewP
     assert (contact.state, contact.fingerprint) == ("verified", renewed.identity.fingerprint)
     assert look(knower, 4).exchanges[0].state == "accepted"
     assert look(renewed, 5).pinned == ("knower",)
+
+
+def test_new_keys_stop_whoever_would_seal_for_the_old_ones(person: NewPerson) -> None:
+    sealer, changing = person("sealer"), person("changing")
+    meet(sealer, changing)
+    pinned = sealer.contacts.load().contact("changing")
+    assert pinned is not None
+    check_unchanged(sealer, [pinned])
+    renewed = upkeep.new_identity(changing, "changing's password")
+    with pytest.raises(VerificationFailed) as caught:
+        check_unchanged(sealer, [pinned])
+    assert (caught.value.code, caught.value.exit_code) == ("key_changed", 4)
+    assert "`peerseal exchange verify changing`" in caught.value.hint
+    comparison = compare(sealer, "changing")
+    assert comparison.changed
+    assert comparison.number == safety_number(sealer.identity.fingerprint, renewed.identity.fingerprint)
+    check_unchanged(sealer, [verify(sealer, comparison, 3)])
+
+
+def test_a_server_that_does_not_say_does_not_stop_the_sealing(person: NewPerson) -> None:
+    hurried, leaving = person("hurried"), person("leaving")
+    meet(hurried, leaving)
+    known = hurried.contacts.load().contact("leaving")
+    assert known is not None
+    upkeep.delete(leaving, "leaving's password")
+    assert changed_keys(hurried, [known]) == []
+    assert changed_keys(hurried, [known] * 70) == [], "more than it answers in a minute"
 
 
 def test_an_answer_with_other_keys_than_the_pinned_ones_changes_nothing(person: NewPerson) -> None:

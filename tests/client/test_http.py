@@ -23,7 +23,12 @@ def listener() -> Iterator[socket.socket]:
 
 @contextlib.contextmanager
 def connection(
-    listener: socket.socket, answer: bytes, *, pause: float = 0.0, timeout: float = 5.0
+    listener: socket.socket,
+    answer: bytes,
+    *,
+    pause: float = 0.0,
+    timeout: float = 5.0,
+    whole: float | None = None,
 ) -> Iterator[HttpConnection]:
     """A connection whose server says `answer`, a byte at a time if there is a pause between them."""
 
@@ -38,7 +43,7 @@ def connection(
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
-    ours = HttpConnection(ServerUrl(False, "127.0.0.1", listener.getsockname()[1]), timeout)
+    ours = HttpConnection(ServerUrl(False, "127.0.0.1", listener.getsockname()[1]), timeout, whole)
     try:
         yield ours
     finally:
@@ -74,6 +79,20 @@ def test_numbers_that_are_some_are_taken(listener: socket.socket) -> None:
         listener, b"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n0A\r\n0123456789\r\n0\r\n\r\n"
     ) as ours:
         assert ours.request("GET", "/").body == b"0123456789"
+
+
+@pytest.mark.parametrize(
+    "head", [b"Content-Length: 5000\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n1388\r\n"]
+)
+def test_a_body_that_drips_is_given_up_when_the_whole_takes_too_long(
+    listener: socket.socket, head: bytes
+) -> None:
+    with (
+        connection(listener, b"HTTP/1.1 200 X\r\n" + head + b"x" * 5000, pause=0.01, whole=0.3) as ours,
+        pytest.raises(Interrupted) as caught,
+    ):
+        ours.request("GET", "/")
+    assert caught.value.message == "The server stopped answering."
 
 
 def test_a_head_that_drips_is_given_up_at_one_deadline(listener: socket.socket) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import queue
 from collections.abc import Callable
 
 import pytest
 
-from peerseal.client.account import OpenAccount
+from peerseal.client.account import OpenAccount, sign_in
 from peerseal.client.carrier import Carrier, HttpCarrier, open_carrier
+from peerseal.client.keyring import Keyring
 from peerseal.client.meet import Meeting
 from peerseal.client.settings import ServerUrl
+from peerseal.client.upkeep import end_session
 from peerseal.errors import PeersealError, Refused
 from peerseal.wire.messages import ServerMessage
 
@@ -17,7 +20,10 @@ Opening = Callable[[ServerUrl, str | None], Carrier]
 
 
 class Nobody:
-    """Hears nothing."""
+    """Hears nothing but how it ended."""
+
+    def __init__(self) -> None:
+        self.lost: queue.Queue[PeersealError] = queue.Queue()
 
     def on_message(self, message: ServerMessage) -> None:
         """See `Listener`."""
@@ -27,6 +33,7 @@ class Nobody:
 
     def on_lost(self, error: PeersealError) -> None:
         """See `Listener`."""
+        self.lost.put(error)
 
 
 def over_http(server: ServerUrl, token: str | None) -> Carrier:
@@ -61,3 +68,19 @@ def test_a_token_that_does_not_hold_makes_nobody_a_guest(server: ServerUrl, open
         opening(server, "A" * 43)
     assert refused.value.code == "not_signed_in"
     assert "peerseal login" in refused.value.hint
+
+
+@either_carrier
+def test_who_is_signed_out_meanwhile_hears_why_the_connection_ended(
+    server: ServerUrl, ada: OpenAccount, opening: Opening
+) -> None:
+    there = sign_in(server, Keyring(None), "ada", "ada's password", label="x", words=lambda: None)
+    listener = Nobody()
+    meeting = Meeting(opening(server, there.member.token), listener)
+    meeting.join("receiver", "ada", None, listed=True)
+    end_session(ada, there.member.session)
+    lost = listener.lost.get(timeout=30)
+    meeting.close()
+    assert (lost.code, lost.exit_code) == ("not_signed_in", 11)
+    assert lost.message == "You are signed out here, so the server ended the connection."
+    assert "peerseal login" in lost.hint

@@ -7,7 +7,7 @@ import argparse
 from peerseal.cli.member import result
 from peerseal.cli.options import Options, Parser
 from peerseal.cli.output import Output
-from peerseal.cli.phrases import size
+from peerseal.cli.phrases import one_line, size
 from peerseal.cli.stored import SHORT_ID, desk, when
 from peerseal.files.names import visible
 from peerseal.transfer.cancel import Cancel
@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
     if not items:
         output.line("Nothing is stored yet. `peerseal upload PATH` stores something.")
     for item in items:
-        output.payload(_line(item) + "\n")
+        output.row(_line(item))
     return 0
 
 
@@ -61,14 +61,17 @@ def _fields(item: Item) -> JsonObject:
 
 
 def _line(item: Item) -> str:
-    """`1a2b3c4d  v2  24.1 MB  2026-03-01 09:30  photo.jpg  from alice`."""
+    """`1a2b3c4d  v2  24.1 MB  2026-03-01 09:30  from alice (verified)  photo.jpg`.
+
+    The title comes last: it is whatever its sender wrote, and must not pass for anything that Peerseal says.
+    """
     short = item.id[:SHORT_ID]
     if item.problem is not None:
         return f"{short}  said to be from {visible(item.owner)}, not shown: {visible(item.problem.message)}"
     known = "size not known yet" if item.bytes is None else size(item.bytes)
-    parts = [short, f"v{item.version}", known, when(item.changed), visible(item.title) or "(a text)"]
+    parts = [short, f"v{item.version}", known, when(item.changed)]
     if not item.mine:
-        parts.append(f"from {visible(item.owner)}" + ("" if item.verified else " (not verified)"))
+        parts.append(f"from {visible(item.owner)} " + ("(verified)" if item.verified else "(not verified)"))
     if item.recipients:
         parts.append("for " + ", ".join(visible(name) for name in item.recipients))
     if item.links:
@@ -77,4 +80,5 @@ def _line(item: Item) -> str:
         parts.append("arriving")
     if item.expires is not None:
         parts.append(f"until {when(item.expires)}")
+    parts.append(one_line(item.title) or ("(a text)" if item.text else "(no name)"))
     return "  ".join(parts)

@@ -7,7 +7,7 @@ import argparse
 from peerseal.cli.member import result
 from peerseal.cli.options import Options, Parser
 from peerseal.cli.output import Output
-from peerseal.cli.phrases import size
+from peerseal.cli.phrases import one_line, size
 from peerseal.cli.stored import desk, when
 from peerseal.errors import PeersealError
 from peerseal.files.names import visible
@@ -38,20 +38,22 @@ def run(arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
     result(output, arguments, {"id": file.id, "versions": versions})
     if not arguments.json:
         for row in rows:
-            output.payload(_line(row) + "\n")
+            output.row(_line(row))
     return 0
 
 
 def _fields(reader: Reader, file: File, owner: Owner, heads: Heads) -> JsonObject:
     wire = heads.wire
-    title, problem = "", None
+    title, text, problem = "", False, None
     try:
-        title = reader.sealed(file, wire, owner).card.title
+        card = reader.sealed(file, wire, owner).card
+        title, text = card.title, card.text
     except PeersealError as error:
         problem = error.message
     return {
         "version": wire.version,
         "title": title,
+        "text": text,
         "bytes": wire.content_bytes - 28 * heads.closing.content_records,
         "changed": wire.committed or wire.created,
         "kept": wire.kept,
@@ -62,7 +64,10 @@ def _fields(reader: Reader, file: File, owner: Owner, heads: Heads) -> JsonObjec
 
 def _line(row: JsonObject) -> str:
     parts = [f"v{row['version']}", size(int(str(row["bytes"]))), when(int(str(row["changed"])))]
-    parts.append(visible(str(row["problem"] or row["title"] or "(a text)")))
     if not row["kept"]:
         parts.append("no longer kept")
+    if row["problem"]:
+        parts.append(f"not shown: {visible(str(row['problem']))}")
+    else:
+        parts.append(one_line(str(row["title"])) or ("(a text)" if row["text"] else "(no name)"))
     return "  ".join(parts)

@@ -11,7 +11,7 @@ from peerseal.cli.output import Output
 from peerseal.cli.questions import Questions
 from peerseal.client.keyring import Keyring
 from peerseal.client.settings import ServerUrl, parse_server
-from peerseal.errors import PeersealError, Refused
+from peerseal.errors import PeersealError, Refused, VerificationFailed
 from peerseal.files.names import visible
 from peerseal.transfer.cancel import Cancel
 
@@ -51,10 +51,12 @@ def _sign_out(server: ServerUrl, keyring: Keyring, asking: Questions) -> str:
     account = open_account(server, keyring)
     try:
         vault = own(account).account.vault is not None
-    except Refused as refused:
-        if refused.code != "not_signed_in":
+    except (Refused, VerificationFailed) as error:
+        if error.code not in ("not_signed_in", "key_changed"):
             raise
-        vault = False  # the session has ended: nobody says whether there is one
+        vault = (
+            False  # session or keys are the account's no more: nobody says what of these is kept elsewhere
+        )
     if not vault:
         asking.sure(_ONLY_COPY, otherwise=_OTHERWISE)
     sign_out(account)

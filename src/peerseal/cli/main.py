@@ -36,6 +36,7 @@ COMMANDS: Final = {
     "restore": "an older version again as the newest",
     "delete": "a stored file, for everybody",
     "share": "let more people read it, or make a link",
+    "expire": "until when a stored file is kept",
     "revoke": "take it back from somebody, or take back a link",
     "doctor": "say why a server or path does not work, and the fix",
 }

@@ -92,7 +92,7 @@ def pin_new(account: OpenAccount, output: Output) -> Found:
     """Pin the keys of exchanges that were accepted meanwhile and say so; warn of keys that changed."""
     found = look(account, now())
     for name in found.pinned:
-        output.line(pinned_line(name))
+        output.line(now_pinned_line(name), always=True)
     for comparison in found.changed:
         failure = key_changed(comparison)
         output.line(failure.message, always=True)
@@ -107,6 +107,14 @@ def pin_new(account: OpenAccount, output: Output) -> Found:
 def pinned_line(name: str) -> str:
     """What is true of keys that came through the server and nobody compared."""
     return f"{visible(name)}'s keys are pinned, not verified: `peerseal exchange verify {typed(visible(name))}` compares them."
+
+
+def now_pinned_line(name: str) -> str:
+    """Who has just become a contact. The server could have made up the request too, so this is always said."""
+    return (
+        f"{visible(name)} is a contact now: the server says they answered your request. If you asked for nothing, "
+        f"`peerseal contacts remove {typed(visible(name))}`. {pinned_line(name)}"
+    )
 
 
 def fingerprint_text(fingerprint: bytes) -> str:

@@ -96,6 +96,14 @@ class Output:
             self.end_line()
             _write(self._out, text)
 
+    def row(self, text: str) -> None:
+        """A line of a list on standard output, cut to the width of a terminal."""
+        try:
+            wide = os.get_terminal_size(self._out.fileno()).columns
+        except (OSError, ValueError):  # no terminal: whole, for whatever reads it
+            wide = 0
+        self.payload((fit(text, wide) if wide else text) + "\n")
+
     def prompt(self, text: str) -> None:
         """The question, without a line end."""
         with self._lock:

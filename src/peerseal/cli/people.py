@@ -44,7 +44,7 @@ def live_account(
     if arguments.guest or not os.path.isdir(folder):  # noqa: PTH112 - as above
         yield None
         return
-    from peerseal.cli.member import own_keys, pinned_line
+    from peerseal.cli.member import now_pinned_line, own_keys
 
     keyring = own_keys(output)
     if keyring.signed_in(server) is None:
@@ -57,7 +57,7 @@ def live_account(
     try:
         live = LiveAccount(account)
         for name in live.refresh():
-            output.line(pinned_line(name))
+            output.line(now_pinned_line(name), always=True)
         yield live
     finally:
         account.close()

@@ -9,6 +9,7 @@ from peerseal.files.names import visible
 from peerseal.transfer.events import Complete, Offer, OfferedFile, Progress
 
 _MAX_LISTED: Final = 8
+_TITLE_MAX: Final = 100
 
 
 def offer_lines(offer: Offer) -> list[str]:
@@ -105,6 +106,11 @@ def _arrived(event: Complete) -> str:
     if event.files == 0:
         return "The empty folder is" if len(event.paths) < 2 else "The empty folders are"
     return "1 file is" if event.files == 1 else f"{event.files} files are"
+
+
+def one_line(title: str) -> str:
+    """A title of somebody else's making for a line: visible, without runs of spaces, not too long."""
+    return fit(" ".join(visible(title).split()), _TITLE_MAX)
 
 
 def fit(text: str, columns: int) -> str:

@@ -7,7 +7,7 @@ import argparse
 from peerseal.cli.download import target_of
 from peerseal.cli.member import questions
 from peerseal.cli.output import Output
-from peerseal.cli.phrases import size
+from peerseal.cli.phrases import one_line, size
 from peerseal.client.settings import Link
 from peerseal.errors import Declined, PeersealError
 from peerseal.files.names import visible
@@ -40,9 +40,9 @@ def receive_link(arguments: argparse.Namespace, output: Output, cancel: Cancel, 
 def _ask(arguments: argparse.Namespace, output: Output, sealed: Sealed) -> None:
     card = sealed.card
     known = "size not known yet" if card.bytes is None else size(card.bytes)
-    what = visible(card.title) or "a text"
+    what = one_line(card.title) or ("a text" if card.text else "files")
     output.line(
-        f"{what}, {known}, from {visible(sealed.owner.name)}, as this server calls who made the link."
+        f"From {visible(sealed.owner.name)}, as this server calls who made the link: {known}, {what}."
     )
     asking = questions(arguments, output)
     if asking.terminal and not arguments.json and not arguments.yes and not asking.yes_or_no("Download it?"):

@@ -70,6 +70,8 @@ def _people(arguments: argparse.Namespace, output: Output, at: Desk) -> int:
 
 
 def _link(arguments: argparse.Namespace, output: Output, at: Desk) -> int:
+    from peerseal.client.settings import parse_link
+    from peerseal.transfer.reachable import is_local
     from peerseal.transfer.sharing import make_link
     from peerseal.transfer.shelf import find
 
@@ -83,6 +85,11 @@ def _link(arguments: argparse.Namespace, output: Output, at: Desk) -> int:
     output.line("Whoever has this link" + (" and its password" if password else "") + " can read the file:")
     if not arguments.json:
         output.payload(made.url + "\n")
+    link = parse_link(made.url)
+    if link is not None and is_local(link.server):
+        output.line(
+            "It opens on this computer only; --server with an address others reach makes one for them."
+        )
     limits = [] if expires is None else [f"until {when(expires)}"]
     limits += [] if downloads is None else ["one download" if downloads == 1 else f"{downloads} downloads"]
     if limits:

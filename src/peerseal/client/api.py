@@ -26,6 +26,8 @@ from peerseal.wire.value import Value
 
 _Kind = TypeVar("_Kind", bound=Value)
 _TIMEOUT: Final = 60.0
+#: A byte now and then is no answer.
+_WHOLE_SECONDS: Final = 60.0
 #: The server closes what was unused for longer; a request on its way then would be lost.
 _IDLE_SECONDS: Final = 3.0
 _BUSY_TRIES: Final = 2
@@ -171,7 +173,7 @@ class Api:
         line: _Line | None = getattr(self._mine, "line", None)
         if line is not None and line.usable():
             return line
-        fresh = _Line(HttpConnection(self.server, _TIMEOUT))
+        fresh = _Line(HttpConnection(self.server, _TIMEOUT, _WHOLE_SECONDS))
         with self._lock:
             if line is not None:
                 line.close()

@@ -12,17 +12,19 @@ from typing import Final, Literal, Protocol
 
 from peerseal.client.http import HttpConnection, Response, not_peerseal
 from peerseal.client.settings import ServerUrl
-from peerseal.client.websocket import UpgradeRefused, WebSocket
+from peerseal.client.websocket import UpgradeRefused, WebSocket, WebSocketClosed
 from peerseal.errors import IntegrityFailed, Interrupted, PeersealError, Refused, ServerUnreachable
 from peerseal.wire.limits import EXCHANGE_PATH, HTTP_WAIT_MAX_SECONDS, MEET_PATH, MEET_SUBPROTOCOL
 from peerseal.wire.strict_json import JsonObject, JsonValue, dumps, loads_object
 
 _EXCHANGE_MAX_BYTES: Final = 8 * 1024 * 1024
 _EXCHANGE_MAX_DEPTH: Final = 10
+ME_PATH: Final = "/api/v1/me"
+_SESSION_ENDED: Final = "session_ended"
 
 
 class Carrier(Protocol):
-    """A two-way pipe of JSON objects. Raises Interrupted once it is gone."""
+    """A two-way pipe of JSON objects. Raises Interrupted once it is gone, Refused if that is by signing out."""
 
     kind: Literal["websocket", "http"]
 
@@ -46,7 +48,7 @@ def open_carrier(server: ServerUrl, token: str | None = None) -> Carrier:
     """
     signed = {} if token is None else {"Authorization": f"Bearer {token}"}
     try:
-        return WebSocketCarrier(WebSocket.connect(server, MEET_PATH, MEET_SUBPROTOCOL, signed))
+        return WebSocketCarrier(WebSocket.connect(server, MEET_PATH, MEET_SUBPROTOCOL, signed), server)
     except UpgradeRefused as refused:
         if refused.response.status == 429:
             raise problem(refused.response, server) from None
@@ -61,8 +63,9 @@ class WebSocketCarrier:
 
     kind: Literal["websocket", "http"] = "websocket"
 
-    def __init__(self, websocket: WebSocket) -> None:
+    def __init__(self, websocket: WebSocket, server: ServerUrl) -> None:
         self._websocket = websocket
+        self._server = server
 
     def send(self, message: JsonObject) -> None:
         """See `Carrier.send`."""
@@ -70,7 +73,12 @@ class WebSocketCarrier:
 
     def receive(self, timeout: float) -> list[JsonObject]:
         """See `Carrier.receive`."""
-        text = self._websocket.receive(timeout)
+        try:
+            text = self._websocket.receive(timeout)
+        except WebSocketClosed as closed:
+            if closed.reason == _SESSION_ENDED:
+                raise _signed_out(self._server) from None
+            raise
         return [] if text is None else [loads_object(text)]
 
     def goodbye(self) -> None:
@@ -103,6 +111,7 @@ class HttpCarrier:
             self._waiting.close()
             raise
         self._headers = {**headers, "Authorization": f"Meet {session}"}
+        self._signed = signed
 
     def _open(self, headers: Mapping[str, str]) -> str:
         response = self._sending.request("POST", MEET_PATH, headers, b"{}")
@@ -148,6 +157,17 @@ class HttpCarrier:
             self._waiting.sock.shutdown(2)
         self._waiting.close()
 
+    def _check_signed_in(self) -> None:
+        """A forgotten connection may be one whose session has ended. Raises Refused (`not_signed_in`) then."""
+        if not self._signed:
+            return
+        asking = HttpConnection(self._server)
+        try:
+            if asking.request("GET", ME_PATH, self._signed).status == 401:
+                raise _signed_out(self._server)
+        finally:
+            asking.close()
+
     def _exchange(
         self, connection: HttpConnection, messages: list[JsonObject], after: int, wait: int
     ) -> JsonObject:
@@ -155,12 +175,19 @@ class HttpCarrier:
         body = dumps({"messages": items, "after": after, "wait": wait}).encode()
         response = connection.request("POST", EXCHANGE_PATH, self._headers, body)
         if response.status == 404:
+            self._check_signed_in()
             raise Interrupted(
                 "The server has forgotten this connection.", code="connection_lost", retryable=True
             )
         if response.status != 200:
             raise problem(response, self._server)
         return _read_object(response, self._server)
+
+
+def _signed_out(server: ServerUrl) -> PeersealError:
+    ended = _ended(server)
+    message = "You are signed out here, so the server ended the connection."
+    return Refused(message, code=ended.code, hint=ended.hint)
 
 
 def problem(response: Response, server: ServerUrl) -> PeersealError:

@@ -13,7 +13,7 @@ from peerseal.client.account import OpenAccount
 from peerseal.client.refusals import typed
 from peerseal.client.said import check_own_keys, said_name
 from peerseal.crypto_engine import Bundle, canonical_name, safety_number
-from peerseal.errors import IntegrityFailed, NotFound, PeersealError, UsageError, VerificationFailed
+from peerseal.errors import IntegrityFailed, NotFound, PeersealError, Refused, UsageError, VerificationFailed
 from peerseal.protocol.book import Book, Contact
 from peerseal.wire import accounts as wire
 from peerseal.wire.limits import HTTP_WAIT_MAX_SECONDS
@@ -181,6 +181,10 @@ def compare(account: OpenAccount, name: str) -> Comparison:
     rows = account.api.ask(wire.Exchanges, "exchanges").exchanges
     contact = account.contacts.load().contact(user)
     row = next((row for row in _newest_first(rows) if said_name(row.peer) == user), None)
+    if contact is not None and (row is None or row.bundle == contact.encoded):
+        changed = changed_keys(account, [contact])
+        if changed:
+            return changed[0]
     if row is not None:
         waiting = row.id if row.state == "pending" else None
         return _comparison(account, user, contact, _parsed(row), waiting)
@@ -222,6 +226,36 @@ def remove(account: OpenAccount, name: str) -> None:
         if said_name(row.peer) == user and row.state != "pending":
             account.api.call("withdraw_exchange", exchange=row.id)
     account.contacts.change(lambda book: book if book.contact(user) is None else book.remove(user))
+
+
+def changed_keys(account: OpenAccount, contacts: Sequence[Contact]) -> list[Comparison]:
+    """Of these contacts, those for whom the server shows other keys than the book: they made new ones, or it lies.
+
+    Who has no account any more is not among them, nor whoever could not be asked for: it answers only 60 a minute.
+    """
+    changed = []
+    for contact in contacts:
+        try:
+            said = account.api.ask(wire.PublicKeys, "user_key", name=contact.name)
+        except NotFound:
+            continue
+        except Refused as refused:
+            if refused.code != "too_many_requests":
+                raise
+            break
+        if said.bundle != contact.encoded:
+            bundle = _parsed_of(contact.name, said.bundle)
+            changed.append(_comparison(account, contact.name, contact, bundle))
+    return changed
+
+
+def check_unchanged(account: OpenAccount, contacts: Sequence[Contact]) -> None:
+    """Before anything is sealed for them: the book's keys are still theirs, as far as the server says.
+
+    Raises VerificationFailed (`key_changed`). What the server shows is never sealed for, only compared.
+    """
+    for comparison in changed_keys(account, contacts):
+        raise key_changed(comparison)
 
 
 def key_changed(comparison: Comparison) -> VerificationFailed:
@@ -285,13 +319,17 @@ def _contact(book: Book, user: str) -> Contact:
 
 
 def _parsed(row: wire.Exchange) -> Bundle:
+    return _parsed_of(row.peer, row.bundle or b"")
+
+
+def _parsed_of(name: str, encoded: bytes) -> Bundle:
     try:
-        return Bundle.parse(row.bundle or b"")
+        return Bundle.parse(encoded)
     except PeersealError as error:
         raise IntegrityFailed(
-            f"What the server shows as {row.peer}'s keys is none.",
+            f"What the server shows as {name}'s keys is none.",
             code=error.code,
-            hint=f"Ask {row.peer} to update Peerseal and to ask again.",
+            hint=f"Ask {name} to update Peerseal and to ask again.",
         ) from None
 
 

@@ -40,8 +40,11 @@ class HttpConnection:
     Every method raises ServerUnreachable if nobody answers and Interrupted if the connection breaks.
     """
 
-    def __init__(self, server: ServerUrl, timeout: float | None = 30.0) -> None:
+    def __init__(self, server: ServerUrl, timeout: float | None = 30.0, whole: float | None = None) -> None:
+        """`timeout`: how long nothing may come; `whole`: how long the body of an answer may take, both in seconds."""
         self.server = server
+        self._whole = whole
+        self._deadline: float | None = None
         self.sock = open_socket(server)
         self.sock.settimeout(timeout)
         self._buffer = bytearray()
@@ -82,7 +85,16 @@ class HttpConnection:
     def read_response(self, method: str = "GET") -> Response:
         """Read one answer; after a 101 what follows stays in `take_buffered`."""
         status, headers = self._read_head()
-        return self._read_body(method, status, headers)
+        if self._whole is None:
+            return self._read_body(method, status, headers)
+        patience = self.sock.gettimeout()
+        self._deadline = time.monotonic() + self._whole
+        try:
+            return self._read_body(method, status, headers)
+        finally:
+            self._deadline = None
+            with contextlib.suppress(OSError):
+                self.sock.settimeout(patience)
 
     def _read_body(self, method: str, status: int, headers: dict[str, str]) -> Response:
         if status == 101 or status in (204, 304) or method == "HEAD":
@@ -210,12 +222,23 @@ class HttpConnection:
 
     def _read_more(self) -> None:
         try:
+            self._mind_deadline()
             piece = self.sock.recv(_PIECE)
         except (TimeoutError, OSError) as error:
             raise _broken(error) from None
         if not piece:
             raise _closed()
         self._buffer += piece
+
+    def _mind_deadline(self) -> None:
+        """Wait no longer than the whole answer may take. Raises TimeoutError when that is over."""
+        if self._deadline is None:
+            return
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        patience = self.sock.gettimeout()
+        self.sock.settimeout(left if patience is None else min(left, patience))
 
 
 def open_socket(server: ServerUrl) -> socket.socket:

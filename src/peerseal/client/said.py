@@ -28,8 +28,9 @@ def check_own_keys(identity: Identity, said: Account) -> None:
     """The account still has this device's keys. Raises VerificationFailed (`key_changed`), with the way on."""
     if said.bundle != identity.bundle.encoded:
         raise VerificationFailed(
-            "Your account has other keys by now than this device.",
+            "Your account has other keys by now than this device: new ones were made on another.",
             code="key_changed",
-            hint="Nothing was changed or sealed. If you made new keys on another device, "
-            f"`peerseal login {typed(said.user)}` brings them here; if not, tell the person who runs the server.",
+            hint="Nothing was changed or sealed. If that was you, `peerseal logout` and `peerseal login "
+            f"{typed(said.user)}` bring them here, with the new 24 words if you keep no vault. If not, tell the "
+            "person who runs the server.",
         )

@@ -43,17 +43,18 @@ class UpgradeRefused(ServerUnreachable):
 
 
 class WebSocketClosed(Interrupted):
-    """The other side closed the WebSocket; `close_code` is 1005 if it gave none."""
+    """The other side closed the WebSocket; `close_code` is 1005 if it gave none, `reason` its word for it."""
 
     default_code = "connection_lost"
 
-    def __init__(self, close_code: int) -> None:
+    def __init__(self, close_code: int, reason: str = "") -> None:
         super().__init__(
             "The server has ended the connection.",
             hint="It was stopped or started anew, or a proxy cut a long silence. Run this again once it is there.",
             retryable=True,
         )
         self.close_code: Final = close_code
+        self.reason: Final = reason
 
 
 class WebSocket:
@@ -182,7 +183,7 @@ class WebSocket:
         elif opcode == _CLOSE:
             code = int.from_bytes(payload[:2], "big") if len(payload) >= 2 else 1005
             self.close(1000 if code == 1005 else code)
-            raise WebSocketClosed(code)
+            raise WebSocketClosed(code, payload[2:].decode("ascii", "replace"))
 
     def _fail(self, code: int) -> None:
         self.close(code)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from peerseal.client.exchange import check_unchanged
 from peerseal.crypto_engine import (
     LinkSecret,
     link_fragment,
@@ -16,7 +17,7 @@ from peerseal.crypto_engine import (
     sha256,
     wrap_for_link,
 )
-from peerseal.errors import NotFound, Refused, UsageError
+from peerseal.errors import IntegrityFailed, NotFound, Refused, UsageError
 from peerseal.files.names import visible
 from peerseal.protocol.access import AccessList
 from peerseal.protocol.book import NO_CLOSING, Contact
@@ -25,7 +26,7 @@ from peerseal.transfer.reachable import seen_from_outside
 from peerseal.transfer.trust import Owner, Reader, Sealed
 from peerseal.transfer.versions import fetch, newest
 from peerseal.wire.limits import ID_BYTES
-from peerseal.wire.stored import File, LinkRow, NewLink, Revoke, Share, UploadWrap
+from peerseal.wire.stored import ChangeFile, File, LinkRow, NewLink, Revoke, Share, UploadWrap
 from peerseal.wire.value import Value
 
 _TRIES: Final = 4
@@ -54,7 +55,11 @@ class _Own(Value):
 
 
 def share(reader: Reader, file_id: str, contacts: Sequence[Contact]) -> None:
-    """Give the file's current version (and the one arriving) to these contacts too."""
+    """Give the file's current version (and the one arriving) to these contacts too.
+
+    Raises VerificationFailed (`key_changed`) before anybody has got it if one of them has other keys by now.
+    """
+    check_unchanged(reader.account, contacts)
     for contact in contacts:
 
         def give(own: _Own, contact: Contact = contact) -> AccessList:
@@ -159,6 +164,26 @@ def revoke_link(reader: Reader, file_id: str, given: str | None) -> str:
 
     _change(reader, file_id, take)
     return taken[-1]
+
+
+def keep_until(reader: Reader, file_id: str, expires: int | None) -> File:
+    """Keep one's own file until `expires` (ms since 1970; None: until it is deleted).
+
+    Raises NotFound, Refused (`not_yours`, `stale`), UsageError (`expires`: longer than the server keeps anything).
+    """
+    file = fetch(reader, file_id)
+    if not file.mine:
+        raise Refused(
+            f"This file is {visible(file.owner)}'s; only its owner says how long it is kept.",
+            code="not_yours",
+        )
+    current = 0 if file.current is None else file.current.version
+    changed = reader.account.api.ask(File, "change_file", ChangeFile(expires), if_match=current, file=file.id)
+    if changed.expires != expires:
+        raise IntegrityFailed(
+            "The server did not take the time over.", code="content_differs", hint="Look at `peerseal files`."
+        )
+    return changed
 
 
 def delete(reader: Reader, file: File) -> bool:

@@ -16,7 +16,8 @@ from peerseal.wire.value import Value
 
 ID_DIGITS: Final = 32
 ID_DIGITS_MIN: Final = 4
-_PAGES_MAX: Final = 10_000
+_PAGES_MAX: Final = 2_000
+FILES_MAX: Final = 100_000
 
 
 class Item(Value):
@@ -62,14 +63,23 @@ def shelf(reader: Reader) -> list[Item]:
 
 
 def all_files(reader: Reader) -> Iterator[File]:
-    """What the server lists, page by page."""
+    """What the server lists, page by page. Raises IntegrityFailed (`limit`) if it does not end."""
     query: dict[str, str | int] = {"limit": PAGE_MAX_ITEMS}
+    listed = 0
     for _ in range(_PAGES_MAX):
         page = reader.account.api.ask(Files, "files", query=query)
+        listed += len(page.files)
+        if listed > FILES_MAX:
+            break
         yield from page.files
         if page.next is None:
             return
         query["cursor"] = page.next
+    raise IntegrityFailed(
+        f"The server's list of your files does not end: it is past {FILES_MAX} files or {_PAGES_MAX} pages.",
+        code="limit",
+        hint="A whole id still works: `peerseal download ID`. Tell the person who runs the server.",
+    )
 
 
 def find(reader: Reader, given: str) -> File:
