@@ -7,16 +7,20 @@ check words, with that person. Files are sealed for contacts only.
 from __future__ import annotations
 
 import argparse
+from typing import Final
 
 from peerseal.cli.member import fingerprint_text, opened, pin_new, questions, result
 from peerseal.cli.options import Options, Parser
 from peerseal.cli.output import Output
+from peerseal.client.refusals import typed
 from peerseal.errors import UsageError
 from peerseal.files.names import visible
 from peerseal.transfer.cancel import Cancel
 from peerseal.wire.strict_json import JsonValue
 
 YES = "remove unasked"
+#: So many contacts' keys are compared with the server's: half of what it answers a minute, the rest is for sealing.
+_ASKED_MAX: Final = 30
 
 
 def add_arguments(parser: Parser, options: Options) -> None:
@@ -34,9 +38,12 @@ def run(arguments: argparse.Namespace, output: Output, _cancel: Cancel) -> int:
 
 
 def _list(arguments: argparse.Namespace, output: Output) -> int:
+    from peerseal.client.exchange import changed_keys
+
     with opened(arguments, output) as account:
         pin_new(account, output)
         contacts = account.contacts.book.contacts
+        changed = {comparison.name for comparison in changed_keys(account, contacts[:_ASKED_MAX])}
     if arguments.json:
         rows: list[JsonValue] = [
             {
@@ -44,6 +51,7 @@ def _list(arguments: argparse.Namespace, output: Output) -> int:
                 "state": contact.state,
                 "since": contact.since,
                 "fingerprint": contact.fingerprint.hex(),
+                "keys_changed": contact.name in changed,
             }
             for contact in contacts
         ]
@@ -53,8 +61,15 @@ def _list(arguments: argparse.Namespace, output: Output) -> int:
         output.line("Nobody yet. `peerseal exchange request NAME` asks somebody for their keys.")
     for contact in contacts:
         state = output.paint("verified", "32") if contact.verified else "pinned"
+        if contact.name in changed:
+            state = output.paint("keys changed", "31")
         output.payload(f"{visible(contact.name)}  {state}\n")
         output.detail(f"    {fingerprint_text(contact.fingerprint)}")
+    for name in sorted(changed):
+        output.line(
+            f"The server shows other keys for {visible(name)} than those you know: nothing is sealed for them until "
+            f"`peerseal exchange verify {typed(visible(name))}`."
+        )
     return 0
 
 

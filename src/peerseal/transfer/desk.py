@@ -50,8 +50,9 @@ class Desk:
 
         `again` names what is uploaded: the same words later go on with what was interrupted. None: it cannot.
         """
-        names = [contact.name for contact in contacts]
-        about = None if again is None else ("new", *sorted(names), "", *again)
+        # By their keys: what was sealed for somebody's old ones is never gone on with.
+        whom = [contact.fingerprint.hex() for contact in contacts]
+        about = None if again is None else ("new", *sorted(whom), "", *again)
         return self._upload(open_source, NewFileFor(self.reader, contacts, expires), about)
 
     def update(

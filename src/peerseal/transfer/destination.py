@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from peerseal.client.account import OpenAccount
-from peerseal.client.exchange import known
+from peerseal.client.exchange import changed_keys, check_unchanged, known
 from peerseal.client.refusals import typed
 from peerseal.client.said import said_name
 from peerseal.crypto_engine import (
@@ -82,7 +82,8 @@ class NewFileFor:
         self._expires = expires
 
     def check(self) -> None:
-        """See `Destination.check`."""
+        """See `Destination.check`. Raises VerificationFailed (`key_changed`)."""
+        check_unchanged(self._reader.account, self._contacts)
 
     def start(self, new: NewVersion, key: FileKey) -> StoreTicket:
         """See `Destination.start`."""
@@ -129,7 +130,10 @@ class NextVersionOf:
         expected: int | None = None,
         notice: Callable[[str], None],
     ) -> None:
-        """`expected`: the current version must be this one. Raises NotFound, Refused (`not_yours`, `stale`)."""
+        """`expected`: the current version must be this one.
+
+        Raises NotFound, Refused (`not_yours`, `stale`), VerificationFailed (`key_changed`).
+        """
         self._reader = reader
         self._notice = notice
         self._file = file = fetch(reader, file_id)
@@ -152,6 +156,7 @@ class NextVersionOf:
             raise self.conflict()
         self._access = reader.access(file, self._owner)
         self._readers = self._contacts()
+        check_unchanged(reader.account, self._readers)
         self.recipients = tuple(contact.name for contact in self._readers)
 
     def check(self) -> None:
@@ -221,10 +226,20 @@ class NextVersionOf:
                     "the new version is not sealed for them."
                 )
             elif has_left(self._file, contact):
-                self._notice(f"{visible(contact.name)} has left this file: the new version is not for them.")
+                self._notice(self._left(contact))
             else:
                 contacts.append(contact)
         return contacts
+
+    def _left(self, contact: Contact) -> str:
+        """Why the new version is not for somebody the server no longer names; new keys too take them off."""
+        who = visible(contact.name)
+        if changed_keys(self._reader.account, [contact]):
+            return (
+                f"The server shows other keys for {who} than those you know: the new version is not for them. "
+                f"`peerseal exchange verify {typed(who)}` compares the new keys; then share it anew."
+            )
+        return f"{who} has left this file: the new version is not for them."
 
     def _link_wraps(self, key: FileKey) -> tuple[LinkWrap, ...]:
         identity = self._reader.account.identity

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from peerseal.client.settings import parse_link
+from peerseal.client.account import register
+from peerseal.client.exchange import accept, ask
+from peerseal.client.keyring import Keyring
+from peerseal.client.settings import ServerUrl, parse_link
+from peerseal.client.upkeep import new_identity
 from peerseal.errors import NotFound, PeersealError, UsageError, VerificationFailed
 from peerseal.files.source import scan
 from peerseal.protocol.book import Contact
@@ -58,6 +63,31 @@ def test_a_deleted_file_is_gone_for_everybody(ada: Person, bob: Person, letter: 
     for person in (ada, bob):
         with pytest.raises(NotFound):
             person.download(stored.id)
+
+
+def test_nothing_is_sealed_for_somebody_who_made_new_keys(
+    server: ServerUrl, ada: Person, tmp_path: Path, letter: Path
+) -> None:
+    dora = register(server, Keyring(None), "dora", "dora's password", vault=False, label="a test")
+    ask(dora, "ada")
+    accept(ada.account, "dora", 1)
+    shared, alone = ada.upload(letter, to=("dora",)), ada.upload(letter)
+    before = {item.id for item in shelf(ada.reader)}
+    new_identity(dora, "dora's password").close()
+    acts: tuple[Callable[[], object], ...] = (
+        lambda: ada.upload(letter, to=("dora",)),
+        lambda: share(ada.reader, alone.id, [ada.contact("dora")]),
+    )
+    for act in acts:
+        with pytest.raises(VerificationFailed) as caught:
+            act()
+        assert caught.value.code == "key_changed"
+    assert {item.id for item in shelf(ada.reader)} == before, "nothing was begun"
+    assert _item(ada, alone.id).recipients == ()
+    for stored in (ada.update(shared.id, letter), ada.desk.restore(shared.id, 1)):
+        assert stored.recipients == ()
+        assert "`peerseal exchange verify dora`" in str(ada.events)
+        ada.events.clear()
 
 
 def test_a_link_opens_without_an_account_and_follows_updates(
