@@ -1,4 +1,4 @@
-"""A stored file's chunks on their way down: the manifest one after the other, the content by three threads.
+"""A stored file's chunks on their way down: the manifest one after the other, the content by four threads.
 
 Each thread receives and opens chunks in buffers of its own; what they hold is handed over in order. A file that is
 still arriving is waited for.
@@ -22,7 +22,7 @@ from peerseal.transport.store import ChunkStore, Tickets
 from peerseal.wire.chunks import StreamLayout
 from peerseal.wire.limits import RECORDS_PER_CHUNK
 
-_THREADS: Final = 3
+_THREADS: Final = 4
 ARRIVING_SECONDS: Final = 600.0
 """How long to wait for the next part of a file whose upload stands still."""
 CHANGED: Final = (
@@ -82,7 +82,7 @@ class ManifestDown:
 
 
 class ContentDown:
-    """The content of one version, carried by three threads and handed over in order."""
+    """The content of one version, carried by four threads and handed over in order."""
 
     def __init__(self, sealed: Sealed, server: ServerUrl, tickets: Tickets, still: Still) -> None:
         """`still` as for the manifest; here any of the threads calls it."""

@@ -1,4 +1,4 @@
-"""A stream's chunks on their way up: three threads, each reads the next chunk, seals it and stores it.
+"""A stream's chunks on their way up: four threads, each reads the next chunk, seals it and stores it.
 
 Buffers are made once for each thread; reading is one at a time and in order, sealing and sending are not.
 """
@@ -22,7 +22,7 @@ from peerseal.wire.limits import RECORD_OVERHEAD
 from peerseal.wire.stored import Range, Upload
 from peerseal.wire.value import Value
 
-_THREADS: Final = 3
+_THREADS: Final = 4
 
 Fill = Callable[[memoryview], int]
 """Fills a view from the plaintext; fewer bytes than it holds only at the end."""
