@@ -65,8 +65,10 @@ def run(arguments: argparse.Namespace, output: Output, _cancel: Cancel) -> int:
 
 
 def _request(account: OpenAccount, arguments: argparse.Namespace, output: Output) -> None:
+    from peerseal.cli.lookalike import warn
     from peerseal.client.exchange import ask, wait
 
+    warn(account, arguments.name, output)
     row = ask(account, arguments.name)
     who = visible(row.peer)
     output.line(
@@ -92,6 +94,8 @@ def _request(account: OpenAccount, arguments: argparse.Namespace, output: Output
 
 
 def _list(account: OpenAccount, arguments: argparse.Namespace, output: Output) -> None:
+    from peerseal.cli.lookalike import warn
+
     found = pin_new(account, output)
     if arguments.json:
         rows = [_row(account, row) for row in found.exchanges]
@@ -102,11 +106,15 @@ def _list(account: OpenAccount, arguments: argparse.Namespace, output: Output) -
         output.line("No exchanges yet. `peerseal exchange request NAME` asks somebody.")
     for row in found.exchanges:
         output.payload(f"{visible(row.peer)}  {_told(row)}\n")
+        if (row.direction, row.state) == ("in", "pending"):
+            warn(account, row.peer, output)
 
 
 def _accept(account: OpenAccount, arguments: argparse.Namespace, output: Output) -> None:
+    from peerseal.cli.lookalike import warn
     from peerseal.client.exchange import accept
 
+    warn(account, arguments.name, output)
     contact = accept(account, arguments.name, now())
     output.line(f"{visible(contact.name)} has your keys now, and you have theirs.")
     output.line(pinned_line(contact.name) if not contact.verified else "They are verified already.")
