@@ -11,7 +11,7 @@ from peerseal.server.files.access_list import counter_of
 from peerseal.server.files.listing import Listing
 from peerseal.server.files.models import Lease, Link, LinkWrap, Reader, StoredFile, StoredVersion, Wrap
 from peerseal.server.files.parts import Parts
-from peerseal.server.files.uploads import account_of
+from peerseal.server.files.wraps import account_of
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.wire import stored as wire
 from peerseal.wire.limits import LINKS_MAX, RECIPIENTS_MAX

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
 from typing import Final
 
 from sqlalchemy import delete, exists, func, select
@@ -11,13 +10,12 @@ from sqlalchemy.orm import Session
 
 from peerseal.errors import NotFound
 from peerseal.server.accounts.asking import Signed
-from peerseal.server.accounts.models import User
-from peerseal.server.accounts.names import canonical
 from peerseal.server.files.access_list import counter_of
 from peerseal.server.files.listing import Listing
-from peerseal.server.files.models import Link, LinkWrap, Reader, StoredFile, StoredVersion, Wrap
+from peerseal.server.files.models import Reader, StoredFile, StoredVersion, Wrap
 from peerseal.server.files.parts import Parts
 from peerseal.server.files.sizes import streams, streams_of
+from peerseal.server.files.wraps import recipients_of, wrap_for, wrap_for_links, wraps_of_readers
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.wire import stored as wire
 
@@ -42,7 +40,7 @@ class Uploads:
         with self._parts.database.writing() as session:
             if session.scalar(select(exists().where(StoredFile.id == wanted.id))):
                 raise HttpProblem(409, "exists")
-            recipients = self._recipients(session, signed, wanted.recipients)
+            recipients = recipients_of(session, signed, wanted.recipients)
             file = StoredFile(
                 id=wanted.id,
                 owner_id=signed.user_id,
@@ -57,7 +55,7 @@ class Uploads:
             for user_id in (signed.user_id, *recipients):
                 session.add(Reader(file_number=file.number, user_id=user_id, changed=0))
             version = self._start(session, signed, file, wanted.version)
-            self._wrap(session, version, recipients)
+            wrap_for(session, version, recipients)
             told = self._parts.changed(session, file)
             self._parts.charge(session, signed.user_id)
         self._parts.tell(told)
@@ -79,8 +77,8 @@ class Uploads:
                 raise HttpProblem(409, "stale_access")
             row.access, row.access_counter = wanted.access, counter
             version = self._start(session, signed, row, wanted.version)
-            self._wrap(session, version, self._readers(session, row, wanted.recipients))
-            self._wrap_links(session, version, wanted.links)
+            wrap_for(session, version, wraps_of_readers(session, row, wanted.recipients))
+            wrap_for_links(session, version, wanted.links)
             told = self._parts.changed(session, row)
             self._parts.charge(session, signed.user_id)
         self._parts.tell(told)
@@ -273,46 +271,6 @@ class Uploads:
         session.add(Wrap(version_number=version.number, user_id=signed.user_id, wrap=wanted.wrap))
         return version
 
-    @staticmethod
-    def _recipients(
-        session: Session, signed: Signed, wanted: Sequence[wire.RecipientWrap]
-    ) -> dict[int, bytes]:
-        found: dict[int, bytes] = {}
-        for recipient in wanted:
-            user_id = account_of(session, recipient.name)
-            if user_id == signed.user_id or user_id in found:
-                raise HttpProblem(422)
-            found[user_id] = recipient.wrap
-        return found
-
-    @staticmethod
-    def _readers(
-        session: Session, file: StoredFile, wanted: Sequence[wire.RecipientWrap]
-    ) -> dict[int, bytes]:
-        rows = session.execute(
-            select(User.user, User.id)
-            .join(Reader, Reader.user_id == User.id)
-            .where(Reader.file_number == file.number, User.id != file.owner_id)
-        ).all()
-        ids = dict(rows)
-        named = {canonical(recipient.name): recipient.wrap for recipient in wanted}
-        return {ids[user]: wrap for user, wrap in named.items() if user in ids}
-
-    @staticmethod
-    def _wrap(session: Session, version: StoredVersion, wraps: dict[int, bytes]) -> None:
-        for user_id, wrap in wraps.items():
-            session.add(Wrap(version_number=version.number, user_id=user_id, wrap=wrap))
-
-    @staticmethod
-    def _wrap_links(session: Session, version: StoredVersion, wanted: Iterable[wire.LinkWrap]) -> None:
-        rows = session.execute(
-            select(Link.id, Link.number).where(Link.file_number == version.file_number)
-        ).all()
-        numbers = dict(rows)
-        for number, wrap in {numbers.get(one.link): one.wrap for one in wanted}.items():
-            if number is not None:
-                session.add(LinkWrap(link_number=number, version_number=version.number, wrap=wrap))
-
     def _free_old(self, session: Session, file: StoredFile) -> list[StoredVersion]:
         session.flush()
         old = list(
@@ -334,18 +292,6 @@ class Uploads:
             version_number, purpose, signed.user_id, signed.session_id
         )
         return wire.StoreTicket(text, grant.expires)
-
-
-def account_of(session: Session, name: str) -> int:
-    """The account of that name. Raises `NotFound`, also for what can be nobody's name."""
-    try:
-        user = canonical(name)
-    except HttpProblem as malformed:
-        raise NotFound from malformed
-    found = session.scalar(select(User.id).where(User.user == user))
-    if found is None:
-        raise NotFound
-    return found
 
 
 def forget_upload(session: Session, version: StoredVersion) -> None:
