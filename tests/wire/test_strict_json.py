@@ -88,3 +88,11 @@ def test_the_largest_hostile_text_is_refused_quickly() -> None:
     with pytest.raises(IntegrityFailed):
         loads_object('{"a":' + "[" * 65_000)
     assert time.perf_counter() - start < 1
+
+
+def test_values_are_counted_before_they_are_made() -> None:
+    text = '{"a":[' + "{}," * 99 + "{}]}"
+    assert loads_object(text) == loads_object(text.encode(), max_values=201)
+    with pytest.raises(IntegrityFailed) as refused:
+        loads_object(text, max_values=200)
+    assert refused.value.code == "malformed"

@@ -135,7 +135,7 @@ def _body(endpoint: Endpoint) -> tuple[Any, ...]:
         text = request.get_data(cache=False)
     except RequestEntityTooLarge:
         raise HttpProblem(413) from None
-    return (endpoint.takes.read(loads_object(text, endpoint.most)),)
+    return (endpoint.takes.read(loads_object(text, endpoint.most, max_values=limits.JSON_MAX_VALUES)),)
 
 
 def _if_match() -> int:

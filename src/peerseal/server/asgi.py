@@ -77,7 +77,7 @@ class PeersealAsgi:
             create_app(services, self.addresses).wsgi_app,  # type: ignore[arg-type] # its own spelling of WSGI
             workers=_FLASK_THREADS,
         )
-        self._bodies = WholeBodies()
+        self._bodies = WholeBodies(self._account)
         self._news = NewsEndpoint(services.news, self.identify)
         self._chunks = Chunks(services.files.parts, services.files.leases)
         self._gate = Gate(self._route, config.origins, self._proxies, LOG)
@@ -96,6 +96,10 @@ class PeersealAsgi:
     async def identify(self, scope: Scope) -> Signed | None:
         """Who asks; None for nobody. Raises HttpProblem 403 `csrf`."""
         return await asyncio.to_thread(self._services.sessions.identify, Asking.of(scope))
+
+    async def _account(self, scope: Scope) -> int | None:
+        signed = await self.identify(scope)
+        return None if signed is None else signed.user_id
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
@@ -130,11 +134,8 @@ class PeersealAsgi:
                 self._loop.call_soon_threadsafe(self._meeting.end_session, session)
 
     async def _pages(self, scope: Scope, receive: Receive, send: Send) -> None:
-        whole, held = await self._bodies.read(scope, receive)
-        try:
+        async with self._bodies.whole(scope, receive) as whole:
             await self._flask(scope, whole, send)  # type: ignore[arg-type] # its own spelling of the ASGI types
-        finally:
-            self._bodies.release(held)
 
     def _judge(self, scope: Scope) -> Visitor:
         client = scope.get("client")

@@ -11,19 +11,19 @@ from peerseal.server.guard.problems import HttpProblem
 from peerseal.wire.limits import JSON_MAX_BYTES
 from peerseal.wire.strict_json import JsonObject, dumps, loads_object
 
-BODY_SECONDS: Final = 10
+BODY_SECONDS: Final = 10.0
 
 
 class ClientGone(Exception):
     """The client went away in the middle of its request."""
 
 
-async def read_body(receive: Receive, most: int, more_seconds: float = 0.0) -> bytes:
-    """The whole body, at most `most` bytes and 10 s (and `more_seconds`). Raises `HttpProblem` 413, 408, or `ClientGone`."""
+async def read_body(receive: Receive, most: int, seconds: float = BODY_SECONDS) -> bytes:
+    """The whole body, at most `most` bytes, within `seconds`. Raises `HttpProblem` 413, 408, or `ClientGone`."""
     pieces: list[bytes] = []
     size = 0
     try:
-        async with asyncio.timeout(BODY_SECONDS + more_seconds):
+        async with asyncio.timeout(seconds):
             more = True
             while more:
                 event = await receive()

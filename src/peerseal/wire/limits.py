@@ -10,6 +10,7 @@ MIB: Final = 1024 * KIB
 # --- JSON texts ---
 JSON_MAX_BYTES: Final = 64 * KIB
 JSON_MAX_DEPTH: Final = 8
+JSON_MAX_VALUES: Final = 20_000  # of a body of the JSON API
 INTEGER_MAX: Final = 2**53 - 1
 
 # --- ids (bytes) ---

@@ -19,17 +19,29 @@ _INTEGER_MAX_TEXT: Final = len(str(-INTEGER_MAX))
 
 
 def loads_object(
-    text: str | bytes, max_bytes: int = JSON_MAX_BYTES, max_depth: int = JSON_MAX_DEPTH
+    text: str | bytes,
+    max_bytes: int = JSON_MAX_BYTES,
+    max_depth: int = JSON_MAX_DEPTH,
+    max_values: int | None = None,
 ) -> JsonObject:
     """The JSON object `text` spells; a text of anything else is `malformed`."""
-    value = loads(text, max_bytes, max_depth)
+    value = loads(text, max_bytes, max_depth, max_values)
     if not isinstance(value, dict):
         raise malformed("not a JSON object")
     return value
 
 
-def loads(text: str | bytes, max_bytes: int = JSON_MAX_BYTES, max_depth: int = JSON_MAX_DEPTH) -> JsonValue:
-    """The JSON value `text` spells. An object or array at the top is depth 1."""
+def loads(
+    text: str | bytes,
+    max_bytes: int = JSON_MAX_BYTES,
+    max_depth: int = JSON_MAX_DEPTH,
+    max_values: int | None = None,
+) -> JsonValue:
+    """The JSON value `text` spells. An object or array at the top is depth 1.
+
+    `max_values` bounds the signs `{`, `[` and `,` (those within texts count as well) before any object is made:
+    a few bytes of text can be a hundred of memory.
+    """
     if len(text) > max_bytes:
         raise malformed("too long")
     try:
@@ -37,6 +49,8 @@ def loads(text: str | bytes, max_bytes: int = JSON_MAX_BYTES, max_depth: int = J
             text = text.decode("utf-8")
         elif len(text.encode("utf-8")) > max_bytes:
             raise malformed("too long")
+        if max_values is not None and sum(map(text.count, "{[,")) > max_values:
+            raise malformed("too many values")
         value: JsonValue = _DECODER.decode(text)
     except (ValueError, RecursionError) as wrong:
         raise malformed("not strict JSON") from wrong

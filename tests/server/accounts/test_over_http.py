@@ -130,24 +130,52 @@ def test_a_body_too_big_is_refused_before_it_comes(
         assert sock.recv(1000).startswith(f"HTTP/1.1 {status} ".encode())
 
 
-def test_big_bodies_share_one_budget(server: LiveServer) -> None:
-    head = f"PUT /api/v1/contacts HTTP/1.1\r\nHost: localhost\r\nContent-Length: {8 * MIB}\r\n\r\n".encode()
-    socks = [socket.create_connection(("127.0.0.1", server.port), timeout=10) for _ in range(9)]
-    for sock in socks[:8]:
-        sock.sendall(head)
-    time.sleep(0.3)
-    socks[8].sendall(head)
-    answer = socks[8].recv(1000)
-    assert answer.startswith(b"HTTP/1.1 503 ")
-    assert b"retry-after: 5" in answer.lower()
-    assert ask(server, "GET", "/health").status == 200
-    for sock in socks:
+def big_body(server: LiveServer, token: str, length: int = 8 * MIB) -> socket.socket:
+    """A connection that has announced a big contact book, and sent one byte of it."""
+    sock = socket.create_connection(("127.0.0.1", server.port), timeout=10)
+    head = f"PUT /api/v1/contacts HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
+    sock.sendall(f'{head}If-Match: "0"\r\nContent-Length: {length}\r\n\r\n{{'.encode())
+    return sock
+
+
+def test_a_strangers_big_body_is_not_waited_for(server: LiveServer) -> None:
+    register(server, "with a book")
+    token = login(server, "with a book").said["token"]
+    strangers = [big_body(server, "nobodys") for _ in range(9)]
+    assert {sock.recv(12) for sock in strangers} == {b"HTTP/1.1 401"}
+    mine = {"Authorization": f"Bearer {token}", "If-Match": '"7"'}
+    assert ask(server, "PUT", "/contacts", {"counter": 8, "book": "A" * 100_000}, mine).status == 412
+    for sock in strangers:
         sock.close()
-    deadline = time.monotonic() + 10
-    status = 503
-    while status == 503 and time.monotonic() < deadline:
-        status = ask(server, "PUT", "/contacts", {"counter": 1, "book": "A" * 100_000}).status
-    assert status == 401
+
+
+def test_an_account_has_two_big_bodies_at_a_time_and_others_are_not_held_up(server: LiveServer) -> None:
+    tokens = {}
+    for name in ("greedy", "modest"):
+        register(server, name)
+        tokens[name] = login(server, name).said["token"]
+    socks = [big_body(server, tokens["greedy"]) for _ in range(2)]
+    time.sleep(0.3)
+    third = big_body(server, tokens["greedy"])
+    assert third.recv(1000).startswith(b"HTTP/1.1 429 ")
+    mine = {"Authorization": f"Bearer {tokens['modest']}", "If-Match": '"7"'}
+    assert ask(server, "PUT", "/contacts", {"counter": 8, "book": "A" * 100_000}, mine).status == 412
+    for sock in (third, *socks):
+        sock.close()
+    theirs = {"Authorization": f"Bearer {tokens['greedy']}", "If-Match": '"7"'}
+    deadline, status = time.monotonic() + 10, 429
+    while status == 429 and time.monotonic() < deadline:
+        status = ask(server, "PUT", "/contacts", {"counter": 8, "book": "A" * 100_000}, theirs).status
+    assert status == 412
+
+
+def test_a_body_of_very_many_values_is_refused_before_they_are_made(server: LiveServer) -> None:
+    register(server, "many")
+    mine = {"Authorization": f"Bearer {login(server, 'many').said['token']}", "If-Match": '"0"'}
+    before = server.resident_kib()
+    many: list[object] = [{}] * 1_500_000
+    assert ask(server, "PUT", "/contacts", {"counter": 1, "book": many}, mine).status == 400
+    assert server.resident_kib() - before < 60 * 1024  # as objects they are 100 MiB
 
 
 def test_the_log_names_nobody_and_no_secret() -> None:
