@@ -20,7 +20,7 @@ from peerseal.server.http import ClientGone
 from peerseal.wire.limits import KIB
 
 #: Two of these a body; one is filled while the other is used.
-PIECE: Final = 1024 * KIB
+PIECE: Final = 512 * KIB
 _MOMENT_MS: Final = 5
 
 #: Sends what it can of a file (descriptor, offset, count) to a socket; how much. Called in a thread.
