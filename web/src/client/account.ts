@@ -39,7 +39,7 @@ export interface Here {
   readonly identity: Identity | null; // null: the keys are not in this browser
 }
 
-/** Who is still signed in since the last visit, if anybody. Raises what a call raises, `key_changed`. */
+/** Who is still signed in since the last visit, if anybody. Raises what a call raises, `no_keys`, `key_changed`. */
 export async function whoIsHere(device: Device): Promise<Here | null> {
   // Without a memory of anybody the server is not even asked: most visitors are guests.
   if ((await device.keyring.member()) === null) return null;
@@ -61,6 +61,7 @@ export async function whoIsHere(device: Device): Promise<Here | null> {
   if (account.vault === null) return { account, server, identity: null };
   // Signing in again brings the keys from the vault.
   await leave(device);
+  if (roots.length === 0) throw keysGone();
   throw new VerificationFailed("Your account shows other keys than those in this browser.", {
     code: "key_changed",
     hint: "If you made new keys on another device, sign in again. If not, ask whoever runs the server.",
@@ -306,6 +307,11 @@ async function serverId({ base, keyring }: Device): Promise<Bytes> {
 function keysMissing(): Refused {
   const hint = "Bring them with your 24 words first.";
   return new Refused("Your keys are not in this browser.", { code: "no_keys", hint });
+}
+
+function keysGone(): Refused {
+  const hint = "Sign in again: your password brings them, or your 24 words if the copy on the server does not open.";
+  return new Refused("Your keys are not in this browser any more.", { code: "no_keys", hint });
 }
 
 export function hasCode(error: unknown, code: string): boolean {

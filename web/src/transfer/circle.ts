@@ -125,8 +125,10 @@ export class Circle implements Actions<ContactCommandArgs>, Follower {
     try {
       const { rows, offered } = await exchange.look(keys, Date.now());
       if (this.keys !== keys) return;
+      const book = await keys.contacts.book();
       this.rows = rows;
-      this.offered = offered;
+      this.offered = new Map([...offered, ...keys.served.offered(book)]);
+      void keys.served.glance(book.contacts);
     } catch (error) {
       // What cannot be fetched now is asked for with the next news; what does not hold is said.
       const passing = error instanceof PeersealError && (error.retryable || error.code === "not_signed_in");

@@ -83,8 +83,9 @@ export function readersOf(file: WireFile, access: AccessList, book: Book): Conta
   return book.contacts.filter(({ name, fingerprint }) => access.lists(fingerprint) && present.has(name));
 }
 
-/** The file key for each of these contacts, whose keys come from the book. */
+/** The file key for each of these contacts, whose keys come from the book. Raises `key_changed` if they have others now. */
 export async function wrapsFor(keys: Keys, contacts: readonly Contact[], key: FileKey, id: Bytes, version: number): Promise<RecipientWrap[]> {
+  await keys.served.check(contacts);
   const wraps: RecipientWrap[] = [];
   for (const contact of contacts) wraps.push({ name: contact.name, wrap: await wrapFor(keys, contact, key, id, version) });
   return wraps;

@@ -11,6 +11,7 @@
  */
 import type { Api } from "../client/api.ts";
 import type { Contacts } from "../client/contacts.ts";
+import type { ServedKeys } from "../client/served_keys.ts";
 import type { Bundle, Identity, SharedSecret } from "../crypto_engine.ts";
 import type { Book } from "../protocol/book.ts";
 import { hexEncode, type Bytes } from "../wire/encoding.ts";
@@ -28,17 +29,20 @@ export class Keys {
   readonly identity: Identity;
   /** The contact book: `known` or `await book()`, `change(apply)`, `remember(seen)`. */
   readonly contacts: Contacts;
+  /** What the server shows as the contacts' keys now: `check` before sealing for any of them. */
+  readonly served: ServedKeys;
   /** Aborted when this person is signed out here. */
   readonly signal: AbortSignal;
   readonly #pairwise = new Map<string, Promise<SharedSecret>>();
 
-  constructor(parts: Pick<Keys, "api" | "user" | "name" | "server" | "identity" | "contacts" | "signal">) {
+  constructor(parts: Pick<Keys, "api" | "user" | "name" | "server" | "identity" | "contacts" | "served" | "signal">) {
     this.api = parts.api;
     this.user = parts.user;
     this.name = parts.name;
     this.server = parts.server;
     this.identity = parts.identity;
     this.contacts = parts.contacts;
+    this.served = parts.served;
     this.signal = parts.signal;
   }
 

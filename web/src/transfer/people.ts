@@ -5,6 +5,7 @@ import { Contacts } from "../client/contacts.ts";
 import { deviceLabel } from "../client/device_label.ts";
 import { Keyring } from "../client/keyring.ts";
 import type { Drawer } from "../client/drawer.ts";
+import { ServedKeys } from "../client/served_keys.ts";
 import { PeersealError, failure } from "../errors.ts";
 import { hexEncode } from "../wire/encoding.ts";
 import type { Board } from "./board.ts";
@@ -117,7 +118,11 @@ export class People {
         if (this.stay?.end !== end) return;
         for (const follower of this.followers) follower.bookChanged(book);
       });
-      keys = new Keys({ api: this.device.api, user: account.user, name: account.name, server, identity, contacts, signal: end.signal });
+      const served = new ServedKeys(this.device.api, () => {
+        if (this.stay?.end !== end) return;
+        for (const follower of this.followers) follower.news(new Set(["contacts"]));
+      });
+      keys = new Keys({ api: this.device.api, user: account.user, name: account.name, server, identity, contacts, served, signal: end.signal });
     }
     const stay = { here, keys, end, listening: new AbortController() };
     this.stay = stay;

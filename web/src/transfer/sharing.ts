@@ -34,12 +34,13 @@ export interface LinkWish {
   readonly password: string;
 }
 
-/** Gives the file's current version, and the one arriving, to a contact too. */
+/** Gives the file's current version, and the one arriving, to a contact too. Raises `key_changed` if they have others now. */
 export async function share(reader: Reader, file: string, name: string): Promise<void> {
   const { keys } = reader;
   await change(reader, file, async ({ book, access: before, versions }) => {
     const contact = book.contact(name);
     if (contact === undefined) throw new NotFound(`${name} is not among your contacts.`, { code: "unknown_contact", hint: "Exchange keys with them first." });
+    await keys.served.check([contact]);
     const others = before.recipients.filter((one) => !sameBytes(one, contact.fingerprint));
     const access = before.next([...others, contact.fingerprint], before.links);
     const wraps: UploadWrap[] = [];

@@ -140,6 +140,10 @@ export const contactWords = {
   requested: (name: string): string => `${visible(name)} is asked. You will see the answer here.`,
   incoming: "Wants to exchange keys with you",
   incomingMore: "Accept, and you two can leave files for each other.",
+  looksLike: (like: string): string =>
+    `Look twice: this name has letters that only look like ${visible(like)}, who is among your contacts. It is another account.`,
+  mixes: (scripts: readonly string[]): string =>
+    `Look twice: this name mixes ${scripts.join(" and ")} letters. Some of them may only look like those of the name you expect.`,
   accept: "Accept",
   decline: "Decline",
   waiting: "asked, no answer yet",

@@ -1,6 +1,7 @@
 /** A server of stored files in memory: what the client's calls and chunks need of one, honest unless a test changes it. */
 import type { Api } from "../../src/client/api.ts";
 import type { Contacts } from "../../src/client/contacts.ts";
+import { ServedKeys } from "../../src/client/served_keys.ts";
 import { tokenHash, type Identity } from "../../src/crypto_engine.ts";
 import { failure } from "../../src/errors.ts";
 import { Book } from "../../src/protocol/book.ts";
@@ -51,7 +52,7 @@ export class StoreServer {
     const api = { call: async (name: string, asked: Readonly<Record<string, unknown>>) => this.call(user, name, asked) };
     return new Keys({
       api: api as unknown as Api, user, name: user, server: new Uint8Array(16), identity,
-      contacts: fake as unknown as Contacts, signal: new AbortController().signal,
+      contacts: fake as unknown as Contacts, served: new ServedKeys(api as unknown as Api), signal: new AbortController().signal,
     });
   }
 
@@ -61,6 +62,7 @@ export class StoreServer {
     await Promise.resolve();
     const { file: id = "", upload = "", body } = asked as { file?: string; upload?: string; body?: unknown };
     switch (name) {
+      case "user_key": return this.key(asked["name"] as string);
       case "new_file": return this.newFile(user, body as NewFile);
       case "new_version": return this.newVersion(this.file(id), body as NewFileVersion, asked["ifMatch"] as number);
       case "store_ticket": return this.ticket(this.version(upload).wire.upload);
@@ -113,6 +115,12 @@ export class StoreServer {
   version(upload: string): KeptVersion {
     for (const { versions } of this.files.values()) for (const one of versions) if (one.wire.upload === upload) return one;
     throw failure("not_found");
+  }
+
+  private key(name: string): { name: string; bundle: Bytes } {
+    const bundle = this.bundles.get(name);
+    if (bundle === undefined) throw failure("not_found");
+    return { name, bundle };
   }
 
   private ticket(upload: string): { ticket: string; expires: number } {

@@ -3,6 +3,7 @@ import { beforeEach, expect, test } from "vitest";
 import { Contacts } from "../../src/client/contacts.ts";
 import { MemoryDrawer } from "../../src/client/drawer.ts";
 import { Keyring } from "../../src/client/keyring.ts";
+import { ServedKeys } from "../../src/client/served_keys.ts";
 import { Acquaintance, meantBy, type Meant } from "../../src/transfer/acquaintance.ts";
 import { Keys } from "../../src/transfer/keys.ts";
 import type { Person } from "../../src/transfer/state.ts";
@@ -16,7 +17,7 @@ let keys: Keys;
 beforeEach(async () => {
   const { api } = new PeopleServer();
   const contacts = new Contacts(api, "ada", ada, new Keyring(new MemoryDrawer(), "http://server.test/"));
-  keys = new Keys({ api, user: "ada", name: "Ada", server: new Uint8Array(16), identity: ada, contacts, signal: new AbortController().signal });
+  keys = new Keys({ api, user: "ada", name: "Ada", server: new Uint8Array(16), identity: ada, contacts, served: new ServedKeys(api), signal: new AbortController().signal });
   await contacts.change((book) => book.pin("bert", bert.bundle, 1));
 });
 

@@ -159,6 +159,29 @@ describe("from hand to hand", () => {
   });
 });
 
+describe("a contact whose keys the server shows to be others now", () => {
+  const changed = (): void => void server.bundles.set("bert", carl.bundle.encoded);
+
+  test("gets nothing sealed, and the others neither", async () => {
+    changed();
+    expect(await codeOfPromise(leave(source(["a", noise(10)]), ["carl", "bert"]))).toBe("key_changed");
+    expect(server.asked).not.toContain("new_file");
+    expect([...sender.served.offered(await sender.contacts.load()).keys()]).toEqual(["bert"]);
+  });
+
+  test("gets no next version, and cannot be given a file", async () => {
+    await leave(source(["a", noise(10)]));
+    vi.spyOn(performance, "now").mockReturnValue(performance.now() + 60_000); // what was seen a minute ago does not count
+    changed();
+    expect(await codeOfPromise(update(source(["a", noise(20)])))).toBe("key_changed");
+    await unshare(mine, server.only().id, "bert");
+    expect(await codeOfPromise(share(mine, server.only().id, "bert"))).toBe("key_changed");
+    expect(server.asked).not.toContain("new_version");
+    expect(server.asked).not.toContain("share");
+    vi.restoreAllMocks();
+  });
+});
+
 describe("versions", () => {
   test("the next one has a key of its own and everybody's wraps; an old one can be read and made the newest", async () => {
     await leave(source(["a", noise(100)]));
