@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from peerseal.server.accounts import passwords
 from peerseal.server.accounts.passwords import Passwords
 from peerseal.server.accounts.throttle import Throttle
+from peerseal.server.accounts.turns import STRANGERS_WAITING, Turns
 from peerseal.server.guard.budgets import Budget
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.wire import accounts as a
@@ -132,7 +132,90 @@ def test_a_budget_forgets_the_idle_before_the_spent(monkeypatch: pytest.MonkeyPa
     assert len(budget._events) <= 100
 
 
-def test_hashing_refuses_when_too_many_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+class Line:
+    """Somebody at work, and people who wait behind; each in a thread of their own."""
+
+    def __init__(self) -> None:
+        self.turns = Turns(1, 20)
+        self.done: list[str] = []
+        self._work = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self.wait("at work")
+
+    def wait(self, name: str, source: str = "", *, known: bool = False) -> None:
+        """Line up, and return once in line."""
+        before = self._waiting()
+
+        def one() -> None:
+            with self.turns.turn(source or name, known=known):
+                assert self._work.wait(20)
+                self.done.append(name)
+
+        thread = threading.Thread(target=one)
+        thread.start()
+        self._threads.append(thread)
+        for _ in range(4000):
+            if self._waiting() != before:
+                return
+            threading.Event().wait(0.005)
+        raise AssertionError("never in line")
+
+    def refused(self, source: str, *, known: bool = False) -> HttpProblem:
+        """What somebody too many is told."""
+        with pytest.raises(HttpProblem) as busy, self.turns.turn(source, known=known):
+            pass
+        return busy.value
+
+    def finish(self) -> list[str]:
+        """Everybody's turn comes; their order."""
+        self._work.set()
+        for thread in self._threads:
+            thread.join(20)
+        return self.done
+
+    def _waiting(self) -> list[int]:
+        return [self.turns._free, *map(len, self.turns._lines)]
+
+
+def test_hashing_refuses_when_too_many_wait() -> None:
+    line = Line()
+    for n in range(STRANGERS_WAITING):
+        line.wait(f"stranger {n}")
+    busy = line.refused("another")
+    assert (busy.status, busy.code, busy.retry_after) == (503, "busy", 1)
+    assert len(line.finish()) == 1 + STRANGERS_WAITING
+    with line.turns.turn("another"):
+        pass
+
+
+def test_one_network_has_two_places_in_the_line() -> None:
+    line = Line()
+    for n in range(2):
+        line.wait(f"flood {n}", "flood")
+    assert line.refused("flood").status == 503
+    line.wait("honest")
+    assert line.finish() == ["at work", "flood 0", "flood 1", "honest"]
+
+
+def test_known_devices_have_places_of_their_own_and_every_second_turn() -> None:
+    line = Line()
+    for n in range(STRANGERS_WAITING):
+        line.wait(f"stranger {n}")
+    line.wait("known 0", known=True)
+    line.wait("known 1", known=True)
+    assert line.finish()[:5] == ["at work", "known 0", "stranger 0", "known 1", "stranger 1"]
+
+
+def test_who_waits_too_long_leaves_the_line() -> None:
+    turns = Turns(1, 0.05)
+    with turns.turn("a"), pytest.raises(HttpProblem) as busy, turns.turn("b"):
+        pass
+    assert busy.value.status == 503
+    with turns.turn("b"):
+        pass
+
+
+def test_two_proofs_are_hashed_at_once_and_not_three(monkeypatch: pytest.MonkeyPatch) -> None:
     pool = Passwords()
     hold, inside = threading.Event(), threading.Semaphore(0)
 
@@ -142,20 +225,25 @@ def test_hashing_refuses_when_too_many_wait(monkeypatch: pytest.MonkeyPatch) -> 
         return ""
 
     monkeypatch.setattr(pool, "_hasher", type("Slow", (), {"hash": staticmethod(slow)}))
-    monkeypatch.setattr(passwords, "_WAIT_SECONDS", 20)
-    threads = [threading.Thread(target=pool.hash, args=(b"x",)) for _ in range(18)]
+    threads = [threading.Thread(target=pool.hash, args=(b"x", f"source {n}")) for n in range(4)]
     for thread in threads:
         thread.start()
     assert inside.acquire(timeout=20)
     assert inside.acquire(timeout=20)
-    for _ in range(2000):
-        if pool._admitted._value == 0:
-            break
-        threading.Event().wait(0.005)
-    with pytest.raises(HttpProblem) as busy:
-        pool.hash(b"x")
-    assert not inside.acquire(blocking=False)  # never more than two at once
+    assert not inside.acquire(timeout=0.1)
     hold.set()
     for thread in threads:
         thread.join(20)
-    assert (busy.value.status, busy.value.code, busy.value.retry_after) == (503, "busy", 1)
+
+
+def test_thirty_failures_of_one_network_are_enough_whatever_the_names(api: ApiServer) -> None:
+    api.person("zoe")
+    office = "192.0.2.66"
+    assert api.caller(office).sign_in("zoe").status_code == 200
+    flood = [api.caller(office).sign_in(f"nobody {n}", WRONG).status_code for n in range(32)]
+    assert flood == [401] * 30 + [429] * 2
+    assert api.caller("192.0.2.67").sign_in("zoe").status_code == 200
+    # A device that signed in from there before is not locked out by its neighbours.
+    assert api.caller(office).sign_in("zoe").status_code == 200
+    api.pass_time(600)
+    assert api.caller(office).sign_in("nobody", WRONG).status_code == 401

@@ -52,7 +52,7 @@ class Changes:
     def password(self, signed: Signed, wanted: wire.ChangePassword) -> tuple[wire.SignedIn, Started]:
         """Another password. All other sessions end, this one goes on under a new secret."""
         kept = self._prove(signed, wanted.auth)
-        auth_hash = self._passwords.hash(wanted.password.auth)
+        auth_hash = self._passwords.hash(wanted.password.auth, signed.source, known=True)
         with self._proved(signed, kept) as (session, row):
             set_password(row, wanted.password, auth_hash)
             ended = self._sessions.end_all(session, row.id, but=signed.session_id)
@@ -94,7 +94,7 @@ class Changes:
         with self._throttle.attempt(signed.user, signed.source):
             with self._database.reading() as session:
                 kept = own(session, signed).auth_hash
-            if not self._passwords.matches(kept, proof):
+            if not self._passwords.matches(kept, proof, signed.source, known=True):
                 raise HttpProblem(403, "password")
         return kept
 

@@ -8,40 +8,40 @@ from __future__ import annotations
 
 import base64
 import secrets
-import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, TypeVar
+from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from peerseal.server.guard.problems import HttpProblem
+from peerseal.server.accounts.turns import Turns
 
 _MEMORY_KIB: Final = 19_456
 _PASSES: Final = 2
 _AT_ONCE: Final = 2
-_WAITING: Final = 16
 _WAIT_SECONDS: Final = 3.0
-_T = TypeVar("_T")
 
 
 class Passwords:
-    """Hashes and checks proofs, two at a time; who would wait too long gets 503 `busy`."""
+    """Hashes and checks proofs, two at a time, in turn; who would wait too long gets 503 `busy`.
+
+    `source` is the network a proof comes from; `known`: the right one came from there lately.
+    """
 
     def __init__(self) -> None:
         self._hasher = PasswordHasher(time_cost=_PASSES, memory_cost=_MEMORY_KIB, parallelism=1)
         # Threads of its own: the C library keeps the memory of a hash for each thread that ever made one.
         self._pool = ThreadPoolExecutor(_AT_ONCE, "passwords")
-        self._admitted = threading.BoundedSemaphore(_AT_ONCE + _WAITING)
+        self._turns = Turns(_AT_ONCE, _WAIT_SECONDS)
         salt, tag = (_unpadded(secrets.token_bytes(length)) for length in (16, 32))
         self._nobodys = f"$argon2id$v=19$m={_MEMORY_KIB},t={_PASSES},p=1${salt}${tag}"
 
-    def hash(self, proof: bytes) -> str:
+    def hash(self, proof: bytes, source: str, *, known: bool = False) -> str:
         """What to keep of a proof."""
-        return self._in_turn(lambda: self._hasher.hash(proof))
+        with self._turns.turn(source, known=known):
+            return self._pool.submit(self._hasher.hash, proof).result()
 
-    def matches(self, kept: str | None, proof: bytes) -> bool:
+    def matches(self, kept: str | None, proof: bytes, source: str, *, known: bool = False) -> bool:
         """Whether `proof` is the one `kept` was made of. None is nobody's: never, after the same work."""
 
         def compare() -> bool:
@@ -50,20 +50,8 @@ class Passwords:
             except (VerificationError, InvalidHashError):
                 return False
 
-        return self._in_turn(compare) and kept is not None
-
-    def _in_turn(self, work: Callable[[], _T]) -> _T:
-        if not self._admitted.acquire(blocking=False):
-            raise HttpProblem(503, "busy", retry_after=1)
-        try:
-            turn = self._pool.submit(work)
-            try:
-                return turn.result(_WAIT_SECONDS)
-            except TimeoutError:
-                turn.cancel()
-                raise HttpProblem(503, "busy", retry_after=1) from None
-        finally:
-            self._admitted.release()
+        with self._turns.turn(source, known=known):
+            return self._pool.submit(compare).result() and kept is not None
 
 
 def _unpadded(octets: bytes) -> str:

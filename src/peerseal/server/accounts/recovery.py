@@ -68,7 +68,7 @@ class Recovery:
         user = canonical(wanted.name)
         with self._throttle.attempt(user, guest.source):
             bundle = self._checked(user, wanted)
-        auth_hash = self._passwords.hash(wanted.password.auth)
+        auth_hash = self._passwords.hash(wanted.password.auth, guest.source, known=True)
         now = self._now()
         with self._database.writing() as session:
             row = session.scalars(select(User).where(User.user == user)).one_or_none()

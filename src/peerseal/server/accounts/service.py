@@ -86,7 +86,7 @@ class Accounts:
             raise HttpProblem(403, "registration_closed")
         user = canonical(wanted.name)
         self._registrations.take(guest.source)
-        auth_hash = self._passwords.hash(wanted.password.auth)
+        auth_hash = self._passwords.hash(wanted.password.auth, guest.source)
         with contextlib.suppress(IntegrityError), self._database.writing() as session:
             if session.scalar(select(exists().where(User.user == user))):
                 # Writing takes its time, for a taken name as well: a challenge spent by nobody, which the next
@@ -113,12 +113,13 @@ class Accounts:
         if wanted.keep == "cookie" and not has_own_origin(guest.asking, self._config.origins):
             raise HttpProblem(403, "origin")
         user = canonical(wanted.name)
-        with self._throttle.attempt(user, guest.source):
+        with self._throttle.attempt(user, guest.source) as known:
             with self._database.reading() as session:
                 found = session.execute(
                     select(User.id, User.auth_hash).where(User.user == user)
                 ).one_or_none()
-            if not self._passwords.matches(found.auth_hash if found else None, wanted.auth) or found is None:
+            kept = found.auth_hash if found else None
+            if not self._passwords.matches(kept, wanted.auth, guest.source, known=known) or found is None:
                 raise HttpProblem(401, "login_failed")
         with self._database.writing() as session:
             row = session.get(User, found.id)
