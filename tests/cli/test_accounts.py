@@ -156,6 +156,8 @@ def test_no_vault_without_a_terminal_needs_an_explicit_yes(device: Device) -> No
     ("words", "typed", "ending", "message"),
     [
         (["register", "ADA"], ["some password"], (11, "name_taken"), "The name ADA is taken."),
+        (["register", "ua\ufe0f"], ["some password"], (2, "name_malformed"), "a name has only characters"),
+        (["register", ".."], ["some password"], (2, "name_malformed"), "a name has a letter or digit"),
         (["register", "a/b"], ["some password"], (2, "name_malformed"), "a name is made of letters"),
         (["register", "zed"], ["short"], (2, "password_short"), "A password has at least 8 characters."),
         (["register"], ["some password"], (2, "usage"), "Say the account's name once."),
@@ -270,6 +272,25 @@ def test_a_request_can_wait_for_its_answer(server: str, ada: Device, tmp_path: P
         assert ada.run("exchange", "accept", "carl").exit == 0
         assert terminal.end() == 0
     assert "ada's keys are pinned, not verified" in terminal.screen
+
+
+def test_a_name_that_only_looks_like_a_contacts_is_pointed_out_before_its_keys_are_taken(
+    server: str, tmp_path: Path
+) -> None:
+    twin = "qu\u0456nn"
+    pat, quinn, false = (registered(server, tmp_path / name, name) for name in ("pat", "quinn", twin))
+    first = pat.run("exchange", "request", "quinn")
+    assert (first.exit, "Look twice" in first.err) == (0, False)
+    assert quinn.run("exchange", "accept", "pat").exit == 0
+    assert "Look twice" not in pat.run("exchange", "list").err
+    assert false.run("exchange", "request", "pat").exit == 0
+    seen = f"Look twice at {twin}: this name has letters that only look like quinn"
+    assert seen in pat.run("exchange", "list").err
+    refused = pat.json("exchange", "request", twin)
+    assert (refused.error["code"], seen in refused.err) == ("they_asked", True)
+    taken = pat.run("exchange", "accept", twin)
+    assert taken.exit == 0
+    assert 0 <= taken.err.find(seen) < taken.err.find("has your keys now")
 
 
 def test_changed_keys_are_a_hard_stop_with_both_numbers(server: str, tmp_path: Path) -> None:
