@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from peerseal.server.accounts.asking import Asking, Guest, Signed
+from peerseal.server.accounts.look_ups import LookUps
 from peerseal.server.accounts.models import SessionRow, User
 from peerseal.server.accounts.sessions import Sessions
 from peerseal.server.asgi_types import Event
@@ -163,6 +164,7 @@ class Desk:
             database=self.database,
             storage=self.storage,
             sessions=self.sessions,
+            look_ups=LookUps(lambda: self.now / 1000),
             rules=rules or Rules(10**9, 0, 10),
             now=lambda: self.now,
             clock=lambda: self.now / 1000,

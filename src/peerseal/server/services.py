@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from peerseal.server.accounts.changes import Changes
+from peerseal.server.accounts.look_ups import LookUps
 from peerseal.server.accounts.passwords import Passwords
 from peerseal.server.accounts.recovery import Recovery
 from peerseal.server.accounts.service import Accounts, ServerIdentity
@@ -82,11 +83,13 @@ class Services:
             news=news,
             now=now,
         )
-        exchanges = Exchanges(database, news, now, clock)
+        look_ups = LookUps(clock)
+        exchanges = Exchanges(database, news, look_ups, now)
         files = Files(
             database=database,
             storage=LocalDisk(config.data / "blobs"),
             sessions=sessions,
+            look_ups=look_ups,
             rules=Rules(config.quota, config.keep_days, config.versions),
             now=now,
             clock=clock,

@@ -7,7 +7,7 @@ import pytest
 
 from peerseal.errors import NotFound
 from peerseal.server.accounts.asking import Guest, Signed
-from peerseal.server.files.links import WRONG_PER_LINK, WRONG_PER_SOURCE
+from peerseal.server.files.links import WRONG_PER_LINK, WRONG_PER_LINK_AND_SOURCE, WRONG_PER_SOURCE
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.wire import stored as wire
 from support.stored_files import Desk, access_list, new_file, new_link, new_version, next_version
@@ -106,7 +106,7 @@ def test_wrong_tokens_are_slowed_down_for_the_link_and_for_the_source(desk: Desk
         with pytest.raises(NotFound):
             desk.links.open(desk.guest(f"192.0.2.{n}"), WRONG, shared.link)
     with code(429, "too_many_requests"):
-        desk.links.open(desk.guest(), TOKEN, shared.link)
+        desk.links.open(desk.guest("198.51.100.1"), TOKEN, shared.link)
     desk.now += 60_000
     shared.open()
     for n in range(WRONG_PER_SOURCE):
@@ -114,6 +114,18 @@ def test_wrong_tokens_are_slowed_down_for_the_link_and_for_the_source(desk: Desk
             desk.links.ticket(desk.guest(), WRONG, f"{n:032x}")
     with code(429, "too_many_requests"):
         shared.open()
+    desk.links.open(desk.guest("192.0.2.77"), TOKEN, shared.link)
+
+
+def test_one_network_that_guesses_does_not_lock_out_who_has_the_link(desk: Desk) -> None:
+    shared = Shared(desk)
+    guesser = desk.guest("192.0.2.66")
+    for _ in range(WRONG_PER_LINK_AND_SOURCE):
+        with pytest.raises(NotFound):
+            desk.links.open(guesser, WRONG, shared.link)
+    for token in (WRONG, TOKEN):
+        with code(429, "too_many_requests"):
+            desk.links.open(guesser, token, shared.link)
     desk.links.open(desk.guest("192.0.2.77"), TOKEN, shared.link)
 
 

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from peerseal.errors import NotFound
+from peerseal.server.accounts.look_ups import LOOK_UPS_PER_MINUTE
 from peerseal.server.files.models import StoredVersion
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.wire import stored as wire
@@ -149,3 +150,29 @@ def test_an_account_that_starts_over_has_neither_its_files_nor_those_of_others(d
     assert desk.get(ticket, "content", 0).status == 401
     assert desk.used(alice) == 0
     assert desk.on_disk() == desk.used(bob)
+
+
+def test_naming_recipients_does_not_find_out_who_is_here(desk: Desk) -> None:
+    alice, bob = desk.person("alice"), desk.person("bob")
+    file = desk.stored(alice, first := new_file())
+    for n in range(LOOK_UPS_PER_MINUTE // 2):
+        with pytest.raises(NotFound):
+            desk.uploads.new_file(alice, new_file((f"nobody {n}",)))
+        with pytest.raises(NotFound):
+            desk.sharing.share(alice, share_of(file.id, first.version.upload, 2), file.id, f"none {n}")
+    for name in ("nobody", "bob"):  # a right name says nothing either
+        with code(429, "too_many_requests"):
+            desk.uploads.new_file(alice, new_file((name,)))
+        with code(429, "too_many_requests"):
+            desk.sharing.share(alice, share_of(file.id, first.version.upload, 2), file.id, name)
+    desk.uploads.new_file(alice, new_file())
+    desk.uploads.new_file(bob, new_file(("alice",)))
+    desk.now += 60_000
+    desk.sharing.share(alice, share_of(file.id, first.version.upload, 2), file.id, "bob")
+
+
+def test_naming_people_who_are_here_is_never_too_often(desk: Desk) -> None:
+    alice, _ = desk.person("alice"), desk.person("bob")
+    file = desk.stored(alice, first := new_file())
+    for n in range(LOOK_UPS_PER_MINUTE + 5):
+        desk.sharing.share(alice, share_of(file.id, first.version.upload, 2 + n), file.id, "bob")

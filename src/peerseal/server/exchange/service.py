@@ -11,17 +11,15 @@ from sqlalchemy.orm import Session, undefer
 
 from peerseal.errors import NotFound
 from peerseal.server.accounts.asking import Signed
+from peerseal.server.accounts.look_ups import LookUps
 from peerseal.server.accounts.models import User
-from peerseal.server.accounts.names import canonical
 from peerseal.server.accounts.service import own
 from peerseal.server.database import Database
 from peerseal.server.exchange.models import ExchangeRow
-from peerseal.server.guard.budgets import Budget
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.news import News
 from peerseal.wire import accounts as wire
 
-LOOK_UPS_PER_MINUTE: Final = 60
 PENDING_OUT_MAX: Final = 50
 PENDING_IN_MAX: Final = 200
 LISTED_MAX: Final = 200
@@ -31,18 +29,16 @@ _AGAIN_SECONDS: Final = 60
 class Exchanges:
     """What the signed-in ask about others' public keys, and their own contact book."""
 
-    def __init__(
-        self, database: Database, news: News, now: Callable[[], int], clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, database: Database, news: News, look_ups: LookUps, now: Callable[[], int]) -> None:
         self._database = database
         self._news = news
         self._now = now
-        self._look_ups = Budget(LOOK_UPS_PER_MINUTE, 60.0, clock)
+        self._look_ups = look_ups
 
     def user_key(self, signed: Signed, name: str) -> wire.PublicKeys:
         """What this server says somebody's public keys are. Raises NotFound, HttpProblem 429."""
         with self._database.reading() as session:
-            row = self._look_up(session, signed, name)
+            row = self._look_ups.user(session, signed, name)
             return wire.PublicKeys(row.user, row.bundle)
 
     def book(self, signed: Signed) -> wire.Book:
@@ -77,7 +73,7 @@ class Exchanges:
     def ask(self, signed: Signed, wanted: wire.AskExchange) -> wire.Exchange:
         """Ask somebody, with one's own public keys."""
         with self._database.writing() as session:
-            other = self._look_up(session, signed, wanted.to)
+            other = self._look_ups.user(session, signed, wanted.to)
             me = own(session, signed)
             if other.id == me.id or wanted.bundle != me.bundle:
                 raise HttpProblem(422)
@@ -157,17 +153,6 @@ class Exchanges:
         self._news.publish(asker, "exchanges")
         self._news.publish(signed.user_id, "exchanges")
         return shown
-
-    def _look_up(self, session: Session, signed: Signed, name: str) -> User:
-        self._look_ups.take(str(signed.user_id))
-        try:
-            user = canonical(name)
-        except HttpProblem:
-            raise NotFound from None  # a name nobody can have
-        row = session.scalars(select(User).where(User.user == user)).one_or_none()
-        if row is None:
-            raise NotFound
-        return row
 
 
 def _asked_by(signed: Signed) -> ColumnElement[bool]:

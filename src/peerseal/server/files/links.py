@@ -22,7 +22,8 @@ from peerseal.server.guard.budgets import Budget
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.wire import stored as wire
 
-WRONG_PER_LINK: Final = 10
+WRONG_PER_LINK_AND_SOURCE: Final = 10
+WRONG_PER_LINK: Final = 100
 WRONG_PER_SOURCE: Final = 30
 _MINUTE: Final = 60.0
 
@@ -34,6 +35,7 @@ class Links:
         self._parts = parts
         self._leases = leases
         self._of_link = Budget(WRONG_PER_LINK, _MINUTE, clock)
+        self._of_pair = Budget(WRONG_PER_LINK_AND_SOURCE, _MINUTE, clock)
         self._of_source = Budget(WRONG_PER_SOURCE, _MINUTE, clock)
 
     def ask(self, _guest: Guest, link: str) -> wire.LinkAsk:
@@ -80,8 +82,8 @@ class Links:
             self._count_wrong(guest.source, link)
             raise NotFound
         # After too many wrong ones the right one is not let in either: so they say nothing.
-        self._of_source.check(guest.source)
-        self._of_link.check(link)
+        for budget, key in self._counts(guest.source, link):
+            budget.check(key)
         return found
 
     def _with_token(
@@ -94,12 +96,19 @@ class Links:
         return None
 
     def _count_wrong(self, source: str, link: str) -> None:
-        self._of_source.take(source)
-        try:
-            self._of_link.take(link)
-        except HttpProblem:
-            self._of_source.give_back(source)
-            raise
+        taken: list[tuple[Budget, str]] = []
+        for budget, key in self._counts(source, link):
+            try:
+                budget.take(key)
+            except HttpProblem:
+                for earlier, its in taken:
+                    earlier.give_back(its)
+                raise
+            taken.append((budget, key))
+
+    def _counts(self, source: str, link: str) -> list[tuple[Budget, str]]:
+        """What a wrong token counts in. One network alone must not lock out others who have the link."""
+        return [(self._of_source, source), (self._of_pair, f"{source} {link}"), (self._of_link, link)]
 
     def _alive(self, session: Session, link: str) -> tuple[Link, StoredFile]:
         now = self._parts.now()

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from peerseal.errors import NotFound
+from peerseal.server.accounts.look_ups import LookUps
 from peerseal.server.accounts.models import User
 from peerseal.server.database import Database
 from peerseal.server.files.arrivals import Arrivals
@@ -41,6 +42,7 @@ class Parts:
     storage: BlobStorage
     tickets: Tickets
     arrivals: Arrivals
+    look_ups: LookUps
     rules: Rules
     now: Callable[[], int]
     publish: Callable[[int], object]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from peerseal.server.accounts.look_ups import LookUps
 from peerseal.server.accounts.sessions import Sessions
 from peerseal.server.database import Database
 from peerseal.server.files.arrivals import Arrivals
@@ -31,6 +32,7 @@ class Files:
         database: Database,
         storage: BlobStorage,
         sessions: Sessions,
+        look_ups: LookUps,
         rules: Rules,
         now: Callable[[], int],
         clock: Callable[[], float],
@@ -39,7 +41,7 @@ class Files:
         storage.sweep()
         tickets = Tickets(now)
         sessions.on_session_ended(tickets.session_ended)
-        self.parts = Parts(database, storage, tickets, Arrivals(), rules, now, publish)
+        self.parts = Parts(database, storage, tickets, Arrivals(), look_ups, rules, now, publish)
         self.listing = Listing(self.parts)
         self.uploads = Uploads(self.parts, self.listing)
         self.sharing = Sharing(self.parts, self.listing)

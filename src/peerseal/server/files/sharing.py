@@ -28,7 +28,7 @@ class Sharing:
         """Give somebody wraps for versions of one's file."""
         with self._parts.database.writing() as session:
             row = self._parts.owned(session, file, signed.user_id)
-            user_id = account_of(session, name)
+            user_id = self._parts.look_ups.recipient(session, signed, name).id
             if user_id == row.owner_id:
                 raise HttpProblem(422)
             replace_access(row, wanted.access)

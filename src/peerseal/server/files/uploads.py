@@ -40,7 +40,7 @@ class Uploads:
         with self._parts.database.writing() as session:
             if session.scalar(select(exists().where(StoredFile.id == wanted.id))):
                 raise HttpProblem(409, "exists")
-            recipients = recipients_of(session, signed, wanted.recipients)
+            recipients = recipients_of(session, self._parts.look_ups, signed, wanted.recipients)
             file = StoredFile(
                 id=wanted.id,
                 owner_id=signed.user_id,

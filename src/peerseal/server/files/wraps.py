@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from peerseal.errors import NotFound
 from peerseal.server.accounts.asking import Signed
+from peerseal.server.accounts.look_ups import LookUps
 from peerseal.server.accounts.models import User
 from peerseal.server.accounts.names import canonical
 from peerseal.server.files.models import Link, LinkWrap, Reader, StoredFile, StoredVersion, Wrap
@@ -28,11 +29,16 @@ def account_of(session: Session, name: str) -> int:
     return found
 
 
-def recipients_of(session: Session, signed: Signed, wanted: Sequence[wire.RecipientWrap]) -> dict[int, bytes]:
-    """Whom a new file is for, by account. Raises `NotFound` for a stranger, 422 for the owner or somebody twice."""
+def recipients_of(
+    session: Session, look_ups: LookUps, signed: Signed, wanted: Sequence[wire.RecipientWrap]
+) -> dict[int, bytes]:
+    """Whom a new file is for, by account.
+
+    Raises `NotFound` for a stranger, 422 for the owner or somebody twice, 429 after too many strangers.
+    """
     found: dict[int, bytes] = {}
     for recipient in wanted:
-        user_id = account_of(session, recipient.name)
+        user_id = look_ups.recipient(session, signed, recipient.name).id
         if user_id == signed.user_id or user_id in found:
             raise HttpProblem(422)
         found[user_id] = recipient.wrap
