@@ -22,11 +22,11 @@ from peerseal.crypto_engine import (
     sha256,
     wrap_own,
 )
-from peerseal.errors import Interrupted, NotFound, PeersealError, Refused
+from peerseal.errors import Interrupted, LocalFileFailed, NotFound, PeersealError, Refused
 from peerseal.files.source import Source
 from peerseal.protocol.heads import ClosingHead, OpeningHead, read_opening
 from peerseal.transfer.cancel import Cancel
-from peerseal.transfer.chunks_up import Carried, Held, StreamUp, Upward, source_changed
+from peerseal.transfer.chunks_up import Carried, Held, StreamUp, Upward
 from peerseal.transfer.destination import Destination
 from peerseal.transfer.events import Event, FileDone, Notice, Path
 from peerseal.transfer.journal import Begun, Journal
@@ -103,8 +103,19 @@ class _Uploading:
         self._cancel = cancel
         self._held = Held()
         self._reserved = 0
+        self._resumes = True
+        self._went_on = False
 
     def run(self) -> UploadResult:
+        """Go on with what was begun, if it is still the same; else anew."""
+        try:
+            return self._run_once()
+        except LocalFileFailed as error:
+            if error.code != "source_changed" or self._resumes:
+                raise
+        return self._run_once()
+
+    def _run_once(self) -> UploadResult:
         source = self._wish.open_source()
         try:
             for notice in source.notices[:_MAX_NOTICES]:
@@ -117,7 +128,9 @@ class _Uploading:
         except Interrupted as stop:
             raise self._may_go_on(stop) from None
         except PeersealError as error:
-            if error.code == "source_changed" or not self._journal.keeps:
+            if error.code == "source_changed" and self._went_on:
+                self._start_anew()
+            elif error.code == "source_changed" or not self._journal.keeps:
                 self._give_up()
             raise
         except BaseException:  # Ctrl-C, SIGTERM
@@ -227,10 +240,11 @@ class _Uploading:
     def _resumed(self, payload: Payload) -> tuple[Begun, StoreTicket | None] | None:
         """What an earlier run began and this one goes on with; without a ticket: it was even committed."""
         begun = self._journal.begun
-        if begun is None:
+        if begun is None or not self._resumes:
             return None
         if begun.manifest != payload.digest or begun.record_size != self._wish.record_size:
-            raise source_changed()
+            self._start_anew()
+            return None
         try:
             upload = self._api.ask(Upload, "upload", upload=begun.upload)
         except NotFound:
@@ -252,6 +266,7 @@ class _Uploading:
             self._abandon(begun.upload)
             return None
         self._held = held
+        self._went_on = True
         self._reserved = upload.content_bytes
         self._tell(Notice("Going on with the upload that was begun before."))
         return begun, self._ask_ticket(begun.upload)
@@ -343,6 +358,13 @@ class _Uploading:
             self._give_up()
             return stop
         return Interrupted(stop.message, code=stop.code, hint=GO_ON, retryable=True)
+
+    def _start_anew(self) -> None:
+        """What is up is of something else than what lies here now."""
+        self._tell(Notice("It has changed since its upload was interrupted; starting anew."))
+        if self._journal.begun is not None:
+            self._abandon(self._journal.begun.upload)
+        self._resumes = self._went_on = False
 
     def _give_up(self) -> None:
         begun = self._journal.begun

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from peerseal.errors import Interrupted, LocalFileFailed, PeersealError
+from peerseal.errors import Interrupted, PeersealError
 from peerseal.files.source import StreamSource
 from peerseal.transfer.events import Notice
+from peerseal.transfer.shelf import shelf
 from peerseal.transport.store import ChunkStore
 
 from .conftest import CHUNK, Person
@@ -78,12 +79,27 @@ def test_a_source_that_changed_since_is_not_mixed_with_the_old(
     with file.open("r+b") as changing:
         changing.write(b"other")
     os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))  # nothing but the bytes tells of it
-    with pytest.raises(LocalFileFailed) as caught:
-        ada.upload(file, again=("big",))
-    assert caught.value.code == "source_changed"
-    assert _journals(ada) == []
     stored = ada.upload(file, again=("big",))
+    assert Notice("It has changed since its upload was interrupted; starting anew.") in ada.events
+    assert _journals(ada) == []
     assert (ada.download(stored.id) / "big.bin").read_bytes() == file.read_bytes()
+
+
+def test_a_source_of_another_size_is_uploaded_anew(
+    ada: Person, tmp_path: Path, broken_after: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "grows.bin"
+    file.write_bytes(os.urandom(9 * CHUNK))
+    broken_after(5)
+    with pytest.raises(Interrupted):
+        ada.upload(file, again=("grows",))
+    begun = {item.id for item in shelf(ada.reader) if item.arriving}
+    monkeypatch.undo()
+    file.write_bytes(os.urandom(10 * CHUNK))
+    stored = ada.upload(file, again=("grows",))
+    assert _journals(ada) == []
+    assert (ada.download(stored.id) / "grows.bin").read_bytes() == file.read_bytes()
+    assert not begun & {item.id for item in shelf(ada.reader)}, "what was begun takes no space"
 
 
 def test_a_chunk_no_journal_tells_of_is_not_trusted(
