@@ -422,3 +422,17 @@ def test_an_answer_that_came_meanwhile_is_enough_to_hand_files_over(server: str,
     id_ = back.out.split()[0]
     assert hal.run("download", id_, "-o", str(tmp_path / "inbox")).exit == 0
     assert (tmp_path / "inbox/note.txt").read_text() == "hello"
+
+
+def test_a_device_with_old_keys_can_sign_out_and_in_again(server: str, tmp_path: Path) -> None:
+    old, new = registered(server, tmp_path / "old", "ivy"), Device(server, tmp_path / "new")
+    assert new.run("login", "ivy", typed=["ivy's password"]).exit == 0
+    assert new.run("account", "new-keys", "-y", typed=["ivy's password"]).exit == 0
+    for words in (["files"], ["contacts"], ["exchange", "list"], ["whoami"], ["upload", "--text", "x"]):
+        told = old.json(*words)
+        assert (told.exit, told.error["code"]) == (4, "key_changed"), words
+        assert "peerseal login ivy" in told.error["hint"]
+    assert old.run("logout").exit != 0, "these keys might be the only copy: asked first"
+    assert old.run("logout", "-y").exit == 0
+    assert old.run("login", "ivy", typed=["ivy's password"]).exit == 0
+    assert old.run("files").exit == 0

@@ -76,11 +76,16 @@ def data(folder: Path) -> str:
 
 
 def database(url: str, folder: Path) -> str:
-    """The database is whole, and not newer than this program. Raises LocalFileFailed, UsageError."""
+    """The database is whole, not newer than this program, and stored files are its own. Raises LocalFileFailed, UsageError."""
     from peerseal.server.database import examine
 
     if examine(url, folder):
         return "The database is whole."
+    blobs = folder / "blobs"
+    if blobs.is_dir() and any(entry.is_dir() and entry.name[0] != "." for entry in blobs.iterdir()):
+        from peerseal.server.files.ownership import foreign
+
+        raise foreign()
     return "There is no database yet; the first start makes it."
 
 

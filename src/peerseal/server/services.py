@@ -16,8 +16,10 @@ from peerseal.server.accounts.throttle import Throttle
 from peerseal.server.config import ServerConfig
 from peerseal.server.database import Database
 from peerseal.server.exchange.service import Exchanges
+from peerseal.server.files.ownership import claim
 from peerseal.server.files.parts import Rules
 from peerseal.server.files.service import Files
+from peerseal.server.lock import FolderLock
 from peerseal.server.news import News
 from peerseal.server.storage.local_disk import LocalDisk
 
@@ -41,6 +43,7 @@ class Services:
     exchanges: Exchanges
     files: Files
     news: News
+    lock: FolderLock
 
     @classmethod
     def make(
@@ -50,7 +53,26 @@ class Services:
         now: Callable[[], int] = milliseconds,
         clock: Callable[[], float] = time.monotonic,
     ) -> Services:
-        """All of them, on this database. `now` is the time in ms, `clock` monotonic seconds."""
+        """All of them, on this database. `now` is the time in ms, `clock` monotonic seconds.
+
+        Raises LocalFileFailed (`folder_in_use`, `storage_foreign`, `storage_unusable`).
+        """
+        lock = FolderLock(config.data)
+        try:
+            return cls._made(config, database, lock, now, clock)
+        except BaseException:
+            lock.release()
+            raise
+
+    @classmethod
+    def _made(
+        cls,
+        config: ServerConfig,
+        database: Database,
+        lock: FolderLock,
+        now: Callable[[], int],
+        clock: Callable[[], float],
+    ) -> Services:
         identity = ServerIdentity.read(database)
         news = News(now)
         sessions = Sessions(database, now, config.origins)
@@ -84,10 +106,12 @@ class Services:
             now=now,
         )
         look_ups = LookUps(clock)
+        storage = LocalDisk(config.data / "blobs")
+        claim(storage, database, identity.server_id)
         exchanges = Exchanges(database, news, look_ups, now)
         files = Files(
             database=database,
-            storage=LocalDisk(config.data / "blobs"),
+            storage=storage,
             sessions=sessions,
             look_ups=look_ups,
             rules=Rules(config.quota, config.keep_days, config.versions),
@@ -97,9 +121,22 @@ class Services:
         )
         changes.on_forget(exchanges.forget)
         changes.on_forget(files.forget_account)
-        return cls(config, database, identity, sessions, accounts, changes, recovery, exchanges, files, news)
+        return cls(
+            config,
+            database,
+            identity,
+            sessions,
+            accounts,
+            changes,
+            recovery,
+            exchanges,
+            files,
+            news,
+            lock,
+        )
 
     def close(self) -> None:
         """Let go of storage and the database."""
         self.files.close()
         self.database.close()
+        self.lock.release()

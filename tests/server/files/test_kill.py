@@ -142,7 +142,7 @@ def nothing_left_over(folder: Path) -> bool:
         used = database.execute("SELECT COALESCE(SUM(used), 0) FROM users").fetchone()
     finally:
         database.close()
-    groups = {entry.name for entry in (folder / "blobs").iterdir()} - {".parts"}
+    groups = {entry.name for entry in (folder / "blobs").iterdir()} - {".parts", ".server"}
     return groups <= kept and kept_bytes == used and not list((folder / "blobs" / ".parts").iterdir())
 
 

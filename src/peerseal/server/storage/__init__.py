@@ -72,6 +72,12 @@ class BlobStorage(Protocol):
     def groups(self) -> Iterator[str]:
         """All groups that hold a blob, in no order; what comes or goes meanwhile may be among them or not."""
 
+    def owner(self) -> str | None:
+        """Whose blobs these are, as `own` noted; None if nobody has."""
+
+    def own(self, owner: str) -> None:
+        """Note durably whose blobs these are: 32 hex digits. Raises `Refused` (`disk_full`)."""
+
     def sweep(self) -> None:
         """Remove what dead processes left of their attempts. Called once, before the first `create`."""
 

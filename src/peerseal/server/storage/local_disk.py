@@ -1,4 +1,5 @@
-"""Blobs as files of one folder on this machine: `<root>/<group>/<rest>`, attempts in `<root>/.parts/`.
+"""Blobs as files of one folder on this machine: `<root>/<group>/<rest>`, attempts in `<root>/.parts/`, the owner in
+`<root>/.server`.
 
 An attempt is written beside, made durable, then linked under its name: a link never replaces what is there, so
 of two writers one wins, and a blob is never seen half.
@@ -23,6 +24,7 @@ from peerseal.wire.limits import MIB
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _PARTS: Final = ".parts"
+_OWNER: Final = ".server"
 #: How often a folder may be tidied away between making it and linking into it.
 _TRIES: Final = 100
 #: The most buffers one `writev` takes on every system.
@@ -111,6 +113,26 @@ class LocalDisk:
             for entry in entries:
                 if entry.name != _PARTS and entry.is_dir(follow_symlinks=False):
                     yield entry.name
+
+    def owner(self) -> str | None:
+        """As `.server` says."""
+        try:
+            return (self._root / _OWNER).read_text("ascii").strip()
+        except FileNotFoundError:
+            return None
+
+    def own(self, owner: str) -> None:
+        """Written beside and renamed: half of it is never seen."""
+        part = self._parts / f"{os.getpid()}-owner"
+        with _disk():
+            file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            try:
+                os.write(file, owner.encode("ascii") + b"\n")
+                os.fsync(file)
+            finally:
+                os.close(file)
+            part.replace(self._root / _OWNER)
+            _sync_folder(self._root)
 
     def sweep(self) -> None:
         """Remove the attempts of processes before this one."""

@@ -1,0 +1,42 @@
+"""Whose blobs these are. The sweep removes what no row knows: on another server's blobs that would be everything."""
+
+from __future__ import annotations
+
+from sqlalchemy import exists, select
+
+from peerseal.errors import LocalFileFailed
+from peerseal.server.database import Database
+from peerseal.server.files.models import StoredVersion
+from peerseal.server.storage import BlobStorage
+
+
+def claim(storage: BlobStorage, database: Database, server_id: bytes) -> None:
+    """Note that these blobs are this server's, at its first start; look at every later one.
+
+    Blobs without a note were stored before there was one: they are ours if the database knows any of them.
+    Raises LocalFileFailed (`storage_foreign`), and nothing was changed.
+    """
+    owner = storage.owner()
+    if owner == server_id.hex():
+        return
+    if owner is not None or not _ours(storage, database):
+        raise foreign()
+    storage.own(server_id.hex())
+
+
+def foreign() -> LocalFileFailed:
+    """The error for blobs of another server."""
+    return LocalFileFailed(
+        "The stored files in the data folder are another server's: its database is not the one in use now.",
+        code="storage_foreign",
+        hint="Nothing was removed. Start with the database that belongs to them (peerseal.db, or "
+        "PEERSEAL_DATABASE), or choose an empty folder with --data. If they may go, remove the folder blobs.",
+    )
+
+
+def _ours(storage: BlobStorage, database: Database) -> bool:
+    groups = list(storage.groups())
+    if not groups:
+        return True
+    with database.reading() as session:
+        return any(session.scalar(select(exists().where(StoredVersion.blobs == group))) for group in groups)
