@@ -5,7 +5,6 @@ from __future__ import annotations
 from peerseal.client.refusals import typed
 from peerseal.crypto_engine import Identity, canonical_name
 from peerseal.errors import IntegrityFailed, UsageError, VerificationFailed
-from peerseal.files.names import visible
 from peerseal.wire.accounts import Account
 
 
@@ -18,7 +17,7 @@ def said_name(name: str) -> str:
         return canonical_name(name)
     except UsageError:
         raise IntegrityFailed(
-            f"The server speaks of somebody called {visible(name)}, and nobody can be called that.",
+            f"The server speaks of somebody called {ascii(name)}, and nobody can be called that.",
             code="malformed",
             hint="Nothing was changed. Tell the person who runs the server.",
         ) from None
