@@ -17,7 +17,7 @@ def said_name(name: str) -> str:
         return canonical_name(name)
     except UsageError:
         raise IntegrityFailed(
-            f"The server speaks of somebody called {ascii(name)}, and nobody can be called that.",
+            f"The server speaks of somebody called {name!a}, and nobody can be called that.",
             code="malformed",
             hint="Nothing was changed. Tell the person who runs the server.",
         ) from None
