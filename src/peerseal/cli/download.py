@@ -31,7 +31,7 @@ def add_arguments(parser: Parser, options: Options) -> None:
         metavar="DIR",
         help="where to (default: here), made if it is not there; - is standard output",
     )
-    options.text("--version", dest="version", metavar="N", help="an older version (default: the current one)")
+    parser.add_argument("--version", metavar="N", help="an older version (default: the current one)")
 
 
 def run(arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:

@@ -44,7 +44,10 @@ def run(arguments: argparse.Namespace, output: Output, _cancel: Cancel) -> int:
 
 def enter(arguments: argparse.Namespace, output: Output, *, restore: bool) -> int:
     """Sign in; with `restore` the keys come from the 24 words even if there is a vault."""
-    name, server = account_name(arguments), parse_server(arguments.server)
+    name, server = (
+        account_name(arguments, "account restore" if restore else "login"),
+        parse_server(arguments.server),
+    )
     asking = questions(arguments, output)
     from peerseal.client.account import sign_in
     from peerseal.crypto_engine import Root, canonical_name, root_of

@@ -52,11 +52,11 @@ def opened(arguments: argparse.Namespace, output: Output) -> Iterator[OpenAccoun
         account.close()
 
 
-def account_name(arguments: argparse.Namespace) -> str:
-    """The account name given as argument or --as. Raises UsageError."""
+def account_name(arguments: argparse.Namespace, command: str) -> str:
+    """The account name given as argument or --as, for `peerseal COMMAND`. Raises UsageError."""
     given: list[str] = [name for name in (arguments.name, getattr(arguments, "as", None)) if name]
     if not given or (arguments.name and len(set(given)) > 1 and "PEERSEAL_AS" not in os.environ):
-        raise UsageError("Say the account's name once.", hint="For example: peerseal login alice")
+        raise UsageError("Say the account's name once.", hint=f"For example: `peerseal {command} alice`.")
     return given[0]
 
 

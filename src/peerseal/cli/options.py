@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
 from peerseal.client.settings import DEFAULT_SERVER
@@ -14,6 +14,8 @@ from peerseal.errors import UsageError
 MIN_CODE_WORDS = 2
 MAX_CODE_WORDS = 10
 """More are no safer, and 10 of the longest fit into a code."""
+#: No argument of a program can hold this character.
+_BEHIND = "\0"
 _TRUE = ("1", "true", "yes", "on")
 _EXIT_CODES = """exit codes:
   0 done   1 something else failed   2 usage   3 no server   4 not verified   5 declined or cancelled
@@ -32,8 +34,27 @@ class Parser(argparse.ArgumentParser):
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
 
+    def parse(self, argv: Sequence[str]) -> argparse.Namespace:
+        """Options and arguments in any order; after `--` there are only arguments, with dashes or not.
+
+        Parsing intermixed looks at the words twice and has forgotten `--` by then (so does argparse before Python
+        3.13), so words behind it are marked while it looks. Raises UsageError.
+        """
+        words = list(argv)
+        if "--" in words:
+            end = words.index("--")
+            words[end:] = [_BEHIND + word if word.startswith("-") else word for word in words[end + 1 :]]
+        found = self.parse_intermixed_args(words)
+        for name, value in vars(found).items():
+            if isinstance(value, list):
+                setattr(found, name, [_unmarked(one) for one in value])
+            else:
+                setattr(found, name, _unmarked(value))
+        return found
+
     def error(self, message: str) -> NoReturn:
         """See argparse."""
+        message = message.replace(_BEHIND, "").replace(r"\x00", "")
         raise UsageError(message, hint=f"`{self.prog} --help` shows how it is used.")
 
 
@@ -135,6 +156,10 @@ def word_count(text: str) -> int:
             f"{text!r} is not a number from {MIN_CODE_WORDS} to {MAX_CODE_WORDS}"
         )
     return int(text)
+
+
+def _unmarked(value: object) -> object:
+    return value.removeprefix(_BEHIND) if isinstance(value, str) else value
 
 
 def _variable(dest: str) -> str:

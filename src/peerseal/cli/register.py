@@ -42,7 +42,7 @@ def add_arguments(parser: Parser, options: Options) -> None:
 
 def run(arguments: argparse.Namespace, output: Output, _cancel: Cancel) -> int:
     """Register; returns the exit code. Raises PeersealError."""
-    name, server = account_name(arguments), parse_server(arguments.server)
+    name, server = account_name(arguments, "register"), parse_server(arguments.server)
     asking = questions(arguments, output)
     if arguments.no_vault and not asking.terminal and not arguments.yes:
         raise UsageError(

@@ -17,10 +17,9 @@ YES = "nothing is asked here"
 
 def add_arguments(parser: Parser, options: Options) -> None:
     """The command's own arguments."""
+    del options
     parser.add_argument("id", metavar="ID", help="the file's id, or its first digits")
-    options.text(
-        "--version", dest="version", metavar="N", help="which version; `peerseal history` lists them"
-    )
+    parser.add_argument("--version", metavar="N", help="which version; `peerseal history` lists them")
 
 
 def run(arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
