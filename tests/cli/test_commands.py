@@ -346,3 +346,29 @@ def test_doctor_finds_all_well_or_nobody(server: str) -> None:
     )
     code, out = Command(server, "doctor", "--json", "--server", "http://127.0.0.1:1").end()
     assert (code, events(out)[0]["state"]) == (3, "broken")
+
+
+@pytest.mark.parametrize("words", [["--version"], ["--help"], ["contacts", "--json"]])
+def test_standard_output_that_takes_nothing_is_told_on_the_other_stream(
+    server: str, words: list[str]
+) -> None:
+    with Path(os.devnull).open("rb") as read_only:
+        done = subprocess.run(
+            [*PEERSEAL, *words],
+            stdout=read_only,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PEERSEAL_SERVER": server},
+            timeout=WAIT,
+            check=False,
+        )
+    assert done.returncode == 8
+    assert done.stderr.decode().startswith("Standard output cannot be written: ")
+
+
+def test_behind_two_dashes_everything_is_a_path(server: str, tmp_path: Path) -> None:
+    ended, out = Command(server, "send", "--json", "--", "-rf", "--json").end()
+    failure = events(out)[-1]
+    assert (ended, failure["code"]) == (8, "no_such_file")
+    assert "-rf" in failure["message"]
+    ended, _ = Command(server, "send", "-rf").end()
+    assert ended == 2

@@ -13,7 +13,7 @@ from types import FrameType, ModuleType
 from typing import Final
 
 from peerseal.client.settings import is_stored_link
-from peerseal.errors import PeersealError, UsageError
+from peerseal.errors import LocalFileFailed, PeersealError, UsageError
 from peerseal.transfer.cancel import Cancel
 from peerseal.version import VERSION
 
@@ -55,8 +55,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         return _run(arguments)
     except PeersealError as error:
-        _report(error, json=json)
-        return error.exit_code
+        return _report(error, json=json)
     except KeyboardInterrupt:
         _report_stop("Stopped.", "cancelled", _INTERRUPTED, json=json)
         return _INTERRUPTED
@@ -70,11 +69,11 @@ def _run(argv: list[str]) -> int:
     name, rest = split_command(argv)
     if name is None:
         if rest in (["--version"], ["-V"]):
-            print(f"peerseal {VERSION}")
+            _say(f"peerseal {VERSION}", asked=True)
             return 0
         if rest and rest[0] not in ("--help", "-h"):
             raise UsageError(f"There is no command {rest[0]!r}.", hint="`peerseal --help` lists them.")
-        print(overview(), file=sys.stdout if rest else sys.stderr)
+        _say(overview(), asked=bool(rest))
         return 0 if rest else 2
     from peerseal.cli.options import Options, Parser
 
@@ -83,7 +82,7 @@ def _run(argv: list[str]) -> int:
     options = Options(parser)
     command.add_arguments(parser, options)
     options.common(server=name != "serve", yes=getattr(command, "YES", None))
-    arguments = parser.parse_intermixed_args(rest)
+    arguments = parser.parse(rest)
 
     from peerseal.cli.output import Output
 
@@ -97,6 +96,16 @@ def _run(argv: list[str]) -> int:
         output.end_line()
         raise
     return code
+
+
+def _say(text: str, *, asked: bool) -> None:
+    from peerseal.cli.output import Output
+
+    output = Output(json=False, quiet=False, verbose=False, colour=False)
+    if asked:
+        output.payload(text + "\n")
+    else:
+        output.line(text, always=True)
 
 
 def split_command(argv: list[str]) -> tuple[str | None, list[str]]:
@@ -138,12 +147,19 @@ def _looks_like_code(word: str) -> bool:
     )
 
 
-def _report(error: PeersealError, *, json: bool) -> None:
+def _report(error: PeersealError, *, json: bool) -> int:
+    """Tell how it ended; returns the exit code. If standard output takes no more, people are told on the other."""
     from peerseal.cli.output import Output
     from peerseal.transfer.events import Failure
 
-    output = Output(json=json, quiet=False, verbose=False, colour=not os.environ.get("NO_COLOR"))
-    output.failure(Failure.of(error))
+    colour = not os.environ.get("NO_COLOR")
+    try:
+        Output(json=json, quiet=False, verbose=False, colour=colour).failure(Failure.of(error))
+    except LocalFileFailed as worse:
+        told = error if error.exit_code == worse.exit_code else worse
+        Output(json=False, quiet=False, verbose=False, colour=colour).failure(Failure.of(told))
+        return told.exit_code
+    return error.exit_code
 
 
 def _report_stop(message: str, code: str, exit_code: int, *, json: bool) -> None:

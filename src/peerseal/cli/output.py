@@ -5,6 +5,7 @@ One line changes while bytes move. Names and messages of other people are made v
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
@@ -12,6 +13,7 @@ from typing import Final, TextIO
 
 from peerseal.cli.phrases import complete_line, fit, offer_lines, progress_line, sentence
 from peerseal.client.settings import DEFAULT_SERVER
+from peerseal.errors import LocalFileFailed
 from peerseal.files.names import visible
 from peerseal.transfer.events import (
     Check,
@@ -291,3 +293,21 @@ def _write(stream: TextIO, text: str) -> None:
         stream.flush()
     except (BrokenPipeError, ValueError):
         return  # nobody reads this any more; the transfer matters more
+    except OSError as error:
+        _write_no_more(stream)
+        if stream is not sys.stderr:
+            raise LocalFileFailed(
+                f"Standard output cannot be written: {error.strerror or 'it failed'}.",
+                code="standard_output",
+                hint="Make room where it goes, or send it elsewhere.",
+            ) from None
+
+
+def _write_no_more(stream: TextIO) -> None:
+    """What is still in its buffer goes nowhere: the end of the program would trip over it."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(nowhere, stream.fileno())
+        finally:
+            os.close(nowhere)

@@ -20,7 +20,6 @@ from peerseal.cli.stored import (
     unverified_option,
     when,
 )
-from peerseal.cli.update import version_number
 from peerseal.errors import UsageError
 from peerseal.files.names import visible
 from peerseal.transfer.cancel import Cancel
@@ -49,8 +48,21 @@ def run(arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
         raise UsageError("Share with --to NAME or by --link, one of the two.")
     if not arguments.link and (arguments.expires or arguments.downloads or arguments.password):
         raise UsageError("--expires, --downloads and --password belong to --link.")
+    if arguments.link:
+        return _link(arguments, output, cancel)
     with desk(arguments, output, cancel) as at:
-        return _link(arguments, output, at) if arguments.link else _people(arguments, output, at)
+        return _people(arguments, output, at)
+
+
+def _download_count(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 6 and int(text) > 0):
+        raise UsageError(
+            f"{text!r} is no number of downloads.",
+            hint="Write 1 or more; without --downloads it is not limited.",
+        )
+    return int(text)
 
 
 def _people(arguments: argparse.Namespace, output: Output, at: Desk) -> int:
@@ -69,19 +81,20 @@ def _people(arguments: argparse.Namespace, output: Output, at: Desk) -> int:
     return 0
 
 
-def _link(arguments: argparse.Namespace, output: Output, at: Desk) -> int:
+def _link(arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
     from peerseal.client.settings import parse_link
     from peerseal.transfer.reachable import is_local
     from peerseal.transfer.sharing import make_link
     from peerseal.transfer.shelf import find
 
-    expires, downloads = expiry(arguments.expires), version_number(arguments.downloads)
+    expires, downloads = expiry(arguments.expires), _download_count(arguments.downloads)
     wants_password = arguments.password or arguments.password_stdin
-    file = find(at.reader, arguments.id)
-    password = (
-        questions(arguments, output).new_password("Password for the link: ") if wants_password else None
-    )
-    made = make_link(at.reader, file.id, password=password, expires=expires, downloads=downloads)
+    with desk(arguments, output, cancel) as at:
+        file = find(at.reader, arguments.id)
+        password = (
+            questions(arguments, output).new_password("Password for the link: ") if wants_password else None
+        )
+        made = make_link(at.reader, file.id, password=password, expires=expires, downloads=downloads)
     output.line("Whoever has this link" + (" and its password" if password else "") + " can read the file:")
     if not arguments.json:
         output.payload(made.url + "\n")
