@@ -136,6 +136,7 @@ def test_weak_parameters_are_not_stored(api: ApiServer) -> None:
 
 def test_the_server_says_who_it_is_and_stays_that(api: ApiServer) -> None:
     first = api.caller().raw("GET", "/api/v1/info").get_json()
+    api.close()
     again = ApiServer(api.config.data)
     assert again.caller().raw("GET", "/api/v1/info").get_json()["server"] == first["server"]
     assert again.caller().call("login_params", a.Named("x")).get_json()["server"] == first["server"]

@@ -46,7 +46,7 @@ class Place:
             used = database.execute("SELECT SUM(used) FROM users").fetchone()[0]
         database.close()
         blobs = self.folder / "blobs"
-        groups = {entry.name for entry in blobs.iterdir() if entry.name != ".parts"}
+        groups = {entry.name for entry in blobs.iterdir() if entry.name not in (".parts", ".server")}
         left = groups - {group for group, _ in rows}
         return not left and not list((blobs / ".parts").iterdir()) and used == sum(size for _, size in rows)
 
