@@ -256,3 +256,52 @@ def _wait(until: Callable[[], bool], seconds: float = 20) -> None:
     while not until():
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.01)
+
+
+def test_a_link_shows_what_it_still_allows(alice: Shell, tmp_path: Path) -> None:
+    stored = alice.run("upload", "--text", "once", "-q").strip()
+    link = alice.run("share", stored, "--link", "--downloads", "1", "-q").strip()
+    assert "0 of 1 downloads used" in alice.run("files", stored[:8])
+    guest = Shell(alice.environment["PEERSEAL_SERVER"], tmp_path, "guest")
+    guest.run("receive", link)
+    shown = alice.run("files", stored[:8])
+    assert f"link {link.partition('/s/')[2][:8]}  used up" in shown
+    (row,) = alice.result("files", stored[:8])["links"]  # type: ignore[misc]
+    assert (row["used"], row["downloads"], row["used_up"]) == (1, 1, True)
+    for wrong in ("0", "x"):
+        alice.run("share", stored, "--link", "--downloads", wrong, code=2)
+        assert f"'{wrong}' is no number of downloads" in alice.said
+
+
+def test_an_old_version_alone_can_be_deleted(alice: Shell) -> None:
+    stored = alice.run("upload", "--text", "one", "-q").strip()
+    alice.run("update", stored, "--text", "two")
+    alice.run("update", stored, "--text", "four", "--if-version", "1", code=11)
+    assert "at version 2, not 1" in alice.said
+    assert "--if-version 2, or leave it away" in alice.said
+    alice.run("delete", stored, "--version", "1", code=2)
+    alice.run("delete", stored, "--version", "2", "-y", code=2)
+    assert "is the current one" in alice.said
+    alice.run("delete", stored, "--version", "9", "-y", code=9)
+    alice.run("delete", stored, "--version", "1", "-y")
+    assert "no longer kept" in alice.run("history", stored)
+    assert alice.run("download", stored, "-o", "-") == "two"
+
+
+def test_a_variable_that_happens_to_be_there_chooses_no_version(alice: Shell) -> None:
+    stored = alice.run("upload", "--text", "now", "-q").strip()
+    alice.environment["PEERSEAL_VERSION"] = "7"
+    try:
+        assert alice.run("download", stored, "-o", "-") == "now"
+    finally:
+        del alice.environment["PEERSEAL_VERSION"]
+
+
+def test_what_does_not_fit_says_how_much_is_needed_and_left(tmp_path: Path) -> None:
+    with LiveServer({"data": str(tmp_path / "server"), "quota": "3M"}) as live:
+        carol = Shell(live.url, tmp_path, "carol")
+        carol.run("register", "carol", "--password-stdin", "-y", given="a password of eleven words\n")
+        (carol.folder / "big").write_bytes(bytes(4 * 1024 * 1024))
+        carol.run("upload", "big", code=11)
+        assert "This needs 4.0 MiB, and 3.0 MiB of your 3.0 MiB on this server are left." in carol.said
+        assert "`peerseal delete ID`" in carol.said

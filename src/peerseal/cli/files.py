@@ -1,4 +1,7 @@
-"""`peerseal files`: what is stored for you, each as its owner signed it; what does not hold says so."""
+"""`peerseal files`: what is stored for you, each as its owner signed it; what does not hold says so.
+
+With an ID that one alone, and what its links still allow.
+"""
 
 from __future__ import annotations
 
@@ -11,29 +14,67 @@ from peerseal.cli.phrases import one_line, size
 from peerseal.cli.stored import SHORT_ID, desk, when
 from peerseal.files.names import visible
 from peerseal.transfer.cancel import Cancel
-from peerseal.transfer.shelf import Item, shelf
+from peerseal.transfer.shelf import Item, find, shelf
+from peerseal.wire.stored import LinkRow
 from peerseal.wire.strict_json import JsonObject, JsonValue
 
 YES = "nothing is asked here"
 
 
 def add_arguments(parser: Parser, options: Options) -> None:
-    """Nothing beyond what every command knows."""
+    """The command's own arguments."""
+    del options
+    parser.add_argument("id", nargs="?", metavar="ID", help="only this one, with its links")
 
 
 def run(arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
     """List; returns the exit code. Raises PeersealError."""
     with desk(arguments, output, cancel) as at:
-        items = shelf(at.reader)
+        file = None if arguments.id is None else find(at.reader, arguments.id)
+        items = [item for item in shelf(at.reader) if file is None or item.id == file.id]
+    signed = {link for item in items for link in item.links}
+    links = [] if file is None else [row for row in file.links or () if row.id in signed]
     rows: list[JsonValue] = [_fields(item) for item in items]
-    result(output, arguments, {"files": rows})
+    of_one: list[JsonValue] = [_link_fields(row) for row in links]
+    result(output, arguments, {"files": rows} if file is None else {"files": rows, "links": of_one})
     if arguments.json:
         return 0
     if not items:
         output.line("Nothing is stored yet. `peerseal upload PATH` stores something.")
     for item in items:
         output.row(_line(item))
+    for row in links:
+        output.row(_link_line(row))
     return 0
+
+
+def _link_fields(row: LinkRow) -> JsonObject:
+    limits: JsonObject = {"expires": row.expires, "downloads": row.downloads, "used": row.used}
+    return {"id": row.id, **limits, "used_up": _used_up(row), "password": row.password}
+
+
+def _link_line(row: LinkRow) -> str:
+    """`    link 5e6f7a8b  2 of 3 downloads used  until 2026-03-01 09:30  with a password`."""
+    parts = [f"    link {row.id[:SHORT_ID]}"]
+    if _used_up(row):
+        parts.append("used up")
+    if row.downloads is None:
+        parts.append(
+            "not downloaded yet"
+            if not row.used
+            else f"downloaded {row.used} times".replace(" 1 times", " once")
+        )
+    else:
+        parts.append(f"{row.used} of {row.downloads} downloads used")
+    if row.expires is not None:
+        parts.append(f"until {when(row.expires)}")
+    if row.password:
+        parts.append("with a password")
+    return "  ".join(parts)
+
+
+def _used_up(row: LinkRow) -> bool:
+    return row.downloads is not None and row.used >= row.downloads
 
 
 def _fields(item: Item) -> JsonObject:

@@ -58,7 +58,7 @@ _KNOWN: Final[dict[str, tuple[type[PeersealError], str, str]]] = {
     "quota": (
         Refused,
         "Your space on this server is full.",
-        "Delete files or old versions, or ask the person who runs {server} for more.",
+        "`peerseal delete ID` frees space (--version N: one old version); or ask who runs {server} for more.",
     ),
     "disk_full": (Refused, "The server's disk is full.", "Tell the person who runs {server}."),
     "no_downloads_left": (

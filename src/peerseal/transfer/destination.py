@@ -153,7 +153,12 @@ class NextVersionOf:
             self.previous = b"" if current.closing is None else current.closing.hash
         self.version = self.base + 1
         if expected is not None and expected != self.base:
-            raise self.conflict()
+            raise Refused(
+                f"This file is at version {self.base}, not {expected}. Nothing was stored.",
+                code="stale",
+                hint=f"Look at it with `peerseal download {file_id[:8]}`; then say --if-version {self.base}, "
+                "or leave it away.",
+            )
         self._access = reader.access(file, self._owner)
         self._readers = self._contacts()
         check_unchanged(reader.account, self._readers)
@@ -206,8 +211,7 @@ class NextVersionOf:
         except PeersealError:
             pass
         return Refused(
-            f"Version {won} of this file came first, from another of your devices. Yours was not stored, "
-            "and nothing of the other was lost.",
+            f"Version {won} of this file came first. Yours was not stored, and nothing of the other was lost.",
             code="stale",
             hint=f"Look at it with `peerseal download {self.id.hex()[:8]}`; "
             "run the same update again to make yours the next version.",

@@ -195,6 +195,26 @@ def delete(reader: Reader, file: File) -> bool:
     return file.mine
 
 
+def delete_version(reader: Reader, file: File, number: int) -> None:
+    """Free the space of an old version of one's own file. Raises NotFound, Refused (`not_yours`), UsageError."""
+    if not file.mine:
+        raise Refused(
+            f"This file is {visible(file.owner)}'s; only its owner deletes versions of it.", code="not_yours"
+        )
+    if file.current is not None and file.current.version == number:
+        raise UsageError(
+            f"Version {number} is the current one.",
+            code="current_version",
+            hint="Only older versions can go alone; without --version all of the file goes.",
+        )
+    try:
+        reader.account.api.call("delete_version", file=file.id, version=number)
+    except NotFound:
+        raise NotFound(
+            f"This file has no version {number}.", hint=f"`peerseal history {file.id[:8]}` lists what it has."
+        ) from None
+
+
 def _change(reader: Reader, file_id: str, change: Callable[[_Own], AccessList]) -> None:
     """Apply a change to the newest access list; again if another device was quicker. The book notes the new counter."""
     for left in reversed(range(_TRIES)):

@@ -30,6 +30,7 @@ from peerseal.transfer.chunks_up import Carried, Held, StreamUp, Upward
 from peerseal.transfer.destination import Destination
 from peerseal.transfer.events import Event, FileDone, Notice, Path
 from peerseal.transfer.journal import Begun, Journal
+from peerseal.transfer.no_room import no_room
 from peerseal.transfer.outgoing import SealedFile
 from peerseal.transfer.payload import Payload, payload_of
 from peerseal.transfer.progress import Meter
@@ -216,6 +217,8 @@ class _Uploading:
         except PeersealError as error:
             if not isinstance(error, Interrupted):
                 self._journal.discard()
+            if error.code == "quota":
+                raise no_room(self._api, error, new.manifest_bytes + new.content_bytes) from None
             raise
 
     def _opening(self, payload: Payload, key: FileKey) -> tuple[OpeningHead, bytes]:
@@ -302,7 +305,10 @@ class _Uploading:
                 except Refused as refused:
                     if refused.code != "quota":
                         raise
-                    reserve(sealed)  # perhaps just this much is left
+                    try:
+                        reserve(sealed)  # perhaps just this much is left
+                    except Refused as full:
+                        raise no_room(self._api, full, sealed) from None
 
         return make_room
 
