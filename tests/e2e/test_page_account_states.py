@@ -1,6 +1,7 @@
 """Accounts, contacts, stored files and link pages as states of the page: readable, reachable by keyboard, plain about trust."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -337,6 +338,20 @@ def test_key_requests_are_answered_and_made(page: Page, address: str) -> None:
         "withdrawKeys k5",
         "requestKeys Igor",
     ]
+
+
+def test_a_name_that_only_looks_like_a_contacts_is_pointed_out_as_it_is_typed(
+    page: Page, address: str
+) -> None:
+    _show(page, address, "contacts")
+    field = page.get_by_role("textbox", name="Account name of a person")
+    field.fill("c\u0430rol")
+    expect(page.get_by_text("this name has letters that only look like carol")).to_be_visible()
+    expect(field).to_have_accessible_description(re.compile("only look like carol"))
+    field.fill("n\u0435w")
+    expect(page.get_by_text("this name mixes Latin and Cyrillic letters")).to_be_visible()
+    field.fill("carol")
+    expect(page.get_by_text("Look twice")).to_have_count(0)
 
 
 def test_a_contact_is_verified_by_its_number(page: Page, address: str) -> None:
