@@ -265,9 +265,11 @@ class Desk:
         path: str,
         headers: list[tuple[bytes, bytes]] | None = None,
         body: bytes = b"",
+        *,
+        query: bytes = b"",
     ) -> Answer:
         """Any request for a chunk."""
-        return self.run(self.asking(method, ticket, path, headers, body))
+        return self.run(self.asking(method, ticket, path, headers, body, query=query))
 
     async def asking(
         self,
@@ -278,6 +280,7 @@ class Desk:
         body: bytes = b"",
         *,
         receive: Callable[[], Awaitable[Event]] | None = None,
+        query: bytes = b"",
     ) -> Answer:
         """The same, within the event loop."""
         answer = Answer(0)
@@ -296,6 +299,7 @@ class Desk:
             "type": "http",
             "method": method,
             "path": f"/api/v1/chunks/{path}",
+            "query_string": query,
             "headers": [(b"authorization", f"Ticket {ticket}".encode()), *(headers or [])],
         }
         try:

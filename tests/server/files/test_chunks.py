@@ -1,15 +1,17 @@
 """Chunks over HTTP: durable before they are acknowledged, never changed, waited for, and only with a live ticket."""
 
 import asyncio
+import itertools
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from typing import Any
 
 import pytest
 
 from peerseal.server.accounts.asking import Signed
 from peerseal.server.asgi_types import Event
-from peerseal.server.files.chunks import PER_TICKET
+from peerseal.server.files.chunks import PER_ACCOUNT, PER_CHUNK, PER_TICKET
 from peerseal.server.http import ClientGone
 from peerseal.wire import stored as wire
 from support.stored_files import Answer, Desk, commit_of, new_file, new_version
@@ -205,6 +207,42 @@ def test_a_body_of_another_length_than_it_said(
     answer = desk.ask("PUT", begun[1], "content/0", [(b"content-length", b"1472")], body)
     assert answer.status == 400
     assert desk.on_disk() == 0
+
+
+def test_unfinished_chunks_take_no_more_room_than_a_few(desk: Desk, alice: Signed) -> None:
+    wanted = new_file(version=new_version(content=16 * 64 * 12))
+    desk.uploads.new_file(alice, wanted)
+    go_on = asyncio.Event()
+    body = os.urandom(16 * 92)
+
+    async def slow() -> Event:
+        await go_on.wait()
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    def put(n: int) -> Coroutine[Any, Any, Answer]:
+        asked = wire.AskStoreTicket("upload")
+        ticket = desk.uploads.ticket(alice, asked, wanted.version.upload).ticket
+        length = [(b"content-length", b"1472")]
+        return desk.asking("PUT", ticket, f"content/{n}", length, receive=slow)
+
+    async def all_of(waiting: list[Coroutine[Any, Any, Answer]]) -> list[int]:
+        tasks = [asyncio.ensure_future(one) for one in waiting]
+        refused = [await one for one in itertools.islice(asyncio.as_completed(tasks), 3)]
+        assert {answer.status for answer in refused} == {429}
+        go_on.set()
+        return sorted(answer.status for answer in await asyncio.gather(*tasks))
+
+    same = [put(0) for _ in range(PER_CHUNK + 3)]
+    assert desk.run(all_of(same)) == [200] * (PER_CHUNK - 1) + [201] + [429] * 3
+    go_on.clear()
+    # Two of each of eight chunks are what the account may have.
+    many = [put(1 + n // 2) for n in range(PER_ACCOUNT)] + [put(10), put(10), put(11)]
+    assert desk.run(all_of(many)).count(429) == 3
+
+
+def test_an_address_of_a_chunk_has_no_query(desk: Desk, begun: tuple[wire.NewFile, str]) -> None:
+    for method in ("GET", "PUT"):
+        assert desk.ask(method, begun[1], "content/0", query=b"x=1").status == 400
 
 
 def test_one_ticket_has_so_many_requests_under_way(

@@ -1,9 +1,11 @@
 """Chunks of a stream add up to it exactly, whatever its sizes."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerseal.server.files.sizes import Stream, streams_of
+from peerseal.server.files.sizes import SMALL_CHUNKS_MAX, SMALL_RECORD, Stream, streams_of
+from peerseal.server.guard.problems import HttpProblem
 from peerseal.wire.stored import Range
 from support.stored_files import sealed
 
@@ -36,3 +38,12 @@ def test_the_manifest_has_its_own_smaller_records() -> None:
 def test_ranges_join_neighbours_and_ignore_the_other_stream() -> None:
     there = dict.fromkeys(("c0", "c1", "c10", "c2", "m5", "c4"), 1)
     assert Stream("content", 64, 10**6).ranges(there) == (Range(0, 2), Range(4, 4), Range(10, 10))
+
+
+def test_tiny_records_make_no_endless_listing() -> None:
+    chunk = 16 * (64 + 28)
+    Stream("content", 64, SMALL_CHUNKS_MAX * chunk).check(open_=False)
+    with pytest.raises(HttpProblem) as too_many:
+        Stream("content", 64, (SMALL_CHUNKS_MAX + 1) * chunk).check(open_=False)
+    assert too_many.value.status == 422
+    Stream("content", SMALL_RECORD, (SMALL_CHUNKS_MAX + 1) * 16 * (SMALL_RECORD + 28)).check(open_=False)

@@ -41,7 +41,9 @@ STALL_SECONDS: Final = 30.0
 #: So long may one chunk take on its way up.
 BODY_SECONDS: Final = 900.0
 #: Chunks one account may have on their way up, by however many tickets.
-PER_ACCOUNT: Final = 64
+PER_ACCOUNT: Final = 16
+#: The same chunk on its way up at once: one that goes on while an earlier connection has not noticed its end.
+PER_CHUNK: Final = 2
 _PIECE: Final = MIB
 _PATH: Final = re.compile(rf"{CHUNKS_PATH}/(manifest|content)/(0|[1-9][0-9]{{0,6}})", re.ASCII)
 _OCTETS: Final = [(b"content-type", b"application/octet-stream"), (b"accept-ranges", b"bytes")]
@@ -65,7 +67,7 @@ class Chunks:
         self._rights = Rights(parts)
         self._stall = stall
         self._wait = wait
-        self._coming: Counter[tuple[str, int]] = Counter()
+        self._coming: Counter[tuple[str, int] | str] = Counter()
         # Of their own: a disk that is slow to make bytes durable must not keep others from reading.
         self._readers = ThreadPoolExecutor(_READERS, "chunks-down")
         self._writers = ThreadPoolExecutor(_WRITERS, "chunks-up")
@@ -76,12 +78,14 @@ class Chunks:
         if method not in ("GET", "HEAD", "PUT"):
             await respond(send, 405, headers=_ALLOW)
             return
+        if scope.get("query_string"):
+            raise HttpProblem(400)
         name, n = _address(scope)
         grant = await self._grant(scope, "upload" if method == "PUT" else "download")
         with _counted(grant):
             if method == "PUT":
                 place = await self._read(self._rights.place, grant, name, n)
-                with self._uploading(grant):
+                with self._among(grant.holder, PER_ACCOUNT), self._among(place.name, PER_CHUNK):
                     status = await self._put(place, scope, receive)
                 await respond(send, status)
             else:
@@ -105,16 +109,16 @@ class Chunks:
     # --- up ---
 
     @contextlib.contextmanager
-    def _uploading(self, grant: Grant) -> Generator[None]:
-        if self._coming[grant.holder] >= PER_ACCOUNT:
+    def _among(self, whose: tuple[str, int] | str, most: int) -> Generator[None]:
+        if self._coming[whose] >= most:
             raise HttpProblem(429, retry_after=1)
-        self._coming[grant.holder] += 1
+        self._coming[whose] += 1
         try:
             yield
         finally:
-            self._coming[grant.holder] -= 1
-            if not self._coming[grant.holder]:
-                del self._coming[grant.holder]
+            self._coming[whose] -= 1
+            if not self._coming[whose]:
+                del self._coming[whose]
 
     async def _put(self, place: Place, scope: Scope, receive: Receive) -> int:
         """201 for a new chunk, 200 for the same again."""

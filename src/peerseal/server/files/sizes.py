@@ -7,12 +7,15 @@ from typing import Final, Literal, TypeAlias
 
 from peerseal.server.files.models import StoredVersion
 from peerseal.server.guard.problems import HttpProblem
-from peerseal.wire.limits import MANIFEST_RECORD_SIZE_MAX, RECORD_OVERHEAD, RECORDS_PER_CHUNK
+from peerseal.wire.limits import KIB, MANIFEST_RECORD_SIZE_MAX, RECORD_OVERHEAD, RECORDS_PER_CHUNK
 from peerseal.wire.stored import Range
 
 StreamName: TypeAlias = Literal["manifest", "content"]
 #: Of one stream: what a listing of it may take, and 8 TiB at the usual record size.
 CHUNKS_MAX: Final = 2**20
+#: Of one stream with smaller records than this: a listing of what is there is as long as its gaps are many.
+SMALL_RECORD: Final = 16 * KIB
+SMALL_CHUNKS_MAX: Final = 2**13
 _LETTER: Final[dict[StreamName, str]] = {"manifest": "m", "content": "c"}
 
 
@@ -61,7 +64,8 @@ class Stream:
 
     def check(self, *, open_: bool) -> None:
         """Raises 422 for a size that no stream can have."""
-        if self.chunks > CHUNKS_MAX or not (open_ or self.whole(self.size)):
+        most = SMALL_CHUNKS_MAX if self.record_size < SMALL_RECORD else CHUNKS_MAX
+        if self.chunks > most or not (open_ or self.whole(self.size)):
             raise HttpProblem(422)
 
     def missing(self, there: dict[str, int]) -> bool:
