@@ -1,12 +1,13 @@
 """The outermost layer: every HTTP request and WebSocket passes here before anything else looks at it.
 
-It checks Host and Origin, remembers proxies, puts the fixed headers on every answer and gives every error the
+It checks address, Host and Origin, remembers proxies, puts the fixed headers on every answer and gives every error the
 one shape.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from typing import Final
 
@@ -19,6 +20,7 @@ from peerseal.server.http import ClientGone
 from peerseal.server.live.discovery import SeenProxies
 
 SOCKET_IO_PATH: Final = "/socket.io/"
+_ENCODED_SLASH: Final = re.compile(rb"%2f|%5c", re.IGNORECASE)
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _TEXT_TYPES: Final = (PROBLEM_TYPE, "text/html")
 
@@ -58,6 +60,9 @@ class Gate:
 
     def _check(self, scope: Scope) -> None:
         headers = scope["headers"]
+        # Addresses spelled so that a rule of a proxy in front may not know them: nobody needs them.
+        if "//" in scope["path"] or _ENCODED_SLASH.search(scope.get("raw_path") or b""):
+            raise HttpProblem(404)
         hosts = header_values(headers, b"host")
         if len(hosts) != 1 or parse_host(hosts[0]) is None:
             raise HttpProblem(400)
