@@ -30,6 +30,7 @@ from peerseal.server.live.meet_socketio import SocketIoMeeting
 from peerseal.server.live.meet_websocket import meet_websocket
 from peerseal.server.live.service import Meeting
 from peerseal.server.news import NewsEndpoint
+from peerseal.server.private_folder import tighten
 from peerseal.server.relay.relay_http import HttpRelay
 from peerseal.server.relay.relay_websocket import relay_websocket
 from peerseal.server.relay.switchboard import Switchboard
@@ -199,6 +200,7 @@ def create_asgi(
     """
     if switchboard is None:
         switchboard = Switchboard(clock)
+    tighten(config.data)
     services = Services.make(config, Database.open(config.database, config.data), clock=clock)
     return PeersealAsgi(config, services, switchboard, clock, OwnNetworks())
 

@@ -1,0 +1,35 @@
+"""The data folder is its user's alone: one that was there before, and open to others, is tightened."""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+from pathlib import Path
+from typing import Final
+
+LOG: Final = logging.getLogger("peerseal.server")
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+#: What stands in a data folder; in one with anything else, others may have their reasons to look.
+_OURS: Final = ("peerseal.db", "peerseal.lock", "blobs")
+
+
+def tighten(folder: Path) -> None:
+    """Make an existing folder 0700 if it belongs to this user and holds nothing but a server's; else say it is open."""
+    if os.name != "posix" or not folder.is_dir():
+        return
+    there = folder.stat()
+    if not there.st_mode & _OTHERS:
+        return
+    try:
+        ours = there.st_uid == os.geteuid() and all(
+            entry.name.startswith(_OURS) for entry in folder.iterdir()
+        )
+        if ours:
+            folder.chmod(0o700)
+    except OSError:
+        ours = False
+    if ours:
+        LOG.warning("the data folder could be looked into by others of this machine; it is 0700 now")
+    else:
+        LOG.warning("the data folder can be looked into by others of this machine; chmod 0700 closes it")
