@@ -2,7 +2,7 @@
 
 import pytest
 
-from peerseal.client.settings import Link, ServerUrl, parse_link, parse_server
+from peerseal.client.settings import Link, ServerUrl, is_stored_link, parse_link, parse_server
 from peerseal.errors import UsageError
 
 
@@ -63,3 +63,18 @@ def test_the_link_of_a_stored_file_names_its_server_id_and_key() -> None:
         "0a" * 16 + "#secret-and-owner",
     )
     assert "secret" not in repr(link)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (f"https://files.example/s/{'0a' * 16}", "not whole: what comes after # is its key"),
+        (f"https://files.example/s/{'0a' * 16}#", "not whole: what comes after # is its key"),
+        ("https://files.example/s/zzz#abc", "damaged before the #"),
+    ],
+)
+def test_a_link_that_lost_a_part_says_which_and_what_to_do(text: str, why: str) -> None:
+    assert is_stored_link(text)
+    with pytest.raises(UsageError, match=why) as caught:
+        parse_link(text)
+    assert "ask its sender" in caught.value.hint

@@ -9,6 +9,9 @@ from peerseal.wire.encoding import is_id
 from peerseal.wire.value import Value
 
 DEFAULT_SERVER: Final = "http://localhost:5000"
+_WHOLE: Final = (
+    "Copy all of it, up to its last character, or ask its sender for it again; quotes keep a shell off it."
+)
 
 
 class ServerUrl(Value):
@@ -67,20 +70,30 @@ def parse_server(text: str) -> ServerUrl:
 def parse_link(text: str) -> Link | None:
     """A page's link (`http://host/#code=…`, `#room=…`, `http://host/s/…#…`), or None. Raises UsageError."""
     address, mark, fragment = text.strip().partition("#")
-    if "://" not in address or not mark:
+    if "://" not in address:
         return None
     server, slash, link = address.rstrip("/").rpartition("/s/")
-    if slash and is_id(link):
+    if slash and not fragment:
+        raise UsageError(
+            "This link is not whole: what comes after # is its key, and it is missing.",
+            code="link",
+            hint=_WHOLE,
+        )
+    if not mark:
+        return None
+    if slash and not is_id(link):
+        raise UsageError("This link is damaged before the #.", code="link", hint=_WHOLE)
+    if slash:
         return Link(parse_server(server), "stored", f"{link}#{fragment}")
     kind, _, value = fragment.partition("=")
     if kind not in ("code", "room") or not value:
-        raise UsageError("This link names neither a code nor a room.", code="link")
+        raise UsageError("This link names neither a code nor a room.", code="link", hint=_WHOLE)
     return Link(parse_server(address.rstrip("/")), kind, value)
 
 
 def is_stored_link(text: str) -> bool:
-    """Whether `text` looks like the link of a stored file."""
-    return "://" in text and "/s/" in text and "#" in text
+    """Whether `text` looks like the link of a stored file, whole or not."""
+    return "://" in text and "/s/" in text
 
 
 def _split_port(authority: str) -> tuple[str, str]:
