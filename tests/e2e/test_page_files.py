@@ -268,7 +268,7 @@ def test_a_server_that_is_away_for_a_while_loses_neither_an_upload_nor_a_downloa
     playwright: Playwright, tmp_path: Path
 ) -> None:
     port = free_port()
-    path = _file(tmp_path, "through it all.bin", 64_000_000)
+    path = _file(tmp_path, "through it all.bin", 40_000_000)
     held: list[Route] = []
 
     def hold(route: Route) -> None:
@@ -278,7 +278,7 @@ def test_a_server_that_is_away_for_a_while_loses_neither_an_upload_nor_a_downloa
         with serving(tmp_path / "server", port=port) as url:
             carl = FilesPagePerson(context, url, tmp_path)
             carl.create_account("Carl")
-            context.route(re.compile(r"/api/v1/chunks/content/[4-9]"), hold)
+            context.route(re.compile(r"/api/v1/chunks/content/[2-9]"), hold)
             carl.leave_files([path])
             _until(carl, lambda: bool(held))
         for route in held:
@@ -287,7 +287,7 @@ def test_a_server_that_is_away_for_a_while_loses_neither_an_upload_nor_a_downloa
         carl.page.wait_for_timeout(1_000)
         with serving(tmp_path / "server", port=port):
             carl.left()
-            context.route(re.compile(r"/api/v1/chunks/content/[4-9]"), hold)
+            context.route(re.compile(r"/api/v1/chunks/content/[2-9]"), hold)
             held.clear()
             carl.act("through it all.bin", "Download")
             _until(carl, lambda: bool(held))
