@@ -32,7 +32,9 @@ class Case:
             "in": self.given,
             "expect": self.expect,
         }
-        if self.out is not None:
+        if self.expect == "ok":
+            shown["out"] = self.out or {}
+        elif self.out is not None:
             shown["out"] = self.out
         return shown
 
