@@ -182,9 +182,10 @@ def test_what_changes_an_account_is_explained_and_asks_again(
 def test_missing_keys_ask_for_the_words(page: Page, address: str) -> None:
     _show(page, address, "keys-missing")
     expect(page.get_by_role("region", name="My files")).to_have_count(0)
-    page.get_by_role("textbox", name="Your 24 words").fill(WORDS)
+    numbered = " ".join(f"{number}. {word}" for number, word in enumerate(WORDS.split(), start=1))
+    page.get_by_role("textbox", name="Your 24 words").fill(numbered)
     _press(page, "Use these words")
-    assert _asked(page) == [f"restoreKeys {WORDS}"]
+    assert [" ".join(asked.split()) for asked in _asked(page)] == [f"restoreKeys {WORDS}"]
 
 
 def test_keys_that_lie_nowhere_else_are_not_forgotten_by_one_click(page: Page, address: str) -> None:
@@ -237,6 +238,9 @@ def test_files_are_left_for_a_contact(page: Page, address: str, tmp_path: Path) 
     _sound(page)
     upload.click()
     assert _asked(page)[0].startswith("upload letter.txt carol 1")
+    region.get_by_label("Add files").set_input_files(letter)
+    expect(region.get_by_text("Only for me")).to_be_visible()
+    expect(region.get_by_role("checkbox", name="carol")).not_to_be_checked()
 
 
 def test_files_dropped_on_the_shelf_are_left_and_on_the_stage_are_sent(page: Page, address: str) -> None:

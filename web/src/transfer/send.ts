@@ -209,7 +209,6 @@ async function* one(bytes: Bytes): AsyncGenerator<Bytes, void, undefined> {
 export async function* recordsOf(pieces: AsyncIterable<Bytes>, size: number): AsyncGenerator<Bytes, void, undefined> {
   const room = new Uint8Array(size);
   let filled = 0;
-  let any = false;
   for await (const piece of pieces) {
     let at = 0;
     while (at < piece.length) {
@@ -228,7 +227,7 @@ export async function* recordsOf(pieces: AsyncIterable<Bytes>, size: number): As
       filled += part.length;
       at += part.length;
     }
-    any = true;
   }
-  if (filled > 0 || !any) yield room.subarray(0, filled);
+  // Nothing is left only if nothing came, perhaps in empty pieces: that is one record of nothing.
+  yield room.subarray(0, filled);
 }

@@ -183,6 +183,16 @@ describe("a contact whose keys the server shows to be others now", () => {
 });
 
 describe("versions", () => {
+  test.each([0, 1, 64, 16 * 64])("an old one of %d bytes can be made the newest", async (size) => {
+    await leave(source(["a", noise(size)]));
+    await update(source(["a", noise(7)]));
+    const wire = await fetchFile(mine, server.only().id);
+    const book = await sender.contacts.load();
+    const old = await numbered(mine, wire, await mine.owner(wire, book), book, 1);
+    await update(await storedSource(old, new ChunkStore(BASE, originOf(mine, old).tickets, { signal: never })));
+    expect(await fetched(theirs)).toEqual({ a: noise(size) });
+  });
+
   test("the next one has a key of its own and everybody's wraps; an old one can be read and made the newest", async () => {
     await leave(source(["a", noise(100)]));
     await makeLink(mine, server.only().id, { expires: null, downloads: null, password: "" });
