@@ -119,6 +119,7 @@ def test_tabs_of_one_browser_are_signed_in_and_out_together(
     )
     second.sign_out()
     expect(first.button("Sign in", first.corner())).to_be_visible(timeout=SOON)
+    expect(first.page.get_by_text("You were signed out, in another tab")).to_be_visible(timeout=SOON)
     first.page.reload()
     expect(first.button("Sign in", first.corner())).to_be_visible(timeout=SOON)
     assert first.complaints == []

@@ -368,7 +368,7 @@ def test_nothing_of_the_files_stays_after_signing_out_and_an_upload_under_way_is
     home.ann.route(re.compile(r"/api/v1/chunks/content/[1-9]"), lambda route: None)
     ann.leave_files([_file(tmp_path, "half there.bin", 20_000_000)], to=["bob"])
     expect(bob.stored("half there.bin")).to_be_visible(timeout=SOON)
-    ann.sign_out()
+    ann.sign_out(stopping=True)
     expect(ann.button("Sign in", ann.corner())).to_be_visible(timeout=SOON)
     home.ann.unroute_all()
     expect(ann.page.get_by_text("private matter")).to_have_count(0)

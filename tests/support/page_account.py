@@ -45,12 +45,16 @@ class AccountPagePerson(PagePerson):
         form.get_by_role("textbox", name="Password", exact=True).fill(password)
         self.button("Sign in", form).click()
 
-    def sign_out(self, *, forgetting: bool = False) -> None:
-        """Sign out; `forgetting`: the server has no copy of the keys, so it asks first."""
+    def sign_out(self, *, forgetting: bool = False, stopping: bool = False) -> None:
+        """Sign out; it asks first if the server has no copy of the keys, or if an upload is under way."""
         self.button("Sign out", self.corner()).click()
-        if forgetting:
-            dialog = self.dialog("Sign out and forget your keys here?")
-            self.button("Sign out", dialog).click()
+        if forgetting or stopping:
+            asks = (
+                "Sign out and forget your keys here?"
+                if forgetting
+                else "Sign out in the middle of an upload?"
+            )
+            self.button("Sign out", self.dialog(asks)).click()
 
     def corner(self) -> Locator:
         return self.page.get_by_role("navigation", name="Account", exact=True)

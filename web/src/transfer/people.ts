@@ -165,8 +165,10 @@ export class People {
       const before = this.stay?.here.account.user ?? null;
       try {
         const here = await accounts.whoIsHere(this.device);
-        if (here === null) this.over();
-        else this.goOn(here, (await this.device.keyring.member())?.wordsShown ?? true);
+        if (here === null) {
+          this.over();
+          if (before !== null) this.board.notice("signed_out");
+        } else this.goOn(here, (await this.device.keyring.member())?.wordsShown ?? true);
         if ((here?.account.user ?? null) !== before) this.sessionChanged();
       } catch (error) {
         if (error instanceof PeersealError && error.retryable) {

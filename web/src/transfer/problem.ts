@@ -58,6 +58,7 @@ const SAID: Readonly<Record<string, Said>> = {
     "Your password is right, but the keys the server kept do not open with it.",
     "Bring your keys with your 24 words, and tell whoever runs the server.",
   ],
+  signed_out: ["You were signed out, in another tab or from another device.", "Sign in again to go on."],
   malformed: ["What came is not in the agreed form. Nothing of it was used.", "Reload the page; if it happens again, tell whoever runs the server."],
   page_failed: ["The part of this page that does the work stopped.", "Reload the page. If it happens again, use a current browser.", true],
   third_party: ["Somebody else tried to enter this connection and was refused.", ""],

@@ -67,6 +67,8 @@ export const accountWords = {
   missingUse: "Use these words",
   missingLost: "The words are lost?",
 
+  stopTitle: "Sign out in the middle of an upload?",
+  stopMeans: "What is being uploaded now is given up: nothing of it stays on the server.",
   partTitle: "Sign out and forget your keys here?",
   partMeans: (written: boolean): string =>
     `This server keeps no copy of your keys, and signing out takes them from this browser. To open your files here again you need your 24 words beside your password${
