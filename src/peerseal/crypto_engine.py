@@ -37,7 +37,7 @@ from peerseal.crypto.link import (
     unwrap_for_link,
     wrap_for_link,
 )
-from peerseal.crypto.mnemonic import root_of, words_of
+from peerseal.crypto.mnemonic import root_of, unknown_word, words_of
 from peerseal.crypto.password import PasswordKeys, canonical_name, check_parameters, recovery_body, stretch
 from peerseal.crypto.primitives import (
     ML_KEM_CIPHERTEXT_BYTES,
@@ -157,6 +157,7 @@ __all__ = [
     "stream_record_size",
     "stretch",
     "u64",
+    "unknown_word",
     "unwrap",
     "unwrap_for_link",
     "unwrap_own",

@@ -89,12 +89,12 @@ def _recover(arguments: argparse.Namespace, output: Output) -> int:
     from peerseal.cli.member import label
     from peerseal.client.account import sign_in
     from peerseal.client.upkeep import recover
-    from peerseal.crypto_engine import canonical_name, root_of
+    from peerseal.crypto_engine import canonical_name
 
     asking = questions(arguments, output)
     server, keyring = parse_server(arguments.server), own_keys(output)
     canonical_name(arguments.name)
-    root = root_of(asking.words())
+    root = word_list.ask(asking, output)
     password = asking.new_password()
     recover(server, keyring, arguments.name, root, password, vault=not arguments.no_vault)
     output.line("The new password holds. All devices were signed out.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 
+from peerseal.cli import word_list
 from peerseal.cli.member import (
     account_name,
     label,
@@ -49,23 +50,22 @@ def enter(arguments: argparse.Namespace, output: Output, *, restore: bool) -> in
         parse_server(arguments.server),
     )
     asking = questions(arguments, output)
-    from peerseal.client.account import sign_in
-    from peerseal.crypto_engine import Root, canonical_name, root_of
+    from peerseal.client.account import check_free, sign_in
+    from peerseal.crypto_engine import Root, canonical_name
 
-    canonical_name(name)
+    keyring = own_keys(output)
+    check_free(server, keyring, canonical_name(name))
     warn_plain(server, output)
     password = asking.password()
-    given = root_of(asking.words()) if restore else None
+    given = word_list.ask(asking, output) if restore else None
 
     def words() -> Root | None:
         if given is not None or not asking.terminal:
             return given
         output.line("The server keeps no copy of your keys: the 24 words bring them here.", always=True)
-        return root_of(asking.words())
+        return word_list.ask(asking, output)
 
-    account = sign_in(
-        server, own_keys(output), name, password, label=label(), words=words, prefer_words=restore
-    )
+    account = sign_in(server, keyring, name, password, label=label(), words=words, prefer_words=restore)
     output.line(f"Signed in as {output.bold(visible(account.name))} at {server}.")
     found = pin_new(account, output)
     waiting = [row.peer for row in found.exchanges if row.direction == "in" and row.state == "pending"]

@@ -34,16 +34,20 @@ class Questions:
         """A password as it is. Raises UsageError if there is nobody to ask."""
         return self._secret(question, "password")
 
-    def new_password(self, question: str = "New password: ") -> str:
-        """A password to be, typed twice at a terminal. Raises UsageError."""
+    def new_password(self, question: str = "New password: ", protects: str = "your keys") -> str:
+        """A password to be, typed twice at a terminal, and again if it is too short. Raises UsageError."""
         for _ in range(3):
             password = self._secret(question, "password")
             if len(password) < MIN_PASSWORD:
-                raise UsageError(
+                short = UsageError(
                     f"A password has at least {MIN_PASSWORD} characters.",
                     code="password_short",
-                    hint="It protects your keys. A few words that nobody would guess are easy to remember.",
+                    hint=f"It protects {protects}. A few words that nobody would guess are easy to remember.",
                 )
+                if not self.terminal:
+                    raise short
+                self._output.line(f"{short.message} {short.hint}", always=True)
+                continue
             if not self.terminal or self._secret("The same again: ", "password") == password:
                 return password
             self._output.line("These were not the same. Once more:", always=True)

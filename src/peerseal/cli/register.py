@@ -49,14 +49,15 @@ def run(arguments: argparse.Namespace, output: Output, _cancel: Cancel) -> int:
             "Without the vault the 24 words are the only way back, and there is no terminal to show them.",
             hint="-y says that you note them from `peerseal account words` right after this.",
         )
-    from peerseal.client.account import register
+    from peerseal.client.account import check_free, register
     from peerseal.crypto_engine import Root, canonical_name, words_of
 
     canonical_name(name)
+    keyring = own_keys(output)
+    check_free(server, keyring, None)
     _explain(output, vault=not arguments.no_vault)
     warn_plain(server, output)
     password = asking.new_password("Choose a password: ")
-    keyring = own_keys(output)
     account = register(server, keyring, name, password, vault=not arguments.no_vault, label=label())
     account.close()
     output.line(f"Welcome, {output.bold(visible(account.name))}. You are signed in on this device.")

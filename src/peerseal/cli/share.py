@@ -92,7 +92,9 @@ def _link(arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
     with desk(arguments, output, cancel) as at:
         file = find(at.reader, arguments.id)
         password = (
-            questions(arguments, output).new_password("Password for the link: ") if wants_password else None
+            questions(arguments, output).new_password("Password for the link: ", "what the link leads to")
+            if wants_password
+            else None
         )
         made = make_link(at.reader, file.id, password=password, expires=expires, downloads=downloads)
     output.line("Whoever has this link" + (" and its password" if password else "") + " can read the file:")

@@ -132,7 +132,7 @@ def register(
     Raises Refused (`registration_closed`, `name_taken`), UsageError (`name_malformed`).
     """
     user = canonical_name(name)
-    _check_free(server, keyring, None)
+    check_free(server, keyring, None)
     api = Api(server)
     with api.kept():
         info = api.info()
@@ -168,7 +168,7 @@ def sign_in(
     Raises Refused (`login_failed`, `no_keys`), VerificationFailed (`key_changed`, `weak_parameters`).
     """
     user = canonical_name(name)
-    _check_free(server, keyring, user)
+    check_free(server, keyring, user)
     api = Api(server)
     with api.kept():
         server_id = api.info().server
@@ -251,7 +251,7 @@ def _keep(
     return OpenAccount(api, member, keyring)
 
 
-def _check_free(server: ServerUrl, keyring: Keyring, user: str | None) -> None:
+def check_free(server: ServerUrl, keyring: Keyring, user: str | None) -> None:
     """Nobody else's keys are overwritten: without a vault they may be the only copy."""
     here = keyring.signed_in(server)
     if here is not None and here.user != user:

@@ -26,16 +26,13 @@ def root_of(text: str) -> Root:
 
     Raises `UsageError` (`words_malformed`); the message names no word.
     """
-    from unicodedata import normalize
-
-    given = normalize("NFKC", normalize("NFKC", text).lower()).translate(_GAPS).split(" ")
-    words = [word for word in given if word]
+    words = _split(text)
     place = {word: number for number, word in enumerate(WORDS)}
     if len(words) != ROOT_WORDS:
         raise _malformed(f"{len(words)} words where {ROOT_WORDS} belong")
-    unknown = [number for number, word in enumerate(words, 1) if word not in place]
-    if unknown:
-        raise _malformed(f"word {unknown[0]} is not in the list")
+    unknown = unknown_word(text)
+    if unknown is not None:
+        raise _malformed(f"word {unknown} is not in the list")
     bits = 0
     for word in words:
         bits = bits << WORD_BITS | place[word]
@@ -44,6 +41,21 @@ def root_of(text: str) -> Root:
     if sha256(root)[:1] != spelled[ROOT_BYTES:]:
         raise _malformed("these words do not belong together")
     return root
+
+
+def unknown_word(text: str) -> int | None:
+    """Which of 24 typed words is the first that is not in the list, counted from 1; None if all are, or are not 24."""
+    words, listed = _split(text), frozenset(WORDS)
+    if len(words) != ROOT_WORDS:
+        return None
+    return next((number for number, word in enumerate(words, 1) if word not in listed), None)
+
+
+def _split(text: str) -> list[str]:
+    from unicodedata import normalize
+
+    given = normalize("NFKC", normalize("NFKC", text).lower()).translate(_GAPS).split(" ")
+    return [word for word in given if word]
 
 
 def _malformed(why: str) -> UsageError:
