@@ -107,6 +107,9 @@ def test_registering_at_a_terminal_explains_asks_twice_unseen_and_shows_the_word
     with device.terminal("register", "Term") as terminal:
         terminal.until("nobody can bring it back")
         terminal.until("Choose a password: ")
+        terminal.press("short\n")
+        terminal.until("at least 8 characters. It protects your keys.")
+        terminal.until("Choose a password: ", after=terminal.screen.index("at least 8"))
         terminal.press("correct horse\n")
         terminal.until("The same again: ")
         terminal.press("correct house\n")
@@ -352,6 +355,52 @@ def test_the_words_bring_an_account_back(server: str, tmp_path: Path) -> None:
         "without the vault the keys are not forgotten unasked"
     )
     assert third.run("logout", "-y").exit == 0
+
+
+def test_a_word_that_is_none_is_asked_for_again_alone(server: str, tmp_path: Path) -> None:
+    lost = registered(server, tmp_path / "lost", "mistyper")
+    words = lost.run("account", "words", "-y").out.split()
+    found = Device(server, tmp_path / "found")
+    with found.terminal("account", "recover", "mistyper") as terminal:
+        terminal.until("Your 24 words: ")
+        terminal.press(" ".join([*words[:6], "wrongg", *words[7:]]) + "\n")
+        terminal.until("Word 7 is not in the list.")
+        terminal.until("Word 7 again: ")
+        terminal.press(f"{words[6]}\n")
+        for question in ("New password: ", "The same again: "):
+            terminal.until(question)
+            terminal.press("another password\n")
+        assert terminal.end() == 0
+    assert "wrongg" not in terminal.screen
+    assert found.json("whoami").result["name"] == "mistyper"
+
+
+def test_who_else_is_signed_in_is_said_before_a_password_is_asked(server: str, tmp_path: Path) -> None:
+    here = registered(server, tmp_path / "here", "herself")
+    for command in ("login", "register"):
+        with here.terminal(command, "another") as terminal:
+            assert terminal.end() == 11
+        assert "herself is signed in here." in terminal.screen
+        assert "assword:" not in terminal.screen
+
+
+def test_asking_whoever_asked_already_answers_them_and_nobody_is_asked_twice(
+    server: str, tmp_path: Path
+) -> None:
+    left, right = registered(server, tmp_path / "left", "lefty"), registered(server, tmp_path / "r", "righty")
+    assert left.run("exchange", "request", "righty").exit == 0
+    answer = right.json("exchange", "request", "lefty").result
+    assert (answer["name"], answer["state"], answer["contact"]) == ("lefty", "accepted", "pinned")
+    again = left.run("exchange", "request", "righty")
+    assert again.exit == 0
+    assert "You and righty have exchanged keys already." in again.err
+    assert "pending" not in left.run("exchange", "list", "--json").out
+
+
+def test_waiting_for_an_answer_is_told_to_machines(server: str, ada: Device, tmp_path: Path) -> None:
+    patient = registered(server, tmp_path / "patient", "patience")
+    late = patient.json("exchange", "request", "ada", "--wait", "--timeout", "0.1")
+    assert late.events[0] == {"v": 1, "event": "waiting", "name": "ada", "asked": True}
 
 
 def test_signing_out_leaves_no_secret_behind(server: str, tmp_path: Path) -> None:

@@ -21,10 +21,10 @@ from peerseal.cli.questions import Questions
 from peerseal.client.account import OpenAccount
 from peerseal.client.exchange import Comparison
 from peerseal.client.refusals import typed
-from peerseal.errors import Declined, TimedOut, UsageError, VerificationFailed
+from peerseal.errors import Declined, Refused, TimedOut, UsageError, VerificationFailed
 from peerseal.files.names import visible
 from peerseal.transfer.cancel import Cancel
-from peerseal.transfer.events import SCHEMA_VERSION
+from peerseal.transfer.events import SCHEMA_VERSION, Waiting
 from peerseal.wire.accounts import Exchange
 from peerseal.wire.strict_json import JsonObject
 
@@ -68,13 +68,30 @@ def _request(account: OpenAccount, arguments: argparse.Namespace, output: Output
     from peerseal.cli.lookalike import warn
     from peerseal.client.exchange import ask, wait
 
-    warn(account, arguments.name, output)
-    row = ask(account, arguments.name)
+    if _has_already(account, arguments, output):
+        return
+    doubtful = warn(account, arguments.name, output)
+    try:
+        row = ask(account, arguments.name)
+    except Refused as refused:
+        if refused.code != "they_asked":
+            raise
+        who = typed(visible(arguments.name))
+        if doubtful:
+            raise Refused(
+                refused.message,
+                code=refused.code,
+                hint=f"If it is who you mean, `peerseal exchange accept {who}`.",
+            ) from None
+        _answer_instead(account, arguments, output)
+        return
     who = visible(row.peer)
     output.line(
         f"{who} is asked for their keys. They answer with `peerseal exchange accept {typed(visible(account.name))}`."
     )
     if arguments.wait:
+        if arguments.json:
+            output.event(Waiting(row.peer, asked=True))
         patience = arguments.timeout or _WAIT_SECONDS
         answered = wait(account, row.id, patience)
         if answered is None:
@@ -90,6 +107,38 @@ def _request(account: OpenAccount, arguments: argparse.Namespace, output: Output
             from peerseal.client.exchange import key_changed
 
             raise key_changed(next(changed for changed in found.changed if changed.name == row.peer))
+    result(output, arguments, _row(account, row))
+
+
+def _has_already(account: OpenAccount, arguments: argparse.Namespace, output: Output) -> bool:
+    """Somebody whose keys an exchange brought, and who are a contact with these, is not asked for them again."""
+    from peerseal.client.exchange import look
+
+    found = look(account, now())
+    contact = account.contacts.book.contact(arguments.name)
+    if contact is None:
+        return False
+    same = (row for row in found.exchanges if row.peer == contact.name and row.bundle == contact.encoded)
+    row = next((row for row in same if row.state == "accepted"), None)
+    if row is None:
+        return False
+    output.line(f"You and {visible(contact.name)} have exchanged keys already.")
+    if not contact.verified:
+        output.line(pinned_line(contact.name))
+    result(output, arguments, _row(account, row))
+    return True
+
+
+def _answer_instead(account: OpenAccount, arguments: argparse.Namespace, output: Output) -> None:
+    """They have asked already, and what was wanted from them is what they want: their request is answered."""
+    from peerseal.client.exchange import accept, look
+
+    contact = accept(account, arguments.name, now())
+    output.line(f"{visible(contact.name)} has asked you already; you have each other's keys now.")
+    if not contact.verified:
+        output.line(pinned_line(contact.name))
+    rows = look(account, now()).exchanges
+    row = next(row for row in rows if row.peer == contact.name and row.state == "accepted")
     result(output, arguments, _row(account, row))
 
 
@@ -203,8 +252,9 @@ def _compared(comparison: Comparison, arguments: argparse.Namespace, asking: Que
         raise VerificationFailed(
             f"The safety numbers differ: the keys are not {comparison.name}'s.",
             code="safety_number_differs",
-            hint="Nothing was changed. Somebody may stand between you: seal nothing for these keys, "
-            "tell each other, and ask the person who runs the server.",
+            hint="Nothing was changed: whoever was a contact still is, and --unverified still seals for them. "
+            "Somebody may stand between you: seal nothing for these keys, tell each other, and ask the person "
+            f"who runs the server. `peerseal contacts remove {typed(visible(comparison.name))}` takes them out.",
         )
 
 

@@ -23,8 +23,9 @@ def warning(name: str, known: tuple[str, ...]) -> str | None:
     return None
 
 
-def warn(account: OpenAccount, name: str, output: Output) -> None:
-    """Say so, also with -q and --json."""
+def warn(account: OpenAccount, name: str, output: Output) -> bool:
+    """Say so, also with -q and --json; returns whether there was anything to say."""
     said = warning(name, tuple(contact.name for contact in account.contacts.book.contacts))
     if said is not None:
         output.line(said, always=True)
+    return said is not None
