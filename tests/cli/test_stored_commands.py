@@ -177,7 +177,7 @@ def test_machines_read_results(alice: Shell, bob: Shell) -> None:
     assert alice.result("share", file_id, "--to", "bob", "--unverified")["shared"] == ["bob"]
     assert bob.run("download", file_id) == "three words here"
     alice.run("update", file_id, "--text", "late", "--if-version", "2", code=11)
-    assert "Version 3 of this file came first" in alice.said
+    assert "This file is at version 3, not 2." in alice.said
     assert alice.result("delete", file_id, "-y")["deleted"] is True
     bob.run("download", file_id, code=9)
 
@@ -295,6 +295,17 @@ def test_a_variable_that_happens_to_be_there_chooses_no_version(alice: Shell) ->
         assert alice.run("download", stored, "-o", "-") == "now"
     finally:
         del alice.environment["PEERSEAL_VERSION"]
+
+
+def test_several_files_are_stored_and_an_empty_path_is_none(alice: Shell) -> None:
+    for name in ("one", "two"):
+        (alice.folder / name).write_text(name)
+    alice.run("upload", "one", "two")
+    assert "one and 1 more are stored" in alice.said
+    alice.run("upload", "", code=2)
+    assert "One of the paths is empty." in alice.said
+    alice.run("upload", "three", code=8)
+    assert "Check the spelling" in alice.said
 
 
 def test_what_does_not_fit_says_how_much_is_needed_and_left(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from peerseal.cli.output import Output
 from peerseal.cli.questions import Questions
 from peerseal.client.keyring import Keyring
 from peerseal.client.settings import ServerUrl, parse_server
-from peerseal.errors import PeersealError, Refused, VerificationFailed
+from peerseal.errors import PeersealError, Refused, ServerUnreachable, VerificationFailed
 from peerseal.files.names import visible
 from peerseal.transfer.cancel import Cancel
 
@@ -51,6 +51,14 @@ def _sign_out(server: ServerUrl, keyring: Keyring, asking: Questions) -> str:
     account = open_account(server, keyring)
     try:
         vault = own(account).account.vault is not None
+    except ServerUnreachable as error:
+        raise ServerUnreachable(
+            error.message,
+            code=error.code,
+            hint=f"{visible(account.name)} is still signed in here. `peerseal logout --forget` forgets the keys on "
+            "this device without the server.",
+            retryable=error.retryable,
+        ) from None
     except (Refused, VerificationFailed) as error:
         if error.code not in ("not_signed_in", "key_changed"):
             raise

@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
 
     number = version_number(arguments.version)
     if number is None:
-        raise UsageError("Say which version.", hint=f"peerseal history {arguments.id} lists them.")
+        raise UsageError("Say which version.", hint=f"`peerseal history {arguments.id}` lists them.")
     with desk(arguments, output, cancel) as at:
         file = find(at.reader, arguments.id)
         stored = at.restore(file.id, number)

@@ -29,6 +29,7 @@ from peerseal.wire.strict_json import JsonObject, JsonValue
 TEXT_MAX_BYTES: Final = MIB
 SHORT_ID: Final = 8
 _DURATION: Final = re.compile(r"([1-9][0-9]{0,5})([mhdw])", re.ASCII)
+_SEVERAL: Final = re.compile(r" and [0-9]+ more$", re.ASCII)
 _SECONDS: Final = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
@@ -95,7 +96,7 @@ def confirm_pinned(arguments: argparse.Namespace, output: Output, contacts: Sequ
         raise VerificationFailed(
             f"Nobody has compared safety numbers with {who}, so these may not be their keys.",
             code="not_verified",
-            hint=f"peerseal exchange verify {typed(names[0])} compares them; --unverified accepts the risk.",
+            hint=f"`peerseal exchange verify {typed(names[0])}` compares them; --unverified accepts the risk.",
         )
     output.line(said, always=True)
     if not asking.yes_or_no(f"Seal it for {who} all the same?"):
@@ -111,6 +112,8 @@ def source_of(paths: list[str], text: str | None) -> tuple[Callable[[], Source],
         raise UsageError("Give either files or a text, not both.")
     if not paths and text is None:
         raise UsageError("Say what to upload: paths, or --text.", hint="--help shows how.")
+    if "" in paths:
+        raise UsageError("One of the paths is empty.", hint="Perhaps a variable of your shell has no value.")
     if "-" in paths and len(paths) > 1:
         raise UsageError("Standard input goes alone, without other paths.")
     if text is not None:
@@ -141,7 +144,8 @@ def stored_line(result: UploadResult) -> str:
     whom = ", ".join(visible(name) for name in result.recipients)
     speed = f"{size(result.bytes)} in {duration(result.seconds)}"
     version = f" as version {result.version}" if result.version > 1 else ""
-    return f"{what} is stored{version}, for {'you and ' + whom if whom else 'you alone'}. {speed}."
+    are = "are" if _SEVERAL.search(what) else "is"
+    return f"{what} {are} stored{version}, for {'you and ' + whom if whom else 'you alone'}. {speed}."
 
 
 def when(milliseconds: int) -> str:

@@ -8,6 +8,7 @@ from peerseal.cli.member import fingerprint_text, opened, own_fields, result
 from peerseal.cli.options import Options, Parser
 from peerseal.cli.output import Output
 from peerseal.cli.phrases import size
+from peerseal.errors import ServerUnreachable
 from peerseal.files.names import visible
 from peerseal.transfer.cancel import Cancel
 
@@ -23,7 +24,15 @@ def run(arguments: argparse.Namespace, output: Output, _cancel: Cancel) -> int:
     from peerseal.client.upkeep import own
 
     with opened(arguments, output) as account:
-        said = own(account).account
+        try:
+            said = own(account).account
+        except ServerUnreachable as error:
+            raise ServerUnreachable(
+                error.message,
+                code=error.code,
+                hint=f"{visible(account.name)} is signed in here all the same. {error.hint}",
+                retryable=error.retryable,
+            ) from None
         if arguments.json:
             fields = own_fields(account)
             more = {"vault": said.vault is not None, "used": said.used, "quota": said.quota}

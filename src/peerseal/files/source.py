@@ -336,7 +336,11 @@ def _vanished(path: str) -> LocalFileFailed:
 
 def _read_failed(path: str, error: OSError) -> LocalFileFailed:
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
-        return LocalFileFailed(f"{visible(path)} does not exist.", code="no_such_file")
+        return LocalFileFailed(
+            f"{visible(path)} does not exist.",
+            code="no_such_file",
+            hint="Check the spelling, and the folder you are in.",
+        )
     if error.errno in (errno.EACCES, errno.EPERM):
         return LocalFileFailed(f"{visible(path)} may not be read.", code="not_readable")
     if error.errno == errno.ELOOP:

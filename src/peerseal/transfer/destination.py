@@ -302,7 +302,7 @@ def contacts_named(account: OpenAccount, names: Sequence[str]) -> list[Contact]:
             raise NotFound(
                 f"{visible(name)} is not in your contacts, so nothing can be sealed for them.",
                 code="unknown_contact",
-                hint=f"Exchange keys first: peerseal exchange request {typed(visible(name))}",
+                hint=f"Exchange keys first: `peerseal exchange request {typed(visible(name))}`.",
             )
         found[contact.name] = contact
     if len(found) > RECIPIENTS_MAX:

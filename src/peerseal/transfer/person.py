@@ -77,7 +77,7 @@ def split_words(words: str | Sequence[str]) -> tuple[str, ...]:
 def nobody_looks(peer: str, hint: str = "") -> VerificationFailed:
     """Nobody compared the words and nobody said that this is fine."""
     return VerificationFailed(
-        f"Nobody has checked that {peer} is who it says.",
+        f"Nobody has checked that this is really {peer}.",
         code="not_verified",
         hint=hint
         or "The check words are new on every connection: compare them at a terminal, give what the other side shows to "

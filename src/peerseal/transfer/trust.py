@@ -98,7 +98,7 @@ class Reader:
             raise VerificationFailed(
                 f"{visible(file.owner)} is not in your contacts, so nothing shows that this is theirs.",
                 code="unknown_owner",
-                hint=f"Exchange keys first: peerseal exchange request {typed(visible(file.owner))}",
+                hint=f"Exchange keys first: `peerseal exchange request {typed(visible(file.owner))}`.",
             )
         return Owner(contact.name, contact.bundle, mine=False, verified=contact.verified)
 
