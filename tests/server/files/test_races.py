@@ -118,7 +118,12 @@ def test_of_many_puts_of_one_chunk_exactly_one_wins(place: Place) -> None:
         content = bytes([number]) * length
         person = Storer(place.server.port)
         try:
-            return person.put(ticket, "content", 0, content), hashlib.sha256(content).digest()
+            status = 429
+            for _ in range(1000):
+                status = person.put(ticket, "content", 0, content)
+                if status != 429:  # two at once may be on their way
+                    break
+            return status, hashlib.sha256(content).digest()
         finally:
             person.close()
 
