@@ -42,7 +42,7 @@ test-net: $(VENV)/.dev web ## Tests that need root: network namespaces, a real n
 .PHONY: test-slow
 test-slow: $(VENV)/.dev web ## Big files, long memory runs: minutes to hours
 	@.ci/need chromium
-	$(BIN)/python -m pytest -m slow -o session_timeout=0 -o timeout=7200
+	$(BIN)/python -m pytest -m slow -o session_timeout=86400 -o timeout=7200
 
 .PHONY: unit-web
 unit-web: $(VENV)/.dev web ## The page's unit tests, in Node
