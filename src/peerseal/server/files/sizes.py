@@ -15,7 +15,7 @@ StreamName: TypeAlias = Literal["manifest", "content"]
 CHUNKS_MAX: Final = 2**20
 #: Of one stream with smaller records than this: a listing of what is there is as long as its gaps are many.
 SMALL_RECORD: Final = 16 * KIB
-SMALL_CHUNKS_MAX: Final = 2**13
+SMALL_CHUNKS_MAX: Final = 2**16
 _LETTER: Final[dict[StreamName, str]] = {"manifest": "m", "content": "c"}
 
 
