@@ -16,6 +16,11 @@ const ACCUSATIONS: Readonly<Record<string, string>> = {
   invalid_peer_key: "The keys that came with this are no keys: it was rewritten.",
 };
 
+/** What to do next, where it is not to be wary of everybody. */
+const NEXT: Readonly<Record<string, string>> = {
+  not_listed: "If you made new keys, this is from before them: ask {owner} to share it with you again. If you did not, ask {owner} by another way.",
+};
+
 /** Heads that are in order by themselves, in another place. */
 export const SWAPPED = { content_differs: "The server gave another file or version than the one asked for: it was swapped." };
 /** A record that does not open. */
@@ -37,8 +42,8 @@ function accusation(owner: string, error: unknown, more: Readonly<Record<string,
   if (!(error instanceof IntegrityFailed || error instanceof VerificationFailed) || error instanceof Accused) return error;
   const said = more[error.code] ?? ACCUSATIONS[error.code];
   if (said === undefined) return error;
-  const hint = `Nothing of it was kept. Ask ${owner} by another way, and whoever runs the server.`;
-  return new Accused(said.replaceAll("{owner}", owner), { code: error.code, hint });
+  const hint = NEXT[error.code] ?? "Nothing of it was kept. Ask {owner} by another way, and whoever runs the server.";
+  return new Accused(said.replaceAll("{owner}", owner), { code: error.code, hint: hint.replaceAll("{owner}", owner) });
 }
 
 /** Codes of which the page speaks in words for live transfers, or of which the error says more. */

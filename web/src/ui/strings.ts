@@ -223,6 +223,7 @@ export const say = {
     fileProgress: (path: string): string => `Progress of ${short(path)}`,
     details: (count: number): string => `Show ${files(count)}`,
     text: "Show the message",
+    textAway: "Hide the message",
     more: (count: number): string => `${files(count)} more, not listed`,
     cancel: "Cancel",
     dismiss: "Dismiss",

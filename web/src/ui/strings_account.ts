@@ -12,6 +12,7 @@ export const accountWords = {
   corner: "Account",
   menu: (name: string): string => `Account of ${visible(name)}`,
   working: "One moment: your password is being made hard to guess…",
+  moment: "One moment…",
   back: "Back",
 
   name: "Account name",
@@ -28,6 +29,7 @@ export const accountWords = {
     fair: "Fair: enough against most guessers, if you use it nowhere else.",
     strong: "Hard to guess, if you made it up by chance and use it nowhere else.",
   } satisfies Record<Strength, string>,
+  outerSpace: "It begins or ends with a space. The space is part of the password.",
 
   createLead: "With an account, people can leave files for you while you are away, and you for them.",
   createWhat: "Your keys are made on this device. The server gets the public half and a proof of your password, never the password.",
@@ -39,6 +41,7 @@ export const accountWords = {
   loss: "Nobody can reset this for you, not even the people who run the server. Without the password and without the 24 words you get next, whatever is sealed for you stays closed for good.",
   haveOne: "You have an account?",
   haveNone: "No account yet?",
+  lossAgain: "Nobody can reset this for you, not even the people who run the server. Keep the 24 words: they stay the only way back when this password is forgotten too.",
   closed: "New accounts are closed on this server. Ask whoever runs it.",
 
   signInLead: "Signing in opens your keys on this device. The password itself never leaves it.",
@@ -97,6 +100,7 @@ export const accountWords = {
   kinds: { cookie: "browser", token: "program" },
   lastUsed: (moment: number, now: number): string => `used ${ago(moment, now)}`,
   end: "End",
+  endWhy: "End signs a device out. If it is not in your hands any more, its browser may still hold your keys: then make new keys too.",
   danger: "Starting over",
   newKeys: "Make new keys",
   newKeysWhy: "Only if your keys are lost or somebody else has them.",
@@ -107,6 +111,7 @@ export const accountWords = {
   ],
   remove: "Delete account",
   removeWhy: "The account, its files and its links.",
+  removed: "Your account is deleted.",
   removeMeans: [
     "Your files and links are deleted for everybody, also for those you shared them with.",
     "What others left for you is gone from your reach.",
@@ -163,7 +168,7 @@ export const contactWords = {
 
   verifyTitle: (name: string): string => `Is this really ${visible(name)}?`,
   verifyHow: (name: string): string =>
-    `Ask ${visible(name)} to open Contacts on their device and read their number to you, by phone or face to face, not through this server. You may also scan each other's code.`,
+    `Ask ${visible(name)} to open Contacts on their device and read their number to you, by phone or face to face, not through this server. A phone's camera reads the number from the code on the other screen too.`,
   verifyMeans: "The same number on both screens means: these keys are theirs, and nobody stands between you.",
   number: "Safety number",
   qr: "QR code of the safety number",

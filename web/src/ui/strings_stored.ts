@@ -7,9 +7,14 @@ import { visible } from "./visible.ts";
 const files = (count: number): string => (count === 1 ? "1 file" : `${count.toLocaleString("en")} files`);
 const times = (count: number): string => (count === 1 ? "once" : `${count.toLocaleString("en")} times`);
 
+/** Who is on a file's list: an account name, or keys that are in the book no more, which came as "(5e2457e1…)". */
+export function reader(name: string): string {
+  return /^\([0-9a-f]{8}…\)$/u.test(name) ? `somebody’s earlier keys ${name}` : visible(name);
+}
+
 /** "bob", "bob and carol", "bob, carol and 3 more". */
 export function together(names: readonly string[], most = 3): string {
-  const shown = names.map(visible);
+  const shown = names.map(reader);
   if (shown.length <= 1) return shown[0] ?? "";
   if (shown.length > most) return `${shown.slice(0, most - 1).join(", ")} and ${String(shown.length - most + 1)} more`;
   return `${shown.slice(0, -1).join(", ")} and ${shown.at(-1) ?? ""}`;
@@ -78,9 +83,9 @@ export const storedWords = {
   onlyYou: "Only you.",
   shareWith: "Share with",
   revoke: "Revoke",
-  revokeTitle: (name: string): string => `Take it back from ${visible(name)}?`,
+  revokeTitle: (name: string): string => `Take it back from ${reader(name)}?`,
   revokeMeans: (name: string): string =>
-    `${visible(name)} will not find it here any more. What ${visible(name)} has downloaded already cannot be taken back.`,
+    `${reader(name)} will not find it here any more. What ${reader(name)} has downloaded already cannot be taken back.`,
   everybody: "All your contacts can open it already.",
   links: "Links",
   linksWhy: "Whoever has the link can open it, without an account.",
@@ -143,7 +148,8 @@ export const linkPageWords = {
   download: "Download",
   save: "Choose where to save",
   expires: (moment: number, now: number): string => (moment <= now ? "This link has expired." : `The link works for ${within(moment, now)} more.`),
-  left: (count: number): string => (count === 1 ? "It can be downloaded once more." : `It can be downloaded ${times(count)} more.`),
+  left: (count: number): string =>
+    count === 0 ? "It was downloaded as often as it may be." : count === 1 ? "It can be downloaded once more." : `It can be downloaded ${times(count)} more.`,
   counts: "Only a complete download counts.",
   read: "Read the message",
   moving: "On its way to this device. Every piece is checked before it is kept.",

@@ -327,6 +327,7 @@ describe("a server that lies is told apart, and nothing is kept", () => {
     await unshare(mine, server.only().id, "bert");
     server.only().readers.add("bert");
     expect(await said()).toContain("does not name you");
+    expect((await shown(theirs)).problem?.hint).toContain("If you made new keys, this is from before them");
     expect(access).not.toEqual(server.only().access);
   });
 

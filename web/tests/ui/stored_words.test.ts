@@ -1,7 +1,7 @@
 /** Sentences about stored files name people, counts and ends as they are. */
 import { expect, it } from "vitest";
 import { together } from "../../src/ui/strings_stored.ts";
-import { counted } from "../../src/ui/account/words.ts";
+import { counted, unnumbered } from "../../src/ui/account/words.ts";
 import { say } from "../../src/ui/strings.ts";
 import { samples } from "../gallery/samples.ts";
 
@@ -18,6 +18,15 @@ it.each([
 it("names in sentences show their tricks", () => {
   expect(together(["\u202egnp"])).not.toContain("\u202e");
   expect(say.contacts.changedTitle("\u202egnp")).not.toContain("\u202e");
+});
+
+it("keys that are in no book any more are called that, not by their hex alone", () => {
+  expect(together(["bob", "(5e2457e1…)"])).toBe("bob and somebody’s earlier keys (5e2457e1…)");
+});
+
+it("a link that is used up says so, and counts nothing down", () => {
+  expect(say.opened.left(0)).toBe("It was downloaded as often as it may be.");
+  expect(say.opened.left(2)).toBe("It can be downloaded 2 times more.");
 });
 
 it("a link says what is used and what is left", () => {
@@ -41,4 +50,6 @@ it("a stored transfer says it lies on the server, not with anybody", () => {
 it("counts typed words whatever stands between them", () => {
   expect(counted("  legal \n winner\tthank ")).toBe(3);
   expect(counted("")).toBe(0);
+  expect(counted("1. legal 2. winner\n3) thank")).toBe(3);
+  expect(unnumbered("1. legal 2. winner\n3) thank").split(/\s+/u)).toEqual(["legal", "winner", "thank"]);
 });
