@@ -1,6 +1,7 @@
 """`peerseal upload`: store files, folders, a text or standard input, sealed, for contacts or for yourself.
 
-The id of what is stored stands on standard output. After an interruption the same command goes on where it stopped.
+The id of what is stored stands on standard output. After an interruption the same command goes on where it stopped;
+standard input and texts begin anew.
 """
 
 from __future__ import annotations

@@ -48,6 +48,7 @@ from peerseal.wire.stored import (
 from peerseal.wire.value import Value
 
 GO_ON: Final = "Run the same command again: it goes on where it stopped."
+FROM_THE_START: Final = "Nothing of it was kept; run the command again to begin from the start."
 _COMMIT_TRIES: Final = 4
 _RESERVE_BYTES: Final = 64 * MIB
 _MAX_NOTICES: Final = 10
@@ -106,6 +107,7 @@ class _Uploading:
         self._reserved = 0
         self._resumes = True
         self._went_on = False
+        self._told_silence = False
 
     def run(self) -> UploadResult:
         """Go on with what was begun, if it is still the same; else anew."""
@@ -138,7 +140,10 @@ class _Uploading:
             if self._journal.keeps:
                 self._tell(Notice(GO_ON))
             else:
+                begun = self._journal.begun
                 self._give_up()
+                if begun is not None:
+                    self._tell(Notice(FROM_THE_START))
             raise
         finally:
             source.close()
@@ -157,6 +162,9 @@ class _Uploading:
         def on_bytes(count: int) -> None:
             if self._cancel.cancelled:
                 raise Interrupted("You stopped it.", code="cancelled")
+            if where.tickets.out_of_reach and not self._told_silence:
+                self._told_silence = True
+                self._tell(Notice("The server does not answer; trying again for a while."))
             meter.advance(count, source.entries[source.current].path if source.entries else "")
 
         manifest_up = StreamUp(file, "manifest", where, on_bytes=lambda _count: on_bytes(0))
@@ -362,7 +370,8 @@ class _Uploading:
         """After an interruption: what is up stays if a later run can go on, and is freed if none can."""
         if not self._journal.keeps:
             self._give_up()
-            return stop
+            hint = f"{stop.hint} {FROM_THE_START}".strip()
+            return Interrupted(stop.message, code=stop.code, hint=hint, retryable=stop.retryable)
         return Interrupted(stop.message, code=stop.code, hint=GO_ON, retryable=True)
 
     def _start_anew(self) -> None:

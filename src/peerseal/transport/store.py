@@ -28,6 +28,8 @@ PATIENCE_SECONDS: Final = 60.0
 _SILENCE_SECONDS: Final = 45
 """A server that waits for a chunk answers after 20 s at the latest."""
 _PAUSES: Final = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+_TRIES_UNSAID: Final = 2
+"""A connection that breaks now and then is no server out of reach."""
 _IDLE_SECONDS: Final = 3.0
 """The server closes a connection that was unused for longer."""
 _FRESH_SECONDS: Final = STORE_TICKET_SECONDS * 2 / 3
@@ -52,6 +54,8 @@ class Tickets:
         self._lock = threading.Lock()
         self._ticket = first
         self._since = clock()
+        #: Whether the connections that share this find no server at present; for whoever tells the person.
+        self.out_of_reach = False
 
     def current(self) -> str:
         """A ticket that should hold for a while."""
@@ -143,7 +147,9 @@ class ChunkStore:
                 if not error.retryable:
                     raise
                 failed = error
+                self._tickets.out_of_reach = tries >= _TRIES_UNSAID
             else:
+                self._tickets.out_of_reach = False
                 if response.status == 401 and not renewed:
                     ticket, renewed = self._tickets.replace(ticket), True
                     continue

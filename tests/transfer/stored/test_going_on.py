@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from peerseal.errors import Interrupted, PeersealError
+from peerseal.errors import Interrupted, PeersealError, ServerUnreachable
 from peerseal.files.source import StreamSource
 from peerseal.transfer.events import Notice
 from peerseal.transfer.shelf import shelf
+from peerseal.transfer.upload import FROM_THE_START
 from peerseal.transport.store import ChunkStore
 
 from .conftest import CHUNK, Person
@@ -145,9 +146,29 @@ def test_without_a_journal_an_interrupted_upload_is_freed(
 ) -> None:
     before = _uploads(ada)
     broken_after(1)
-    with pytest.raises(Interrupted):
+    with pytest.raises(Interrupted) as caught:
         ada.upload(letter)
+    assert caught.value.hint == FROM_THE_START
     assert _uploads(ada) == before
+
+
+def test_a_server_out_of_reach_is_said_once_and_waited_for(
+    ada: Person, letter: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exchange = ChunkStore._exchange
+    turns = itertools.count()
+
+    def absent_at_first(store: ChunkStore, *arguments: Any) -> Any:
+        if next(turns) < 4:
+            raise ServerUnreachable("Nobody answers.", retryable=True)
+        return exchange(store, *arguments)
+
+    monkeypatch.setattr(ChunkStore, "_exchange", absent_at_first)
+    stored = ada.upload(letter)
+    said = [event for event in ada.events if isinstance(event, Notice)]
+    assert said == [Notice("The server does not answer; trying again for a while.")]
+    monkeypatch.undo()
+    assert (ada.download(stored.id) / "letter.txt").read_bytes() == letter.read_bytes()
 
 
 def test_a_file_is_downloaded_while_it_is_still_uploaded(ada: Person, bob: Person, tmp_path: Path) -> None:
