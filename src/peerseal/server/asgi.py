@@ -29,6 +29,7 @@ from peerseal.server.live.meet_http import HttpMeeting
 from peerseal.server.live.meet_socketio import SocketIoMeeting
 from peerseal.server.live.meet_websocket import meet_websocket
 from peerseal.server.live.service import Meeting
+from peerseal.server.lock import FolderLock
 from peerseal.server.news import NewsEndpoint
 from peerseal.server.private_folder import tighten
 from peerseal.server.relay.relay_http import HttpRelay
@@ -201,7 +202,14 @@ def create_asgi(
     if switchboard is None:
         switchboard = Switchboard(clock)
     tighten(config.data)
-    services = Services.make(config, Database.open(config.database, config.data), clock=clock)
+    # Before the database: a newer server must not migrate the one that is running.
+    lock = FolderLock(config.data)
+    try:
+        database = Database.open(config.database, config.data)
+    except BaseException:
+        lock.release()
+        raise
+    services = Services.make(config, database, clock=clock, lock=lock)
     return PeersealAsgi(config, services, switchboard, clock, OwnNetworks())
 
 

@@ -52,12 +52,16 @@ class Services:
         database: Database,
         now: Callable[[], int] = milliseconds,
         clock: Callable[[], float] = time.monotonic,
+        lock: FolderLock | None = None,
     ) -> Services:
         """All of them, on this database. `now` is the time in ms, `clock` monotonic seconds.
 
+        `lock`: the folder's, if it is held already; it is released with them.
+
         Raises LocalFileFailed (`folder_in_use`, `storage_foreign`, `storage_unusable`).
         """
-        lock = FolderLock(config.data)
+        if lock is None:
+            lock = FolderLock(config.data)
         try:
             return cls._made(config, database, lock, now, clock)
         except BaseException:
