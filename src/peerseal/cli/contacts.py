@@ -19,8 +19,8 @@ from peerseal.transfer.cancel import Cancel
 from peerseal.wire.strict_json import JsonValue
 
 YES = "remove unasked"
-#: So many contacts' keys are compared with the server's: half of what it answers a minute, the rest is for sealing.
-_ASKED_MAX: Final = 30
+#: So many contacts' keys are compared with the server's: a third of what it answers a minute, the rest is for sealing.
+_ASKED_MAX: Final = 20
 
 
 def add_arguments(parser: Parser, options: Options) -> None:
