@@ -316,6 +316,19 @@ def test_a_file_is_updated_and_deleted(page: Page, address: str, tmp_path: Path)
     assert _asked(page) == ["update f30 letter.txt", "deleteFile f30"]
 
 
+def test_what_was_left_is_announced_at_the_top_of_a_phone_until_looked_at(page: Page, address: str) -> None:
+    _show(page, address, "files")
+    told = page.get_by_role("navigation", name="On this page").get_by_role(
+        "button", name=re.compile("left for you$")
+    )
+    if page.viewport_size is None or page.viewport_size["width"] > 719:
+        expect(told).to_have_count(0)  # there the files are in sight
+        return
+    told.click()
+    expect(page.get_by_role("region", name="My files")).to_be_in_viewport()
+    expect(told).to_have_count(0)
+
+
 def test_three_hundred_files_stay_usable(page: Page, address: str) -> None:
     _show(page, address, "files-many")
     region = page.get_by_role("region", name="My files")

@@ -189,6 +189,7 @@ def test_password_vault_and_account_change_for_every_tab_and_device(
     expect(far.contacts()).to_be_visible(timeout=SOON)
 
     here.confirm("Delete account", new)
+    expect(here.page.get_by_text("Your account is deleted.")).to_be_visible(timeout=SOON)
     for person in (here, beside, far):
         expect(person.button("Create account", person.corner())).to_be_visible(timeout=SOON)
 

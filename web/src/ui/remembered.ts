@@ -6,6 +6,7 @@ const NAME = "peerseal.name";
 const FRIENDLY = "peerseal.friendly";
 const ROLE = "peerseal.role";
 const UNWRITTEN = "peerseal.unwritten";
+const LOOKED = "peerseal.looked"; // per account
 
 /** The name this person last called themselves; null if they never typed one. */
 export function rememberedName(): string | null {
@@ -42,6 +43,16 @@ export function rememberUnwritten(account: string, waiting: boolean): void {
   } catch {
     // As for every write.
   }
+}
+
+/** The newest moment among the files this account has looked at here, in ms; 0 at first. */
+export function lookedAt(account: string): number {
+  const moment = Number(read(`${LOOKED}.${account}`));
+  return Number.isFinite(moment) ? moment : 0;
+}
+
+export function rememberLooked(account: string, moment: number): void {
+  write(`${LOOKED}.${account}`, String(moment));
 }
 
 function write(key: string, value: string): void {

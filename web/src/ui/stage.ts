@@ -31,6 +31,12 @@ export function isVerifiedContact(link: Link | null): boolean {
   return link?.contact?.trust === "verified";
 }
 
+/** The fingerprints of those on the stage who are an account: oneself, and a contact who proved to be one; "" without. */
+export function figures({ account, contacts, link }: EngineState): { readonly you: string; readonly them: string } {
+  const proven = link?.contact?.name;
+  return { you: account?.fingerprint ?? "", them: contacts.find(({ name }) => name === proven)?.fingerprint ?? "" };
+}
+
 /** Whether this person still has to compare the words. */
 export function needsWords(link: Link | null): boolean {
   return isOpen(link) && link.mode === "words" && link.check === "unchecked" && link.words !== null && !isVerifiedContact(link);

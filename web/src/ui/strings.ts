@@ -250,6 +250,7 @@ export const say = {
     label: "On this page",
     files: "To your files",
     people: "To your people",
+    fresh: (count: number): string => `${files(count)} left for you`,
     waiting: (count: number): string => `${people(count)} asking for your keys`,
   },
   account: accountWords,

@@ -1,6 +1,6 @@
 /** The stage says what is true, and no more. */
 import { expect, it } from "vitest";
-import { isSealed, needsWords, stageView } from "../../src/ui/stage.ts";
+import { figures, isSealed, needsWords, stageView } from "../../src/ui/stage.ts";
 import { samples } from "../gallery/samples.ts";
 
 const seen = (name: string): ReturnType<typeof stageView> => {
@@ -21,6 +21,18 @@ it("a seal stands only after the words were compared", () => {
 it("a code that matched is a seal too, with nothing to compare", () => {
   expect(seen("code-connected").sealed).toBe(true);
   expect(needsWords(samples["code-connected"]?.link ?? null)).toBe(false);
+});
+
+it("the figures of an account and of a proven contact are those of their keys; a guest's are of the peer", () => {
+  const { files: state } = samples;
+  if (state === undefined || state.account === null) throw new Error("no sample");
+  const [bob] = state.contacts;
+  const link = samples["verified"]?.link ?? null;
+  if (bob === undefined || link === null) throw new Error("no sample");
+  const proven = { ...link, contact: { name: bob.name, trust: bob.trust } };
+  expect(figures({ ...state, link: proven })).toEqual({ you: state.account.fingerprint, them: bob.fingerprint });
+  expect(figures({ ...state, link: { ...link, contact: null } }).them).toBe("");
+  expect(figures({ ...state, account: null, link }).you).toBe("");
 });
 
 it("a closed link is never sealed", () => {

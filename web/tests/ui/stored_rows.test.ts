@@ -1,7 +1,7 @@
 /** What a stored file's row offers follows from what holds of it. */
 import { expect, it } from "vitest";
 import type { StoredFile, Transfer } from "../../src/transfer/state.ts";
-import { actionsFor, arrival, canOpen, found, inShelfOrder, nearlyFull, titleOf, until } from "../../src/ui/stored/rows.ts";
+import { actionsFor, arrival, arrivals, canOpen, found, inShelfOrder, nearlyFull, titleOf, until } from "../../src/ui/stored/rows.ts";
 import { say } from "../../src/ui/strings.ts";
 import { DAY } from "../../src/ui/times.ts";
 import { samples } from "../gallery/samples.ts";
@@ -14,6 +14,13 @@ const problem = { code: "rolled_back", message: "Older.", hint: "", retryable: f
 
 it("one's own file can do everything", () => {
   expect(actionsFor(one)).toEqual(["download", "update", "share", "history", "keep", "remove"]);
+});
+
+it("new is what others left after the last look, and can be opened", () => {
+  const theirs = { ...one, mine: false, changed: 2000 };
+  const files = [theirs, { ...theirs, problem }, { ...theirs, arriving: true }, { ...theirs, ownerTrust: "unknown" as const }, { ...one, changed: 2000 }];
+  expect(arrivals(files, 1000)).toEqual([theirs]);
+  expect(arrivals(files, 2000)).toEqual([]);
 });
 
 it("somebody else's can be downloaded, looked back on and taken off the list", () => {

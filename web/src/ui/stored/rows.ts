@@ -37,6 +37,11 @@ export function found(files: readonly StoredFile[], filter: Filter, query: strin
   );
 }
 
+/** What others left or renewed after the moment this person last looked, as far as it can be opened. */
+export function arrivals(files: readonly StoredFile[], looked: number): readonly StoredFile[] {
+  return files.filter((file) => !file.mine && !file.arriving && canOpen(file) && file.changed > looked);
+}
+
 /** How it is called: a file that cannot be opened has no title that could be believed. */
 export function titleOf(file: StoredFile): string {
   if (file.title !== "") return file.title;
