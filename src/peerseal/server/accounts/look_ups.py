@@ -19,26 +19,27 @@ LOOK_UPS_PER_MINUTE: Final = 60
 
 
 class LookUps:
-    """One budget for each account, whichever endpoint it names people at."""
+    """For each account one budget of look-ups, and one of unknown names, whichever endpoint it names them at."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        self._budget = Budget(LOOK_UPS_PER_MINUTE, 60.0, clock)
+        self._all = Budget(LOOK_UPS_PER_MINUTE, 60.0, clock)
+        self._unknown = Budget(LOOK_UPS_PER_MINUTE, 60.0, clock)
 
     def user(self, session: Session, signed: Signed, name: str) -> User:
         """The account of that name; counts. Raises `NotFound`, also for what can be nobody's name, and 429."""
-        self._budget.take(str(signed.user_id))
-        return _user(session, name)
+        self._all.take(str(signed.user_id))
+        return self.recipient(session, signed, name)
 
     def recipient(self, session: Session, signed: Signed, name: str) -> User:
         """The same for somebody to give a file to: only a name nobody has counts.
 
-        When the budget is spent, a right name is refused like a wrong one: else the answers would still tell.
+        When too many were, a right name is refused like a wrong one: else the answers would still tell.
         """
-        self._budget.check(str(signed.user_id))
+        self._unknown.check(str(signed.user_id))
         try:
             return _user(session, name)
         except NotFound:
-            self._budget.take(str(signed.user_id))
+            self._unknown.take(str(signed.user_id))
             raise
 
 
