@@ -176,3 +176,13 @@ def test_naming_people_who_are_here_is_never_too_often(desk: Desk) -> None:
     file = desk.stored(alice, first := new_file())
     for n in range(LOOK_UPS_PER_MINUTE + 5):
         desk.sharing.share(alice, share_of(file.id, first.version.upload, 2 + n), file.id, "bob")
+
+
+def test_looking_up_known_people_never_stops_sharing_with_them(desk: Desk) -> None:
+    alice, _ = desk.person("alice"), desk.person("bob")
+    with desk.database.reading() as session:
+        for _ in range(LOOK_UPS_PER_MINUTE):
+            desk.files.parts.look_ups.user(session, alice, "bob")
+        with code(429, "too_many_requests"):
+            desk.files.parts.look_ups.user(session, alice, "bob")
+    desk.uploads.new_file(alice, new_file(("bob",)))
