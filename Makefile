@@ -32,7 +32,7 @@ test: $(VENV)/.dev ## Everything that needs no root: checks, Python tests, brows
 	@.ci/need chromium curl
 	@$(MAKE) --no-print-directory check
 	@$(MAKE) --no-print-directory unit-web
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 3 --dist loadfile # many tests wait: for browsers, for processes, for time-outs
 
 .PHONY: test-net
 test-net: $(VENV)/.dev web ## Tests that need root: network namespaces, a real nginx

@@ -44,7 +44,11 @@ def test_one_changed_bit_does_not_open(bit: int) -> None:
         open_vault(changed, KEY, "ada", SERVER)
 
 
-@pytest.mark.parametrize("vault", [b"", VAULT[:-1], VAULT + b"\0", b"\2" + VAULT[1:], b"\0" + VAULT[1:]])
+@pytest.mark.parametrize(
+    "vault",
+    [b"", VAULT[:-1], VAULT + b"\0", b"\2" + VAULT[1:], b"\0" + VAULT[1:]],
+    ids=["nothing", "short", "long", "form 2", "form 0"],
+)
 def test_another_form_is_malformed(vault: bytes) -> None:
     with refused("malformed"):
         open_vault(vault, KEY, "ada", SERVER)

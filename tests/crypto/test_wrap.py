@@ -71,13 +71,21 @@ def test_a_weak_ephemeral_key_is_refused(point: int) -> None:
         )
 
 
-@pytest.mark.parametrize("wrapped", [b"", WRAP[:-1], WRAP + b"\0", b"\2" + WRAP[1:], OWN])
+@pytest.mark.parametrize(
+    "wrapped",
+    [b"", WRAP[:-1], WRAP + b"\0", b"\2" + WRAP[1:], OWN],
+    ids=["nothing", "short", "long", "form 2", "own"],
+)
 def test_another_form_is_malformed(wrapped: bytes) -> None:
     with refused("malformed"):
         unwrap(wrapped, BOB, between("bob", "ada"), ADA.bundle, ID, 3)
 
 
-@pytest.mark.parametrize("wrapped", [b"", OWN[:-1], OWN + b"\0", b"\1" + OWN[1:], WRAP])
+@pytest.mark.parametrize(
+    "wrapped",
+    [b"", OWN[:-1], OWN + b"\0", b"\1" + OWN[1:], WRAP],
+    ids=["nothing", "short", "long", "form 1", "another's"],
+)
 def test_another_form_of_ones_own_is_malformed(wrapped: bytes) -> None:
     with refused("malformed"):
         unwrap_own(wrapped, ADA, ID, 3)
