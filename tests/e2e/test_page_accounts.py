@@ -237,7 +237,9 @@ def test_matching_words_make_a_pinned_contact_verified_and_changed_keys_stop_eve
     expect(stop).to_be_visible(timeout=SOON)
 
     dan.request_keys("carol")
+    asked = dan.asked_number("carol")  # so that carol has somebody to compare with before she answers
     number = carol.safety_number("dan", "Compare the new number")
+    assert asked == number
     carol.they_match()
     expect(carol.contact("dan").filter(has_text="Verified")).to_be_visible(timeout=SOON)
     expect(dan.contact("carol")).to_contain_text("Pinned", timeout=SOON)

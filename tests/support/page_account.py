@@ -83,6 +83,15 @@ class AccountPagePerson(PagePerson):
         said = self.page.get_by_role("dialog").get_by_role("group", name="Safety number").inner_text()
         return re.sub(r"\D", "", said)
 
+    def asked_number(self, name: str) -> str:
+        """The digits beside one's own request that waits for an answer."""
+        row = self.page.get_by_role("listitem").filter(has_text="asked, no answer yet").filter(has_text=name)
+        self.button("Compare", row).click()
+        dialog = self.page.get_by_role("dialog")
+        said = dialog.get_by_role("group", name="Safety number").inner_text()
+        self.button("Close", dialog).click()
+        return re.sub(r"\D", "", said)
+
     def they_match(self) -> None:
         self.button("They match", self.page.get_by_role("dialog")).click()
 

@@ -49,6 +49,27 @@ export class ServedKeys {
     await this.#look(old.slice(0, GLANCES), STALE_MILLISECONDS).catch(() => undefined); // the next look is soon enough
   }
 
+  /** Looks at the keys of people who are in no book, by canonical name. Never raises. */
+  async meet(names: readonly string[]): Promise<void> {
+    let news = false;
+    try {
+      for (const name of names.filter((one) => this.#old(one, STALE_MILLISECONDS)).slice(0, GLANCES)) {
+        const before = this.bundle(name);
+        const served = await this.#ask(name);
+        this.#served.set(name, served);
+        news ||= served.bundle !== null && (before === null || !sameBytes(before.encoded, served.bundle.encoded));
+      }
+    } catch {
+      // The next look is soon enough.
+    }
+    if (news) this.#changed();
+  }
+
+  /** What was last seen for a canonical name: for showing a number to compare, never for sealing. */
+  bundle(name: string): Bundle | null {
+    return this.#served.get(name)?.bundle ?? null;
+  }
+
   /** Other keys than those of `book`, by canonical name. */
   offered(book: Book): ReadonlyMap<string, Bundle> {
     const found = new Map<string, Bundle>();

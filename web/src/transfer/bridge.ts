@@ -71,6 +71,7 @@ export interface ShelfCommandArgs {
   readonly revokeLink: [file: string, link: string];
   readonly setExpiry: [file: string, expires: number | null];
   readonly deleteFile: [file: string];
+  readonly abandonUpload: [file: string];
   readonly refreshFiles: [];
 }
 

@@ -7,7 +7,7 @@ import type { Exchange } from "../wire/accounts.ts";
 import { hexEncode } from "../wire/encoding.ts";
 import type { Board } from "./board.ts";
 import type { Actions, ContactCommandArgs } from "./bridge.ts";
-import { shownContacts, shownRequest } from "./faces.ts";
+import { shownContacts, shownRequest, strangersAsked } from "./faces.ts";
 import type { Follower, Keys, Topic } from "./keys.ts";
 import { NO_ACCOUNT } from "./nobody.ts";
 import { problemOfCall } from "./problem.ts";
@@ -129,6 +129,7 @@ export class Circle implements Actions<ContactCommandArgs>, Follower {
       this.rows = rows;
       this.offered = new Map([...offered, ...keys.served.offered(book)]);
       void keys.served.glance(book.contacts);
+      void keys.served.meet(strangersAsked(rows, book));
     } catch (error) {
       // What cannot be fetched now is asked for with the next news; what does not hold is said.
       const passing = error instanceof PeersealError && (error.retryable || error.code === "not_signed_in");
@@ -140,8 +141,10 @@ export class Circle implements Actions<ContactCommandArgs>, Follower {
     const { keys, rows, offered } = this;
     const book = keys?.contacts.known;
     if (keys === null || book == null) return;
-    const contacts = await shownContacts(book, keys.identity.fingerprint, offered);
+    const own = keys.identity.fingerprint;
+    const contacts = await shownContacts(book, own, offered);
+    const keyRequests = await Promise.all(rows.map((row) => shownRequest(row, book, own, offered, keys.served)));
     const current = this.keys === keys && keys.contacts.known === book && this.rows === rows;
-    if (current) this.board.set({ contacts, keyRequests: rows.map((row) => shownRequest(row, book)) });
+    if (current) this.board.set({ contacts, keyRequests });
   }
 }

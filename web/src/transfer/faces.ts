@@ -1,6 +1,7 @@
 /** Accounts, contacts and requests as the page shows them. Pure but for the safety numbers. */
 import type { Here } from "../client/account.ts";
 import { canonicalOf, waits, type Offered } from "../client/exchange.ts";
+import type { ServedKeys } from "../client/served_keys.ts";
 import { safetyNumber } from "../crypto_engine.ts";
 import type { Book } from "../protocol/book.ts";
 import type { Exchange } from "../wire/accounts.ts";
@@ -39,9 +40,28 @@ export async function shownContacts(book: Book, own: Bytes, offered: Offered): P
 }
 
 /** A request, by this person's book: one whose keys are not in it waits, whatever the server says of an answer. */
-export function shownRequest(row: Exchange, book: Book): KeyRequest {
+export async function shownRequest(row: Exchange, book: Book, own: Bytes, offered: Offered, served: Pick<ServedKeys, "bundle">): Promise<KeyRequest> {
   const { id, peer, direction, state, created } = row;
-  return { id, peer, direction, state: waits(row, book) ? "pending" : state, created };
+  const theirs = asksNow(row) ? keysOf(peer, book, offered, served) : null;
+  const number = theirs === null ? null : await safetyNumber(own, theirs);
+  return { id, peer, direction, state: waits(row, book) ? "pending" : state, created, safetyNumber: number };
+}
+
+/** Whom this person asked, who has not answered and is in no book: canonical names. */
+export function strangersAsked(rows: readonly Exchange[], book: Book): readonly string[] {
+  const names = rows.filter(asksNow).map(({ peer }) => canonicalOf(peer));
+  return [...new Set(names)].filter((name): name is string => name !== null && book.contact(name) === undefined);
+}
+
+function asksNow({ direction, state }: Exchange): boolean {
+  return direction === "out" && state === "pending";
+}
+
+/** Whose keys changed has a number at the contact itself, where it must be compared. */
+function keysOf(peer: string, book: Book, offered: Offered, served: Pick<ServedKeys, "bundle">): Bytes | null {
+  const user = canonicalOf(peer);
+  if (user === null || offered.has(user)) return null;
+  return (book.contact(user) ?? served.bundle(user))?.fingerprint ?? null;
 }
 
 /** The contacts, with who of them is among the peers. */

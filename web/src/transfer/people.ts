@@ -162,12 +162,16 @@ export class People {
     const turn = this.looking.then(async () => {
       if (this.pausing !== null) clearTimeout(this.pausing);
       this.pausing = null;
-      const before = this.stay?.here.account.user ?? null;
+      const was = this.stay?.here ?? null;
+      const before = was?.account.user ?? null;
       try {
         const here = await accounts.whoIsHere(this.device);
         if (here === null) {
           this.over();
-          if (before !== null) this.board.notice("signed_out");
+          if (was !== null) {
+            this.board.notice("signed_out");
+            await accounts.endedElsewhere(this.device, was);
+          }
         } else this.goOn(here, (await this.device.keyring.member())?.wordsShown ?? true);
         if ((here?.account.user ?? null) !== before) this.sessionChanged();
       } catch (error) {

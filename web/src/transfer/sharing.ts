@@ -99,6 +99,13 @@ export async function deleteFile({ keys: { api, user } }: Reader, file: string, 
   else await api.call("revoke", { file, name: user, body: { access: null } });
 }
 
+/** Gives up what is arriving of one's own file: its space is free at once. Completed versions stay. */
+export async function abandonUpload(reader: Reader, file: string): Promise<void> {
+  const { mine, arriving } = await fetchFile(reader, file);
+  if (!mine) throw new Refused("Only its owner may give up an upload.", { code: "not_yours" });
+  if (arriving !== null) await reader.keys.api.call("abandon", { upload: arriving.upload });
+}
+
 /** Until when one's own file is kept. */
 export async function setExpiry(reader: Reader, file: string, expires: number | null): Promise<void> {
   const { current } = await fetchFile(reader, file);

@@ -128,6 +128,7 @@ export interface KeyRequest {
   readonly direction: "in" | "out";
   readonly state: "pending" | "accepted" | "declined";
   readonly created: number; // ms
+  readonly safetyNumber: string | null; // ours and waiting: 60 digits the peer may be asked to compare; null: their keys are not known
 }
 
 export interface StoredVersion {
@@ -277,6 +278,8 @@ export interface Engine {
   revokeLink(file: string, link: string): Promise<Problem | null>;
   setExpiry(file: string, expires: number | null): Promise<Problem | null>;
   deleteFile(file: string): Promise<Problem | null>;
+  /** Gives up what is arriving of one's own file and nobody here uploads; completed versions stay. */
+  abandonUpload(file: string): Promise<Problem | null>;
   refreshFiles(): Promise<Problem | null>;
 
   // --- a link page ---

@@ -15,7 +15,7 @@ import type { Errands } from "./errands.ts";
 import type { Follower, Keys, Topic } from "./keys.ts";
 import type { Line } from "./ledger.ts";
 import { storedSource } from "./reseal.ts";
-import { deleteFile, makeLink, revokeLink, setExpiry, share, unshare, type LinkWish } from "./sharing.ts";
+import { abandonUpload, deleteFile, makeLink, revokeLink, setExpiry, share, unshare, type LinkWish } from "./sharing.ts";
 import { shelf, versionsOf, type ShelfItem } from "./shelf.ts";
 import type { OutgoingItem, Problem, StoredVersion } from "./state.ts";
 import { title } from "./titles.ts";
@@ -170,6 +170,13 @@ export class Stored implements Follower, Actions<ShelfCommandArgs> {
     });
   }
 
+  abandonUpload(file: string): Promise<Problem | null> {
+    return this.changed((stay) => {
+      if (stay.transfers.has(file)) throw failure("busy");
+      return abandonUpload(stay.reader, file);
+    });
+  }
+
   refreshFiles(): Promise<Problem | null> {
     const { stay } = this;
     return stay === null ? Promise.resolve(storedProblem(failure("not_signed_in"))) : this.look(stay);
@@ -249,6 +256,8 @@ export class Stored implements Follower, Actions<ShelfCommandArgs> {
       const ears = { begun: () => void this.look(stay), at: (stored: number) => { line.at(stored); } };
       await upload(stay.keys, this.base, { ...what, destination }, ears, signal);
     } finally {
+      // Over, whatever came of it: the next look says what is there; until then it is not "interrupted".
+      stay.items = stay.items?.map((item) => (item.id === file ? { ...item, arriving: false } : item)) ?? null;
       this.about(stay, file, null);
     }
   }

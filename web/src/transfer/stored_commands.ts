@@ -49,6 +49,10 @@ export abstract class StoredCommands extends Asking {
     return this.told("setExpiry", [file, expires]);
   }
 
+  abandonUpload(file: string): Promise<Problem | null> {
+    return this.told("abandonUpload", [file]);
+  }
+
   deleteFile(file: string): Promise<Problem | null> {
     return this.told("deleteFile", [file]);
   }

@@ -156,6 +156,8 @@ export const contactWords = {
   waiting: "asked, no answer yet",
   declined: "said no",
   withdraw: "Withdraw",
+  compare: "Compare",
+  compareAsked: (name: string): string => `${visible(name)} will be asked to compare this number with you.`,
   clear: "Clear",
   online: "here now",
   verify: "Verify",

@@ -28,7 +28,7 @@ const evil = "<img src=x onerror=alert(1)>\u202egnp.exe";
 export const contacts: readonly Contact[] = [bob, carol];
 
 const request = (peer: string, direction: "in" | "out", seed: number, state: KeyRequest["state"] = "pending"): KeyRequest => ({
-  id: `k${String(seed)}`, peer, direction, state, created: NOW - seed * HOUR,
+  id: `k${String(seed)}`, peer, direction, state, created: NOW - seed * HOUR, safetyNumber: direction === "out" && state === "pending" ? digits(seed) : null,
 });
 
 const file = (title: string, seed: number, rest: Partial<StoredFile> = {}): StoredFile => ({

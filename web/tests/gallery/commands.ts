@@ -76,6 +76,7 @@ export function accountCommands(
     revokeLink: (file, link) => done("revokeLink", file, link),
     setExpiry: (file, expires) => done("setExpiry", file, expires),
     deleteFile: (file) => done("deleteFile", file),
+    abandonUpload: (file) => done("abandonUpload", file),
     refreshFiles: () => done("refreshFiles"),
     openLink: (password) => done("openLink", password),
     downloadLink: () => begun("downloadLink"),

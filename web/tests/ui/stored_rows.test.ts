@@ -1,7 +1,7 @@
 /** What a stored file's row offers follows from what holds of it. */
 import { expect, it } from "vitest";
 import type { StoredFile, Transfer } from "../../src/transfer/state.ts";
-import { actionsFor, arrival, arrivals, canOpen, found, inShelfOrder, nearlyFull, titleOf, until } from "../../src/ui/stored/rows.ts";
+import { actionsFor, arrival, arrivals, canOpen, found, inShelfOrder, interrupted, nearlyFull, titleOf, until } from "../../src/ui/stored/rows.ts";
 import { say } from "../../src/ui/strings.ts";
 import { DAY } from "../../src/ui/times.ts";
 import { samples } from "../gallery/samples.ts";
@@ -72,4 +72,14 @@ it("says in time that space runs out, and does not divide by a quota of nothing"
   expect(nearlyFull(96, 100)).toBe(true);
   expect(nearlyFull(95, 100)).toBe(false);
   expect(nearlyFull(1, 0)).toBe(false);
+});
+
+it("is interrupted: an own upload nobody here carries is interrupted; giving up the next version is not deleting the file", () => {
+  const stopped = { ...one, arriving: true };
+  expect(interrupted(stopped)).toBe(true);
+  expect(interrupted({ ...stopped, transfer: "1" })).toBe(false);
+  expect(interrupted({ ...stopped, mine: false })).toBe(false);
+  expect(actionsFor(stopped)).toContain("abandon");
+  expect(actionsFor({ ...stopped, version: 0 })).not.toContain("abandon");
+  expect(actionsFor({ ...stopped, transfer: "1" })).not.toContain("abandon");
 });

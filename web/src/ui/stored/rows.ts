@@ -5,12 +5,17 @@ import { say } from "../strings.ts";
 import { DAY } from "../times.ts";
 
 export type Filter = "all" | "mine" | "theirs";
-export type Action = "download" | "update" | "share" | "history" | "keep" | "remove";
+export type Action = "download" | "update" | "share" | "history" | "keep" | "abandon" | "remove";
 export type Keeping = "never" | "day" | "week" | "month";
 
 /** A file can be opened when it holds, has something to open, and its owner's keys are known. */
 export function canOpen(file: StoredFile): boolean {
   return file.problem === null && file.ownerTrust !== "unknown" && (file.version > 0 || file.arriving);
+}
+
+/** One's own upload that this page does not carry: its page was closed or reloaded, or another device has it. */
+export function interrupted(file: StoredFile): boolean {
+  return file.mine && file.arriving && file.transfer === null;
 }
 
 /** What may be done with it, in the order of the buttons. */
@@ -19,6 +24,7 @@ export function actionsFor(file: StoredFile): readonly Action[] {
   if (file.mine && file.problem === null && file.version > 0) actions.push("update", "share");
   if (file.problem === null && file.version > 0) actions.push("history");
   if (file.mine && file.problem === null) actions.push("keep");
+  if (interrupted(file) && file.version > 0) actions.push("abandon");
   return [...actions, "remove"];
 }
 
