@@ -71,3 +71,13 @@ test("a glance looks at a few contacts now and then", async () => {
   expect(told.changes).toBe(1);
   expect([...keys.offered(book).keys()]).toEqual(["carl"]);
 });
+
+test("the keys of somebody in no book are looked at for a number to compare, told once, and never raise", async () => {
+  const { keys, told } = served({ ada: ada.bundle.encoded, bert: "busy" });
+  expect(keys.bundle("ada")).toBeNull();
+  await keys.meet(["ada", "bert"]);
+  await keys.meet(["ada"]);
+  expect(keys.bundle("ada")?.encoded).toEqual(ada.bundle.encoded);
+  expect(keys.bundle("bert")).toBeNull();
+  expect(told).toMatchObject({ asked: ["ada", "bert"], changes: 1 });
+});

@@ -9,7 +9,7 @@ import { newFileFor, nextVersionOf } from "../../src/transfer/destination.ts";
 import { download, type Origin } from "../../src/transfer/download.ts";
 import type { Keys } from "../../src/transfer/keys.ts";
 import { storedSource } from "../../src/transfer/reseal.ts";
-import { makeLink, revokeLink, share, unshare } from "../../src/transfer/sharing.ts";
+import { abandonUpload, makeLink, revokeLink, share, unshare } from "../../src/transfer/sharing.ts";
 import { shelf, versionsOf, type ShelfItem } from "../../src/transfer/shelf.ts";
 import { Reader, type Sealed } from "../../src/transfer/trust.ts";
 import { upload } from "../../src/transfer/upload.ts";
@@ -151,6 +151,25 @@ describe("from hand to hand", () => {
     const broken = { ...source(["a", noise(5000)]), async *content() { yield await Promise.resolve(noise(100)); throw new Error("gone"); } };
     await expect(leave(broken)).rejects.toThrow("gone");
     expect(server.files.size).toBe(0);
+  });
+
+  test("an interrupted next version can be given up, and what is complete stays", async () => {
+    await leave(source(["a", noise(50)]));
+    const id = server.only().id;
+    const stopping = new AbortController();
+    const stuck = { ...source(["a", noise(5000)]), async *content() {
+      yield noise(100);
+      expect((await shown(mine)).arriving).toBe(true);
+      expect(await codeOfPromise(abandonUpload(theirs, id))).toBe("not_yours");
+      await abandonUpload(mine, id);
+      stopping.abort(new Error("stopped"));
+      yield noise(4900);
+    } };
+    const destination = await nextVersionOf(mine, id);
+    await expect(upload(sender, BASE, { source: stuck, title: "a", destination, recordSize: RECORD }, NOBODY, stopping.signal)).rejects.toThrow("stopped");
+    expect(await shown(mine)).toMatchObject({ arriving: false, version: 1 });
+    expect(await fetched(theirs)).toEqual({ a: noise(50) });
+    await abandonUpload(mine, id); // nothing arrives any more: nothing to do
   });
 
   test("nothing is sealed for somebody whose keys are not in the book", async () => {
