@@ -54,6 +54,31 @@ def judge(
     _check_chain(remembered, opening, between)
 
 
+def judge_absent(remembered: FileSeen | None) -> None:
+    """Judges that no version of a file is complete. Raises `rolled_back` if one was seen."""
+    if remembered is not None and remembered.version:
+        raise _rolled_back(f"the server shows no complete version, version {remembered.version} was seen")
+
+
+def judge_arriving(
+    remembered: FileSeen | None, current: Heads | None, opening: OpeningHead, closing: ClosingHead | None
+) -> None:
+    """Judges the verified heads of what is said to arrive after `current`, itself judged; None: nothing is complete.
+
+    Raises `unknown_owner`, or `rolled_back` for anything but the very next version, still without its closing head.
+    """
+    if closing is not None:
+        raise _rolled_back(f"version {opening.version} is complete, and is said to be arriving")
+    if current is not None:
+        first, last = current
+        _check_link(first, opening, first.version, last.hash)
+        return
+    judge_absent(remembered)
+    judge(remembered, opening, None)
+    if opening.version != 1:  # which has no previous closing hash: another one is malformed
+        raise _rolled_back(f"version {opening.version} is said to be the first")
+
+
 def judge_book(remembered: BookSeen | None, served: SealedBook | None) -> BookSeen | None:
     """What to remember after this book, None if there is none. Raises `rolled_back`, naming the counters."""
     if remembered is None:

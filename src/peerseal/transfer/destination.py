@@ -27,7 +27,7 @@ from peerseal.files.names import visible
 from peerseal.protocol.access import AccessList
 from peerseal.protocol.book import NO_CLOSING, Contact
 from peerseal.transfer.trust import Owner, Reader
-from peerseal.transfer.versions import fetch, newest
+from peerseal.transfer.versions import completed, fetch, newest
 from peerseal.wire.limits import RECIPIENTS_MAX
 from peerseal.wire.stored import (
     File,
@@ -147,8 +147,8 @@ class NextVersionOf:
         self.id = bytes.fromhex(file_id)
         self.base = 0
         self.previous = b""
-        if file.current is not None:
-            current = newest(reader, file, self._owner)
+        current = completed(reader, file, self._owner)
+        if current is not None:
             self.base = current.version
             self.previous = b"" if current.closing is None else current.closing.hash
         self.version = self.base + 1

@@ -21,7 +21,7 @@ from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.chunks_down import ARRIVING_SECONDS, ContentDown, ManifestDown
 from peerseal.transfer.events import Complete, Event, FileDone, Notice, Path, Text
 from peerseal.transfer.progress import Meter
-from peerseal.transfer.trust import Sealed, accusing
+from peerseal.transfer.trust import Sealed, accusing, check_card
 from peerseal.transport.store import ChunkStore, Tickets
 from peerseal.wire.limits import MIB
 from peerseal.wire.value import Value
@@ -97,7 +97,7 @@ class _Downloading:
         sealed = self._sealed
         entries = manifest.head()
         if not manifest.reader.open:
-            self._check_card(entries)
+            check_card(sealed, entries)
         meter = Meter(sealed.card.bytes, self._tell)
         self._tell(Path("store", "chunks"))
         if sealed.closing is None:
@@ -148,14 +148,8 @@ class _Downloading:
             sink.size_given(later, reader.entries[later].size or 0)
         with accusing(sealed.owner.name):
             reader.check(content.size)
-        self._check_card(reader.entries)
+        check_card(sealed, reader.entries)
         return content
-
-    def _check_card(self, entries: list[Entry]) -> None:
-        files = [entry for entry in entries if entry.kind != "directory"]
-        size = sum(entry.size or 0 for entry in files)
-        with accusing(self._sealed.owner.name):
-            self._sealed.card.check(len(files), size, any(entry.kind == "text" for entry in files))
 
     def _sink(self, entries: list[Entry]) -> Sink:
         if self._target.fd is not None:

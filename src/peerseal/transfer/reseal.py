@@ -10,7 +10,7 @@ from peerseal.protocol.entries import Entry
 from peerseal.transfer.chunks import ChunkOpener
 from peerseal.transfer.chunks_down import CHANGED, ManifestDown, fetch
 from peerseal.transfer.download import Origin
-from peerseal.transfer.trust import Sealed, accusing
+from peerseal.transfer.trust import Sealed, accusing, check_card
 from peerseal.transport.store import ChunkStore
 
 
@@ -35,6 +35,7 @@ class StoredSource:
             self._manifest = ManifestDown(sealed, self._store, lambda: None)
             self._manifest.head()
             self._manifest.rest()
+            check_card(sealed, self._manifest.reader.entries)
         except BaseException:
             self._store.close()
             raise

@@ -24,7 +24,7 @@ from peerseal.protocol.book import NO_CLOSING, Contact
 from peerseal.transfer.destination import wrap_for
 from peerseal.transfer.reachable import seen_from_outside
 from peerseal.transfer.trust import Owner, Reader, Sealed
-from peerseal.transfer.versions import fetch, newest
+from peerseal.transfer.versions import arriving, completed, fetch
 from peerseal.wire.limits import ID_BYTES
 from peerseal.wire.stored import ChangeFile, File, LinkRow, NewLink, Revoke, Share, UploadWrap
 from peerseal.wire.value import Value
@@ -252,12 +252,9 @@ def _own(reader: Reader, file_id: str) -> _Own:
         )
     owner = reader.owner(file)
     access = reader.access(file, owner)
-    versions: list[Sealed] = []
-    if file.current is not None:
-        versions.append(newest(reader, file, owner))
-    if file.arriving is not None:
-        versions.append(reader.sealed(file, file.arriving, owner))
-    return _Own(file, owner, access, tuple(versions))
+    current = completed(reader, file, owner)
+    coming = arriving(reader, file, owner, current)
+    return _Own(file, owner, access, tuple(one for one in (current, coming) if one is not None))
 
 
 def _url(reader: Reader, link: bytes, secret: LinkSecret) -> str:

@@ -9,7 +9,7 @@ from peerseal.errors import IntegrityFailed, NotFound, PeersealError, UsageError
 from peerseal.protocol.book import Book
 from peerseal.transfer.destination import has_left
 from peerseal.transfer.trust import Reader, Sealed
-from peerseal.transfer.versions import fetch, newest
+from peerseal.transfer.versions import check_arriving, fetch, newest
 from peerseal.wire.limits import PAGE_MAX_ITEMS
 from peerseal.wire.stored import File, Files
 from peerseal.wire.value import Value
@@ -111,6 +111,8 @@ def _item(reader: Reader, file: File, seen: list[tuple[Sealed, int]]) -> Item:
         if not owner.mine:
             access.check_listed(reader.account.identity.fingerprint)
         sealed = newest(reader, file, owner)
+        if sealed.closing is not None:
+            check_arriving(reader, file, owner, sealed)
     except (IntegrityFailed, VerificationFailed, NotFound) as problem:
         return _untrusted(file, problem)
     seen.append((sealed, access.counter))

@@ -6,7 +6,7 @@ Bundles come from the contact book, or, behind a link, from its fragment; never 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -28,6 +28,7 @@ from peerseal.files.names import visible
 from peerseal.protocol.access import AccessList, read_access
 from peerseal.protocol.book import Contact
 from peerseal.protocol.card import Card, read_card
+from peerseal.protocol.entries import Entry
 from peerseal.protocol.heads import ClosingHead, OpeningHead, read_closing, read_opening
 from peerseal.transfer.outgoing import SealedFile
 from peerseal.wire.chunks import StreamLayout
@@ -166,6 +167,14 @@ def check_heads(owner: Owner, file_id: bytes, version: Version) -> tuple[Opening
         if version.closing is None:
             return opening, None
         return opening, read_closing(version.closing, owner.bundle, opening)
+
+
+def check_card(sealed: Sealed, entries: Sequence[Entry]) -> None:
+    """Raises IntegrityFailed (`manifest_invalid`) unless the card says what all these entries do (protocol.md §13.2)."""
+    files = [entry for entry in entries if entry.kind != "directory"]
+    size = sum(entry.size or 0 for entry in files)
+    with accusing(sealed.owner.name):
+        sealed.card.check(len(files), size, any(entry.kind == "text" for entry in files))
 
 
 def _check_sizes(closing: ClosingHead, manifest: StreamLayout, content: StreamLayout) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 from peerseal.errors import IntegrityFailed, NotFound
 from peerseal.protocol.access import AccessList
 from peerseal.protocol.heads import ClosingHead, OpeningHead
-from peerseal.protocol.rollback import judge
+from peerseal.protocol.rollback import judge, judge_absent, judge_arriving
 from peerseal.transfer.trust import Owner, Reader, Sealed, accusing, check_heads
 from peerseal.wire.limits import PAGE_MAX_ITEMS
 from peerseal.wire.stored import File, Version, Versions
@@ -37,12 +37,42 @@ def newest(reader: Reader, file: File, owner: Owner) -> Sealed:
 
     Checked against the newest one this person saw. Raises NotFound if there is none at all.
     """
-    version = file.current or file.arriving
+    version = completed(reader, file, owner) or arriving(reader, file, owner, None)
     if version is None:
         raise NotFound("Nothing of this file was ever completed.", code="not_found")
-    sealed = reader.sealed(file, version, owner)
+    return version
+
+
+def completed(reader: Reader, file: File, owner: Owner) -> Sealed | None:
+    """The current version, checked against the newest one this person saw; None if none was ever complete."""
+    if file.current is None:
+        with accusing(owner.name):
+            judge_absent(reader.account.contacts.book.file(bytes.fromhex(file.id)))
+        return None
+    sealed = reader.sealed(file, file.current, owner)
+    if sealed.closing is None:
+        raise IntegrityFailed("A completed version without its closing head.", code="content_differs")
     _judge(reader, file, owner, sealed.opening, sealed.closing)
     return sealed
+
+
+def arriving(reader: Reader, file: File, owner: Owner, current: Sealed | None) -> Sealed | None:
+    """The upload under way, None if there is none: the very next version after `current` (None: the first)."""
+    if file.arriving is None:
+        return None
+    check_arriving(reader, file, owner, current)
+    return reader.sealed(file, file.arriving, owner)
+
+
+def check_arriving(reader: Reader, file: File, owner: Owner, current: Sealed | None) -> None:
+    """See `arriving`, also for who was not given its key. Raises IntegrityFailed (`rolled_back`), VerificationFailed."""
+    if file.arriving is None:
+        return
+    file_id = bytes.fromhex(file.id)
+    opening, closing = check_heads(owner, file_id, file.arriving)
+    heads = None if current is None or current.closing is None else (current.opening, current.closing)
+    with accusing(owner.name):
+        judge_arriving(reader.account.contacts.book.file(file_id), heads, opening, closing)
 
 
 def numbered(reader: Reader, file: File, owner: Owner, number: int) -> Sealed:

@@ -15,7 +15,8 @@ import pytest
 from peerseal.client.api import Api
 from peerseal.crypto_engine import RecordSealer
 from peerseal.errors import PeersealError
-from peerseal.transfer.sharing import revoke, share
+from peerseal.transfer.reseal import StoredSource
+from peerseal.transfer.sharing import make_link, revoke, share
 from peerseal.transfer.shelf import find, shelf
 from peerseal.wire.stored import File, NewFileVersion, Version, Versions
 from support.payloads import tree_of
@@ -33,15 +34,18 @@ class Liar:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._patch = monkeypatch
 
-    def tell(self, person: Person, **lies: Lie) -> None:
-        """For answers to these endpoints, what they become."""
+    def tell(self, person: Person, **lies: Lie) -> list[str]:
+        """For answers to these endpoints, what they become. Lists the endpoints they ask from now on."""
         honest = Api.call
+        asked: list[str] = []
 
         def call(api: Api, endpoint: str, body: Any = None, /, **rest: Any) -> Any:
+            asked.append(endpoint)
             answer = honest(api, endpoint, body, **rest)
             return lies[endpoint](answer) if api is person.account.api and endpoint in lies else answer
 
         self._patch.setattr(Api, "call", call)
+        return asked
 
 
 @pytest.fixture
@@ -255,6 +259,61 @@ def test_a_version_that_does_not_hold_is_not_restored(ada: Person, letter: Path,
     assert caught.value.code == "not_authentic"
     assert wire(ada, file.id).arriving is None
     assert _current(ada, file.id).version == 2
+
+
+@pytest.mark.parametrize("stripped", [False, True])
+def test_an_old_version_said_to_be_arriving_is_given_to_nobody(
+    ada: Person, letter: Path, liar: Liar, stripped: bool
+) -> None:
+    stored = ada.upload(letter)
+    old = _current(ada, stored.id)
+    ada.update(stored.id, letter)
+    said = but(old, closing=None, state="arriving", committed=None) if stripped else old
+    asked = liar.tell(
+        ada,
+        file=lambda file: but(file, arriving=said),
+        files=lambda page: but(
+            page, files=tuple(but(one, arriving=said) for one in page.files if one.id == stored.id)
+        ),
+    )
+    for give in (
+        lambda: make_link(ada.reader, stored.id),
+        lambda: share(ada.reader, stored.id, [ada.contact("bob")]),
+    ):
+        with pytest.raises(PeersealError) as caught:
+            give()
+        assert caught.value.code == "rolled_back"
+    assert not {"new_link", "share"} & set(asked)
+    assert [item.problem.code for item in shelf(ada.reader) if item.problem] == ["rolled_back"]
+
+
+def test_a_file_whose_versions_are_withheld_gets_no_second_first_one(
+    ada: Person, letter: Path, liar: Liar
+) -> None:
+    stored = ada.upload(letter)
+    first = _current(ada, stored.id)
+    for arriving in (None, but(first, closing=None, state="arriving", committed=None)):
+        asked = liar.tell(ada, file=lambda file, said=arriving: but(file, current=None, arriving=said))
+        for act in (
+            lambda: ada.update(stored.id, letter),
+            lambda: make_link(ada.reader, stored.id),
+            lambda: share(ada.reader, stored.id, [ada.contact("bob")]),
+            lambda: ada.download(stored.id),
+        ):
+            with pytest.raises(PeersealError) as caught:
+                act()
+            assert caught.value.code == "rolled_back"
+        assert not {"new_version", "new_link", "share"} & set(asked)
+
+
+def test_a_version_whose_card_is_not_that_of_its_files_is_not_restored(ada: Person, letter: Path) -> None:
+    file = wire(ada, ada.upload(letter).id)
+    sealed = ada.reader.sealed(file, _current(ada, file.id), ada.reader.owner(file))
+    origin = ada.desk._origin(sealed)
+    StoredSource(sealed, origin).close()
+    with pytest.raises(PeersealError) as caught:
+        StoredSource(but(sealed, card=but(sealed.card, files=2)), origin)
+    assert caught.value.code == "manifest_invalid"
 
 
 class Stored:

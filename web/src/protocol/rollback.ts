@@ -45,6 +45,28 @@ export function judge(
   checkLink(opening, opening, version, last);
 }
 
+/** Judges that no version of a file is complete. Raises `rolled_back` if one was seen. */
+export function judgeAbsent(remembered: FileSeen | undefined): void {
+  if (remembered !== undefined && remembered.version > 0) throw failure("rolled_back");
+}
+
+/**
+ * Judges the verified heads of what is said to arrive after `current`, itself judged; null: nothing is complete. Raises
+ * `unknown_owner`, or `rolled_back` for anything but the very next version, still without its closing head.
+ */
+export function judgeArriving(
+  remembered: FileSeen | undefined, current: Heads | null, opening: OpeningHead, closing: ClosingHead | null,
+): void {
+  if (closing !== null) throw failure("rolled_back");
+  if (current !== null) {
+    checkLink(current.opening, opening, current.opening.version, current.closing.hash);
+    return;
+  }
+  judgeAbsent(remembered);
+  judge(remembered, opening, null);
+  if (opening.version !== 1) throw failure("rolled_back"); // which has no previous closing hash: another one is malformed
+}
+
 /** What to remember after this book, null if there is none. Raises `rolled_back`. */
 export function judgeBook(remembered: BookSeen | null, served: Omit<OpenedBook, "plaintext"> | null): BookSeen | null {
   if (served === null) {

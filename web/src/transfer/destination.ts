@@ -12,7 +12,7 @@ import { hexDecode, hexEncode, sameBytes, type Bytes } from "../wire/encoding.ts
 import type { LinkWrap, NewVersion, RecipientWrap, StoreTicket, StoredFile as WireFile } from "../wire/stored.ts";
 import type { Keys } from "./keys.ts";
 import type { Reader } from "./trust.ts";
-import { fetchFile, newest } from "./versions.ts";
+import { completed, fetchFile } from "./versions.ts";
 
 /** What an upload becomes: `id` and `version` name it, `previous` is the closing hash before it. */
 export interface Destination {
@@ -57,7 +57,7 @@ export async function nextVersionOf(reader: Reader, file: string): Promise<Desti
   const wire = await fetchFile(reader, file);
   if (!wire.mine) throw new Refused("Only its owner makes new versions of a file.", { code: "not_yours", hint: "Leave yours as a file of its own." });
   const owner = await reader.owner(wire, book);
-  const current = wire.current === null ? null : await newest(reader, wire, owner, book);
+  const current = await completed(reader, wire, owner, book);
   const access = await reader.access(wire, owner, book);
   const readers = readersOf(wire, access, book);
   const [id, base] = [hexDecode(file), current?.file.version ?? 0];

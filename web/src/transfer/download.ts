@@ -9,7 +9,6 @@ import { refusalOf } from "../files/room.ts";
 import type { Delivery } from "../files/shelf.ts";
 import { Sink, chooseShelf } from "../files/sink.ts";
 import type { StoreKind } from "../files/stores.ts";
-import { checkCard } from "../protocol/card.ts";
 import type { ClosingHead } from "../protocol/heads.ts";
 import type { ManifestReader } from "../protocol/manifest.ts";
 import { ChunkStore, type Tickets } from "../transport/store.ts";
@@ -17,7 +16,7 @@ import { accusing } from "./accusing.ts";
 import type { SaveInto } from "./bridge.ts";
 import { ARRIVING_MILLISECONDS, ManifestDown, carryDown, standsStill, type Content } from "./chunks_down.ts";
 import type { FileRow } from "./state.ts";
-import type { Sealed } from "./trust.ts";
+import { checkCardOf, type Sealed } from "./trust.ts";
 import { unlessStopped } from "./waiting.ts";
 
 const LOOK_MILLISECONDS = 1_000;
@@ -94,7 +93,7 @@ class Downloading {
     const manifest = await ManifestDown.open(sealed, this.store);
     await manifest.head();
     const { reader } = manifest;
-    if (!reader.open) await this.checkCard(reader);
+    if (!reader.open) await checkCardOf(this.sealed, reader.entries);
     const sink = await this.openSink(reader);
     const content = await unlessStopped(this.carry(manifest, sink), signal);
     const closing = await this.closing();
@@ -143,16 +142,9 @@ class Downloading {
     await manifest.rest();
     sink.sizesKnown(reader.entries);
     await accusing(sealed.owner.name, () => { reader.check(content.size); });
-    await this.checkCard(reader);
+    await checkCardOf(this.sealed, reader.entries);
     await sink.complete();
     return content;
-  }
-
-  private async checkCard({ entries }: ManifestReader): Promise<void> {
-    const files = entries.filter(({ kind }) => kind !== "directory");
-    const bytes = files.reduce((sum, { size }) => sum + (size ?? 0), 0);
-    const manifest = { files: files.length, bytes, text: files.some(({ kind }) => kind === "text") };
-    await accusing(this.sealed.owner.name, () => { checkCard(this.sealed.card, manifest); });
   }
 
   /** The closing head: known from the start, or given once the upload was committed. */

@@ -7,7 +7,7 @@ import type { ChunkStore } from "../transport/store.ts";
 import { malformed, type Bytes } from "../wire/encoding.ts";
 import { accusing } from "./accusing.ts";
 import { ManifestDown, openedChunks } from "./chunks_down.ts";
-import type { Sealed } from "./trust.ts";
+import { checkCardOf, type Sealed } from "./trust.ts";
 
 /** A complete version as the source of an upload: its last bytes come out only once all of it is verified. */
 export async function storedSource(sealed: Sealed, store: Pick<ChunkStore, "get">): Promise<Source> {
@@ -16,6 +16,7 @@ export async function storedSource(sealed: Sealed, store: Pick<ChunkStore, "get"
   const manifest = await ManifestDown.open(sealed, store);
   await manifest.head();
   await manifest.rest();
+  await checkCardOf(sealed, manifest.reader.entries);
   // Entries pass as they are, with what only the command line tells of them.
   const entries = manifest.reader.entries.map((entry): SourceEntry => {
     if (entry.size === null) throw malformed("an entry without a size");

@@ -15,7 +15,7 @@ import { ID_BYTES } from "../wire/limits.ts";
 import type { StoredFile as WireFile, UploadWrap } from "../wire/stored.ts";
 import { wrapFor } from "./destination.ts";
 import type { Owner, Reader, Sealed } from "./trust.ts";
-import { accessSeen, fetchFile, newest } from "./versions.ts";
+import { accessSeen, arriving, completed, fetchFile } from "./versions.ts";
 
 const TRIES = 4;
 
@@ -120,10 +120,10 @@ async function change(reader: Reader, file: string, apply: (own: Own) => Promise
     if (!wire.mine) throw new Refused("Only its owner says who may read a file.", { code: "not_yours" });
     const owner: Owner = await reader.owner(wire, book);
     const before = await reader.access(wire, owner, book);
-    const current = wire.current === null ? null : await newest(reader, wire, owner, book);
-    const arriving = wire.arriving === null ? [] : [await reader.sealed(wire, wire.arriving, owner)];
+    const current = await completed(reader, wire, owner, book);
+    const coming = await arriving(reader, wire, owner, book, current);
     try {
-      const versions = [...(current === null ? [] : [current]), ...arriving];
+      const versions = [current, coming].filter((one) => one !== null);
       const access = await apply({ file: wire, book, access: before, versions });
       await reader.keys.contacts.remember(accessSeen(access, owner, current));
       return;

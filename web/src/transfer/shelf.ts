@@ -9,7 +9,7 @@ import { storedProblem } from "./accusing.ts";
 import { readersOf } from "./destination.ts";
 import type { StoredFile, StoredLink, StoredVersion } from "./state.ts";
 import type { Owner, Reader, Sealed } from "./trust.ts";
-import { history, newest, seenOf, type Placed } from "./versions.ts";
+import { checkArriving, completed, history, newest, seenOf, type Placed } from "./versions.ts";
 
 const PAGES_MAX = 1_000;
 
@@ -46,8 +46,10 @@ async function itemOf(
   try {
     const owner = await reader.owner(file, book);
     const access = await reader.access(file, owner, book);
-    if (file.current === null && file.arriving === null) return { ...plain, ...NOTHING, owner: owner.name, recipients: [], links: [] };
-    const sealed = await newest(reader, file, owner, book);
+    const current = await completed(reader, file, owner, book);
+    if (current === null && file.arriving === null) return { ...plain, ...NOTHING, owner: owner.name, recipients: [], links: [] };
+    if (current !== null) await checkArriving(file, owner, book, current);
+    const sealed = current ?? (await newest(reader, file, owner, book));
     seen.push({ sealed, access });
     const { card, closing, content } = sealed;
     return {

@@ -7,7 +7,8 @@ import { checkCommitment, openCard, streamRecordSize, unwrap, unwrapOwn, type Bu
 import { NotFound, VerificationFailed } from "../errors.ts";
 import { readAccess, type AccessList } from "../protocol/access.ts";
 import { bundleOf, type Book } from "../protocol/book.ts";
-import { decodeCard, type Card } from "../protocol/card.ts";
+import { checkCard, decodeCard, type Card } from "../protocol/card.ts";
+import type { Entry } from "../protocol/entries.ts";
 import { readClosing, readOpening, type ClosingHead, type OpeningHead } from "../protocol/heads.ts";
 import { StreamLayout } from "../wire/chunks.ts";
 import { hexDecode, malformed, sameBytes, type Bytes } from "../wire/encoding.ts";
@@ -119,6 +120,14 @@ export async function checkHeads(owner: Owner, id: Bytes, version: Version): Pro
     opening.checkAsked(id, version.version);
     return { opening, closing: version.closing === null ? null : await readClosing(version.closing, owner.bundle, opening) };
   }, SWAPPED);
+}
+
+/** Raises `manifest_invalid` unless the card says what all these entries do (protocol.md §13.2). */
+export async function checkCardOf({ card, owner }: Sealed, entries: readonly Entry[]): Promise<void> {
+  const files = entries.filter(({ kind }) => kind !== "directory");
+  const bytes = files.reduce((sum, { size }) => sum + (size ?? 0), 0);
+  const manifest = { files: files.length, bytes, text: files.some(({ kind }) => kind === "text") };
+  await accusing(owner.name, () => { checkCard(card, manifest); });
 }
 
 function checkSizes(closing: ClosingHead, manifest: StreamLayout, content: StreamLayout): void {

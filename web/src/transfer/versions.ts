@@ -3,7 +3,7 @@ import { IntegrityFailed, NotFound, failure } from "../errors.ts";
 import type { AccessList } from "../protocol/access.ts";
 import type { Book, FileSeen } from "../protocol/book.ts";
 import type { ClosingHead } from "../protocol/heads.ts";
-import { judge, type Heads } from "../protocol/rollback.ts";
+import { judge, judgeAbsent, judgeArriving, type Heads } from "../protocol/rollback.ts";
 import { hexDecode, sameBytes, type Bytes } from "../wire/encoding.ts";
 import { PAGE_MAX_ITEMS } from "../wire/limits.ts";
 import type { StoredFile as WireFile, Version, Versions } from "../wire/stored.ts";
@@ -23,11 +23,37 @@ export async function fetchFile(reader: Reader, id: string): Promise<WireFile> {
 
 /** The current version of a file, or its first while that is still arriving, checked against the newest one seen. */
 export async function newest(reader: Reader, file: WireFile, owner: Owner, book: Book): Promise<Sealed> {
-  const version = file.current ?? file.arriving;
+  const version = (await completed(reader, file, owner, book)) ?? (await arriving(reader, file, owner, book, null));
   if (version === null) throw new NotFound("Nothing of this file was ever completed.");
-  const sealed = await reader.sealed(file, version, owner);
+  return version;
+}
+
+/** The current version, checked against the newest one seen; null if none was ever complete. */
+export async function completed(reader: Reader, file: WireFile, owner: Owner, book: Book): Promise<Sealed | null> {
+  if (file.current === null) {
+    await accusing(owner.name, () => { judgeAbsent(book.file(hexDecode(file.id))); });
+    return null;
+  }
+  const sealed = await reader.sealed(file, file.current, owner);
+  if (sealed.closing === null) throw new IntegrityFailed("complete without its closing head", { code: "content_differs" });
   await checkSeen(reader, file, owner, book, sealed);
   return sealed;
+}
+
+/** The upload under way, null if there is none: the very next version after `current` (null: the first). */
+export async function arriving(reader: Reader, file: WireFile, owner: Owner, book: Book, current: Sealed | null): Promise<Sealed | null> {
+  if (file.arriving === null) return null;
+  await checkArriving(file, owner, book, current);
+  return reader.sealed(file, file.arriving, owner);
+}
+
+/** See `arriving`, also for who was not given its key. Raises `rolled_back`, and what its heads raise. */
+export async function checkArriving(file: WireFile, owner: Owner, book: Book, current: Sealed | null): Promise<void> {
+  if (file.arriving === null) return;
+  const id = hexDecode(file.id);
+  const { opening, closing } = await checkHeads(owner, id, file.arriving);
+  const before = current?.closing == null ? null : { opening: current.opening, closing: current.closing };
+  await accusing(owner.name, () => { judgeArriving(book.file(id), before, opening, closing); });
 }
 
 /** Version `number` of a file, at its place in the history. */

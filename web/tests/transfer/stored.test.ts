@@ -17,6 +17,7 @@ import { fetchFile, newest, numbered, seenOf } from "../../src/transfer/versions
 import { ChunkStore, Tickets } from "../../src/transport/store.ts";
 import { readClosing } from "../../src/protocol/heads.ts";
 import type { Bytes } from "../../src/wire/encoding.ts";
+import type { StoredFile, StoredFiles } from "../../src/wire/stored.ts";
 import { codeOfPromise } from "../support/codes.ts";
 import { ada, bert, carl } from "../support/people.ts";
 import { BASE, StoreServer, current } from "../support/store_server.ts";
@@ -278,6 +279,16 @@ describe("who may read", () => {
 });
 
 describe("a server that lies is told apart, and nothing is kept", () => {
+  /** From now on the server says this of every file. */
+  const lies = (said: Partial<StoredFile>): void => {
+    const honest = StoreServer.prototype.call.bind(server);
+    server.call = async (user, name, asked) => {
+      const answer = await honest(user, name, asked);
+      if (name === "file") return { ...(answer as StoredFile), ...said };
+      if (name === "files") return { files: (answer as StoredFiles).files.map((file) => ({ ...file, ...said })), next: null };
+      return answer;
+    };
+  };
   const said = async (reader = theirs): Promise<string> => {
     const { problem, title, version } = await shown(reader);
     expect([title, version]).toEqual(["", 0]);
@@ -314,6 +325,46 @@ describe("a server that lies is told apart, and nothing is kept", () => {
     expect(await said()).toContain("rolled back");
     expect(await said(mine)).toContain("rolled back");
     expect(await codeOfPromise(fetched(theirs))).toBe("rolled_back");
+  });
+
+  test.each(["whole", "without its closing head"])("an old version said to be arriving, %s, is given to nobody", async (how) => {
+    await leave(source(["a", noise(10)]), []);
+    const { id } = server.only();
+    const old = (await fetchFile(mine, id)).current!;
+    await update(source(["a", noise(20)]));
+    const said = how === "whole" ? old : { ...old, closing: null, state: "arriving" as const, committed: null };
+    lies({ arriving: said });
+    expect(await codeOfPromise(makeLink(mine, id, { expires: null, downloads: null, password: "" }))).toBe("rolled_back");
+    expect(await codeOfPromise(share(mine, id, "bert"))).toBe("rolled_back");
+    expect(server.asked).not.toContain("new_link");
+    expect(server.asked).not.toContain("share");
+    const [item] = await shelf(mine, BASE);
+    expect(item?.problem?.code).toBe("rolled_back");
+  });
+
+  test("a file whose versions are withheld gets no second first one", async () => {
+    await leave(source(["a", noise(10)]), []);
+    const { id } = server.only();
+    const first = (await fetchFile(mine, id)).current!;
+    for (const arriving of [null, { ...first, closing: null, state: "arriving" as const, committed: null }]) {
+      lies({ current: null, arriving });
+      expect(await codeOfPromise(update(source(["a", noise(20)])))).toBe("rolled_back");
+      expect(await codeOfPromise(makeLink(mine, id, { expires: null, downloads: null, password: "" }))).toBe("rolled_back");
+      expect(await codeOfPromise(share(mine, id, "bert"))).toBe("rolled_back");
+      expect(await codeOfPromise(fetched(mine))).toBe("rolled_back");
+      expect(await said(mine)).toContain("rolled back");
+    }
+    for (const call of ["new_version", "new_link", "share"]) expect(server.asked).not.toContain(call);
+  });
+
+  test("a version whose card is not that of its files is not made the newest", async () => {
+    await leave(source(["a", noise(10)]));
+    const [wire, book] = [await fetchFile(mine, server.only().id), await sender.contacts.load()];
+    const sealed = await newest(mine, wire, await mine.owner(wire, book), book);
+    const store = new ChunkStore(BASE, originOf(mine, sealed).tickets, { signal: never });
+    expect(await codeOfPromise(storedSource(sealed, store))).toBe("ok");
+    const lying = { ...sealed, card: { ...sealed.card, files: 2 } };
+    expect(await codeOfPromise(storedSource(lying, store))).toBe("manifest_invalid");
   });
 
   test("an older list of readers: rolled back", async () => {
