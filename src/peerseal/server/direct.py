@@ -7,11 +7,12 @@ What ASGI has for both copies every byte several times. A request may use these 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import select
 import sys
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from peerseal.server.asgi_types import Receive
@@ -23,8 +24,9 @@ from peerseal.wire.limits import KIB
 PIECE: Final = 512 * KIB
 _MOMENT_MS: Final = 5
 
-#: Sends what it can of a file (descriptor, offset, count) to a socket; how much. Called in a thread.
-SendFile = Callable[[Callable[[int, int, int, int], int], int, int, int, int], Awaitable[int]]
+#: Runs what sends a file's part (descriptor, offset, count) to a socket in a thread; how much it sent. A future, not
+#: a task: it is over only when the thread is done with both descriptors.
+SendFile = Callable[[Callable[[int, int, int, int], int], int, int, int, int], asyncio.Future[int]]
 
 
 class Body(Protocol):
@@ -67,7 +69,7 @@ class DirectBody(asyncio.BufferedProtocol):
     """A connection's protocol while a body comes: fills buffers, and nothing beyond the body's end.
 
     `early` is what of the body was read before; `ended` is called once nothing of it can come any more, `lost` if
-    the connection is.
+    the connection is, `paused` with whether what is written meanwhile has to wait.
     """
 
     def __init__(
@@ -77,12 +79,15 @@ class DirectBody(asyncio.BufferedProtocol):
         length: int,
         ended: Callable[[], None],
         lost: Callable[[Exception | None], None],
+        *,
+        paused: Callable[[bool], None] = lambda _: None,
     ) -> None:
         self.received = len(early)
         self._transport = transport
         self._left = length - len(early)
         self._ended = ended
         self._lost = lost
+        self._paused = paused
         self._current: memoryview | None = memoryview(bytearray(min(PIECE, length)))
         self._spare: memoryview | None = memoryview(bytearray(min(PIECE, length)))
         self._current[: len(early)] = early
@@ -141,6 +146,14 @@ class DirectBody(asyncio.BufferedProtocol):
         elif self._current is None:
             self._transport.pause_reading()
 
+    def pause_writing(self) -> None:
+        """The client takes no more of an answer for now."""
+        self._paused(True)
+
+    def resume_writing(self) -> None:
+        """It does again."""
+        self._paused(False)
+
     def eof_received(self) -> bool:
         """The client ended in the middle of its request."""
         return False
@@ -162,7 +175,7 @@ async def send_file(
     """Send bytes `span` (first, one after the last) of an open file; False, and nothing sent, if this cannot be done here.
 
     Everything written to the transport before must be on its way. Raises `ClientGone` if the client is, takes
-    nothing for `stall` seconds, or the file is shorter.
+    nothing for `stall` seconds, or the file is shorter. However this ends, no thread uses `file` any more.
     """
     sock = transport.get_extra_info("socket")
     if sys.platform == "win32" or sock is None or transport.get_extra_info("sslcontext") is not None:
@@ -174,7 +187,7 @@ async def send_file(
     out = os.dup(sock.fileno())
     try:
         while first < last:
-            sent = await in_thread(_send_some, out, file, first, last - first)
+            sent = await _to_its_end(in_thread(_send_some, out, file, first, last - first))
             first += sent
             if first < last:
                 if not sent and os.fstat(file).st_size <= first:
@@ -185,6 +198,16 @@ async def send_file(
     finally:
         os.close(out)
     return True
+
+
+async def _to_its_end(sending: asyncio.Future[int]) -> int:
+    """Its result. Whoever cancels waits for its end: a descriptor closed before could be somebody else's by then."""
+    try:
+        return await asyncio.shield(sending)
+    finally:
+        while not sending.done():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait([sending])
 
 
 async def _flushed(transport: asyncio.Transport) -> bool:

@@ -264,13 +264,13 @@ class Chunks:
 
     # --- threads ---
 
-    async def _read(self, call: Callable[..., T], *arguments: object) -> T:
+    def _read(self, call: Callable[..., T], *arguments: object) -> asyncio.Future[T]:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, functools.partial(call, *arguments))
+        return loop.run_in_executor(self._readers, functools.partial(call, *arguments))
 
-    async def _write(self, call: Callable[..., T], *arguments: object) -> T:
+    def _write(self, call: Callable[..., T], *arguments: object) -> asyncio.Future[T]:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._writers, functools.partial(call, *arguments))
+        return loop.run_in_executor(self._writers, functools.partial(call, *arguments))
 
 
 @contextlib.contextmanager
@@ -299,6 +299,7 @@ def _address(scope: Scope) -> tuple[StreamName, int]:
 
 def _length(scope: Scope) -> int:
     values = header_values(scope["headers"], b"content-length")
-    if len(values) != 1 or not values[0].isascii() or not values[0].isdigit():
+    digits = values[0].strip(" \t") if len(values) == 1 else ""
+    if not digits.isascii() or not digits.isdigit():
         raise HttpProblem(411)
-    return int(values[0]) if len(values[0]) <= 12 else 10**12
+    return int(digits) if len(digits) <= 12 else 10**12
