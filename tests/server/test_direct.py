@@ -4,14 +4,16 @@ import asyncio
 import contextlib
 import os
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPResponse
 
 import pytest
 import uvloop
 
-from peerseal.server.direct import PIECE, DirectBody
+from peerseal.server.direct import PIECE, DirectBody, send_file
 from peerseal.server.http import ClientGone
 from peerseal.wire import stored as wire
 from support.live_server import LiveServer
@@ -113,6 +115,30 @@ def test_a_client_that_asks_first_is_told_to_go_on(upload: Upload) -> None:
         sock.sendall(upload.put_head(0, "Expect: 100-continue"))
         assert sock.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
         sock.sendall(content)
+        assert answer(sock)[0] == 201
+        sock.sendall(upload.head("GET", 0, "Range: bytes=0-4"))
+        assert answer(sock) == (206, content[:5])
+
+
+@pytest.mark.e2e
+def test_a_client_refused_before_it_was_told_to_go_on_is_told_that_the_connection_ends(
+    upload: Upload,
+) -> None:
+    upload.up = "A" * 43
+    with upload.connection() as sock:
+        sock.sendall(upload.put_head(0, "Expect: 100-continue"))
+        response = HTTPResponse(sock)
+        response.begin()
+        assert (response.status, response.getheader("Connection")) == (401, "close")
+        response.read()
+        assert sock.recv(100) == b""
+
+
+@pytest.mark.e2e
+def test_blanks_around_a_length_are_none_of_it(upload: Upload) -> None:
+    content = os.urandom(CHUNK)
+    with upload.connection() as sock:
+        sock.sendall(upload.head("PUT", 0, f"Content-Length: \t{CHUNK} \t ") + content)
         assert answer(sock)[0] == 201
 
 
@@ -224,6 +250,73 @@ def test_a_lost_connection_ends_the_wait_for_more(loop: str) -> None:
 
     with asyncio.Runner(loop_factory=LOOPS[loop]) as runner:
         runner.run(play())
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_a_pause_in_writing_is_told_while_a_body_comes(loop: str) -> None:
+    async def play() -> None:
+        here, there = socket.socketpair()
+        here.setblocking(False)
+        told: list[bool] = []
+        transport, _ = await asyncio.get_running_loop().create_connection(After, sock=here)
+        transport.set_protocol(
+            DirectBody(transport, b"", PIECE, lambda: None, lambda _error: None, paused=told.append)
+        )
+        with there:
+            transport.write(bytes(20 * PIECE))
+            await _until(lambda: told == [True])
+            there.setblocking(False)
+            got = 0
+            while got < 20 * PIECE:
+                got += len(await asyncio.get_running_loop().sock_recv(there, PIECE))
+            await _until(lambda: told == [True, False])
+            transport.abort()
+
+    with asyncio.Runner(loop_factory=LOOPS[loop]) as runner:
+        runner.run(play())
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_whoever_cancels_a_file_waits_until_no_thread_uses_its_descriptors(loop: str) -> None:
+    begun, may_end = threading.Event(), threading.Event()
+    open_to_the_end: list[bool] = []
+
+    def slow(_call: object, out: int, file: int, _first: int, count: int) -> int:
+        begun.set()
+        assert may_end.wait(10)
+        open_to_the_end.append(os.fstat(out).st_ino > 0 and os.fstat(file).st_ino > 0)
+        return count
+
+    async def play(pool: ThreadPoolExecutor) -> None:
+        here, there = socket.socketpair()
+        here.setblocking(False)
+        transport, _ = await asyncio.get_running_loop().create_connection(After, sock=here)
+        file = os.open(__file__, os.O_RDONLY)
+
+        async def give() -> None:
+            running = asyncio.get_running_loop()
+            try:
+                await send_file(
+                    transport, file, (0, 10), 5, lambda *a: running.run_in_executor(pool, slow, *a)
+                )
+            finally:
+                os.close(file)
+
+        with there:
+            giving = asyncio.ensure_future(give())
+            await _until(begun.is_set)
+            for _ in range(3):
+                giving.cancel()
+                await asyncio.sleep(0.02)
+            assert not giving.done()
+            may_end.set()
+            with pytest.raises(asyncio.CancelledError):
+                await asyncio.wait_for(giving, 10)
+            transport.abort()
+
+    with ThreadPoolExecutor(1) as pool, asyncio.Runner(loop_factory=LOOPS[loop]) as runner:
+        runner.run(play(pool))
+    assert open_to_the_end == [True]
 
 
 async def _until(happened: Callable[[], bool]) -> None:

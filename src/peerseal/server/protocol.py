@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 import httptools
+from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -33,6 +34,10 @@ from peerseal.wire.limits import CHUNKS_PATH, KIB, RELAY_PATH, RELAY_UPGRADE
 _QUIET: Final = silent_log("peerseal.server.requests")
 HEAD_SECONDS: Final = 10
 HEAD_MAX_BYTES: Final = 32 * KIB
+#: Requests that may wait for the answer of an earlier one on their connection.
+PIPELINED_MAX: Final = 8
+#: So long may the rest of a body come, at some pace, that was answered before its end.
+REST_SECONDS: Final = 900
 FRAGMENTS_MAX: Final = 1024
 AFTER_CLOSE_MAX_BYTES: Final = 1024 * KIB
 UNREAD_MAX_BYTES: Final = 2048 * KIB
@@ -51,8 +56,15 @@ class Plumbing:
     origins: tuple[str, ...]
 
 
+class _Unwanted(Exception):
+    """Raised in the parser's callbacks: of what it was given, nothing more is to be parsed."""
+
+
 class PeersealHttp(HttpToolsProtocol):
-    """HTTP/1.1: a request head must be complete within 10 s and 32 KiB; may become a raw pipe."""
+    """HTTP/1.1: a request head must be complete within 10 s and 32 KiB; may become a raw pipe.
+
+    A connection that has no request under way ends after uvicorn's keep-alive time, whatever comes but a request.
+    """
 
     def __init__(self, plumbing: Plumbing, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -62,6 +74,11 @@ class PeersealHttp(HttpToolsProtocol):
         self._head_begun = False
         self._head_timer: asyncio.TimerHandle | None = None
         self._admitted: str | None = None
+        self._running: RequestResponseCycle | None = None
+        self._in_body = False
+        self._direct: DirectBody | None = None
+        self._body_bytes = self._body_seen = 0
+        self._answered = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         super().connection_made(transport)
@@ -75,10 +92,14 @@ class PeersealHttp(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._head_done()
         self._release()
+        self._unset_keepalive_if_required()
+        self.pipeline.clear()
+        if self._running is not None and not self._running.response_complete:
+            self._running.disconnected = True
+            self._running.message_event.set()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        self._unset_keepalive_if_required()
         if self.transport.is_closing():
             return
         if self._in_head:
@@ -100,6 +121,9 @@ class PeersealHttp(HttpToolsProtocol):
                 self._refuse(431)
 
     def on_message_begin(self) -> None:
+        if self.transport.is_closing() or len(self.pipeline) >= PIPELINED_MAX:
+            raise _Unwanted
+        self._unset_keepalive_if_required()
         super().on_message_begin()
         self._head_begun = True
         self._await_head()
@@ -113,18 +137,42 @@ class PeersealHttp(HttpToolsProtocol):
         if self._relay_wanted():
             self.scope["method"] = self.parser.get_method().decode("ascii")
             return
+        if self.parser.should_upgrade() and self._should_upgrade() and self._body_announced():
+            self._refuse(400)
+            return
+        self._in_body = True
         super().on_headers_complete()
         scope: MutableMapping[str, Any] = self.scope  # type: ignore[assignment] # the names of ASGI and ours
         if scope.get("path", "").startswith(f"{CHUNKS_PATH}/"):  # none before an upgrade
             scope["peerseal.direct"] = Direct(self, self.cycle)
 
     def on_body(self, body: bytes) -> None:
+        self._body_bytes += len(body)
         if self._has_cycle():
             super().on_body(body)
 
     def on_message_complete(self) -> None:
+        self._in_body = False
         if self._has_cycle() and not self._relay_wanted():
             super().on_message_complete()
+            self._await_next()
+
+    def on_response_complete(self) -> None:
+        self._answered = self.loop.time()
+        self._body_seen = self._body_came()
+        super().on_response_complete()
+        if self._head_begun:  # the next one's head has a time of its own
+            self._unset_keepalive_if_required()
+
+    def timeout_keep_alive_handler(self) -> None:
+        self.timeout_keep_alive_task = None
+        came = self._body_came()
+        resting = self._in_body and self.loop.time() < self._answered + REST_SECONDS
+        if resting and came != self._body_seen:
+            self._body_seen = came
+            self._await_next()
+        else:
+            super().timeout_keep_alive_handler()
 
     def send_400_response(self, msg: str) -> None:
         del msg
@@ -142,7 +190,15 @@ class PeersealHttp(HttpToolsProtocol):
         if len(cycle.body) >= min(length, PIECE) or self.transport.is_closing():
             return None
         self.transport.pause_reading()
-        body = DirectBody(self.transport, cycle.body, length, self._body_over, self.connection_lost)
+        body = DirectBody(
+            self.transport,
+            cycle.body,
+            length,
+            self._body_over,
+            self.connection_lost,
+            paused=self._writing_paused,
+        )
+        self._direct = body
         cycle.body = bytearray()
         self.transport.set_protocol(body)
         if cycle.waiting_for_100_continue:
@@ -156,8 +212,34 @@ class PeersealHttp(HttpToolsProtocol):
         """The parser goes on behind a body it never saw the end of: with a new one, as nothing tells it to skip."""
         self.parser = httptools.HttpRequestParser(self)
         self.transport.set_protocol(self)
+        self._direct = None
+        self._in_body = False
         self.cycle.more_body = False
         self.cycle.message_event.set()
+        self._await_next()
+
+    def _body_came(self) -> int:
+        return self._body_bytes + (self._direct.received if self._direct else 0)
+
+    def _writing_paused(self, paused: bool) -> None:
+        if paused:
+            self.flow.pause_writing()
+        else:
+            self.flow.resume_writing()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._unset_keepalive_if_required()
+        self._running = cycle
+        super()._start_asgi_task(cycle, _told(cycle, app) if cycle.waiting_for_100_continue else app)
+
+    def _await_next(self) -> None:
+        """The keep-alive time from now, if nothing is under way."""
+        idle = self._running is not None and self._running.response_complete and not self.pipeline
+        if idle and not self._head_begun and not self.transport.is_closing():
+            self._unset_keepalive_if_required()
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
 
     def _await_head(self) -> None:
         self._in_head = True
@@ -190,17 +272,15 @@ class PeersealHttp(HttpToolsProtocol):
             and self.url.partition(b"?")[0] == RELAY_PATH.encode()
         )
 
+    def _body_announced(self) -> bool:
+        return any(name in (b"content-length", b"transfer-encoding") for name, _ in self.headers)
+
     def _become_pipe(self, early: bytes) -> None:
         """Check the ticket and hand the transport over; `early` bytes came in the same segment as the head."""
-        names = {name for name, _ in self.headers}
         hosts = header_values(self.headers, b"host")
         origins = header_values(self.headers, b"origin")
         tickets = header_values(self.headers, b"authorization")
-        if (
-            names & {b"content-length", b"transfer-encoding"}
-            or len(hosts) != 1
-            or parse_host(hosts[0]) is None
-        ):
+        if self._body_announced() or len(hosts) != 1 or parse_host(hosts[0]) is None:
             self._refuse(400)
             return
         if any(not origin_allowed(origin, hosts[0], self._plumbing.origins) for origin in origins):
@@ -263,6 +343,20 @@ class PeersealHttp(HttpToolsProtocol):
         line = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()
         self.transport.write(line + head + b"\r\n" + body)
         self.transport.close()
+
+
+def _told(cycle: RequestResponseCycle, app: ASGI3Application) -> ASGI3Application:
+    """`app` for a client that waits to be told to go on: answered before it was, nobody knows what it sends next."""
+
+    async def telling(scope: Any, receive: Any, send: Any) -> None:
+        async def answer(event: Any) -> None:
+            if cycle.waiting_for_100_continue and cycle.more_body:
+                cycle.keep_alive = False
+            await send(event)
+
+        await app(scope, receive, answer)
+
+    return telling
 
 
 class Direct:
