@@ -124,6 +124,14 @@ def test_looking_up_names_is_limited_and_says_the_same_for_all_that_are_nobody(
     assert zoe.call("user_key", name="yan").status_code == 200
 
 
+def test_looking_again_at_the_same_keys_does_not_use_the_look_ups_up(
+    api: ApiServer, zoe: Caller, yan: Caller
+) -> None:
+    assert {zoe.call("user_key", name="yan").status_code for _ in range(70)} == {200}
+    others = [zoe.call("user_key", name=f"nobody{number}").status_code for number in range(60)]
+    assert others == [404] * 59 + [429], "one was for Yan"
+
+
 def test_pending_requests_are_bounded_on_both_sides(
     api: ApiServer, zoe: Caller, yan: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:

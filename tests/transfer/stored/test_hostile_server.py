@@ -5,6 +5,7 @@ What the server answers is changed on its way in; what it keeps is changed on it
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -293,7 +294,8 @@ def test_a_file_whose_versions_are_withheld_gets_no_second_first_one(
     stored = ada.upload(letter)
     first = _current(ada, stored.id)
     for arriving in (None, but(first, closing=None, state="arriving", committed=None)):
-        asked = liar.tell(ada, file=lambda file, said=arriving: but(file, current=None, arriving=said))
+        withheld: Lie = functools.partial(but, current=None, arriving=arriving)
+        asked = liar.tell(ada, file=withheld)
         for act in (
             lambda: ada.update(stored.id, letter),
             lambda: make_link(ada.reader, stored.id),

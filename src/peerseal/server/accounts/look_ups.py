@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from sqlalchemy import select
@@ -24,11 +25,27 @@ class LookUps:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._all = Budget(LOOK_UPS_PER_MINUTE, 60.0, clock)
         self._unknown = Budget(LOOK_UPS_PER_MINUTE, 60.0, clock)
+        self._answered = Budget(1, 60.0, clock)
 
     def user(self, session: Session, signed: Signed, name: str) -> User:
         """The account of that name; counts. Raises `NotFound`, also for what can be nobody's name, and 429."""
         self._all.take(str(signed.user_id))
         return self.recipient(session, signed, name)
+
+    def keys(self, session: Session, signed: Signed, name: str) -> User:
+        """The same for somebody's keys: a name that was answered within the last minute tells nothing new.
+
+        It does not count again, so looking before each sealing whether keys changed does not use the budget up.
+        """
+        again = f"{signed.user_id} {name}"
+        try:
+            self._answered.check(again)
+        except HttpProblem:
+            return self.recipient(session, signed, name)
+        found = self.user(session, signed, name)
+        with suppress(HttpProblem):  # another thread answered the same meanwhile
+            self._answered.take(again)
+        return found
 
     def recipient(self, session: Session, signed: Signed, name: str) -> User:
         """The same for somebody to give a file to: only a name nobody has counts.

@@ -38,7 +38,7 @@ class Exchanges:
     def user_key(self, signed: Signed, name: str) -> wire.PublicKeys:
         """What this server says somebody's public keys are. Raises NotFound, HttpProblem 429."""
         with self._database.reading() as session:
-            row = self._look_ups.user(session, signed, name)
+            row = self._look_ups.keys(session, signed, name)
             return wire.PublicKeys(row.user, row.bundle)
 
     def book(self, signed: Signed) -> wire.Book:
