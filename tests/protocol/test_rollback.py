@@ -5,7 +5,7 @@ import pytest
 from peerseal.crypto_engine import NO_BOOK, SealedBook
 from peerseal.protocol.book import NO_CLOSING, FileSeen
 from peerseal.protocol.heads import ClosingHead, OpeningHead
-from peerseal.protocol.rollback import BookSeen, judge, judge_book
+from peerseal.protocol.rollback import BookSeen, judge, judge_absent, judge_arriving, judge_book
 from support.people_with_keys import person
 from support.refusals import refused
 from support.versions import ID, chain, closing_of, opening_of
@@ -44,6 +44,30 @@ def test_the_same_version_with_another_closing_hash_or_none_is_a_rollback() -> N
     for closing in (closing_of(opening, b"x" * 32), None):
         with refused("rolled_back"):
             judge(_seen(3), opening, closing)
+
+
+def test_what_arrives_is_the_very_next_version() -> None:
+    judge_arriving(None, None, CHAIN[0][0], None)
+    judge_arriving(_seen(0), None, CHAIN[0][0], None)
+    judge_arriving(_seen(2), CHAIN[2], CHAIN[3][0], None)
+    for version in (1, 2, 3, 5):
+        with refused("rolled_back"):
+            judge_arriving(_seen(2), CHAIN[2], CHAIN[version - 1][0], None)
+    with refused("rolled_back"):
+        judge_arriving(_seen(2), CHAIN[2], *CHAIN[3])
+    with refused("rolled_back"):
+        judge_arriving(None, CHAIN[2], opening_of(4, b"x" * 32), None)
+    with refused("rolled_back"):
+        judge_arriving(None, None, CHAIN[1][0], None)
+
+
+def test_what_was_seen_complete_cannot_be_missing() -> None:
+    judge_absent(None)
+    judge_absent(_seen(0))
+    with refused("rolled_back"):
+        judge_absent(_seen(1))
+    with refused("rolled_back"):
+        judge_arriving(_seen(1), None, CHAIN[0][0], None)
 
 
 def test_a_fork_is_a_rollback() -> None:
