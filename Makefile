@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Many tests wait: for processes, browsers, time-outs. Those with browsers go apart: Playwright keeps an event loop.
+BESIDE := -n 3 --dist loadfile
 PIP := $(BIN)/python -m pip install --quiet
 PACKAGING := pyproject.toml hatch_build.py src/peerseal/version.py
 .DEFAULT_GOAL := help
@@ -32,7 +34,8 @@ test: $(VENV)/.dev ## Everything that needs no root: checks, Python tests, brows
 	@.ci/need chromium curl
 	@$(MAKE) --no-print-directory check
 	@$(MAKE) --no-print-directory unit-web
-	$(BIN)/python -m pytest -n 3 --dist loadfile # many tests wait: for browsers, for processes, for time-outs
+	$(BIN)/python -m pytest $(BESIDE) --ignore=tests/e2e
+	$(BIN)/python -m pytest $(BESIDE) tests/e2e
 
 .PHONY: test-net
 test-net: $(VENV)/.dev web ## Tests that need root: network namespaces, a real nginx
