@@ -173,6 +173,18 @@ def test_a_reader_that_pauses_gets_everything_and_one_that_leaves_harms_nobody(u
         assert answer(sock) == (200, content)
 
 
+@pytest.mark.e2e
+def test_a_reader_that_sends_no_more_gets_the_whole_chunk(upload: Upload) -> None:
+    content = os.urandom(CHUNK)
+    with upload.connection() as sock:
+        sock.sendall(upload.put_head(0) + content)
+        assert answer(sock)[0] == 201
+        sock.sendall(upload.head("GET", 0))
+        sock.shutdown(socket.SHUT_WR)
+        assert answer(sock) == (200, content)
+        assert sock.recv(1) == b""
+
+
 class After(asyncio.Protocol):
     """Who has the connection before and behind a body."""
 

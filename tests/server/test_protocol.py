@@ -38,6 +38,17 @@ def test_some_requests_sent_at_once_are_all_answered(server: LiveServer) -> None
     assert statuses(raw_request(server.port, GET * PIPELINED_MAX + LAST)) == [b"200"] * (PIPELINED_MAX + 1)
 
 
+def test_a_client_that_has_said_all_still_gets_its_answers(server: LiveServer) -> None:
+    with connection(server.port) as sock:
+        sock.sendall(GET + GET)
+        sock.shutdown(socket.SHUT_WR)
+        assert statuses(everything(sock)) == [b"200", b"200"]
+    with connection(server.port) as sock:
+        sock.sendall(GET + GET[:-2])
+        sock.shutdown(socket.SHUT_WR)
+        everything(sock)  # and in the middle of a request it ends at once
+
+
 def test_a_flood_of_requests_in_one_go_ends_its_connection_and_takes_no_memory() -> None:
     with LiveServer() as server, contextlib.ExitStack() as held:
         assert statuses(raw_request(server.port, LAST)) == [b"200"]

@@ -38,6 +38,8 @@ HEAD_MAX_BYTES: Final = 32 * KIB
 PIPELINED_MAX: Final = 8
 #: So long may the rest of a body come, at some pace, that was answered before its end.
 REST_SECONDS: Final = 900
+#: So long is an answer still made once the client says that it sends no more: most that say so are gone.
+HALF_CLOSED_SECONDS: Final = 2
 FRAGMENTS_MAX: Final = 1024
 AFTER_CLOSE_MAX_BYTES: Final = 1024 * KIB
 UNREAD_MAX_BYTES: Final = 2048 * KIB
@@ -79,6 +81,7 @@ class PeersealHttp(HttpToolsProtocol):
         self._direct: DirectBody | None = None
         self._body_bytes = self._body_seen = 0
         self._answered = 0.0
+        self._half_closed = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         super().connection_made(transport)
@@ -119,6 +122,23 @@ class PeersealHttp(HttpToolsProtocol):
         else:
             if self._in_head and self._head_bytes > HEAD_MAX_BYTES:
                 self._refuse(431)
+
+    def eof_received(self) -> bool | None:  # type: ignore[override] # uvicorn never keeps it open
+        """Whether to stay open: for the answers to requests that are complete."""
+        running = self._running is not None and not self._running.response_complete
+        if not running or self._in_body or self._head_begun or self.scheme == "https":
+            return None
+        self.cycle.keep_alive = False
+        if not self._half_closed:
+            self._half_closed = True
+            self.loop.call_later(HALF_CLOSED_SECONDS, self._half_closed_late)
+        return True
+
+    def _half_closed_late(self) -> None:
+        running = self._running
+        chunk = running is not None and running.response_started and "peerseal.direct" in running.scope
+        if not chunk:  # a chunk on its way ends by itself, if nobody takes it
+            self.transport.close()
 
     def on_message_begin(self) -> None:
         if self.transport.is_closing() or len(self.pipeline) >= PIPELINED_MAX:
