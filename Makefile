@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-# Many tests wait: for processes, browsers, time-outs. Those with browsers go apart: Playwright keeps an event loop.
+# Many tests wait: for processes, time-outs. Those with browsers go apart: Playwright keeps an event loop.
 BESIDE := -n 3 --dist loadfile
 PIP := $(BIN)/python -m pip install --quiet
 PACKAGING := pyproject.toml hatch_build.py src/peerseal/version.py
@@ -35,7 +35,7 @@ test: $(VENV)/.dev ## Everything that needs no root: checks, Python tests, brows
 	@$(MAKE) --no-print-directory check
 	@$(MAKE) --no-print-directory unit-web
 	$(BIN)/python -m pytest $(BESIDE) --ignore=tests/e2e
-	$(BIN)/python -m pytest $(BESIDE) tests/e2e
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/e2e
 
 .PHONY: test-net
 test-net: $(VENV)/.dev web ## Tests that need root: network namespaces, a real nginx
