@@ -115,14 +115,6 @@ export async function signOut(device: Device, user: string): Promise<void> {
   await device.keyring.signOut(user);
 }
 
-/**
- * The session of somebody who was here was ended elsewhere: whoever has this device now shall not have the keys, which
- * come back with the password. Without a vault they stay: the 24 words may be the only other copy.
- */
-export async function endedElsewhere({ keyring }: Device, { account }: Here): Promise<void> {
-  if (account.vault !== null) await keyring.forgetRoots(account.user);
-}
-
 /** The keys by the 24 words. Raises `words_malformed`, and `key_changed` for another account's. */
 export async function restoreKeys(device: Device, here: Here, words: string): Promise<Here> {
   const root = await rootOf(words);

@@ -65,11 +65,6 @@ export class Keyring {
     await this.take("member");
   }
 
-  /** Forgets the keys of this person here, not what was seen of their book: that is no secret, and guards against old ones. */
-  async forgetRoots(user: string): Promise<void> {
-    for (const what of [`root ${user}`, `next ${user}`]) await this.take(what);
-  }
-
   /** Forgets everything of this person here; without a vault, the 24 words alone bring the keys back. */
   async signOut(user: string): Promise<void> {
     for (const what of ["member", "server", `root ${user}`, `next ${user}`, `book ${user}`]) await this.take(what);

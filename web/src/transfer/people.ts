@@ -168,10 +168,8 @@ export class People {
         const here = await accounts.whoIsHere(this.device);
         if (here === null) {
           this.over();
-          if (was !== null) {
-            this.board.notice("signed_out");
-            await accounts.endedElsewhere(this.device, was);
-          }
+          // The keys stay: a server's word must not destroy what may be the only copy.
+          if (was !== null) this.board.notice("signed_out");
         } else this.goOn(here, (await this.device.keyring.member())?.wordsShown ?? true);
         if ((here?.account.user ?? null) !== before) this.sessionChanged();
       } catch (error) {

@@ -1,7 +1,6 @@
 /** What a browser keeps of accounts: sealed where it can be, forgotten when the person leaves. */
 import { afterEach, expect, test, vi } from "vitest";
 import { MemoryDrawer, type Drawer } from "../../src/client/drawer.ts";
-import { endedElsewhere, type Device, type Here } from "../../src/client/account.ts";
 import { Keyring } from "../../src/client/keyring.ts";
 import { newRoot, type Root } from "../../src/crypto_engine.ts";
 import { hexEncode } from "../../src/wire/encoding.ts";
@@ -105,17 +104,3 @@ test("a session that ended by itself takes no keys along", async () => {
   expect(await keyring.member()).toBeNull();
   expect(await keyring.roots("ada")).toHaveLength(1);
 });
-
-test.each([["forgotten, as the password brings them back", new Uint8Array(80), 0], ["kept, as there may be no other copy", null, 2]] as const)(
-  "the keys of a session that was ended elsewhere are %s", async (_, vault, left) => {
-    const keyring = new Keyring(new MemoryDrawer(), BASE);
-    await keyring.keepRoot("ada", newRoot());
-    await keyring.keepNext("ada", newRoot());
-    await keyring.keepRoot("bert", newRoot());
-    await keyring.seeBook("ada", ada.fingerprint, { counter: 3, hash: new Uint8Array(32) });
-    await endedElsewhere({ keyring } as Device, { account: { user: "ada", vault } } as Here);
-    expect(await keyring.roots("ada")).toHaveLength(left);
-    expect(await keyring.roots("bert")).toHaveLength(1);
-    expect((await keyring.bookSeen("ada", ada.fingerprint))?.counter).toBe(3);
-  },
-);
