@@ -360,7 +360,8 @@ BEHIND_LINKS = [
 def test_what_a_link_leads_to_is_what_its_maker_meant(world: World, lie: Lie) -> None:
     ada, guest = world.ada, world.bob
     mine, other = (make_link(Reader(ada.account), one) for one in (world.one, world.other))
-    assert guest.run("receive", other.url, "-y").exit == 0
+    honest = guest.run("receive", other.url, "-y")
+    assert honest.exit == 0, honest.read
     shutil.rmtree(guest.into)
     guest.into.mkdir()
     with world.store.attack(lie.attack, other=other.id):
