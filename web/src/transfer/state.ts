@@ -61,6 +61,8 @@ export interface CodeState {
   readonly link: string; // the address with #code=
   readonly phase: CodePhase;
   readonly ended: CodeEnd | null; // in phase "closed"
+  readonly receivers: number; // how many may use it, normally 1
+  readonly used: number; // how many have
 }
 
 export interface FileRow {
@@ -75,6 +77,9 @@ export type TransferPhase =
   | "asking" // offered, the other has not answered
   | "asked" // theirs: waiting for our Accept or Decline
   | "moving"
+  | "reconnecting" // the other side or the server is out of reach; goes on by itself when it is back
+  | "parking" // ours: the other side left; the rest goes to the server
+  | "parked" // ours: everything they miss lies on the server, this page may be closed; see `expires`
   | "saving" // all bytes are here and verified; handing them to the browser's download
   | "done"
   | "declined"
@@ -96,9 +101,27 @@ export interface Transfer {
   readonly eta: number | null; // seconds
   readonly path: "direct" | "relay" | "store" | null;
   readonly seconds: number | null; // how long it took, when done
+  readonly resumedFrom: number | null; // bytes that were there already when it went on, null: from the start
+  readonly expires: number | null; // ms; in phase "parked": how long the server keeps it
+  readonly receivers: { readonly done: number; readonly of: number } | null; // ours to several: how many hold all of it
   readonly text: string | null; // a received or sent message
   readonly problem: Problem | null;
 }
+
+/** A transfer that an earlier visit (or this one) left unfinished and that can go on. */
+export interface Interrupted {
+  readonly id: string;
+  readonly kind: "send" | "receive" | "upload" | "download";
+  readonly title: string;
+  readonly peer: string; // name; "" if nobody in particular
+  readonly done: number; // bytes
+  readonly total: number | null;
+  readonly needsFiles: boolean; // ours: the person has to choose the same files again
+  readonly since: number; // ms, when it began
+}
+
+/** Which way live records may take; the person's choice, remembered by this browser. */
+export type Route = "auto" | "direct" | "relay";
 
 /** The signed-in account, as this page knows it. */
 export interface Account {
@@ -208,6 +231,8 @@ export interface EngineState {
   readonly link: Link | null;
   readonly code: CodeState | null;
   readonly transfers: readonly Transfer[]; // newest last
+  readonly interrupted: readonly Interrupted[]; // newest first
+  readonly route: Route;
   readonly notice: Problem | null; // last thing that went wrong and belongs to no transfer ("Bob said no.")
 }
 
@@ -222,7 +247,7 @@ export interface Engine {
   cancelConnect(): Promise<void>;
   answerRequest(request: string, accept: boolean): Promise<void>;
   /** Sender: make a code; it appears in `code`. `name` is used by somebody who has not joined, as in `useCode`. */
-  showCode(words?: number, name?: string | null): Promise<void>;
+  showCode(words?: number, name?: string | null, receivers?: number): Promise<void>;
   withdrawCode(): Promise<void>;
   /** Receiver: use a code somebody told us. */
   useCode(code: string, name?: string | null): Promise<void>;
@@ -237,6 +262,13 @@ export interface Engine {
   cancel(transfer: string): void;
   dismiss(transfer: string): void;
   dismissNotice(): void;
+  /** Goes on with an interrupted transfer; it moves to `transfers`. `items`: the same files again, if it needs them. */
+  resume(interrupted: string, items?: readonly OutgoingItem[], into?: FileSystemDirectoryHandle | FileSystemFileHandle): string;
+  /** Forgets an interrupted transfer, and what had arrived of it. */
+  discard(interrupted: string): Promise<Problem | null>;
+  /** Puts what an ongoing transfer of ours still lacks on the server now, so that this page may be closed. */
+  leaveOnServer(transfer: string): void;
+  setRoute(route: Route): void;
 
   // --- accounts: what goes wrong comes back, null means done ---
   createAccount(name: string, password: string, vault: boolean): Promise<Problem | null>;
