@@ -99,6 +99,8 @@ function firstState(canPickFolder: boolean, stores: StoreKind): BoardState {
     requests: [],
     link: null,
     code: null,
+    interrupted: [],
+    route: "auto",
     notice: null,
   };
 }

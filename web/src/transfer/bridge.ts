@@ -1,6 +1,6 @@
 /** What the page and its worker say to each other: commands one way, snapshots and finished files the other. */
 import type { LinkAddress } from "../client/fragment.ts";
-import type { Engine, EngineState, FileRow, OutgoingItem, Problem, Role, Transfer } from "./state.ts";
+import type { Engine, EngineState, FileRow, OutgoingItem, Problem, Role, Route, Transfer } from "./state.ts";
 
 /** A transfer as the worker tells it: its file rows travel once, apart, because there may be very many. */
 export type TransferSnapshot = Omit<Transfer, "files">;
@@ -18,7 +18,7 @@ export interface LiveCommands {
   readonly connect: [peer: string];
   readonly cancelConnect: [];
   readonly answerRequest: [request: string, accept: boolean];
-  readonly showCode: [words: number, name: string | null];
+  readonly showCode: [words: number, name: string | null, receivers: number];
   readonly withdrawCode: [];
   readonly useCode: [code: string, name: string | null];
   readonly wordsMatch: [];
@@ -30,6 +30,10 @@ export interface LiveCommands {
   readonly cancel: [transfer: string];
   readonly dismiss: [transfer: string];
   readonly dismissNotice: [];
+  readonly leaveOnServer: [transfer: string];
+  readonly setRoute: [route: Route];
+  readonly resume: [transfer: string, interrupted: string, items: readonly OutgoingItem[], into: SaveInto | null];
+  readonly discard: [interrupted: string];
 }
 
 /** The commands about the account. */
@@ -90,7 +94,7 @@ type StoredTold =
 export interface Commands extends LiveCommands, AccountCommandArgs, ContactCommandArgs, ShelfCommandArgs, LinkCommandArgs {}
 
 /** What a command gives: most of those about an account what went wrong, null if nothing did; live ones nothing. */
-export interface Answers extends Record<Exclude<keyof AccountCommandArgs, "recoveryWords" | "sessions"> | keyof ContactCommandArgs | StoredTold, Problem | null> {
+export interface Answers extends Record<Exclude<keyof AccountCommandArgs, "recoveryWords" | "sessions"> | keyof ContactCommandArgs | StoredTold | "discard", Problem | null> {
   readonly recoveryWords: readonly string[];
   readonly sessions: Awaited<ReturnType<Engine["sessions"]>>;
 }

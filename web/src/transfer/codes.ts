@@ -31,14 +31,14 @@ export class Codes {
     return this.consents.shown !== null;
   }
 
-  async show(words: number, name: string | null): Promise<void> {
+  async show(words: number, name: string | null, receivers: number): Promise<void> {
     await this.here.enterForCode(name ?? GUEST, "sender");
     const { nameplate } = await this.meet.call("allocate", { nameplate: null });
     const code = await newCode(nameplate, words);
     await checkStrength(code);
     this.consents.shown = code;
     const link = this.here.shareable("code", code.text());
-    this.board.set({ code: { code: code.text(), link, phase: "showing", ended: null }, notice: null });
+    this.board.set({ code: { code: code.text(), link, phase: "showing", ended: null, receivers, used: 0 }, notice: null });
   }
 
   async withdraw(): Promise<void> {

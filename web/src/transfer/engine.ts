@@ -13,7 +13,7 @@ import { CLOSED_LINK, NO_ACCOUNT } from "./nobody.ts";
 import { problem } from "./problem.ts";
 import { Rows } from "./rows.ts";
 import { startDownload } from "./save.ts";
-import type { Engine, EngineState, Transfer } from "./state.ts";
+import type { Engine, EngineState, OutgoingItem, Problem, Route, Transfer } from "./state.ts";
 import { newTransferName } from "./transfer_name.ts";
 import { Vigil } from "./vigil.ts";
 
@@ -78,8 +78,8 @@ class WorkerEngine extends AccountCommands implements Engine {
     return this.command("answerRequest", [request, accept]);
   }
 
-  showCode(words = 2, name: string | null = null): Promise<void> {
-    return this.command("showCode", [words, name]);
+  showCode(words = 2, name: string | null = null, receivers = 1): Promise<void> {
+    return this.command("showCode", [words, name, receivers]);
   }
 
   withdrawCode(): Promise<void> {
@@ -128,6 +128,28 @@ class WorkerEngine extends AccountCommands implements Engine {
 
   dismissNotice(): void {
     void this.command("dismissNotice", []);
+  }
+
+  resume(
+    interrupted: string,
+    items: readonly OutgoingItem[] = [],
+    into?: FileSystemDirectoryHandle | FileSystemFileHandle,
+  ): string {
+    const transfer = newTransferName();
+    void this.command("resume", [transfer, interrupted, items.map(({ path, file }) => ({ path, file })), into ?? null]);
+    return transfer;
+  }
+
+  discard(interrupted: string): Promise<Problem | null> {
+    return this.told("discard", [interrupted]);
+  }
+
+  leaveOnServer(transfer: string): void {
+    void this.command("leaveOnServer", [transfer]);
+  }
+
+  setRoute(route: Route): void {
+    void this.command("setRoute", [route]);
   }
 
   protected ask<Name extends CommandName>(name: Name, args: Commands[Name]): Promise<AnswerOf<Name> | undefined> {
@@ -256,6 +278,8 @@ function firstState(): EngineState {
     link: null,
     code: null,
     transfers: [],
+    interrupted: [],
+    route: "auto",
     notice: null,
   };
 }

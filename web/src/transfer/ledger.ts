@@ -76,7 +76,7 @@ export class Line {
   private readonly post: (message: FromWorker) => void;
 
   constructor(transfer: NewTransfer, changed: Changed, post: (message: FromWorker) => void) {
-    this.snapshot = { ...transfer, done: 0, rate: 0, eta: null, path: null, seconds: null, problem: null };
+    this.snapshot = { ...transfer, done: 0, rate: 0, eta: null, path: null, seconds: null, resumedFrom: null, expires: null, receivers: null, problem: null };
     this.changed = changed;
     this.post = post;
   }

@@ -20,7 +20,7 @@ import { LinkPage } from "./link_page.ts";
 import { People } from "./people.ts";
 import { Requests } from "./requests.ts";
 import { Rooms } from "./rooms.ts";
-import type { OutgoingItem, Role } from "./state.ts";
+import type { OutgoingItem, Problem, Role, Route } from "./state.ts";
 import { Stored } from "./stored.ts";
 import { title } from "./titles.ts";
 
@@ -124,8 +124,8 @@ export class Live implements Actions<LiveCommands> {
 
   // --- codes ---
 
-  showCode(words: number, name: string | null): Promise<void> {
-    return this.codes.show(words, name);
+  showCode(words: number, name: string | null, receivers: number): Promise<void> {
+    return this.codes.show(words, name, receivers);
   }
 
   withdrawCode(): Promise<void> {
@@ -174,6 +174,23 @@ export class Live implements Actions<LiveCommands> {
 
   dismiss(transfer: string): void {
     this.ledger.dismiss(transfer);
+  }
+
+  setRoute(route: Route): void {
+    this.board.set({ route });
+  }
+
+  resume(_transfer: string, _interrupted: string, _items: readonly OutgoingItem[], _into: SaveInto | null): void {
+    this.board.notice("not_found");
+  }
+
+  discard(interrupted: string): Problem | null {
+    this.board.set({ interrupted: this.board.state.interrupted.filter(({ id }) => id !== interrupted) });
+    return null;
+  }
+
+  leaveOnServer(_transfer: string): void {
+    this.board.notice("not_connected");
   }
 
   dismissNotice(): void {

@@ -96,7 +96,7 @@ export class Rooms implements Company {
   made({ room, peer, request, mode }: ServerMessages["room"]): void {
     const asked = this.board.state.asking?.request ?? null;
     const handshake = this.current === null ? this.consents.handshakeFor(room, request, mode, asked) : null;
-    if (handshake === null) {
+    if (handshake === null || mode === "resume") {
       void this.meet.call("close", { room }).catch(() => undefined);
       return;
     }

@@ -281,6 +281,12 @@ function transferState(one: Transfer, name: string): string {
       return "waiting for your answer";
     case "moving":
       return sending ? `to ${name}` : `from ${name}`;
+    case "reconnecting":
+      return `waiting for ${name}…`;
+    case "parking":
+      return "leaving it on the server";
+    case "parked":
+      return `on the server for ${name}`;
     case "saving":
       return "all here, saving…";
     case "done":

@@ -50,7 +50,7 @@ const problem = (code: string, message: string, hint = ""): Problem => ({ code, 
 const uploading: Transfer = {
   id: "u1", direction: "send", peer: { id: "store-1", tag: "0000", name: "bob", role: "receiver", account: "bob" }, verified: true, phase: "moving",
   title: "talk.mp4", fileCount: 1, files: [], total: 480_000_000, done: 192_000_000, rate: 38_000_000, eta: 8, path: "store", seconds: null,
-  text: null, problem: null,
+  resumedFrom: null, expires: null, receivers: null, text: null, problem: null,
 };
 
 const contract = file("contract.pdf", 30, {

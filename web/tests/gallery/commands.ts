@@ -53,6 +53,18 @@ export function accountCommands(
         { id: "s2", label: "peerseal on workshop", kind: "token", lastUsed: Date.now() - 3 * 86_400_000, current: false },
       ]),
     endSession: (id) => done("endSession", id),
+    resume: (interrupted, items = []) => begun("resume", interrupted, items.map(({ path }) => path)),
+    discard: (interrupted) => {
+      change({ interrupted: state().interrupted.filter(({ id }) => id !== interrupted) });
+      return done("discard", interrupted);
+    },
+    leaveOnServer: (transfer) => {
+      note("leaveOnServer", transfer);
+    },
+    setRoute: (route) => {
+      note("setRoute", route);
+      change({ route });
+    },
     requestKeys: (name) => done("requestKeys", name),
     answerKeys: (request, accept) => {
       change({ keyRequests: state().keyRequests.filter(({ id }) => id !== request) });

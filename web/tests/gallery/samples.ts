@@ -42,17 +42,20 @@ const nobody: EngineState = {
   link: null,
   code: null,
   transfers: [],
+  interrupted: [],
+  route: "auto",
   notice: null,
 };
 const hereOnly = { ...nobody.surroundings, shareable: null };
-const slip: CodeState = { code: "7-harbor-velvet", link: "http://192.168.1.24:5000/#code=7-harbor-velvet", phase: "showing", ended: null };
+const slip: CodeState = { code: "7-harbor-velvet", link: "http://192.168.1.24:5000/#code=7-harbor-velvet", phase: "showing", ended: null, receivers: 1, used: 0 };
 const joined: EngineState = { ...nobody, me: alice, listed: true };
 const asBob: EngineState = { ...nobody, me: bob, listed: true };
 
 const photo: Transfer = {
   id: "t1", direction: "send", peer: bob, verified: true, phase: "moving", title: "photo.jpg", fileCount: 1,
   files: [{ path: "photo.jpg", size: 24_100_000, kind: "file", done: 9_640_000 }],
-  total: 24_100_000, done: 9_640_000, rate: 11_400_000, eta: 1.3, path: "relay", seconds: null, text: null, problem: null,
+  total: 24_100_000, done: 9_640_000, rate: 11_400_000, eta: 1.3, path: "relay", seconds: null,
+  resumedFrom: null, expires: null, receivers: null, text: null, problem: null,
 };
 const holiday: Transfer = {
   ...photo, id: "t2", title: "Holiday (300 files)", fileCount: 300, phase: "done", total: 812_000_000, done: 812_000_000,
