@@ -23,6 +23,9 @@ CLIENT = [
     m.Allocate(nameplate="999999999"),
     m.Claim(nameplate="7"),
     m.Release(),
+    m.Rejoin(rendezvous=bytes(range(16)), side="initiator", room=None),
+    m.Rejoin(rendezvous=bytes(16), side="responder", room=ID),
+    m.AskIce(room=ID),
     m.Ping(),
 ]
 SERVER = [
@@ -30,6 +33,7 @@ SERVER = [
     m.Request(request=ID, peer=BOB),
     m.RequestEnded(request=ID, code="declined"),
     m.Room(room=ID, peer=BOB, request=None, mode="code"),
+    m.Room(room=ID, peer=BOB, request=None, mode="resume"),
     m.Signal(room=ID, body=b"\x00\xff"),
     m.RoomClosed(room=ID, code="left"),
     m.Notice(room=ID, code="third_party"),
@@ -45,6 +49,19 @@ REPLIES = [
     (m.AskTicket(room=ID, stream=bytes(8), end="receive"), m.Ticket(ticket="A" * 43, expires=60)),
     (m.Allocate(nameplate=None), m.Allocated(nameplate="1")),
     (m.Claim(nameplate="1"), m.Requested(request=ID)),
+    (m.Rejoin(rendezvous=bytes(16), side="initiator", room=None), m.Done()),
+    (m.AskIce(room=ID), m.Ice(servers=())),
+    (
+        m.AskIce(room=ID),
+        m.Ice(
+            servers=(
+                m.IceServer(urls=("stun:stun.example.org",), username=None, credential=None),
+                m.IceServer(
+                    urls=("turn:turn.example.org",), username="1790000000:00112233", credential="c2VjcmV0"
+                ),
+            )
+        ),
+    ),
     (m.Claim(nameplate="1"), m.Refusal(code="not_found", message="no such code")),
 ]
 
@@ -104,6 +121,13 @@ def test_the_asking_peer_stands_under_from() -> None:
         ("allocate", {"nameplate": 7}),
         ("allocate", {"nameplate": "1234567890"}),
         ("claim", {"nameplate": "٣"}),
+        ("rejoin", {"rendezvous": "A" * 22, "side": "sender", "room": None}),
+        ("rejoin", {"rendezvous": "A" * 22, "side": "initiator"}),
+        ("rejoin", {"rendezvous": "A" * 20, "side": "initiator", "room": None}),
+        ("rejoin", {"rendezvous": "A" * 24, "side": "initiator", "room": None}),
+        ("rejoin", {"rendezvous": "A" * 22, "side": "initiator", "room": "A" * 22}),
+        ("ice", {}),
+        ("ice", {"room": None}),
     ],
 )
 def test_other_fields_are_malformed(kind: str, fields: JsonObject) -> None:
@@ -125,3 +149,9 @@ def test_a_body_over_40000_bytes_is_malformed() -> None:
 
 def test_a_ticket_does_not_show_itself() -> None:
     assert "AAA" not in repr(m.Ticket(ticket="A" * 43, expires=60))
+
+
+def test_a_rendezvous_and_a_credential_do_not_show_themselves() -> None:
+    assert "secret" not in repr(m.Rejoin(rendezvous=b"secret secret 16", side="initiator", room=None))
+    assert "secret" not in repr(m.IceServer(urls=("turn:a",), username="1:2", credential="secret"))
+    assert "secret" not in repr(m.Ice(servers=(m.IceServer(urls=(), username=None, credential="secret"),)))

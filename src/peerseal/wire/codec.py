@@ -11,7 +11,10 @@ from typing import Any, Final, TypeAlias
 
 from peerseal.wire import fields as f
 from peerseal.wire.limits import (
+    ICE_URL_MAX_CHARACTERS,
+    ICE_URLS_MAX,
     NAME_MAX_CHARACTERS,
+    RENDEZVOUS_BYTES,
     ROOM_TOKEN_BYTES,
     SIGNAL_MAX_BYTES,
     STREAM_ID_BYTES,
@@ -22,6 +25,7 @@ from peerseal.wire.messages import (
     Allocate,
     Allocated,
     Answer,
+    AskIce,
     AskTicket,
     Cancel,
     Claim,
@@ -30,6 +34,8 @@ from peerseal.wire.messages import (
     CodeClosed,
     Connect,
     Done,
+    Ice,
+    IceServer,
     Join,
     Joined,
     Leave,
@@ -39,6 +45,7 @@ from peerseal.wire.messages import (
     Ping,
     Presence,
     Refusal,
+    Rejoin,
     Release,
     Reply,
     Request,
@@ -62,6 +69,14 @@ _PEER: Final = f.record(
 _LOBBY: Final = f.record(
     Lobby,
     {"kind": f.one_of("network", "room", "everyone", "none"), "reason": f.nullable(f.text(1, 100))},
+)
+_ICE_SERVER: Final = f.record(
+    IceServer,
+    {
+        "urls": f.array(f.text(1, ICE_URL_MAX_CHARACTERS), ICE_URLS_MAX),
+        "username": f.nullable(f.text(1, 100)),
+        "credential": f.nullable(f.text(1, 100)),
+    },
 )
 #: Codes to come must not break clients of today, so a code is any short word.
 _CODE: Final = f.text(1, 64)
@@ -89,6 +104,15 @@ _CLIENT: Final[dict[str, _Shape]] = {
     "allocate": (Allocate, {"nameplate": f.nullable(f.NAMEPLATE)}),
     "claim": (Claim, {"nameplate": f.NAMEPLATE}),
     "release": (Release, {}),
+    "rejoin": (
+        Rejoin,
+        {
+            "rendezvous": f.octets(RENDEZVOUS_BYTES, RENDEZVOUS_BYTES),
+            "side": f.one_of("initiator", "responder"),
+            "room": f.nullable(f.ID),
+        },
+    ),
+    "ice": (AskIce, {"room": f.ID}),
     "ping": (Ping, {}),
 }
 _SERVER: Final[dict[str, _Shape]] = {
@@ -97,7 +121,12 @@ _SERVER: Final[dict[str, _Shape]] = {
     "request_ended": (RequestEnded, {"request": f.ID, "code": _CODE}),
     "room": (
         Room,
-        {"room": f.ID, "peer": _PEER, "request": f.nullable(f.ID), "mode": f.one_of("words", "code")},
+        {
+            "room": f.ID,
+            "peer": _PEER,
+            "request": f.nullable(f.ID),
+            "mode": f.one_of("words", "code", "resume"),
+        },
     ),
     "signal": (Signal, _SIGNAL),
     "room_closed": (RoomClosed, {"room": f.ID, "code": _CODE}),
@@ -118,6 +147,7 @@ _REPLY: Final[dict[type[ClientMessage], _Shape]] = {
         {"ticket": f.token(TICKET_BYTES), "expires": f.integer(1, 86_400)},
     ),
     Allocate: (Allocated, {"nameplate": f.NAMEPLATE}),
+    AskIce: (Ice, {"servers": f.array(_ICE_SERVER, ICE_URLS_MAX)}),
 }
 
 

@@ -8,7 +8,8 @@ from peerseal.wire.value import Value
 
 Role: TypeAlias = Literal["sender", "receiver"]
 StreamEnd: TypeAlias = Literal["send", "receive"]
-RoomMode: TypeAlias = Literal["words", "code"]
+RoomMode: TypeAlias = Literal["words", "code", "resume"]
+Side: TypeAlias = Literal["initiator", "responder"]
 LobbyKind: TypeAlias = Literal["network", "room", "everyone", "none"]
 
 
@@ -104,12 +105,42 @@ class Release(Value):
     """Close my nameplate."""
 
 
+class Rejoin(Value):
+    """Meet the other side of `rendezvous` again, §1.5; or, with `room`: that room is ours under it."""
+
+    rendezvous: bytes
+    side: Side
+    room: str | None
+
+    def __repr__(self) -> str:
+        return f"Rejoin(…, side={self.side!r}, room={self.room!r})"  # who knows the bytes may take the place
+
+
+class AskIce(Value):
+    """`ice`: which STUN and TURN servers are there for this room, §1.6?"""
+
+    room: str
+
+
 class Ping(Value):
     """I am still here, in both directions."""
 
 
 ClientMessage: TypeAlias = (
-    Join | Leave | Connect | Cancel | Answer | Signal | Close | AskTicket | Allocate | Claim | Release | Ping
+    Join
+    | Leave
+    | Connect
+    | Cancel
+    | Answer
+    | Signal
+    | Close
+    | AskTicket
+    | Allocate
+    | Claim
+    | Release
+    | Rejoin
+    | AskIce
+    | Ping
 )
 
 # --- replies, §1.1 ---
@@ -155,6 +186,23 @@ class Allocated(Value):
     nameplate: str
 
 
+class IceServer(Value):
+    """A STUN server (no credential) or a TURN server with a credential of the asker's own, in base64."""
+
+    urls: tuple[str, ...]
+    username: str | None
+    credential: str | None
+
+    def __repr__(self) -> str:
+        return f"IceServer(urls={self.urls!r}, …)"
+
+
+class Ice(Value):
+    """Reply to `AskIce`. Nothing in it: the operator has set nothing."""
+
+    servers: tuple[IceServer, ...]
+
+
 class Refusal(Value):
     """`{"ok": false}`: a stable code, and a sentence for people."""
 
@@ -162,7 +210,7 @@ class Refusal(Value):
     message: str
 
 
-Reply: TypeAlias = Done | Joined | Requested | Accepted | Ticket | Allocated | Refusal
+Reply: TypeAlias = Done | Joined | Requested | Accepted | Ticket | Allocated | Ice | Refusal
 
 # --- server → client, §1.2 ---
 
@@ -189,7 +237,7 @@ class RequestEnded(Value):
 
 
 class Room(Value):
-    """A room of you and `peer` exists. `request` is None only for the allocator of a nameplate."""
+    """A room of you and `peer` exists. `request` is None for the allocator of a nameplate and after `Rejoin`."""
 
     room: str
     peer: Peer

@@ -21,6 +21,9 @@ export const NAMEPLATE_MAX_DIGITS = 9;
 export const REQUEST_SECONDS = 60;
 export const HEARTBEAT_SECONDS = 10;
 export const SILENCE_SECONDS = 25;
+export const RENDEZVOUS_BYTES = 16;
+export const ICE_URLS_MAX = 8;
+export const ICE_URL_MAX_CHARACTERS = 300;
 
 // --- HTTP, when WebSocket is blocked ---
 export const HTTP_SESSION_SECONDS = 30;

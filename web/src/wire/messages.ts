@@ -1,10 +1,18 @@
 /** The meeting messages of docs/wire.md §1 as the page speaks them over Socket.IO: typed, and read strictly at the edge. */
 import { base64urlDecode, base64urlEncode, isId, malformed, type Bytes } from "./encoding.ts";
-import { NAME_MAX_CHARACTERS, NAMEPLATE_MAX_DIGITS, SIGNAL_MAX_BYTES, TICKET_BYTES } from "./limits.ts";
+import {
+  ICE_URL_MAX_CHARACTERS,
+  ICE_URLS_MAX,
+  NAME_MAX_CHARACTERS,
+  NAMEPLATE_MAX_DIGITS,
+  SIGNAL_MAX_BYTES,
+  TICKET_BYTES,
+} from "./limits.ts";
 
 export type PeerRole = "sender" | "receiver";
 export type StreamEnd = "send" | "receive";
-export type RoomMode = "words" | "code";
+export type RoomMode = "words" | "code" | "resume";
+export type Side = "initiator" | "responder";
 
 /**
  * Somebody as others see them. `name` is display only; `tag` tells two of a name apart. `account`: the account's name
@@ -23,6 +31,13 @@ export interface Lobby {
   readonly reason: string | null;
 }
 
+/** A STUN server (no credential) or a TURN server with a credential of the asker's own. */
+export interface IceServer {
+  readonly urls: readonly string[];
+  readonly username: string | null;
+  readonly credential: string | null;
+}
+
 /** What the client says: type → fields. Byte strings are already base64url. */
 export interface ClientMessages {
   readonly join: { readonly role: PeerRole; readonly name: string; readonly room: string | null; readonly listed: boolean };
@@ -36,6 +51,8 @@ export interface ClientMessages {
   readonly allocate: { readonly nameplate: string | null };
   readonly claim: { readonly nameplate: string };
   readonly release: Empty;
+  readonly rejoin: { readonly rendezvous: string; readonly side: Side; readonly room: string | null };
+  readonly ice: { readonly room: string };
   readonly ping: Empty;
 }
 
@@ -52,6 +69,8 @@ export interface Replies {
   readonly allocate: { readonly nameplate: string };
   readonly claim: { readonly request: string };
   readonly release: Empty;
+  readonly rejoin: Empty;
+  readonly ice: { readonly servers: readonly IceServer[] };
   readonly ping: Empty;
 }
 
@@ -113,9 +132,9 @@ const nullable =
     value === null ? null : read(value);
 
 const array =
-  <T>(read: Read<T>): Read<readonly T[]> =>
+  <T>(read: Read<T>, most = Infinity): Read<readonly T[]> =>
   (value) => {
-    if (!Array.isArray(value)) throw malformed("not a list");
+    if (!Array.isArray(value) || value.length > most) throw malformed("not a list, or too long");
     return value.map(read);
   };
 
@@ -171,13 +190,18 @@ const role = oneOf<PeerRole>("sender", "receiver");
 const name = text(1, NAME_MAX_CHARACTERS);
 const peer = record<Peer>({ id, tag: text(4, 4), name, role, account: nullable(name) });
 const lobby = record<Lobby>({ kind: oneOf("network", "room", "everyone", "none"), reason: nullable(text(1, 100)) });
+const iceServer = record<IceServer>({
+  urls: array(text(1, ICE_URL_MAX_CHARACTERS), ICE_URLS_MAX),
+  username: nullable(text(1, 100)),
+  credential: nullable(text(1, 100)),
+});
 const nothing = record<Empty>({});
 
 const SERVER: { readonly [Type in ServerType]: Read<ServerMessages[Type]> } = {
   presence: record({ joined: array(peer), left: array(id) }),
   request: record({ request: id, from: peer }),
   request_ended: record({ request: id, code }),
-  room: record({ room: id, peer, request: nullable(id), mode: oneOf<RoomMode>("words", "code") }),
+  room: record({ room: id, peer, request: nullable(id), mode: oneOf<RoomMode>("words", "code", "resume") }),
   signal: record({ room: id, body: octets(SIGNAL_MAX_BYTES) }),
   room_closed: record({ room: id, code }),
   notice: record({ room: id, code }),
@@ -198,6 +222,8 @@ const REPLY: { readonly [Type in ClientType]: Read<Replies[Type]> } = {
   allocate: record({ nameplate }),
   claim: requested,
   release: nothing,
+  rejoin: nothing,
+  ice: record({ servers: array(iceServer, ICE_URLS_MAX) }),
   ping: nothing,
 };
 const refusal = record<Refusal>({ code, message: text(0, 1000) });

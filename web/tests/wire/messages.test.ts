@@ -11,6 +11,7 @@ test("reads each message of the server", () => {
   expect(readServer("room", { room: ID, peer: BOB, request: null, mode: "code" })).toEqual({
     room: ID, peer: BOB, request: null, mode: "code",
   });
+  expect(readServer("room", { room: ID, peer: BOB, request: null, mode: "resume" }).mode).toBe("resume");
   expect([...readServer("signal", { room: ID, body: "AQID" }).body]).toEqual([1, 2, 3]);
   expect(readServer("code_closed", { code: "expired" })).toEqual({ code: "expired" });
 });
@@ -57,4 +58,14 @@ test("a ticket has 32 bytes", () => {
   const ticket = "A".repeat(43);
   expect(readReply("ticket", { ok: true, ticket, expires: 60 })).toMatchObject({ ok: true });
   expect(() => readReply("ticket", { ok: true, ticket: "AAAA", expires: 60 })).toThrow();
+});
+
+test("ICE servers are few and exactly described", () => {
+  const turn = { urls: ["turn:turn.example.org"], username: "1790000000:00112233", credential: "c2VjcmV0" };
+  const stun = { urls: ["stun:stun.example.org"], username: null, credential: null };
+  expect(readReply("ice", { ok: true, servers: [] })).toEqual({ ok: true, value: { servers: [] } });
+  expect(readReply("ice", { ok: true, servers: [stun, turn] })).toEqual({ ok: true, value: { servers: [stun, turn] } });
+  for (const servers of [null, [{ urls: [] }], [{ ...turn, more: 1 }], [{ ...turn, urls: [""] }], Array(9).fill(stun), [{ ...turn, urls: Array(9).fill("stun:a") }]]) {
+    expect(() => readReply("ice", { ok: true, servers })).toThrow(expect.objectContaining({ code: "malformed" }));
+  }
 });
