@@ -20,6 +20,7 @@ from peerseal.errors import IntegrityFailed, Interrupted
 from peerseal.wire import fields as f
 from peerseal.wire import limits
 from peerseal.wire.api import ENDPOINTS, Endpoint
+from peerseal.wire.parks import PARKING, Parking
 from peerseal.wire.stored import NEWS, News
 from peerseal.wire.strict_json import dumps, loads, loads_object
 from peerseal.wire.value import Value
@@ -38,10 +39,14 @@ _UNRESERVED: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstu
 
 
 class ServerInfo(Value):
-    """What a server says of itself: its id (16 B) and whether it takes new accounts (`open` or `closed`)."""
+    """What a server says of itself: its id (16 B), whether it takes new accounts (`open` or `closed`), its parks.
+
+    `parking` is None if it parks nothing.
+    """
 
     server: bytes
     registration: str
+    parking: Parking | None = None
 
 
 class Api:
@@ -116,6 +121,7 @@ class Api:
             return ServerInfo(
                 f.octets(limits.SERVER_ID_BYTES, limits.SERVER_ID_BYTES).read(said.get("server")),
                 f.text(1, 64).read(said.get("registration")),
+                f.nullable(PARKING).read(said.get("parking")),
             )
         except IntegrityFailed:
             raise not_peerseal(self.server) from None

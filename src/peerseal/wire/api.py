@@ -9,6 +9,7 @@ from typing import Final, Literal, TypeAlias
 
 from peerseal.wire import accounts as a
 from peerseal.wire import limits
+from peerseal.wire import parks as p
 from peerseal.wire import stored as s
 from peerseal.wire.fields import Field
 from peerseal.wire.value import Value
@@ -149,4 +150,26 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
         "POST", "/links/{link}/ticket", "anyone", s.LINK_TOKEN, s.STORE_TICKET, 200, (404, 409)
     ),
     "confirm_link": Endpoint("POST", "/links/{link}/confirm", "anyone", s.CONFIRM, None, 204, (404, 409)),
+    # parks, for whoever has their tokens
+    "new_park": Endpoint("POST", "/parks", "anyone", p.NEW_PARK, s.STORE_TICKET, 201, (403, 409, 422, 507)),
+    "park_ticket": Endpoint(
+        "POST", "/parks/{park}/ticket", "anyone", p.PARK_TOKEN, s.STORE_TICKET, 200, (404, 409)
+    ),
+    "add_reader": Endpoint(
+        "POST", "/parks/{park}/readers", "anyone", p.ADD_READER, None, 204, (404, 409, 422)
+    ),
+    "park_closing": Endpoint("POST", "/parks/{park}/closing", "anyone", p.PARK_CLOSING, None, 204, (404,)),
+    "reserve_park": Endpoint(
+        "POST", "/parks/{park}/reserve", "anyone", p.PARK_SIZES, None, 204, (404, 409, 422, 507)
+    ),
+    "commit_park": Endpoint(
+        "POST", "/parks/{park}/commit", "anyone", p.PARK_SIZES, p.PARK, 200, (404, 409, 422)
+    ),
+    "park": Endpoint("POST", "/parks/{park}/look", "anyone", p.PARK_TOKEN, p.PARK, 200, (404,)),
+    "end_park": Endpoint("POST", "/parks/{park}/end", "anyone", p.PARK_TOKEN, None, 204, (404,)),
+    "parked": Endpoint("POST", "/parked/{reader}", "anyone", p.PARK_TOKEN, p.PARKED, 200, (404,)),
+    "parked_ticket": Endpoint(
+        "POST", "/parked/{reader}/ticket", "anyone", p.PARK_TOKEN, s.STORE_TICKET, 200, (404,)
+    ),
+    "parked_done": Endpoint("POST", "/parked/{reader}/done", "anyone", p.PARK_TOKEN, None, 204, (404,)),
 }

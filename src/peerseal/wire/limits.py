@@ -136,6 +136,11 @@ STORE_TICKET_SECONDS: Final = 900
 CHUNK_WAIT_SECONDS: Final = 20
 FILES_JSON_MAX_BYTES: Final = MIB
 
+# --- parks ---
+PARK_TOKEN_BYTES: Final = 32
+PARK_CLOSING_BYTES: Final = 124  # IV ‖ Tag ‖ LP of two hashes and two counts
+PARK_READERS_MAX: Final = 64
+
 # --- addresses of the API that are not Flask's ---
 CHUNKS_PATH: Final = "/api/v1/chunks"
 NEWS_PATH: Final = "/api/v1/news"

@@ -1,5 +1,7 @@
 /** What the server tells about itself: `GET /api/v1/info` (docs/wire.md §3). */
 import { base64urlDecode, type Bytes } from "../wire/encoding.ts";
+import { nullable } from "../wire/fields.ts";
+import { PARKING, type Parking } from "../wire/parks.ts";
 import { parseObject } from "../wire/strict_json.ts";
 import { INFO_PATH, SERVER_ID_BYTES } from "../wire/limits.ts";
 
@@ -11,6 +13,8 @@ export interface ServerInfo {
   readonly server: Bytes | null;
   /** Whether anybody may make an account. */
   readonly registration: "open" | "closed";
+  /** How long and how much it parks for a receiver who left; null: nothing. */
+  readonly parking: Parking | null;
 }
 
 /** The server's words, or null if nothing of ours answers. `base` is the page's address, ending in "/". */
@@ -18,13 +22,14 @@ export async function askServer(base: string): Promise<ServerInfo | null> {
   try {
     const answer = await fetch(new URL(INFO_PATH.slice(1), base), { cache: "no-store" });
     if (!answer.ok) return null;
-    const { version, addresses, server, registration } = parseObject(await answer.text());
+    const { version, addresses, server, registration, parking } = parseObject(await answer.text());
     if (typeof version !== "string" || !Array.isArray(addresses)) return null;
     return {
       version,
       addresses: addresses.filter((address) => typeof address === "string"),
       server: typeof server === "string" ? base64urlDecode(server, SERVER_ID_BYTES) : null,
       registration: registration === "open" ? "open" : "closed",
+      parking: nullable(PARKING).read(parking ?? null),
     };
   } catch {
     return null;

@@ -2,6 +2,7 @@
 import * as a from "./accounts.ts";
 import type { Field } from "./fields.ts";
 import { BOOK_MAX_BYTES, FILES_JSON_MAX_BYTES, JSON_MAX_BYTES } from "./limits.ts";
+import * as p from "./parks.ts";
 import * as s from "./stored.ts";
 
 export type Access = "anyone" | "account";
@@ -96,6 +97,18 @@ export const ENDPOINTS = {
   open_link: endpoint("POST", "/links/{link}/open", "anyone", s.LINK_TOKEN, s.LINK_FILE, 200),
   link_ticket: endpoint("POST", "/links/{link}/ticket", "anyone", s.LINK_TOKEN, s.STORE_TICKET, 200),
   confirm_link: endpoint("POST", "/links/{link}/confirm", "anyone", s.CONFIRM, null, 204),
+  // parks, for whoever has their tokens
+  new_park: endpoint("POST", "/parks", "anyone", p.NEW_PARK, s.STORE_TICKET, 201),
+  park_ticket: endpoint("POST", "/parks/{park}/ticket", "anyone", p.PARK_TOKEN, s.STORE_TICKET, 200),
+  add_reader: endpoint("POST", "/parks/{park}/readers", "anyone", p.ADD_READER, null, 204),
+  park_closing: endpoint("POST", "/parks/{park}/closing", "anyone", p.PARK_CLOSING, null, 204),
+  reserve_park: endpoint("POST", "/parks/{park}/reserve", "anyone", p.PARK_SIZES, null, 204),
+  commit_park: endpoint("POST", "/parks/{park}/commit", "anyone", p.PARK_SIZES, p.PARK, 200, LISTS),
+  park: endpoint("POST", "/parks/{park}/look", "anyone", p.PARK_TOKEN, p.PARK, 200, LISTS),
+  end_park: endpoint("POST", "/parks/{park}/end", "anyone", p.PARK_TOKEN, null, 204),
+  parked: endpoint("POST", "/parked/{reader}", "anyone", p.PARK_TOKEN, p.PARKED, 200),
+  parked_ticket: endpoint("POST", "/parked/{reader}/ticket", "anyone", p.PARK_TOKEN, s.STORE_TICKET, 200),
+  parked_done: endpoint("POST", "/parked/{reader}/done", "anyone", p.PARK_TOKEN, null, 204),
 };
 
 export type Endpoints = typeof ENDPOINTS;

@@ -103,6 +103,11 @@ export const STORE_TICKET_SECONDS = 900;
 export const CHUNK_WAIT_SECONDS = 20;
 export const FILES_JSON_MAX_BYTES = MIB;
 
+// --- parks ---
+export const PARK_TOKEN_BYTES = 32;
+export const PARK_CLOSING_BYTES = 124; // IV ‖ Tag ‖ LP of two hashes and two counts
+export const PARK_READERS_MAX = 64;
+
 // --- addresses of the API beside its table ---
 export const API_PATH = "/api/v1";
 export const CHUNKS_PATH = "/api/v1/chunks";
