@@ -14,7 +14,7 @@ from peerseal.client.carrier import problem
 from peerseal.client.http import HttpConnection, Response, not_peerseal
 from peerseal.client.settings import ServerUrl
 from peerseal.errors import IntegrityFailed, Interrupted
-from peerseal.transport.transport import PathKind, truncated
+from peerseal.transport.transport import PathKind, cut, truncated
 from peerseal.wire.limits import HTTP_PIECE_MAX_BYTES, RELAY_PATH
 from peerseal.wire.strict_json import loads_object
 
@@ -44,11 +44,13 @@ class RelayHttp:
         session = _text_field(response, "session", server)
         self._authorization = f"Stream {session}"
 
-    def send(self, content: memoryview) -> None:
+    def send(self, *content: memoryview) -> None:
         """See `SendEnd.send`."""
-        while len(content):
-            taken = self._put(content[:HTTP_PIECE_MAX_BYTES], final=False)
-            content = content[taken:]
+        for one in content:
+            left = one
+            while len(left):
+                taken = self._put(left[:HTTP_PIECE_MAX_BYTES], final=False)
+                left = left[taken:]
 
     def finish(self) -> None:
         """See `SendEnd.finish`."""
@@ -60,7 +62,7 @@ class RelayHttp:
         while filled < len(view):
             if not self._piece:
                 if self._ended:
-                    raise truncated()
+                    raise truncated(filled)
                 self._get()
             step = min(len(view) - filled, len(self._piece))
             view[filled : filled + step] = self._piece[:step]
@@ -107,7 +109,7 @@ class RelayHttp:
         everything = {"Authorization": self._authorization, **headers}
         for attempt in range(_TRIES):
             if self._aborted:
-                raise _cut()
+                raise cut()
             try:
                 if attempt:
                     time.sleep(_PAUSE_SECONDS)
@@ -116,11 +118,11 @@ class RelayHttp:
                 return self._connection.request(method, RELAY_PATH, everything, body)
             except Interrupted:
                 continue
-        raise _cut()
+        raise cut()
 
     def _refused(self, response: Response) -> Exception:
         if response.status in (404, 409):
-            return _cut()
+            return cut()
         return problem(response, self._server)
 
 
@@ -132,7 +134,3 @@ def _text_field(response: Response, name: str, server: ServerUrl) -> str:
     if not isinstance(value, str) or not value.isascii() or not value.isprintable():
         raise not_peerseal(server)
     return value
-
-
-def _cut() -> Interrupted:
-    return Interrupted("The stream was cut before everything was across.", code="stream_cut", retryable=True)
