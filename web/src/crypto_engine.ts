@@ -44,7 +44,9 @@ export {
   type LinkKeys,
   type LinkParts,
 } from "./crypto/link.ts";
+export { MARK_BYTES, MarkCheck, Marks, markHolds } from "./crypto/marks.ts";
 export { MNEMONIC_WORDS, rootOf, wordsOf } from "./crypto/mnemonic.ts";
+export { ParkSecret, parkSecret, type ParkClosing } from "./crypto/park.ts";
 export {
   ARGON2_COST,
   argon2OfPassword,
@@ -84,6 +86,7 @@ export {
   type Randomness,
 } from "./crypto/primitives.ts";
 export { RecordOpener, RecordSealer, SPARE_BYTES, streamRecordSize } from "./crypto/record.ts";
+export { ResumeSecret, resumeRoom } from "./crypto/resume.ts";
 export {
   NO_BOOK,
   openBook,

@@ -32,7 +32,7 @@ export function streamRecordSize(stream: StreamName, recordSize: number): number
   return stream === "manifest" ? manifestRecordSize(recordSize) : recordSize;
 }
 
-async function streamAead(key: FileKey, stream: StreamName, id: Bytes, version: number): Promise<Aead> {
+export async function streamAead(key: FileKey, stream: StreamName, id: Bytes, version: number): Promise<Aead> {
   const raw = await recordKey(key, stream, id, version);
   const aead = await aesGcm(raw);
   raw.fill(0);
@@ -40,7 +40,12 @@ async function streamAead(key: FileKey, stream: StreamName, id: Bytes, version: 
 }
 
 function associatedFor(id: Bytes, version: number): Bytes {
-  return lp(id, u64(version), u64(0), u8(0));
+  return recordContext(id, version, 0, false);
+}
+
+/** The associated data of one record. */
+export function recordContext(id: Bytes, version: number, index: number, final: boolean): Bytes {
+  return lp(id, u64(version), u64(index), u8(final ? 1 : 0));
 }
 
 /**

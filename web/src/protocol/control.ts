@@ -1,98 +1,47 @@
-/** The messages inside the control channel (protocol.md §5.2): typed here, strict JSON on the wire. */
+/** The messages of the control channel on the wire (protocol.md §5.2): typed ones from strict JSON and back. */
 import { FILE_KEY_BYTES, FileKey } from "../crypto_engine.ts";
-import { base64urlDecode, base64urlEncode, malformed, type Bytes } from "../wire/encoding.ts";
+import { addressBytes } from "../wire/address.ts";
+import { base64urlEncode, malformed, type Bytes } from "../wire/encoding.ts";
 import {
+  ADDRESS_MAX_CHARACTERS,
   BUNDLE_BYTES,
+  CERTIFICATE_HASH_BYTES,
   CONTROL_MAX_BYTES,
   ENTRIES_MAX,
+  HERE_BYTES,
+  ICE_CANDIDATES_MAX,
+  ICE_PRIORITY_MAX,
+  ICE_PWD_MIN_CHARACTERS,
+  ICE_TEXT_MAX_CHARACTERS,
+  ICE_UFRAG_MIN_CHARACTERS,
   ID_BYTES,
+  MARKS_HASH_BYTES,
   MESSAGE_MAX_CHARACTERS,
+  PORT_MAX,
+  DIRECT_PORT_MIN,
   PREVIEW_MAX_BYTES,
   PREVIEW_MAX_ENTRIES,
   RECORD_SIZE_MAX,
   RECORD_SIZE_MIN,
   SIGNATURE_BYTES,
   STREAM_ID_BYTES,
+  ADDRESSES_MAX,
 } from "../wire/limits.ts";
-import { isObject, parseObject, stringify, type JsonObject, type JsonValue } from "../wire/strict_json.ts";
+import { parseObject, stringify, type JsonObject, type JsonValue } from "../wire/strict_json.ts";
+import { Fields } from "./control_fields.ts";
+import type { ControlMessage, IceCandidate, Offer, Preview } from "./control_messages.ts";
 import { checkPath } from "./paths.ts";
 
+export type * from "./control_messages.ts";
 export { PREVIEW_MAX_BYTES, PREVIEW_MAX_ENTRIES };
 const CODE_MAX_CHARACTERS = 64;
-
-export type EntryKind = "file" | "directory" | "text";
-
-export interface Preview {
-  readonly path: string; // "" for a text
-  readonly size: number | null; // null: given later
-  readonly kind: EntryKind;
-}
-
-export interface Offer {
-  readonly type: "offer";
-  readonly id: Bytes;
-  readonly version: number;
-  readonly recordSize: number;
-  readonly commitment: Bytes;
-  readonly files: number; // files and texts, not directories
-  readonly bytes: number | null; // their sum; null exactly if open
-  readonly open: boolean;
-  readonly text: boolean;
-  readonly preview: readonly Preview[];
-}
-export interface Answer {
-  readonly type: "answer";
-  readonly id: Bytes;
-  readonly accept: boolean;
-  readonly code: string | null;
-  readonly message: string | null;
-}
-export interface FileKeyMessage {
-  readonly type: "file_key";
-  readonly id: Bytes;
-  readonly key: FileKey;
-}
-export interface Ack {
-  readonly type: "ack";
-  readonly id: Bytes;
-  readonly manifest: number; // records opened and kept, without gaps
-  readonly content: number;
-  readonly bytes: number;
-}
-export interface Cancel {
-  readonly type: "cancel";
-  readonly id: Bytes | null; // null: everything
-  readonly code: string;
-  readonly message: string | null;
-}
-export interface Path {
-  readonly type: "path";
-  readonly id: Bytes;
-  readonly kind: "relay";
-  readonly stream: Bytes; // 8 bytes
-}
-export interface Ping {
-  readonly type: "ping" | "pong";
-  readonly n: number;
-}
-export interface Done {
-  readonly type: "done";
-  readonly id: Bytes;
-}
-export interface Bye {
-  readonly type: "bye";
-  readonly code: string | null;
-}
-/** Who says this, for those who know them: public keys and the signature of this channel (§9.3). */
-export interface IdentityMessage {
-  readonly type: "identity";
-  readonly bundle: Bytes;
-  readonly signature: Bytes;
-}
-export type ControlMessage = Offer | Answer | FileKeyMessage | Ack | Cancel | Path | Ping | Done | Bye | IdentityMessage;
+const ICE_TEXT = /^[A-Za-z0-9+/]+$/;
+/** What a browser calls itself on its own network, so that a page does not learn its addresses. */
+export const MDNS_NAME = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.local$/;
 
 const TYPES: Readonly<Record<ControlMessage["type"], number>> = {
-  offer: 1, answer: 2, file_key: 3, ack: 4, cancel: 5, path: 6, ping: 8, pong: 9, done: 10, bye: 11, identity: 12,
+  offer: 1, answer: 2, file_key: 3, ack: 4, cancel: 5, path: 6, candidates: 7, ping: 8, pong: 9, done: 10, bye: 11,
+  identity: 12, where: 13, have: 14, description: 15, ice: 16,
 };
 
 const KNOWN_CODES: ReadonlySet<string> = new Set([
@@ -101,6 +50,7 @@ const KNOWN_CODES: ReadonlySet<string> = new Set([
   ...["not_verified", "wrong_code", "words_differ", "declined", "cancelled", "timed_out", "interrupted", "local_file"],
   ...["failed", "busy", "no_space", "source_changed", "role"],
   ...["signature_invalid", "key_changed", "unknown_owner", "rolled_back", "not_listed", "content_differs"],
+  ...["not_found", "stream_cut"],
 ]);
 
 /** The code of a peer's `cancel` or `bye` if this version knows it, else `cancelled`. */
@@ -160,6 +110,7 @@ function fieldsOf(message: ControlMessage): JsonObject {
         bytes: message.bytes,
         open: message.open,
         text: message.text,
+        shared: message.shared,
         preview: message.preview.map(({ path, size, kind }) => ({ path, size, kind })),
       };
     case "answer":
@@ -175,16 +126,52 @@ function fieldsOf(message: ControlMessage): JsonObject {
         id: message.id === null ? null : base64urlEncode(message.id), code: message.code, message: message.message,
       };
     case "path":
-      return { id: base64urlEncode(message.id), kind: message.kind, stream: base64urlEncode(message.stream) };
+      return {
+        id: base64urlEncode(message.id),
+        kind: message.kind,
+        stream: base64urlEncode(message.stream),
+        manifest: message.manifest,
+        content: message.content,
+      };
+    case "candidates":
+      return {
+        id: base64urlEncode(message.id),
+        port: message.port,
+        addresses: [...message.addresses],
+        here: base64urlEncode(message.here),
+      };
     case "ping":
     case "pong":
       return { n: message.n };
     case "done":
+    case "where":
       return { id: base64urlEncode(message.id) };
     case "bye":
       return { code: message.code };
     case "identity":
       return { bundle: base64urlEncode(message.bundle), signature: base64urlEncode(message.signature) };
+    case "have":
+      return {
+        id: base64urlEncode(message.id),
+        manifest: message.manifest,
+        content: message.content,
+        bytes: message.bytes,
+        marks: base64urlEncode(message.marks),
+      };
+    case "description":
+      return {
+        id: base64urlEncode(message.id),
+        role: message.role,
+        ufrag: message.ufrag,
+        pwd: message.pwd,
+        fingerprint: base64urlEncode(message.fingerprint),
+        setup: message.setup,
+      };
+    case "ice":
+      return {
+        id: base64urlEncode(message.id),
+        candidates: message.candidates.map(({ host, port, kind, priority }) => ({ host, port, kind, priority })),
+      };
   }
 }
 
@@ -199,7 +186,8 @@ const READERS: Readonly<Record<ControlMessage["type"], (fields: Fields, name: Co
     bytes: f.nullable("bytes", () => f.integer("bytes", 0)),
     open: f.boolean("open"),
     text: f.boolean("text"),
-    preview: f.list("preview").map(readPreview),
+    shared: f.boolean("shared"),
+    preview: f.list("preview", 0, PREVIEW_MAX_ENTRIES).map(readPreview),
   }),
   answer: (f) => ({
     type: "answer",
@@ -225,7 +213,19 @@ const READERS: Readonly<Record<ControlMessage["type"], (fields: Fields, name: Co
     message: f.nullable("message", () => f.text("message", MESSAGE_MAX_CHARACTERS)),
   }),
   path: (f) => ({
-    type: "path", id: f.octets("id", ID_BYTES), kind: f.oneOf("kind", ["relay"]), stream: f.octets("stream", STREAM_ID_BYTES),
+    type: "path",
+    id: f.octets("id", ID_BYTES),
+    kind: f.oneOf("kind", ["relay", "direct", "store"] as const),
+    stream: f.octets("stream", STREAM_ID_BYTES),
+    manifest: f.integer("manifest", 0),
+    content: f.integer("content", 0),
+  }),
+  candidates: (f) => ({
+    type: "candidates",
+    id: f.octets("id", ID_BYTES),
+    port: f.integer("port", DIRECT_PORT_MIN, PORT_MAX),
+    addresses: f.list("addresses", 1, ADDRESSES_MAX).map(readAddress),
+    here: f.octets("here", HERE_BYTES),
   }),
   ping: (f) => ({ type: "ping", n: f.integer("n", 0) }),
   pong: (f) => ({ type: "pong", n: f.integer("n", 0) }),
@@ -234,12 +234,33 @@ const READERS: Readonly<Record<ControlMessage["type"], (fields: Fields, name: Co
   identity: (f) => ({
     type: "identity", bundle: f.octets("bundle", BUNDLE_BYTES), signature: f.octets("signature", SIGNATURE_BYTES),
   }),
+  where: (f) => ({ type: "where", id: f.octets("id", ID_BYTES) }),
+  have: (f) => ({
+    type: "have",
+    id: f.octets("id", ID_BYTES),
+    manifest: f.integer("manifest", 0),
+    content: f.integer("content", 0),
+    bytes: f.integer("bytes", 0),
+    marks: f.octets("marks", MARKS_HASH_BYTES),
+  }),
+  description: (f) => ({
+    type: "description",
+    id: f.octets("id", ID_BYTES),
+    role: f.oneOf("role", ["offer", "answer"] as const),
+    ufrag: iceText(f, "ufrag", ICE_UFRAG_MIN_CHARACTERS),
+    pwd: iceText(f, "pwd", ICE_PWD_MIN_CHARACTERS),
+    fingerprint: f.octets("fingerprint", CERTIFICATE_HASH_BYTES),
+    setup: f.oneOf("setup", ["actpass", "active", "passive"] as const),
+  }),
+  ice: (f) => ({
+    type: "ice",
+    id: f.octets("id", ID_BYTES),
+    candidates: f.list("candidates", 1, ICE_CANDIDATES_MAX).map(readCandidate),
+  }),
 };
 
-function readPreview(value: JsonValue, at: number, all: readonly JsonValue[]): Preview {
-  if (at === 0 && all.length > PREVIEW_MAX_ENTRIES) throw malformed("a preview of too many entries");
-  if (!isObject(value)) throw malformed("not a preview entry");
-  const fields = new Fields(value);
+function readPreview(value: JsonValue): Preview {
+  const fields = Fields.of(value);
   const entry = {
     path: fields.text("path", CONTROL_MAX_BYTES),
     size: fields.nullable("size", () => fields.integer("size", 0)),
@@ -249,64 +270,26 @@ function readPreview(value: JsonValue, at: number, all: readonly JsonValue[]): P
   return entry;
 }
 
-/** Reads each field once, strictly; `end` refuses what nobody asked for. */
-class Fields {
-  readonly #value: JsonObject;
-  readonly #asked = new Set<string>();
+function readAddress(value: JsonValue): string {
+  if (typeof value !== "string" || addressBytes(value) === null) throw malformed("not an address");
+  return value;
+}
 
-  constructor(value: JsonObject) {
-    this.#value = value;
-  }
+function readCandidate(value: JsonValue): IceCandidate {
+  const fields = Fields.of(value);
+  const candidate = {
+    host: fields.text("host", ADDRESS_MAX_CHARACTERS),
+    port: fields.integer("port", DIRECT_PORT_MIN, PORT_MAX),
+    kind: fields.oneOf("kind", ["host", "srflx", "relay"] as const),
+    priority: fields.integer("priority", 0, ICE_PRIORITY_MAX),
+  };
+  fields.end();
+  if (!MDNS_NAME.test(candidate.host) && addressBytes(candidate.host) === null) throw malformed("not an address");
+  return candidate;
+}
 
-  end(): void {
-    if (Object.keys(this.#value).some((key) => !this.#asked.has(key))) throw malformed("unknown fields");
-  }
-
-  boolean(name: string): boolean {
-    const value = this.#get(name);
-    if (typeof value !== "boolean") throw malformed(`${name} is not true or false`);
-    return value;
-  }
-
-  integer(name: string, least: number, most: number = Number.MAX_SAFE_INTEGER): number {
-    const value = this.#get(name);
-    if (typeof value !== "number" || value < least || value > most) throw malformed(`${name} is not a number in range`);
-    return value;
-  }
-
-  /** A string of `least` to `most` characters (code points, not UTF-16 units). */
-  text(name: string, most: number, least = 0): string {
-    const value = this.#get(name);
-    if (typeof value !== "string" || value.length < least || (value.length > most && [...value].length > most)) {
-      throw malformed(`${name} is not a text of ${least} to ${most} characters`);
-    }
-    return value;
-  }
-
-  octets(name: string, length: number): Bytes {
-    return base64urlDecode(this.text(name, 2 * length), length);
-  }
-
-  oneOf<T extends string>(name: string, choices: readonly T[]): T {
-    const value = choices.find((choice) => choice === this.#get(name));
-    if (value === undefined) throw malformed(`${name} is not one of ${choices.join(", ")}`);
-    return value;
-  }
-
-  list(name: string): readonly JsonValue[] {
-    const value = this.#get(name);
-    if (!Array.isArray(value)) throw malformed(`${name} is not a list`);
-    return value;
-  }
-
-  nullable<T>(name: string, read: () => T): T | null {
-    return this.#get(name) === null ? null : read();
-  }
-
-  #get(name: string): JsonValue {
-    this.#asked.add(name);
-    const value = this.#value[name];
-    if (value === undefined) throw malformed(`${name} is missing`);
-    return value;
-  }
+function iceText(fields: Fields, name: string, least: number): string {
+  const text = fields.text(name, ICE_TEXT_MAX_CHARACTERS, least);
+  if (!ICE_TEXT.test(text)) throw malformed(`${name} has other characters than those of ICE`);
+  return text;
 }

@@ -13,6 +13,8 @@ import {
   Prk,
   X25519_BYTES,
   CHECK_WORD_BYTES,
+  Code,
+  ResumeSecret,
   checkWords,
   codeGenerator,
   dhPublic,
@@ -30,7 +32,6 @@ import {
   u8,
   x25519Public,
   x25519Shared,
-  type Code,
   type KemKeys,
   type Randomness,
 } from "../crypto_engine.ts";
@@ -39,8 +40,10 @@ import { malformed, sameBytes, utf8, type Bytes } from "../wire/encoding.ts";
 import { ID_BYTES } from "../wire/limits.ts";
 import { Channel, SEALED_CONTROL, type HandshakeRole } from "./channel.ts";
 
-export type Mode = "words" | "code";
-const MODE_BYTE: Readonly<Record<Mode, number>> = { words: 1, code: 2 };
+export type Mode = "words" | "code" | "resume";
+const MODE_BYTE: Readonly<Record<Mode, number>> = { words: 1, code: 2, resume: 3 };
+/** What both must know beforehand: the code, or the resume secret of their first channel (§15.2); else nothing. */
+export type Known = Code | ResumeSecret | null;
 
 const NONCE_BYTES = 32;
 const HASH_BYTES = 32;
@@ -72,7 +75,7 @@ export class Handshake {
   readonly role: HandshakeRole;
   readonly mode: Mode;
   readonly #room: Bytes;
-  readonly #code: Code | null;
+  readonly #known: Known;
   readonly #random: Randomness;
   #state: State;
   #own: Own | undefined;
@@ -87,24 +90,26 @@ export class Handshake {
   #words: readonly string[] = [];
   #guessIsOut = false;
 
-  private constructor(role: HandshakeRole, room: Bytes, mode: Mode, code: Code | null, random: Randomness) {
+  private constructor(role: HandshakeRole, room: Bytes, mode: Mode, known: Known, random: Randomness) {
     if (room.length !== ID_BYTES) throw malformed("a room id has 16 bytes");
-    if ((mode === "code") !== (code !== null)) throw new UsageError("code mode takes a code, words mode none");
+    if ((mode === "code") !== known instanceof Code || (mode === "resume") !== known instanceof ResumeSecret) {
+      throw new UsageError("code mode takes a code, resume mode a resume secret, words mode nothing");
+    }
     this.role = role;
     this.mode = mode;
     this.#room = room.slice();
-    this.#code = code;
+    this.#known = known;
     this.#random = random;
     this.#state = role === "initiator" ? "new" : "await M1";
   }
 
-  /** The side that asked for the connection; in code mode, the one that showed the code. */
-  static initiator(room: Bytes, mode: Mode, code: Code | null = null, random: Randomness = randomBytes): Handshake {
-    return new Handshake("initiator", room, mode, code, random);
+  /** The side that asked for the connection; in code mode, the one that showed the code; in resume mode, who it was before. */
+  static initiator(room: Bytes, mode: Mode, known: Known = null, random: Randomness = randomBytes): Handshake {
+    return new Handshake("initiator", room, mode, known, random);
   }
 
-  static responder(room: Bytes, mode: Mode, code: Code | null = null, random: Randomness = randomBytes): Handshake {
-    return new Handshake("responder", room, mode, code, random);
+  static responder(room: Bytes, mode: Mode, known: Known = null, random: Randomness = randomBytes): Handshake {
+    return new Handshake("responder", room, mode, known, random);
   }
 
   /** Both confirmations have verified. */
@@ -238,7 +243,7 @@ export class Handshake {
   }
 
   async #makeOwn(): Promise<Omit<Own, "nonce">> {
-    const generator = this.#code === null ? DH_GENERATOR : await codeGenerator(this.#code, this.#room);
+    const generator = this.#known instanceof Code ? await codeGenerator(this.#known, this.#room) : DH_GENERATOR;
     const exponent = newExponent(this.#random);
     const x = this.#random(X25519_BYTES);
     return { exponent, dh: dhPublic(exponent, generator), x, xPublic: await x25519Public(x) };
@@ -251,7 +256,8 @@ export class Handshake {
   async #agree(dhPeer: Bytes, xPeer: Bytes, kemSecret: Bytes): Promise<void> {
     const own = this.#ownValues();
     if (sameBytes(dhPeer, own.dh) || sameBytes(xPeer, own.xPublic)) throw reflected();
-    this.#ikm = lp(dhShared(own.exponent, dhPeer), await x25519Shared(own.x, xPeer), kemSecret);
+    const agreed = [dhShared(own.exponent, dhPeer), await x25519Shared(own.x, xPeer), kemSecret];
+    this.#ikm = this.#known instanceof ResumeSecret ? lp(...agreed, this.#known.reveal()) : lp(...agreed);
   }
 
   async #deriveKeys(): Promise<Confirmations> {

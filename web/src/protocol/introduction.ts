@@ -12,10 +12,12 @@ const ROLE_BYTE: Readonly<Record<HandshakeRole, number>> = { initiator: 1, respo
 export class Introduction {
   readonly #handshake: Handshake;
   readonly #open = { own: true, peer: true };
-  #peer: Bundle | null = null;
+  #peer: Bundle | null;
 
-  constructor(handshake: Handshake) {
+  /** `peer`: whom the other side proved to be in the channel this one goes on from (§15.2). */
+  constructor(handshake: Handshake, peer: Bundle | null = null) {
     this.#handshake = handshake;
+    this.#peer = peer;
   }
 
   /** The keys the other side has proved to hold; null as long as it has not. */

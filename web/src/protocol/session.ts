@@ -8,38 +8,87 @@
 import { checkCommitment, type Bundle, type FileKey, type Identity } from "../crypto_engine.ts";
 import { IntegrityFailed, PeersealError, VerificationFailed } from "../errors.ts";
 import { hexEncode, type Bytes } from "../wire/encoding.ts";
-import { CONFIRMATION_SECONDS, PING_SECONDS, SILENCE_SECONDS, TRANSFERS_MAX } from "../wire/limits.ts";
-import { knownCode, type ControlMessage, type Offer } from "./control.ts";
+import {
+  CANDIDATES_PER_TRANSFER,
+  CONFIRMATION_SECONDS,
+  DESCRIPTIONS_PER_TRANSFER,
+  ICE_PER_TRANSFER,
+  PING_SECONDS,
+  SILENCE_SECONDS,
+  TRANSFERS_MAX,
+} from "../wire/limits.ts";
+import type { Exporter } from "./channel.ts";
+import {
+  knownCode,
+  type Candidates,
+  type ControlMessage,
+  type Description,
+  type Have,
+  type Ice,
+  type Offer,
+  type Path,
+  type PathKind,
+} from "./control.ts";
 import { eventOf, type SessionEvent, type TransferMessage } from "./events.ts";
 import type { Handshake } from "./handshake.ts";
 import { Introduction } from "./introduction.ts";
 
 export type { SessionEvent };
 
-/** How far one transfer is. */
-export type Stage = "new" | "offered" | "accepted" | "keyed" | "carrying" | "over";
+/** How far one transfer is. `asked`: where was said; `told`: have was said, a path comes next. */
+export type Stage = "new" | "offered" | "accepted" | "keyed" | "carrying" | "asked" | "told" | "over";
 
-/** Stage and message → whether the file's sender says it, and the next stage. What is not here is out of order. */
-const TRANSITIONS: Readonly<
-  Record<Stage, Readonly<Partial<Record<TransferMessage["type"], readonly [bySender: boolean, next: Stage]>>>>
-> = {
-  new: { offer: [true, "offered"] },
-  offered: { answer: [false, "accepted"] }, // a no: over
-  accepted: { file_key: [true, "keyed"] },
-  keyed: { path: [true, "carrying"] },
-  carrying: { path: [true, "carrying"], ack: [false, "carrying"], done: [false, "over"] },
+type Who = "sender" | "receiver" | "either"; // of the file
+type Steps = Readonly<Partial<Record<TransferMessage["type"], readonly [who: Who, next: Stage]>>>;
+
+/** Stage and message → who says it, and the next stage. What is not here is out of order. */
+const TRANSITIONS: Readonly<Record<Stage, Steps>> = {
+  new: { offer: ["sender", "offered"], where: ["sender", "asked"] }, // where: in resume mode only
+  offered: { answer: ["receiver", "accepted"] }, // a no: over
+  accepted: { file_key: ["sender", "keyed"], ...addresses("accepted") },
+  keyed: { path: ["sender", "carrying"], ...addresses("keyed") },
+  carrying: {
+    path: ["sender", "carrying"],
+    ack: ["receiver", "carrying"],
+    done: ["receiver", "over"],
+    where: ["sender", "asked"],
+    ...addresses("carrying"),
+  },
+  // What crosses the where counts.
+  asked: { ack: ["receiver", "asked"], done: ["receiver", "over"], have: ["receiver", "told"], ...addresses("asked") },
+  told: { path: ["sender", "carrying"], ack: ["receiver", "told"], done: ["receiver", "over"], ...addresses("told") },
   over: {},
 };
 
-interface Transfer {
-  readonly offer: Offer;
+/** Addresses change nothing. */
+function addresses(stage: Stage): Steps {
+  return { candidates: ["either", stage], description: ["either", stage], ice: ["either", stage] };
+}
+
+/** How often each side may say these for one transfer. */
+const SAID_MAX: Readonly<Partial<Record<TransferMessage["type"], number>>> = {
+  candidates: CANDIDATES_PER_TRANSFER,
+  description: DESCRIPTIONS_PER_TRANSFER,
+  ice: ICE_PER_TRANSFER,
+};
+
+class Transfer {
+  readonly offer: Offer | null; // null: it goes on from another channel
   readonly sending: boolean;
-  stage: Stage;
+  readonly said = new Map<string, number>();
+  stage: Stage = "new";
+  held: Pick<Have, "manifest" | "content"> | null = null; // where the next path begins, if that is known here
+
+  constructor(offer: Offer | null, sending: boolean) {
+    this.offer = offer;
+    this.sending = sending;
+  }
 }
 
 export interface SessionOptions {
   readonly verified?: boolean; // this person already knows the peer
-  readonly unchecked?: boolean; // this person chose to send without comparing words
+  readonly unchecked?: boolean; // this person chose to send without comparing words; `maySend` of the channel before
+  readonly peer?: Bundle | null; // in resume mode: whom the peer proved to be in the channel before
 }
 
 /** Two peers in a room, from the first handshake message to goodbye. */
@@ -59,9 +108,9 @@ export class Session {
   #last: Promise<unknown> = Promise.resolve();
 
   /** In words mode, `offer` and `fileKey` are refused until `wordsMatch` or `trust`, unless the options say otherwise. */
-  constructor(handshake: Handshake, { verified = false, unchecked = false }: SessionOptions = {}) {
+  constructor(handshake: Handshake, { verified = false, unchecked = false, peer = null }: SessionOptions = {}) {
     this.#handshake = handshake;
-    this.#introduction = new Introduction(handshake);
+    this.#introduction = new Introduction(handshake, peer);
     this.#verified = verified;
     this.#maySend = verified || unchecked || handshake.mode === "code";
   }
@@ -69,6 +118,11 @@ export class Session {
   /** Set by this side's person only. */
   get verified(): boolean {
     return this.#verified;
+  }
+
+  /** Offers and file keys are not held back. */
+  get maySend(): boolean {
+    return this.#maySend;
   }
 
   get established(): boolean {
@@ -150,6 +204,11 @@ export class Session {
     });
   }
 
+  /** 32 bytes only these two sides know, once established: `resume` of the first channel, `park` of the one a key went over. */
+  export(use: Exporter): Promise<Bytes> {
+    return this.#inTurn(() => this.#handshake.channel.export(use));
+  }
+
   /** Messages to send, in order; each is given once. */
   outbox(): Bytes[] {
     return this.#outbox.splice(0);
@@ -184,7 +243,7 @@ export class Session {
   offer(offer: Offer): Promise<void> {
     return this.#inTurn(async () => {
       this.#checkMaySend();
-      const transfer = this.#transfers.get(hexEncode(offer.id)) ?? { offer, sending: true, stage: "new" };
+      const transfer = this.#transfers.get(hexEncode(offer.id)) ?? new Transfer(offer, true);
       await this.#advance(transfer, offer, true);
     });
   }
@@ -202,9 +261,38 @@ export class Session {
     });
   }
 
-  /** Names the stream the records will come on; again after a new one was opened. */
-  path(id: Bytes, kind: "relay", stream: Bytes): Promise<void> {
-    return this.#inTurn(() => this.#act({ type: "path", id, kind, stream }));
+  /** Names the stream the records will come on, and the first of each; again for a change of path, and after `have`. */
+  path(id: Bytes, kind: PathKind, stream: Bytes, manifest = 0, content = 0): Promise<void> {
+    return this.#inTurn(() => this.#act({ type: "path", id, kind, stream, manifest, content }));
+  }
+
+  /** Asks what the receiver holds. In resume mode also for a transfer of an earlier channel. */
+  where(id: Bytes): Promise<void> {
+    return this.#inTurn(async () => {
+      const known = this.#transfers.get(hexEncode(id));
+      if (known === undefined && !this.#resumed()) throw outOfOrder("there is no such transfer");
+      await this.#advance(known ?? new Transfer(null, true), { type: "where", id }, true);
+    });
+  }
+
+  /** Answers `where`. `marks`: the hash over the marks of those records, 32 bytes. */
+  have(id: Bytes, manifest: number, content: number, bytes: number, marks: Bytes): Promise<void> {
+    return this.#inTurn(() => this.#act({ type: "have", id, manifest, content, bytes, marks }));
+  }
+
+  /** Tells where this side listens by TCP; nothing if the transfer is over by now. `limit` after 4. */
+  candidates(id: Bytes, port: number, addresses: readonly string[], here: Bytes): Promise<void> {
+    return this.#tell({ type: "candidates", id, port, addresses, here });
+  }
+
+  /** Tells this side's session description; nothing if the transfer is over by now. `limit` after 4. */
+  description(id: Bytes, description: Omit<Description, "type" | "id">): Promise<void> {
+    return this.#tell({ ...description, type: "description", id });
+  }
+
+  /** Tells 1 to 16 addresses for WebRTC; nothing if the transfer is over by now. `limit` after 8 messages. */
+  ice(id: Bytes, candidates: Ice["candidates"]): Promise<void> {
+    return this.#tell({ type: "ice", id, candidates });
   }
 
   /** Says what is kept so far; nothing if the transfer is over by now. */
@@ -258,11 +346,15 @@ export class Session {
         this.#forget(message.id);
         return [{ event: "cancelled", id: message.id, code: knownCode(message.code), message: message.message }];
       case "offer": {
-        if (this.#transfers.size >= TRANSFERS_MAX) {
-          throw new IntegrityFailed("too many transfers at once", { code: "limit" });
-        }
-        const transfer = this.#transfers.get(hexEncode(message.id)) ?? { offer: message, sending: false, stage: "new" };
+        this.#checkRoom();
+        const transfer = this.#transfers.get(hexEncode(message.id)) ?? new Transfer(message, false);
         return this.#advance(transfer, message, false);
+      }
+      case "where": {
+        const known = this.#transfers.get(hexEncode(message.id));
+        if (known === undefined && !this.#resumed()) return [];
+        if (known === undefined) this.#checkRoom();
+        return this.#advance(known ?? new Transfer(null, false), message, false);
       }
       default: {
         const known = this.#transfers.get(hexEncode(message.id));
@@ -277,15 +369,18 @@ export class Session {
     await this.#advance(transfer, message, true);
   }
 
+  /** What may cross the end of a transfer: nothing then. */
+  #tell(message: Candidates | Description | Ice): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!this.#over && this.#transfers.has(hexEncode(message.id))) await this.#act(message);
+    });
+  }
+
   async #advance(transfer: Transfer, message: TransferMessage, own: boolean): Promise<SessionEvent[]> {
-    const [bySender, next] = TRANSITIONS[transfer.stage][message.type] ?? [null, "over" as const];
-    if (this.#over || bySender !== (transfer.sending === own)) {
-      throw outOfOrder(`${message.type} while ${transfer.stage}`);
-    }
-    if (message.type === "file_key") {
-      const { id, version, commitment } = transfer.offer;
-      await checkCommitment(message.key, id, version, commitment);
-    }
+    const [who, next] = TRANSITIONS[transfer.stage][message.type] ?? [null, "over" as const];
+    const speaker: Who = transfer.sending === own ? "sender" : "receiver";
+    if (this.#over || (who !== speaker && who !== "either")) throw outOfOrder(`${message.type} while ${transfer.stage}`);
+    await checkAgainst(transfer, message, own);
     if (own) {
       await this.#say(message);
       this.#introduction.passed(message, "own");
@@ -319,6 +414,14 @@ export class Session {
     return { event: "failed", error: reason };
   }
 
+  #resumed(): boolean {
+    return this.#handshake.mode === "resume";
+  }
+
+  #checkRoom(): void {
+    if (this.#transfers.size >= TRANSFERS_MAX) throw limit("too many transfers at once");
+  }
+
   #guessIsOut(): boolean {
     return this.#handshake.mode === "code" && this.#handshake.awaitingConfirmation;
   }
@@ -337,9 +440,41 @@ export class Session {
   }
 }
 
+/** What a message says must fit what was said before of its transfer; remembers what later ones must fit. */
+async function checkAgainst(transfer: Transfer, message: TransferMessage, own: boolean): Promise<void> {
+  if (message.type === "file_key" && transfer.offer !== null) {
+    const { id, version, commitment } = transfer.offer;
+    await checkCommitment(message.key, id, version, commitment);
+  }
+  if (message.type === "have") transfer.held = { manifest: message.manifest, content: message.content };
+  if (message.type === "path") {
+    checkStart(transfer, message);
+    transfer.held = null;
+  }
+  const most = SAID_MAX[message.type];
+  if (most === undefined) return;
+  const key = `${message.type} ${own ? "own" : "peer"}`;
+  const said = (transfer.said.get(key) ?? 0) + 1;
+  if (said > most) throw limit(`too many ${message.type} messages`);
+  transfer.said.set(key, said);
+}
+
+/** The first path begins at the start, one after `have` where that ended; a store may begin before. */
+function checkStart(transfer: Transfer, path: Path): void {
+  const start = transfer.stage === "keyed" ? { manifest: 0, content: 0 } : transfer.held;
+  if (start === null) return; // a change without a break: the driver knows what came
+  const exact = path.manifest === start.manifest && path.content === start.content;
+  const before = path.manifest <= start.manifest && path.content <= start.content;
+  if (!(path.kind === "store" ? before : exact)) throw outOfOrder("a path that begins somewhere else");
+}
+
 function wrongCode(): VerificationFailed {
   const hint = "A code is good for one try; make a new one on the sending side.";
   return new VerificationFailed("the code was wrong", { code: "wrong_code", hint });
+}
+
+function limit(why: string): IntegrityFailed {
+  return new IntegrityFailed(why, { code: "limit" });
 }
 
 function outOfOrder(why: string): IntegrityFailed {

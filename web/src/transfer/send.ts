@@ -126,6 +126,7 @@ export class Outgoing {
       bytes,
       open: false,
       text: entries[0]?.kind === "text",
+      shared: false,
       preview: previewOf(entries),
     };
   }

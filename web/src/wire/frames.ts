@@ -45,18 +45,20 @@ export function readFrameHeader(bytes: Uint8Array): FrameHeader {
 }
 
 /**
- * Which frame may come next on one path, for an offer's record size.
+ * Which frame may come next on one path, for an offer's record size. A later path begins at the records it named.
  *
  * `allowContent` is called when the manifest's head is complete: content before that is out of order.
  */
 export class FrameReader {
   readonly #full: Readonly<Record<StreamName, number>>;
-  readonly #next: Record<StreamName, number> = { manifest: 0, content: 0 };
+  readonly #next: Record<StreamName, number>;
   readonly #ended: Record<StreamName, boolean> = { manifest: false, content: false };
   #contentAllowed = false;
 
-  constructor(recordSize: number) {
+  /** `manifest` and `content`: the first index of each stream on this path. */
+  constructor(recordSize: number, manifest = 0, content = 0) {
     this.#full = { manifest: manifestRecordSize(recordSize) + RECORD_OVERHEAD, content: recordSize + RECORD_OVERHEAD };
+    this.#next = { manifest, content };
   }
 
   /** Both final records were announced: no byte may follow the last of them. */
@@ -67,6 +69,11 @@ export class FrameReader {
   /** The manifest's head is complete. */
   allowContent(): void {
     this.#contentAllowed = true;
+  }
+
+  /** The final record of a stream came on an earlier path: nothing more of it may come. */
+  already(stream: StreamName): void {
+    this.#ended[stream] = true;
   }
 
   /**

@@ -54,6 +54,7 @@ export const CONTROL_MAX_BYTES = 32 * KIB;
 export const PREVIEW_MAX_ENTRIES = 50;
 export const PREVIEW_MAX_BYTES = 16 * KIB;
 export const MESSAGE_MAX_CHARACTERS = 200;
+export const MARKS_HASH_BYTES = 32;
 export const ENTRIES_MAX = 1_000_000;
 export const FOLDERS_MAX = 100_000; // distinct ones, named or implied
 export const ENTRY_BODY_MAX_BYTES = 64 * KIB;
@@ -62,6 +63,22 @@ export const PATH_MAX_BYTES = 4096;
 export const PATH_MAX_COMPONENTS = 64;
 export const COMPONENT_MAX_BYTES = 255;
 export const MEDIA_TYPE_MAX_BYTES = 127;
+
+// --- direct paths ---
+export const DIRECT_PORT_MIN = 1024;
+export const PORT_MAX = 65_535;
+export const ADDRESS_MAX_CHARACTERS = 45; // of an IP literal
+export const ADDRESSES_MAX = 8;
+export const HERE_BYTES = 16;
+export const CANDIDATES_PER_TRANSFER = 4; // of each side for one transfer in one channel
+export const DESCRIPTIONS_PER_TRANSFER = 4;
+export const ICE_PER_TRANSFER = 8;
+export const ICE_CANDIDATES_MAX = 16; // in one message
+export const ICE_PRIORITY_MAX = 2 ** 32 - 1;
+export const ICE_UFRAG_MIN_CHARACTERS = 4;
+export const ICE_PWD_MIN_CHARACTERS = 22;
+export const ICE_TEXT_MAX_CHARACTERS = 256;
+export const CERTIFICATE_HASH_BYTES = 32;
 
 // --- identities and accounts ---
 export const FINGERPRINT_BYTES = 32;

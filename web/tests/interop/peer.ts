@@ -152,7 +152,7 @@ async function act(session: Session, doing: Doing, body: Bytes): Promise<readonl
       const preview = [{ path: "a", size: 1, kind: "file" } as const];
       await session.offer({
         type: "offer", id, version: 1, recordSize: 64, commitment: await commitment(key, id, 1),
-        files: 1, bytes: 1, open: false, text: false, preview,
+        files: 1, bytes: 1, open: false, text: false, shared: false, preview,
       });
       return [];
     }

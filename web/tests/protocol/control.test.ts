@@ -8,7 +8,7 @@ import { codeOf } from "../support/codes.ts";
 
 const id = randomBytes(16);
 const offer: Offer = {
-  type: "offer", id, version: 1, recordSize: 64, commitment: randomBytes(32), files: 1, bytes: 3, open: false, text: false,
+  type: "offer", id, version: 1, recordSize: 64, commitment: randomBytes(32), files: 1, bytes: 3, open: false, text: false, shared: false,
   preview: [{ path: "a/é", size: 3, kind: "file" }],
 };
 const MESSAGES: readonly ControlMessage[] = [
@@ -18,7 +18,7 @@ const MESSAGES: readonly ControlMessage[] = [
   { type: "answer", id, accept: true, code: null, message: null },
   { type: "ack", id, manifest: 1, content: 2 ** 40, bytes: Number.MAX_SAFE_INTEGER },
   { type: "cancel", id: null, code: "cancelled", message: null },
-  { type: "path", id, kind: "relay", stream: randomBytes(8) },
+  { type: "path", id, kind: "relay", stream: randomBytes(8), manifest: 0, content: 0 },
   { type: "ping", n: 0 },
   { type: "pong", n: 7 },
   { type: "done", id },

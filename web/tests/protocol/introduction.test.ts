@@ -49,7 +49,7 @@ async function anOffer(): Promise<Offer> {
   const [id, key] = [newFileId(), newFileKey()];
   return {
     type: "offer", id, version: 1, recordSize: 64, commitment: await commitment(key, id, 1),
-    files: 1, bytes: 3, open: false, text: false, preview: [{ path: "a", size: 3, kind: "file" }],
+    files: 1, bytes: 3, open: false, text: false, shared: false, preview: [{ path: "a", size: 3, kind: "file" }],
   };
 }
 

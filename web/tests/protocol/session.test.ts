@@ -65,7 +65,7 @@ async function anOffer(key = newFileKey()): Promise<{ readonly offer: Offer; rea
   const id = newFileId();
   const offer: Offer = {
     type: "offer", id, version: 1, recordSize: 64, commitment: await commitment(key, id, 1),
-    files: 1, bytes: 3, open: false, text: false, preview: [{ path: "a", size: 3, kind: "file" }],
+    files: 1, bytes: 3, open: false, text: false, shared: false, preview: [{ path: "a", size: 3, kind: "file" }],
   };
   return { offer, key };
 }
