@@ -1,5 +1,6 @@
 """The meeting: one service behind all three carriers. What may happen when, and who is told.
 
+Rooms come and go by `pairing`; the rules of codes are in `by_code`, those of meeting again in `coming_back`.
 No sockets and no loop: the clock, the ids and the time to do something later come in as arguments. Nothing a
 client sends reaches another client before that one accepted; identities are the connection's own.
 """
@@ -14,13 +15,16 @@ from typing import Final
 from peerseal.errors import NotFound, PeersealError, Refused
 from peerseal.server.accounts.asking import Signed
 from peerseal.server.guard.limits import source_of
-from peerseal.server.live.codes import Codes, Nameplate
+from peerseal.server.live.by_code import ByCode
+from peerseal.server.live.codes import Codes
+from peerseal.server.live.coming_back import ComingBack
 from peerseal.server.live.connection import Connection, Link
 from peerseal.server.live.discovery import Visitor
 from peerseal.server.live.lobby import Lobbies, room_lobby
 from peerseal.server.live.outgoing import Outgoing
-from peerseal.server.live.requests import Ask, Requests
-from peerseal.server.live.rooms import Pair, Rooms
+from peerseal.server.live.pairing import Pairing, request_ended
+from peerseal.server.live.rendezvous import RendezvousBook
+from peerseal.server.live.requests import Requests
 from peerseal.server.relay.switchboard import Switchboard
 from peerseal.wire.limits import (
     HEARTBEAT_SECONDS,
@@ -33,32 +37,29 @@ from peerseal.wire.limits import (
 from peerseal.wire.messages import (
     Accepted,
     Allocate,
-    Allocated,
     Answer,
+    AskIce,
     AskTicket,
     Cancel,
     Claim,
     ClientMessage,
     Close,
-    CodeClosed,
     Connect,
     Done,
+    Ice,
+    IceServer,
     Join,
     Joined,
     Leave,
     Lobby,
-    Notice,
     Peer,
     Ping,
     Refusal,
+    Rejoin,
     Release,
     Reply,
     Request,
     Requested,
-    RequestEnded,
-    Room,
-    RoomClosed,
-    RoomMode,
     Signal,
     Ticket,
 )
@@ -82,16 +83,20 @@ class Meeting:
         clock: Callable[[], float],
         later: Callable[[Callable[[], None]], object],
         new_id: Callable[[], str] = lambda: secrets.token_hex(ID_BYTES),
+        ice_servers: Callable[[], tuple[IceServer, ...]] = lambda: (),
     ) -> None:
         self._switchboard = switchboard
         self._clock = clock
         self._later = later
         self._new_id = new_id
+        self._ice_servers = ice_servers
         self._connections: dict[str, Connection] = {}
         self._lobbies = Lobbies()
-        self._rooms = Rooms()
         self._requests = Requests()
-        self._codes = Codes(clock)
+        codes = Codes(clock)
+        self._pairing = Pairing(switchboard, self._lobbies, self._requests, codes, new_id)
+        self._codes = ByCode(codes, self._pairing, later, new_id)
+        self._coming_back = ComingBack(RendezvousBook(), self._pairing, later)
         self._minded = clock()
         self._pinged = clock()
 
@@ -133,7 +138,7 @@ class Meeting:
             return
         connection.gone = True
         del self._connections[connection.id]
-        self._unjoin(connection, code)
+        self._leave(connection, code)
 
     def hear(self, connection: Connection) -> None:
         """The client showed that it is alive."""
@@ -173,7 +178,7 @@ class Meeting:
             case Join():
                 return self._join(me, message)
             case Leave():
-                self._unjoin(me, "left")
+                self._leave(me, "left")
                 return Done()
         if me.peer is None:
             raise Refused("join first", code="not_joined")
@@ -185,23 +190,23 @@ class Meeting:
             case Answer():
                 return self._answer(me, message)
             case Signal():
-                self._member_of(me, message.room).other(me).tell(Outgoing.of(message))
+                self._pairing.member_of(me, message.room).other(me).tell(Outgoing.of(message))
                 return Done()
             case Close():
                 return self._close(me, message.room)
             case AskTicket():
-                self._member_of(me, message.room)
-                ticket = self._switchboard.issue(message.room, me.id, message.stream, message.end)
-                return Ticket(ticket, TICKET_SECONDS)
+                return self._ticket(me, message)
             case Allocate():
-                return self._allocate(me, message.nameplate)
+                return self._codes.allocate(me, message.nameplate)
             case Claim():
-                return self._claim(me, message.nameplate)
+                return self._codes.claim(me, message.nameplate)
             case Release():
-                nameplate = self._codes.of(me)
-                if nameplate is not None:
-                    self._close_code(nameplate, "released")
+                self._codes.release(me, "released")
                 return Done()
+            case Rejoin():
+                return self._coming_back.rejoin(me, message)
+            case AskIce():
+                return self._ice(me, message.room)
 
     # --- joining ---
 
@@ -225,19 +230,18 @@ class Meeting:
         lobby = me.visitor.lobby
         return lobby, lobby.kind if lobby.kind != "none" else None
 
+    def _leave(self, me: Connection, code: str) -> None:
+        self._unjoin(me, code)
+        self._coming_back.forget(me)  # whoever joins again instead still waits there
+
     def _unjoin(self, me: Connection, code: str) -> None:
         me.peer = None
-        if me.room is not None:
-            pair = self._rooms.get(me.room)
-            if pair is not None:
-                self._close_room(pair, code, by=me)
-        nameplate = self._codes.of(me)
-        if nameplate is not None:
-            self._close_code(nameplate, None)
+        self._pairing.close_by(me, code)
+        self._codes.release(me, None)
         self._codes.withdraw(me)
         for ask in self._requests.take_of(me):
             other = ask.asked if ask.asker is me else ask.asker
-            other.tell(_ended(ask.id, "left"))
+            other.tell(request_ended(ask.id, "left"))
         self._lobbies.leave(me)
 
     # --- asking and answering ---
@@ -257,98 +261,30 @@ class Meeting:
     def _cancel(self, me: Connection, request: str) -> Done:
         if not self._codes.withdraw(me, request):
             ask = self._requests.take(request, asker=me)
-            ask.asked.tell(_ended(ask.id, "cancelled"))
+            ask.asked.tell(request_ended(ask.id, "cancelled"))
         return Done()
 
     def _answer(self, me: Connection, message: Answer) -> Reply:
         ask = self._requests.take(message.request, asked=me)
         if not message.accept:
-            ask.asker.tell(_ended(ask.id, "declined"))
+            ask.asker.tell(request_ended(ask.id, "declined"))
             return Done()
-        return Accepted(self._open_room(ask.asker, me, "words", ask.id, ask.id).id)
-
-    # --- rooms ---
-
-    def _open_room(
-        self,
-        first: Connection,
-        second: Connection,
-        mode: RoomMode,
-        first_request: str | None,
-        second_request: str | None,
-    ) -> Pair:
-        pair = self._rooms.open(self._new_id(), mode, first, second)
-        for member in (first, second):
-            self._lobbies.unlist(member)
-            for ask in self._requests.take_of(member):
-                self._ask_is_moot(ask, member)
-            self._codes.withdraw(member)
-        for member, request in ((first, first_request), (second, second_request)):
-            peer = pair.other(member).peer
-            if peer is not None:
-                member.tell(Outgoing.of(Room(pair.id, peer, request, mode)))
-        return pair
-
-    def _ask_is_moot(self, ask: Ask, busy: Connection) -> None:
-        other = ask.asked if ask.asker is busy else ask.asker
-        other.tell(_ended(ask.id, "busy"))
-        busy.tell(_ended(ask.id, "busy"))
-
-    def _member_of(self, me: Connection, room: str) -> Pair:
-        try:
-            return self._rooms.of(me, room)
-        except Refused:
-            pair = self._rooms.get(room)
-            if pair is not None:
-                for member in (pair.first, pair.second):
-                    member.tell(Outgoing.of(Notice(room, "third_party")))
-            raise
+        return Accepted(self._pairing.open(ask.asker, me, "words", ask.id, ask.id).id)
 
     def _close(self, me: Connection, room: str) -> Done:
         if room not in me.closed_rooms:  # both may close at the same moment
-            self._close_room(self._member_of(me, room), "closed", by=me)
+            self._pairing.member_of(me, room)
+            self._pairing.close_by(me, "closed")
         return Done()
 
-    def _close_room(self, pair: Pair, code: str, by: Connection) -> None:
-        self._rooms.close(pair)
-        self._switchboard.cut_room(pair.id)
-        pair.other(by).tell(Outgoing.of(RoomClosed(pair.id, code)))
-        for member in (pair.first, pair.second):
-            nameplate = self._codes.of(member)
-            if nameplate is not None:
-                self._later(lambda nameplate=nameplate: self._next_claim(nameplate))  # type: ignore[misc]
+    def _ticket(self, me: Connection, message: AskTicket) -> Ticket:
+        self._pairing.member_of(me, message.room)
+        ticket = self._switchboard.issue(message.room, me.id, message.stream, message.end)
+        return Ticket(ticket, TICKET_SECONDS)
 
-    # --- codes ---
-
-    def _allocate(self, me: Connection, wanted: str | None) -> Allocated:
-        nameplate = self._codes.allocate(me, wanted)
-        self._later(lambda: self._next_claim(nameplate))  # somebody may have been earlier
-        return Allocated(nameplate.text)
-
-    def _claim(self, me: Connection, text: str) -> Requested:
-        if me.room is not None:
-            raise Refused("you are connected to somebody already", code="busy")
-        request = self._new_id()
-        nameplate = self._codes.claim(me, text, request)
-        if nameplate is not None:
-            # The claimer learns the request's id before the room that may answer it at once.
-            self._later(lambda: self._next_claim(nameplate))
-        return Requested(request)
-
-    def _next_claim(self, nameplate: Nameplate) -> None:
-        owner = nameplate.owner
-        while owner.room is None and self._codes.of(owner) is nameplate:
-            waiting = self._codes.next_claim(nameplate)
-            if waiting is None:
-                return
-            if waiting.claimer.room is None and not waiting.claimer.gone:
-                self._open_room(owner, waiting.claimer, "code", None, waiting.request)
-
-    def _close_code(self, nameplate: Nameplate, code: str | None) -> None:
-        for waiting in self._codes.close(nameplate):
-            waiting.claimer.tell(_ended(waiting.request, "not_found"))
-        if code is not None:
-            nameplate.owner.tell(Outgoing.of(CodeClosed(code)))
+    def _ice(self, me: Connection, room: str) -> Ice:
+        self._pairing.member_of(me, room)
+        return Ice(self._ice_servers())
 
     # --- time ---
 
@@ -361,11 +297,8 @@ class Meeting:
         self._minded = now
         for ask in self._requests.take_expired(now):
             for member in (ask.asker, ask.asked):
-                member.tell(_ended(ask.id, "timed_out"))
-        for nameplate in self._codes.expired():
-            self._close_code(nameplate, "expired")
-        for waiting in self._codes.take_in_vain():
-            waiting.claimer.tell(_ended(waiting.request, "not_found"))
+                member.tell(request_ended(ask.id, "timed_out"))
+        self._codes.tick()
         ping = now - self._pinged >= HEARTBEAT_SECONDS
         if ping:
             self._pinged = now
@@ -385,7 +318,3 @@ class Meeting:
         if not connection.gone:
             self.depart(connection)
             connection.link.cut(code)
-
-
-def _ended(request: str, code: str) -> Outgoing:
-    return Outgoing.of(RequestEnded(request, code))

@@ -1,0 +1,85 @@
+"""Meeting by code: who claims a nameplate gets a room with its allocator, one after the other (docs/wire.md §1.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from peerseal.errors import Refused
+from peerseal.server.live.codes import Codes, Nameplate
+from peerseal.server.live.connection import Connection
+from peerseal.server.live.outgoing import Outgoing
+from peerseal.server.live.pairing import Pairing, request_ended
+from peerseal.server.live.rooms import Pair
+from peerseal.wire.messages import Allocated, CodeClosed, Requested
+
+
+class ByCode:
+    """The rules of `allocate`, `claim` and `release`."""
+
+    def __init__(
+        self,
+        codes: Codes,
+        pairing: Pairing,
+        later: Callable[[Callable[[], None]], object],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._codes = codes
+        self._pairing = pairing
+        self._later = later
+        self._new_id = new_id
+        pairing.on_closed(self._room_closed)
+
+    def allocate(self, me: Connection, wanted: str | None) -> Allocated:
+        """Open a nameplate for `me`."""
+        nameplate = self._codes.allocate(me, wanted)
+        self._later(lambda: self._next_claim(nameplate))  # somebody may have been earlier
+        return Allocated(nameplate.text)
+
+    def claim(self, me: Connection, text: str) -> Requested:
+        """Queue `me` for a nameplate's allocator."""
+        if me.room is not None:
+            raise Refused("you are connected to somebody already", code="busy")
+        request = self._new_id()
+        nameplate = self._codes.claim(me, text, request)
+        if nameplate is not None:
+            # The claimer learns the request's id before the room that may answer it at once.
+            self._later(lambda: self._next_claim(nameplate))
+        return Requested(request)
+
+    def withdraw(self, me: Connection, request: str | None = None) -> bool:
+        """`me` waits no more (by this request, or at all); whether it did."""
+        return self._codes.withdraw(me, request)
+
+    def release(self, me: Connection, code: str | None) -> None:
+        """Close the nameplate of `me`, if there is one, telling it this `code`."""
+        nameplate = self._codes.of(me)
+        if nameplate is not None:
+            self._close(nameplate, code)
+
+    def tick(self) -> None:
+        """To be called about once a second: what has lasted too long."""
+        for nameplate in self._codes.expired():
+            self._close(nameplate, "expired")
+        for waiting in self._codes.take_in_vain():
+            waiting.claimer.tell(request_ended(waiting.request, "not_found"))
+
+    def _next_claim(self, nameplate: Nameplate) -> None:
+        owner = nameplate.owner
+        while owner.room is None and self._codes.of(owner) is nameplate:
+            waiting = self._codes.next_claim(nameplate)
+            if waiting is None:
+                return
+            if waiting.claimer.room is None and not waiting.claimer.gone:
+                self._pairing.open(owner, waiting.claimer, "code", None, waiting.request)
+
+    def _room_closed(self, pair: Pair) -> None:
+        for member in (pair.first, pair.second):
+            nameplate = self._codes.of(member)
+            if nameplate is not None:
+                self._later(lambda nameplate=nameplate: self._next_claim(nameplate))  # type: ignore[misc]
+
+    def _close(self, nameplate: Nameplate, code: str | None) -> None:
+        for waiting in self._codes.close(nameplate):
+            waiting.claimer.tell(request_ended(waiting.request, "not_found"))
+        if code is not None:
+            nameplate.owner.tell(Outgoing.of(CodeClosed(code)))
