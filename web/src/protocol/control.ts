@@ -37,7 +37,7 @@ export { PREVIEW_MAX_BYTES, PREVIEW_MAX_ENTRIES };
 const CODE_MAX_CHARACTERS = 64;
 const ICE_TEXT = /^[A-Za-z0-9+/]+$/;
 /** What a browser calls itself on its own network, so that a page does not learn its addresses. */
-export const MDNS_NAME = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.local$/;
+export const MDNS_NAME = /^[0-9a-f-]{36}\.local$/;
 
 const TYPES: Readonly<Record<ControlMessage["type"], number>> = {
   offer: 1, answer: 2, file_key: 3, ack: 4, cancel: 5, path: 6, candidates: 7, ping: 8, pong: 9, done: 10, bye: 11,

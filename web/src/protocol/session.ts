@@ -1,18 +1,15 @@
 /**
- * One live session: what may happen when. The only table of transitions; no input, output or clock.
+ * One live session: what may happen when, its transfers as `stages` has it. No input, output or clock.
  *
  * The driver feeds what arrives (`receive`) and the time (`tick`, about once a second), sends what `outbox` gives,
  * and acts on the events. After `failed`, `peer_vanished`, `peer_left` or `bye` the session answers nothing more.
  * Calls may overlap: they take effect in the order they were made. Times are in milliseconds.
  */
-import { checkCommitment, type Bundle, type FileKey, type Identity } from "../crypto_engine.ts";
+import type { Bundle, FileKey, Identity } from "../crypto_engine.ts";
 import { IntegrityFailed, PeersealError, VerificationFailed } from "../errors.ts";
 import { hexEncode, type Bytes } from "../wire/encoding.ts";
 import {
-  CANDIDATES_PER_TRANSFER,
   CONFIRMATION_SECONDS,
-  DESCRIPTIONS_PER_TRANSFER,
-  ICE_PER_TRANSFER,
   PING_SECONDS,
   SILENCE_SECONDS,
   TRANSFERS_MAX,
@@ -20,70 +17,22 @@ import {
 import type { Exporter } from "./channel.ts";
 import {
   knownCode,
-  type Candidates,
   type ControlMessage,
   type Description,
-  type Have,
   type Ice,
   type Offer,
-  type Path,
   type PathKind,
 } from "./control.ts";
 import { eventOf, type SessionEvent, type TransferMessage } from "./events.ts";
 import type { Handshake } from "./handshake.ts";
 import { Introduction } from "./introduction.ts";
+import { Transfer } from "./stages.ts";
 
 export type { SessionEvent };
 
-/** How far one transfer is. `asked`: where was said; `told`: have was said, a path comes next. */
-export type Stage = "new" | "offered" | "accepted" | "keyed" | "carrying" | "asked" | "told" | "over";
-
-type Who = "sender" | "receiver" | "either"; // of the file
-type Steps = Readonly<Partial<Record<TransferMessage["type"], readonly [who: Who, next: Stage]>>>;
-
-/** Stage and message → who says it, and the next stage. What is not here is out of order. */
-const TRANSITIONS: Readonly<Record<Stage, Steps>> = {
-  new: { offer: ["sender", "offered"], where: ["sender", "asked"] }, // where: in resume mode only
-  offered: { answer: ["receiver", "accepted"] }, // a no: over
-  accepted: { file_key: ["sender", "keyed"], ...addresses("accepted") },
-  keyed: { path: ["sender", "carrying"], ...addresses("keyed") },
-  carrying: {
-    path: ["sender", "carrying"],
-    ack: ["receiver", "carrying"],
-    done: ["receiver", "over"],
-    where: ["sender", "asked"],
-    ...addresses("carrying"),
-  },
-  // What crosses the where counts.
-  asked: { ack: ["receiver", "asked"], done: ["receiver", "over"], have: ["receiver", "told"], ...addresses("asked") },
-  told: { path: ["sender", "carrying"], ack: ["receiver", "told"], done: ["receiver", "over"], ...addresses("told") },
-  over: {},
-};
-
-/** Addresses change nothing. */
-function addresses(stage: Stage): Steps {
-  return { candidates: ["either", stage], description: ["either", stage], ice: ["either", stage] };
-}
-
-/** How often each side may say these for one transfer. */
-const SAID_MAX: Readonly<Partial<Record<TransferMessage["type"], number>>> = {
-  candidates: CANDIDATES_PER_TRANSFER,
-  description: DESCRIPTIONS_PER_TRANSFER,
-  ice: ICE_PER_TRANSFER,
-};
-
-class Transfer {
-  readonly offer: Offer | null; // null: it goes on from another channel
-  readonly sending: boolean;
-  readonly said = new Map<string, number>();
-  stage: Stage = "new";
-  held: Pick<Have, "manifest" | "content"> | null = null; // where the next path begins, if that is known here
-
-  constructor(offer: Offer | null, sending: boolean) {
-    this.offer = offer;
-    this.sending = sending;
-  }
-}
+/** What this side may say of a transfer that has ended meanwhile: nothing goes out then. */
+const CROSSING: ReadonlySet<TransferMessage["type"]> = new Set(["path", "where", "have", "description", "ice"]);
+const ENDED_MAX = TRANSFERS_MAX;
 
 export interface SessionOptions {
   readonly verified?: boolean; // this person already knows the peer
@@ -95,6 +44,7 @@ export interface SessionOptions {
 export class Session {
   readonly #handshake: Handshake;
   readonly #transfers = new Map<string, Transfer>();
+  readonly #ended: string[] = []; // the last ones that did
   readonly #introduction: Introduction;
   #verified: boolean;
   #maySend: boolean;
@@ -243,7 +193,7 @@ export class Session {
   offer(offer: Offer): Promise<void> {
     return this.#inTurn(async () => {
       this.#checkMaySend();
-      const transfer = this.#transfers.get(hexEncode(offer.id)) ?? new Transfer(offer, true);
+      const transfer = this.#transfers.get(hexEncode(offer.id)) ?? new Transfer(true, offer);
       await this.#advance(transfer, offer, true);
     });
   }
@@ -266,12 +216,11 @@ export class Session {
     return this.#inTurn(() => this.#act({ type: "path", id, kind, stream, manifest, content }));
   }
 
-  /** Asks what the receiver holds. In resume mode also for a transfer of an earlier channel. */
+  /** Asks what the receiver holds, after a break; in resume mode also of a transfer of the channel before. */
   where(id: Bytes): Promise<void> {
     return this.#inTurn(async () => {
-      const known = this.#transfers.get(hexEncode(id));
-      if (known === undefined && !this.#resumed()) throw outOfOrder("there is no such transfer");
-      await this.#advance(known ?? new Transfer(null, true), { type: "where", id }, true);
+      if (this.#resumes(id)) await this.#advance(new Transfer(true), { type: "where", id }, true);
+      else await this.#act({ type: "where", id });
     });
   }
 
@@ -280,25 +229,21 @@ export class Session {
     return this.#inTurn(() => this.#act({ type: "have", id, manifest, content, bytes, marks }));
   }
 
-  /** Tells where this side listens by TCP; nothing if the transfer is over by now. `limit` after 4. */
-  candidates(id: Bytes, port: number, addresses: readonly string[], here: Bytes): Promise<void> {
-    return this.#tell({ type: "candidates", id, port, addresses, here });
-  }
-
-  /** Tells this side's session description; nothing if the transfer is over by now. `limit` after 4. */
+  /** Tells this side's session description, after the accepting answer. `limit` after 4. */
   description(id: Bytes, description: Omit<Description, "type" | "id">): Promise<void> {
-    return this.#tell({ ...description, type: "description", id });
+    return this.#inTurn(() => this.#act({ ...description, type: "description", id }));
   }
 
-  /** Tells 1 to 16 addresses for WebRTC; nothing if the transfer is over by now. `limit` after 8 messages. */
+  /** Tells 1 to 16 addresses for WebRTC, after the accepting answer. `limit` after 8 messages. */
   ice(id: Bytes, candidates: Ice["candidates"]): Promise<void> {
-    return this.#tell({ type: "ice", id, candidates });
+    return this.#inTurn(() => this.#act({ type: "ice", id, candidates }));
   }
 
-  /** Says what is kept so far; nothing if the transfer is over by now. */
+  /** Says what is kept so far; nothing if the transfer is over by now, or `have` has just said it. */
   ack(id: Bytes, manifest: number, content: number, bytes: number): Promise<void> {
     return this.#inTurn(async () => {
-      if (this.#transfers.has(hexEncode(id))) await this.#act({ type: "ack", id, manifest, content, bytes });
+      const stage = this.#transfers.get(hexEncode(id))?.stage;
+      if (stage !== undefined && stage !== "held") await this.#act({ type: "ack", id, manifest, content, bytes });
     });
   }
 
@@ -347,47 +292,43 @@ export class Session {
         return [{ event: "cancelled", id: message.id, code: knownCode(message.code), message: message.message }];
       case "offer": {
         this.#checkRoom();
-        const transfer = this.#transfers.get(hexEncode(message.id)) ?? new Transfer(message, false);
+        const transfer = this.#transfers.get(hexEncode(message.id)) ?? new Transfer(false, message);
         return this.#advance(transfer, message, false);
       }
-      case "where": {
-        const known = this.#transfers.get(hexEncode(message.id));
-        if (known === undefined && !this.#resumed()) return [];
-        if (known === undefined) this.#checkRoom();
-        return this.#advance(known ?? new Transfer(null, false), message, false);
-      }
-      default: {
-        const known = this.#transfers.get(hexEncode(message.id));
-        return known === undefined ? [] : this.#advance(known, message, false);
-      }
+      case "where":
+        if (this.#resumes(message.id)) {
+          this.#checkRoom();
+          return this.#advance(new Transfer(false), message, false);
+        }
+        return this.#takeKnown(message);
+      default:
+        return this.#takeKnown(message);
     }
+  }
+
+  async #takeKnown(message: TransferMessage): Promise<SessionEvent[]> {
+    const known = this.#transfers.get(hexEncode(message.id));
+    return known === undefined ? [] : this.#advance(known, message, false);
   }
 
   async #act(message: TransferMessage): Promise<void> {
     const transfer = this.#transfers.get(hexEncode(message.id));
-    if (transfer === undefined) throw outOfOrder("there is no such transfer");
-    await this.#advance(transfer, message, true);
-  }
-
-  /** What may cross the end of a transfer: nothing then. */
-  #tell(message: Candidates | Description | Ice): Promise<void> {
-    return this.#inTurn(async () => {
-      if (!this.#over && this.#transfers.has(hexEncode(message.id))) await this.#act(message);
-    });
+    if (transfer !== undefined) await this.#advance(transfer, message, true);
+    else if (!this.#ended.includes(hexEncode(message.id)) || !CROSSING.has(message.type)) {
+      throw outOfOrder("there is no such transfer");
+    }
   }
 
   async #advance(transfer: Transfer, message: TransferMessage, own: boolean): Promise<SessionEvent[]> {
-    const [who, next] = TRANSITIONS[transfer.stage][message.type] ?? [null, "over" as const];
-    const speaker: Who = transfer.sending === own ? "sender" : "receiver";
-    if (this.#over || (who !== speaker && who !== "either")) throw outOfOrder(`${message.type} while ${transfer.stage}`);
-    await checkAgainst(transfer, message, own);
+    if (this.#over) throw outOfOrder("the session is over");
+    const next = await transfer.following(message, own);
     if (own) {
       await this.#say(message);
       this.#introduction.passed(message, "own");
     }
-    transfer.stage = message.type === "answer" && !message.accept ? "over" : next;
+    transfer.move(message, own, next);
     this.#transfers.set(hexEncode(message.id), transfer);
-    if (transfer.stage === "over") this.#forget(message.id);
+    if (next === "over") this.#forget(message.id);
     return own ? [] : [eventOf(message)];
   }
 
@@ -401,8 +342,11 @@ export class Session {
   }
 
   #forget(id: Bytes | null): void {
-    if (id === null) this.#transfers.clear();
-    else this.#transfers.delete(hexEncode(id));
+    for (const ended of id === null ? [...this.#transfers.keys()] : [hexEncode(id)]) {
+      this.#transfers.delete(ended);
+      this.#ended.push(ended);
+    }
+    this.#ended.splice(0, this.#ended.length - ENDED_MAX);
   }
 
   async #fail(error: unknown): Promise<SessionEvent> {
@@ -414,8 +358,10 @@ export class Session {
     return { event: "failed", error: reason };
   }
 
-  #resumed(): boolean {
-    return this.#handshake.mode === "resume";
+  /** A `where` of this id goes on with a transfer of the channel before. */
+  #resumes(id: Bytes): boolean {
+    const name = hexEncode(id);
+    return this.#handshake.mode === "resume" && !this.#transfers.has(name) && !this.#ended.includes(name);
   }
 
   #checkRoom(): void {
@@ -438,34 +384,6 @@ export class Session {
     this.#last = turn.catch(() => undefined); // its caller gets the failure; the next turn begins regardless
     return turn;
   }
-}
-
-/** What a message says must fit what was said before of its transfer; remembers what later ones must fit. */
-async function checkAgainst(transfer: Transfer, message: TransferMessage, own: boolean): Promise<void> {
-  if (message.type === "file_key" && transfer.offer !== null) {
-    const { id, version, commitment } = transfer.offer;
-    await checkCommitment(message.key, id, version, commitment);
-  }
-  if (message.type === "have") transfer.held = { manifest: message.manifest, content: message.content };
-  if (message.type === "path") {
-    checkStart(transfer, message);
-    transfer.held = null;
-  }
-  const most = SAID_MAX[message.type];
-  if (most === undefined) return;
-  const key = `${message.type} ${own ? "own" : "peer"}`;
-  const said = (transfer.said.get(key) ?? 0) + 1;
-  if (said > most) throw limit(`too many ${message.type} messages`);
-  transfer.said.set(key, said);
-}
-
-/** The first path begins at the start, one after `have` where that ended; a store may begin before. */
-function checkStart(transfer: Transfer, path: Path): void {
-  const start = transfer.stage === "keyed" ? { manifest: 0, content: 0 } : transfer.held;
-  if (start === null) return; // a change without a break: the driver knows what came
-  const exact = path.manifest === start.manifest && path.content === start.content;
-  const before = path.manifest <= start.manifest && path.content <= start.content;
-  if (!(path.kind === "store" ? before : exact)) throw outOfOrder("a path that begins somewhere else");
 }
 
 function wrongCode(): VerificationFailed {
