@@ -23,6 +23,7 @@ from peerseal.server import api, create_app
 from peerseal.server.config import ServerConfig
 from peerseal.server.files.models import StoredVersion
 from peerseal.server.files.rights import Place, Rights
+from peerseal.server.files.wholes import Whole
 from peerseal.server.run import serve
 from peerseal.wire import accounts as a
 from peerseal.wire import stored as s
@@ -149,10 +150,12 @@ def left_out(here: Place, lie: Lie) -> Place:
     return here
 
 
-def group_for(stream: str) -> Callable[[Place, Lie], str]:
+def other_for(stream: str) -> Callable[[Place, Lie], Whole]:
     """The other file's blobs for one stream."""
     return lambda here, lie: (
-        lie.store.groups[lie.plan["upload"]] if here.stream.name == stream else here.group
+        dataclasses.replace(here.whole, group=lie.store.groups[lie.plan["upload"]])
+        if here.stream.name == stream
+        else here.whole
     )
 
 
@@ -205,8 +208,8 @@ ATTACKS: Final[dict[str, Attack]] = {
         "chunk": place(n=lambda here, _: 0 if here.stream.name == "content" else here.n)
     },
     "a chunk left out": {"chunk": left_out},
-    "the content of another file": {"chunk": place(group=group_for("content"))},
-    "the list of names of another file": {"chunk": place(group=group_for("manifest"))},
+    "the content of another file": {"chunk": place(whole=other_for("content"))},
+    "the list of names of another file": {"chunk": place(whole=other_for("manifest"))},
     "the contact book before": {
         "book": lambda book, lie: lie.store.books[lie.caller.user][-2],
     },

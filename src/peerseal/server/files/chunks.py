@@ -40,7 +40,7 @@ PER_TICKET: Final = 8
 STALL_SECONDS: Final = 30.0
 #: So long may one chunk take on its way up.
 BODY_SECONDS: Final = 900.0
-#: Chunks one account may have on their way up, by however many tickets.
+#: Chunks one account (or, for parks, one network) may have on their way up, by however many tickets.
 PER_ACCOUNT: Final = 16
 #: The same chunk on its way up at once: one that goes on while an earlier connection has not noticed its end.
 PER_CHUNK: Final = 2
@@ -67,7 +67,7 @@ class Chunks:
         self._rights = Rights(parts)
         self._stall = stall
         self._wait = wait
-        self._coming: Counter[tuple[str, int] | str] = Counter()
+        self._coming: Counter[tuple[str, int | str] | str] = Counter()
         # Of their own: a disk that is slow to make bytes durable must not keep others from reading.
         self._readers = ThreadPoolExecutor(_READERS, "chunks-down")
         self._writers = ThreadPoolExecutor(_WRITERS, "chunks-up")
@@ -85,7 +85,7 @@ class Chunks:
         with _counted(grant):
             if method == "PUT":
                 place = await self._read(self._rights.place, grant, name, n)
-                with self._among(grant.holder, PER_ACCOUNT), self._among(place.name, PER_CHUNK):
+                with self._among(grant.sender, PER_ACCOUNT), self._among(place.name, PER_CHUNK):
                     status = await self._put(place, scope, receive)
                 await respond(send, status)
             else:
@@ -109,7 +109,7 @@ class Chunks:
     # --- up ---
 
     @contextlib.contextmanager
-    def _among(self, whose: tuple[str, int] | str, most: int) -> Generator[None]:
+    def _among(self, whose: tuple[str, int | str] | str, most: int) -> Generator[None]:
         if self._coming[whose] >= most:
             raise HttpProblem(429, retry_after=1)
         self._coming[whose] += 1
@@ -122,10 +122,10 @@ class Chunks:
 
     async def _put(self, place: Place, scope: Scope, receive: Receive) -> int:
         """201 for a new chunk, 200 for the same again."""
-        if place.committed:
+        if place.whole.committed is not None:
             raise HttpProblem(409, "committed")
         length = _length(scope)
-        if not place.stream.takes(place.n, length, open_=place.open):
+        if not place.stream.takes(place.n, length, open_=place.whole.open):
             raise HttpProblem(422, "chunk_length")
         try:
             new = await self._store(place, length, scope, receive)
@@ -133,7 +133,7 @@ class Chunks:
             if refused.code == "disk_full":
                 raise HttpProblem(507, "disk_full") from refused
             raise HttpProblem(409, "chunk_differs") from refused
-        self._parts.arrivals.tell(place.version_number)
+        self._parts.arrivals.tell(place.whole.key)
         return 201 if new else 200
 
     async def _store(self, place: Place, length: int, scope: Scope, receive: Receive) -> bool:
@@ -228,7 +228,7 @@ class Chunks:
     async def _here(self, grant: Grant, place: Place, *, wait: bool) -> int | None:
         """The chunk's size, once it is there; None if it still may come. Raises NotFound if it never will."""
         deadline = asyncio.get_running_loop().time() + (self._wait if wait else 0)
-        with self._parts.arrivals.of(place.version_number) as happened:
+        with self._parts.arrivals.of(place.whole.key) as happened:
             while True:
                 happened.clear()
                 with contextlib.suppress(NotFound):

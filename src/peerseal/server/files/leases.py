@@ -12,7 +12,7 @@ from peerseal.errors import NotFound
 from peerseal.server.files.models import Lease, Link, Served, StoredFile, StoredVersion
 from peerseal.server.files.parts import Parts
 from peerseal.server.files.sizes import streams
-from peerseal.server.files.tickets import TICKET_MS, Grant, ticket_hash
+from peerseal.server.files.tickets import TICKET_MS, Grant, WholeKey, ticket_hash
 from peerseal.server.guard.problems import HttpProblem
 
 
@@ -71,7 +71,8 @@ class Leases:
             lease = session.get(Lease, key)
         if lease is None or lease.until <= self._parts.now():
             return None
-        grant = Grant(key, lease.version_number, "download", lease.until, link_number=lease.link_number)
+        whole = WholeKey("upload", lease.version_number)
+        grant = Grant(key, whole, "download", lease.until, link_number=lease.link_number)
         grant.leased = True
         return self._parts.tickets.keep(grant)
 
@@ -107,7 +108,7 @@ class Leases:
             Lease(
                 ticket=grant.key,
                 link_number=link.number,
-                version_number=grant.version_number,
+                version_number=grant.whole.number,
                 until=until,
                 counted=False,
             )

@@ -18,14 +18,13 @@ from peerseal.server.files.leases import Leases
 from peerseal.server.files.listing import version_shown
 from peerseal.server.files.models import Link, LinkWrap, StoredFile, StoredVersion
 from peerseal.server.files.parts import Parts, alive
-from peerseal.server.guard.budgets import Budget
+from peerseal.server.guard.guesses import Guesses
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.wire import stored as wire
 
 WRONG_PER_LINK_AND_SOURCE: Final = 10
 WRONG_PER_LINK: Final = 100
 WRONG_PER_SOURCE: Final = 30
-_MINUTE: Final = 60.0
 
 
 class Links:
@@ -34,9 +33,12 @@ class Links:
     def __init__(self, parts: Parts, leases: Leases, clock: Callable[[], float]) -> None:
         self._parts = parts
         self._leases = leases
-        self._of_link = Budget(WRONG_PER_LINK, _MINUTE, clock)
-        self._of_pair = Budget(WRONG_PER_LINK_AND_SOURCE, _MINUTE, clock)
-        self._of_source = Budget(WRONG_PER_SOURCE, _MINUTE, clock)
+        self._guesses = Guesses(
+            of_one=WRONG_PER_LINK,
+            of_pair=WRONG_PER_LINK_AND_SOURCE,
+            of_source=WRONG_PER_SOURCE,
+            clock=clock,
+        )
 
     def ask(self, _guest: Guest, link: str) -> wire.LinkAsk:
         """Whether a password belongs to it."""
@@ -79,11 +81,9 @@ class Links:
     ) -> tuple[Link, StoredFile]:
         found = self._with_token(session, wanted, link)
         if found is None:
-            self._count_wrong(guest.source, link)
+            self._guesses.wrong(guest.source, link)
             raise NotFound
-        # After too many wrong ones the right one is not let in either: so they say nothing.
-        for budget, key in self._counts(guest.source, link):
-            budget.check(key)
+        self._guesses.right(guest.source, link)
         return found
 
     def _with_token(
@@ -94,21 +94,6 @@ class Links:
             if hmac.compare_digest(found[0].token_hash, hashlib.sha256(wanted.token).digest()):
                 return found
         return None
-
-    def _count_wrong(self, source: str, link: str) -> None:
-        taken: list[tuple[Budget, str]] = []
-        for budget, key in self._counts(source, link):
-            try:
-                budget.take(key)
-            except HttpProblem:
-                for earlier, its in taken:
-                    earlier.give_back(its)
-                raise
-            taken.append((budget, key))
-
-    def _counts(self, source: str, link: str) -> list[tuple[Budget, str]]:
-        """What a wrong token counts in. One network alone must not lock out others who have the link."""
-        return [(self._of_source, source), (self._of_pair, f"{source} {link}"), (self._of_link, link)]
 
     def _alive(self, session: Session, link: str) -> tuple[Link, StoredFile]:
         now = self._parts.now()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
@@ -17,7 +17,8 @@ from peerseal.server.accounts.models import User
 from peerseal.server.database import Database
 from peerseal.server.files.arrivals import Arrivals
 from peerseal.server.files.models import Reader, StoredFile, StoredVersion
-from peerseal.server.files.tickets import Tickets
+from peerseal.server.files.tickets import KindName, Tickets, WholeKey
+from peerseal.server.files.wholes import Kind
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.storage import BlobStorage
 
@@ -36,7 +37,10 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """One of each. `publish` tells an account that its files have changed, after the transaction."""
+    """One of each. `publish` tells an account that its files have changed, after the transaction.
+
+    `kinds`: what chunks may belong to. Whoever keeps chunks here has an entry, or the sweep takes them for lost.
+    """
 
     database: Database
     storage: BlobStorage
@@ -46,6 +50,7 @@ class Parts:
     rules: Rules
     now: Callable[[], int]
     publish: Callable[[int], object]
+    kinds: dict[KindName, Kind] = field(default_factory=dict)
     cleaning: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "cleaning"))
 
     def visible(self, session: Session, file_id: str, user_id: int) -> StoredFile:
@@ -103,13 +108,16 @@ class Parts:
 
     def over(self, versions: Collection[StoredVersion]) -> None:
         """These uploads have no rows (or no records) any more: after the transaction, so do the rest."""
-        numbers = {version.number for version in versions}
-        if not numbers:
+        self.gone({WholeKey("upload", version.number): version.blobs for version in versions})
+
+    def gone(self, groups: Mapping[WholeKey, str]) -> None:
+        """There is nothing behind these any more; their chunks lie in these groups. After the transaction."""
+        if not groups:
             return
-        self.tickets.kill(lambda grant: grant.version_number in numbers)
-        for number in numbers:
-            self.arrivals.tell(number)
-        self.cleaning.submit(self._remove, [version.blobs for version in versions])
+        self.tickets.kill(lambda grant: grant.whole in groups)
+        for whole in groups:
+            self.arrivals.tell(whole)
+        self.cleaning.submit(self._remove, list(groups.values()))
 
     def _remove(self, groups: list[str]) -> None:
         for group in groups:

@@ -5,18 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import exists, select, update
-from sqlalchemy.orm import Session
-
 from peerseal.errors import NotFound
-from peerseal.server.accounts.models import SessionRow
-from peerseal.server.files.models import Lease, Link, Reader, StoredVersion
 from peerseal.server.files.parts import Parts
-from peerseal.server.files.sizes import Stream, StreamName, streams
+from peerseal.server.files.sizes import Stream, StreamName
 from peerseal.server.files.tickets import Grant
+from peerseal.server.files.wholes import Whole
 from peerseal.server.guard.problems import HttpProblem
 
-#: So exact is when an upload's last chunk came: a write for every chunk would be too many.
+#: So exact is when the last chunk came: a write for every chunk would be too many.
 TOUCH_MS: Final = 10 * 60 * 1000
 
 
@@ -24,12 +20,9 @@ TOUCH_MS: Final = 10 * 60 * 1000
 class Place:
     """Chunk `n` of a stream, where it lies in storage, and what may come of it."""
 
-    version_number: int
-    group: str
+    whole: Whole
     stream: Stream
     n: int
-    committed: bool
-    open: bool
 
     @property
     def chunk(self) -> str:
@@ -39,12 +32,14 @@ class Place:
     @property
     def name(self) -> str:
         """Its name in storage."""
-        return f"{self.group}/{self.chunk}"
+        return f"{self.whole.group}/{self.chunk}"
 
     @property
     def may_come(self) -> bool:
         """Whether it is worth waiting for."""
-        return not self.committed and (self.open or self.n < self.stream.chunks)
+        if self.whole.committed is not None or self.n < self.stream.first:
+            return False
+        return self.whole.open or self.n < self.stream.chunks
 
 
 class Rights:
@@ -55,50 +50,27 @@ class Rights:
 
     def place(self, grant: Grant, name: StreamName, n: int) -> Place:
         """Where the chunk lies, if the ticket still opens it. Raises NotFound, 401 `ticket`."""
+        kind = self._parts.kinds[grant.whole.kind]
         with self._parts.database.reading() as session:
-            version = session.get(StoredVersion, grant.version_number)
-            if version is None or not version.kept or not self._holds(session, grant, version):
+            whole = kind.find(session, grant.whole.number)
+            if whole is None or not kind.allows(session, grant):
                 raise NotFound
-        return _place(version, name, n)
+        return Place(whole, whole.stream(name), n)
 
     def stored(self, place: Place) -> None:
         """A chunk has just been written there. Takes it back if nobody wants it any more.
 
         Raises NotFound if the upload is gone, 409 `committed` if it was closed without this chunk.
         """
+        kind, number = self._parts.kinds[place.whole.key.kind], place.whole.key.number
         with self._parts.database.reading() as session:
-            version = session.get(StoredVersion, place.version_number)
-        if version is None or not version.kept:
+            whole = kind.find(session, number)
+        if whole is None:
             self._parts.storage.delete(place.name)
             raise NotFound
-        now = _place(version, place.stream.name, place.n)
-        if now.committed and now.n >= now.stream.chunks:
+        if whole.committed is not None and place.n >= whole.stream(place.stream.name).chunks:
             self._parts.storage.delete(place.name)
             raise HttpProblem(409, "committed")
-        if version.touched < self._parts.now() - TOUCH_MS:
+        if whole.touched < self._parts.now() - TOUCH_MS:
             with self._parts.database.writing() as session:
-                session.execute(
-                    update(StoredVersion)
-                    .where(StoredVersion.number == place.version_number)
-                    .values(touched=self._parts.now())
-                )
-
-    @staticmethod
-    def _holds(session: Session, grant: Grant, version: StoredVersion) -> bool:
-        if grant.link_number is not None:
-            link = exists().where(Link.number == grant.link_number, Link.file_number == version.file_number)
-            lease = exists().where(Lease.ticket == grant.key)
-            asked = select(link, lease) if grant.leased else select(link)
-            return all(session.execute(asked).one())
-        if not session.scalar(select(exists().where(SessionRow.id == grant.session_id))):
-            raise HttpProblem(401, "ticket")
-        if grant.purpose == "upload":
-            return version.owner_id == grant.user_id
-        reader = exists().where(Reader.file_number == version.file_number, Reader.user_id == grant.user_id)
-        return bool(session.scalar(select(reader)))
-
-
-def _place(version: StoredVersion, name: StreamName, n: int) -> Place:
-    manifest, content = streams(version)
-    stream = manifest if name == "manifest" else content
-    return Place(version.number, version.blobs, stream, n, version.committed is not None, version.open)
+                kind.touch(session, number)

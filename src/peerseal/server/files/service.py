@@ -11,6 +11,7 @@ from peerseal.server.accounts.look_ups import LookUps
 from peerseal.server.accounts.sessions import Sessions
 from peerseal.server.database import Database
 from peerseal.server.files.arrivals import Arrivals
+from peerseal.server.files.kind import UploadKind
 from peerseal.server.files.leases import Leases
 from peerseal.server.files.links import Links
 from peerseal.server.files.listing import Listing
@@ -47,7 +48,8 @@ class Files:
         self.sharing = Sharing(self.parts, self.listing)
         self.leases = Leases(self.parts)
         self.links = Links(self.parts, self.leases, clock)
-        self.sweep = Sweep(self.parts, self.leases)
+        self.parts.kinds["upload"] = UploadKind(self.parts, self.leases)
+        self.sweep = Sweep(self.parts)
 
     def forget_account(self, session: Session, user_id: int) -> Callable[[], None]:
         """In the caller's transaction: all files an account owns or was given are gone for it (and others).

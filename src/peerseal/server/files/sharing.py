@@ -11,6 +11,7 @@ from peerseal.server.files.access_list import counter_of
 from peerseal.server.files.listing import Listing
 from peerseal.server.files.models import Lease, Link, LinkWrap, Reader, StoredFile, StoredVersion, Wrap
 from peerseal.server.files.parts import Parts
+from peerseal.server.files.tickets import WholeKey
 from peerseal.server.files.wraps import account_of
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.wire import stored as wire
@@ -60,9 +61,9 @@ class Sharing:
                 replace_access(row, wanted.access)
             told = self._parts.changed(session, row)
             versions = self._forget(session, row, user_id)
-        self._parts.tickets.kill(lambda grant: grant.user_id == user_id and grant.version_number in versions)
+        self._parts.tickets.kill(lambda grant: grant.user_id == user_id and grant.whole.number in versions)
         for number in versions:
-            self._parts.arrivals.tell(number)
+            self._parts.arrivals.tell(WholeKey("upload", number))
         self._parts.tell(told)
 
     def new_link(self, signed: Signed, wanted: wire.NewLink, file: str) -> None:

@@ -21,11 +21,12 @@ _LETTER: Final[dict[StreamName, str]] = {"manifest": "m", "content": "c"}
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """One record stream of `size` sealed bytes."""
+    """One record stream of `size` sealed bytes. Chunks below `first` never come: whom it is for has them."""
 
     name: StreamName
     record_size: int
     size: int
+    first: int = 0
 
     @property
     def record(self) -> int:
@@ -42,13 +43,18 @@ class Stream:
         """How many chunks."""
         return -(-self.size // self.chunk)
 
+    @property
+    def room(self) -> int:
+        """Bytes of the chunks that come."""
+        return max(0, self.size - self.first * self.chunk)
+
     def length(self, n: int) -> int:
         """Bytes of chunk n, 0 beyond the last."""
         return max(0, min(self.chunk, self.size - n * self.chunk))
 
     def takes(self, n: int, length: int, *, open_: bool) -> bool:
         """Whether chunk n may have this length. While the end is open, the last one may end sooner."""
-        most = self.length(n)
+        most = self.length(n) if n >= self.first else 0
         if length == most:
             return self.whole(length) or open_
         return open_ and n == self.chunks - 1 and 0 < length < most and self.whole(length)
@@ -63,14 +69,14 @@ class Stream:
         return f"{_LETTER[self.name]}{n}"
 
     def check(self, *, open_: bool) -> None:
-        """Raises 422 for a size that no stream can have."""
+        """Raises 422 for a size that no stream can have, and for one that ends before the chunks that come."""
         most = SMALL_CHUNKS_MAX if self.record_size < SMALL_RECORD else CHUNKS_MAX
-        if self.chunks > most or not (open_ or self.whole(self.size)):
+        if not self.first <= self.chunks <= most or not (open_ or self.whole(self.size)):
             raise HttpProblem(422)
 
     def missing(self, there: dict[str, int]) -> bool:
         """Whether a chunk is not there, or not with its exact length."""
-        return any(there.get(self.blob(n)) != self.length(n) for n in range(self.chunks))
+        return any(there.get(self.blob(n)) != self.length(n) for n in range(self.first, self.chunks))
 
     def stored(self, there: dict[str, int]) -> int:
         """The end of the last byte that is there."""
@@ -91,9 +97,9 @@ class Stream:
         return sorted(int(name[1:]) for name in there if name[0] == letter)
 
 
-def manifest_of(record_size: int, size: int) -> Stream:
+def manifest_of(record_size: int, size: int, first: int = 0) -> Stream:
     """The manifest of a file with these content records."""
-    return Stream("manifest", min(record_size, MANIFEST_RECORD_SIZE_MAX), size)
+    return Stream("manifest", min(record_size, MANIFEST_RECORD_SIZE_MAX), size, first)
 
 
 def streams(version: StoredVersion) -> tuple[Stream, Stream]:
@@ -101,6 +107,9 @@ def streams(version: StoredVersion) -> tuple[Stream, Stream]:
     return streams_of(version.record_size, version.manifest_bytes, version.content_bytes)
 
 
-def streams_of(record_size: int, manifest_bytes: int, content_bytes: int) -> tuple[Stream, Stream]:
-    """Manifest and content of these sizes."""
-    return manifest_of(record_size, manifest_bytes), Stream("content", record_size, content_bytes)
+def streams_of(
+    record_size: int, manifest_bytes: int, content_bytes: int, first: tuple[int, int] = (0, 0)
+) -> tuple[Stream, Stream]:
+    """Manifest and content of these sizes; `first`: the chunks each begins with."""
+    manifest = manifest_of(record_size, manifest_bytes, first[0])
+    return manifest, Stream("content", record_size, content_bytes, first[1])

@@ -1,4 +1,4 @@
-"""Tickets open the chunks of one upload in one direction for 15 minutes. In memory; only their hashes are kept."""
+"""Tickets open the chunks of one upload or park, one way, for 15 minutes. In memory; only their hashes are kept."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from peerseal.wire.encoding import base64url_encode
 from peerseal.wire.limits import STORE_TICKET_SECONDS, TICKET_BYTES
@@ -16,22 +16,36 @@ from peerseal.wire.stored import Purpose
 TICKET_MS: Final = STORE_TICKET_SECONDS * 1000
 #: Of one account, or of one link: beyond that the oldest die.
 PER_HOLDER: Final = 4096
+#: Of one park's sender, or one of its readers: there may be many, and nobody signed in for them.
+PER_PARKER: Final = 16
+
+KindName: TypeAlias = Literal["upload", "park"]
+
+
+class WholeKey(NamedTuple):
+    """What chunks belong to: the upload of a version, or a park, by the number of its row."""
+
+    kind: KindName
+    number: int
 
 
 @dataclass(slots=True)
 class Grant:
-    """What a ticket allows: `purpose` on the upload of this number, to an account's session or to a link.
+    """What a ticket allows: `purpose` on the chunks of `whole`.
 
-    `expires` moves on with the lease of a link's download. `seen`: chunks given before the lease began.
+    To an account's session; to a link; to a park's sender, who counts under the network `source`; to a park's
+    reader. `expires` moves on with the lease of a link's download. `seen`: chunks given before the lease began.
     """
 
     key: bytes
-    version_number: int
+    whole: WholeKey
     purpose: Purpose
     expires: int
     user_id: int | None = None
     session_id: str | None = None
     link_number: int | None = None
+    source: str | None = None
+    reader_number: int | None = None
     leased: bool = False
     active: int = 0
     seen: set[str] = field(default_factory=set)
@@ -39,7 +53,16 @@ class Grant:
     @property
     def holder(self) -> tuple[str, int]:
         """Whose it is."""
-        return ("link", self.link_number) if self.link_number is not None else ("user", self.user_id or 0)
+        if self.link_number is not None:
+            return "link", self.link_number
+        if self.reader_number is not None:
+            return "reader", self.reader_number
+        return self.whole if self.whole.kind == "park" else ("user", self.user_id or 0)
+
+    @property
+    def sender(self) -> tuple[str, int | str]:
+        """Under whom what it sends counts: a network may have many parks."""
+        return self.holder if self.source is None else ("source", self.source)
 
 
 class Tickets:
@@ -58,19 +81,27 @@ class Tickets:
         self, version_number: int, purpose: Purpose, user_id: int, session_id: str
     ) -> tuple[str, Grant]:
         """A new ticket of a signed-in session, as base64url text, and what it allows."""
-        text = base64url_encode(self._randomness(TICKET_BYTES))
-        expires = self._now() + TICKET_MS
-        grant = Grant(ticket_hash(text), version_number, purpose, expires, user_id, session_id)
-        self.keep(grant)
-        return text, grant
+        whole = WholeKey("upload", version_number)
+        return self._new(
+            lambda key, expires: Grant(key, whole, purpose, expires, user_id=user_id, session_id=session_id)
+        )
 
     def for_link(self, version_number: int, link_number: int) -> tuple[str, Grant]:
         """A new download ticket of somebody who has the link."""
-        text = base64url_encode(self._randomness(TICKET_BYTES))
-        expires = self._now() + TICKET_MS
-        grant = Grant(ticket_hash(text), version_number, "download", expires, link_number=link_number)
-        self.keep(grant)
-        return text, grant
+        whole = WholeKey("upload", version_number)
+        return self._new(lambda key, expires: Grant(key, whole, "download", expires, link_number=link_number))
+
+    def for_parking(self, park_number: int, source: str) -> tuple[str, Grant]:
+        """A new upload ticket of a park's sender, who asks from this network."""
+        whole = WholeKey("park", park_number)
+        return self._new(lambda key, expires: Grant(key, whole, "upload", expires, source=source))
+
+    def for_reader(self, park_number: int, reader_number: int) -> tuple[str, Grant]:
+        """A new download ticket of one of a park's readers."""
+        whole = WholeKey("park", park_number)
+        return self._new(
+            lambda key, expires: Grant(key, whole, "download", expires, reader_number=reader_number)
+        )
 
     def keep(self, grant: Grant) -> Grant:
         """Let it count from now on; the one that is known already, if it is."""
@@ -78,7 +109,7 @@ class Tickets:
             known = self._grants.setdefault(grant.key, grant)
             held = self._held.setdefault(grant.holder, {})
             held[known.key] = known
-            if len(held) > PER_HOLDER:
+            if len(held) > (PER_PARKER if known.whole.kind == "park" else PER_HOLDER):
                 self._drop(next(iter(held.values())))
             return known
 
@@ -105,6 +136,10 @@ class Tickets:
 
     def __len__(self) -> int:
         return len(self._grants)
+
+    def _new(self, make: Callable[[bytes, int], Grant]) -> tuple[str, Grant]:
+        text = base64url_encode(self._randomness(TICKET_BYTES))
+        return text, self.keep(make(ticket_hash(text), self._now() + TICKET_MS))
 
     def _drop(self, grant: Grant) -> None:
         self._grants.pop(grant.key, None)

@@ -15,6 +15,7 @@ from peerseal.server.files.listing import Listing
 from peerseal.server.files.models import Reader, StoredFile, StoredVersion, Wrap
 from peerseal.server.files.parts import Parts
 from peerseal.server.files.sizes import streams, streams_of
+from peerseal.server.files.tickets import WholeKey
 from peerseal.server.files.wraps import recipients_of, wrap_for, wrap_for_links, wraps_of_readers
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.wire import stored as wire
@@ -132,7 +133,7 @@ class Uploads:
             version.manifest_bytes, version.content_bytes = wanted.manifest_bytes, wanted.content_bytes
             version.touched = self._parts.now()
             self._parts.charge(session, signed.user_id)
-        self._parts.arrivals.tell(version.number)
+        self._parts.arrivals.tell(WholeKey("upload", version.number))
 
     def commit(self, signed: Signed, wanted: wire.Commit, upload: str) -> wire.File:
         """Make the upload its file's current version, if every chunk is there."""
@@ -164,10 +165,9 @@ class Uploads:
             # Never more than was reserved: every chunk that counts was within it.
             self._parts.charge(session, signed.user_id, grows=False)
             shown = self._listing.shown(session, signed, [file])[0]
-        self._parts.tickets.kill(
-            lambda grant: grant.version_number == version.number and grant.purpose == "upload"
-        )
-        self._parts.arrivals.tell(version.number)
+        whole = WholeKey("upload", version.number)
+        self._parts.tickets.kill(lambda grant: grant.whole == whole and grant.purpose == "upload")
+        self._parts.arrivals.tell(whole)
         self._parts.over(old)
         self._parts.tell(told)
         return shown

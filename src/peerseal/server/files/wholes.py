@@ -1,0 +1,57 @@
+"""What chunks belong to, an upload of a file or a park, as the chunks and the sweep see both."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from peerseal.server.files.sizes import Stream, StreamName
+from peerseal.server.files.tickets import Grant, WholeKey
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """One of them, as it stood when it was looked for. Its chunks lie in `group`; times in ms.
+
+    `open`: its end is not known yet. `touched`: about when its last chunk came.
+    """
+
+    key: WholeKey
+    group: str
+    manifest: Stream
+    content: Stream
+    open: bool
+    touched: int
+    committed: int | None
+
+    def stream(self, name: StreamName) -> Stream:
+        """The one of that name."""
+        return self.manifest if name == "manifest" else self.content
+
+
+class Kind(Protocol):
+    """All that is of one kind."""
+
+    def find(self, session: Session, number: int) -> Whole | None:
+        """The one of this number; None if it has no chunks any more."""
+
+    def allows(self, session: Session, grant: Grant) -> bool:
+        """Whether the right behind a ticket still stands. Raises 401 `ticket` if nobody asks any more."""
+
+    def touch(self, session: Session, number: int) -> None:
+        """A chunk of it came just now."""
+
+    def groups(self, session: Session) -> set[str]:
+        """Where its chunks lie in storage."""
+
+    def untrimmed(self, session: Session) -> list[Whole]:
+        """Those whose end was told while chunks beyond it may have been on their way."""
+
+    def trimmed(self, session: Session, numbers: Collection[int]) -> None:
+        """Nothing but their chunks can be there any more."""
+
+    def clear(self) -> None:
+        """Remove what nobody may have any more, in transactions of its own."""
