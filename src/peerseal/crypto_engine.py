@@ -2,6 +2,16 @@
 
 from peerseal.crypto.code import Code, check_strength, code_generator, new_code, parse_code
 from peerseal.crypto.dh14 import DH_BYTES, GENERATOR, exponent_from, new_exponent, public_value, shared_secret
+from peerseal.crypto.direct import (
+    DIRECT_GREETING,
+    DIRECT_NONCE_BYTES,
+    DIRECT_PROOF_BYTES,
+    DirectKey,
+    direct_here,
+    direct_key,
+    direct_proof,
+    direct_stream,
+)
 from peerseal.crypto.file_key import (
     COMMITMENT_BYTES,
     FILE_ID_BYTES,
@@ -37,7 +47,9 @@ from peerseal.crypto.link import (
     unwrap_for_link,
     wrap_for_link,
 )
+from peerseal.crypto.marks import MARK_BYTES, Marks, resume_room
 from peerseal.crypto.mnemonic import root_of, unknown_word, words_of
+from peerseal.crypto.park import PARK_CLOSING_BYTES, ParkClosing, ParkSecret, park_secret
 from peerseal.crypto.password import PasswordKeys, canonical_name, check_parameters, recovery_body, stretch
 from peerseal.crypto.primitives import (
     ML_KEM_CIPHERTEXT_BYTES,
@@ -57,7 +69,7 @@ from peerseal.crypto.primitives import (
     x25519_public,
     x25519_shared,
 )
-from peerseal.crypto.record import SPARE_BYTES, RecordOpener, RecordSealer, stream_record_size
+from peerseal.crypto.record import SPARE_BYTES, RecordOpener, RecordSealer, mark_holds, stream_record_size
 from peerseal.crypto.sealed import (
     NO_BOOK,
     SealedBook,
@@ -76,25 +88,34 @@ from peerseal.wire.limits import RECORD_OVERHEAD
 __all__ = [
     "COMMITMENT_BYTES",
     "DH_BYTES",
+    "DIRECT_GREETING",
+    "DIRECT_NONCE_BYTES",
+    "DIRECT_PROOF_BYTES",
     "FILE_ID_BYTES",
     "FILE_KEY_BYTES",
     "GENERATOR",
     "LEAF_BYTES",
+    "MARK_BYTES",
     "ML_KEM_CIPHERTEXT_BYTES",
     "ML_KEM_PUBLIC_BYTES",
     "ML_KEM_SEED_BYTES",
     "NO_BOOK",
+    "PARK_CLOSING_BYTES",
     "RECORD_OVERHEAD",
     "SPARE_BYTES",
     "X25519_BYTES",
     "Bundle",
     "Code",
+    "DirectKey",
     "FileKey",
     "Fragment",
     "Identity",
     "Leaves",
     "LinkKeys",
     "LinkSecret",
+    "Marks",
+    "ParkClosing",
+    "ParkSecret",
     "PasswordKeys",
     "PseudoRandomKey",
     "ReadableBuffer",
@@ -115,6 +136,10 @@ __all__ = [
     "check_words",
     "code_generator",
     "commitment",
+    "direct_here",
+    "direct_key",
+    "direct_proof",
+    "direct_stream",
     "equal",
     "expand",
     "exponent_from",
@@ -126,6 +151,7 @@ __all__ = [
     "link_fragment",
     "link_keys",
     "lp",
+    "mark_holds",
     "ml_kem_decapsulate",
     "ml_kem_encapsulate",
     "ml_kem_public",
@@ -140,11 +166,13 @@ __all__ = [
     "open_link_secret",
     "open_message",
     "open_vault",
+    "park_secret",
     "parse_code",
     "parse_fragment",
     "public_value",
     "random_bytes",
     "recovery_body",
+    "resume_room",
     "root_of",
     "root_of_leaves",
     "safety_number",

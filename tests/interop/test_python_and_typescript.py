@@ -231,11 +231,11 @@ def test_python_hands_over_and_typescript_takes(peer: TypeScriptPeer) -> None:
     session = meeting.session
     session.words_match()
     preview = (PreviewEntry("a", 1, "file"),)
-    session.offer(Offer(file_id, 1, 64, commitment(key, file_id, 1), 1, 1, False, False, preview))
+    session.offer(Offer(file_id, 1, 64, commitment(key, file_id, 1), 1, 1, False, False, False, preview))
     meeting.deliver()
     meeting.typescript("answer", id=file_id.hex())
     session.file_key(file_id, key)
-    session.path(file_id, "relay", stream)
+    session.path(file_id, "relay", stream, 0, 0)
     meeting.deliver()
     meeting.typescript("ack", id=file_id.hex(), bytes=1)
     meeting.typescript("done", id=file_id.hex())
@@ -270,7 +270,7 @@ def test_typescript_hands_over_and_python_takes(peer: TypeScriptPeer) -> None:
     _, offer, arrived, path, left = meeting.ours
     assert isinstance(offer, events.OfferArrived)
     assert arrived == events.KeyArrived(file_id, FileKey(key))
-    assert path == events.PathArrived(file_id, "relay", stream)
+    assert path == events.PathArrived(file_id, "relay", stream, 0, 0)
     assert left == events.PeerLeft("cancelled")  # what "enough" means is not known here
     assert [event["event"] for event in meeting.theirs] == ["established", "answer", "ack", "done"]
 

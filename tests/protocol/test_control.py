@@ -17,7 +17,6 @@ from peerseal.protocol.control import (
     Done,
     FileKeyMessage,
     Offer,
-    Path,
     Ping,
     Pong,
     PreviewEntry,
@@ -26,9 +25,10 @@ from peerseal.protocol.control import (
     known_code,
     preview_of,
 )
+from peerseal.protocol.moves import Path
 
 ID = bytes(range(16))
-OFFER = Offer(ID, 1, 524_288, bytes(32), 2, 7, False, False, (PreviewEntry("日本/a", 7, "file"),))
+OFFER = Offer(ID, 1, 524_288, bytes(32), 2, 7, False, False, False, (PreviewEntry("日本/a", 7, "file"),))
 MESSAGES: list[ControlMessage] = [
     OFFER,
     OFFER._replace(bytes=None, open=True, preview=(PreviewEntry("a", None, "file"),)),
@@ -40,7 +40,7 @@ MESSAGES: list[ControlMessage] = [
     Ack(ID, 1, 2**40, 2**53 - 1),
     Cancel(ID, "cancelled"),
     Cancel(None, "cancelled", "x" * 200),
-    Path(ID, "relay", bytes(8)),
+    Path(ID, "relay", bytes(8), 0, 0),
     Ping(0),
     Pong(2**53 - 1),
     Done(ID),

@@ -284,7 +284,7 @@ def test_a_writer_refuses_what_a_reader_would() -> None:
 
 def _offer(files: int = 2, size: int | None = 3, *, is_open: bool = False, text: bool = False,
            preview: tuple[PreviewEntry, ...] = ()) -> Offer:  # fmt: skip
-    return Offer(bytes(16), 1, 65_536, bytes(32), files, size, is_open, text, preview)
+    return Offer(bytes(16), 1, 65_536, bytes(32), files, size, is_open, text, False, preview)
 
 
 A, B, D = PreviewEntry("a", 1, "file"), PreviewEntry("b", 2, "file"), PreviewEntry("d", 0, "directory")

@@ -13,7 +13,6 @@ from peerseal.protocol.control import (
     ControlMessage,
     Done,
     FileKeyMessage,
-    Path,
     Pong,
 )
 from peerseal.protocol.events import (
@@ -29,6 +28,7 @@ from peerseal.protocol.events import (
     PathArrived,
     PeerLeft,
 )
+from peerseal.protocol.moves import Path
 from peerseal.protocol.session import Session
 from peerseal.wire.limits import TRANSFERS_MAX
 from support.handshakes import pair
@@ -46,10 +46,10 @@ def test_a_whole_transfer_in_order() -> None:
     receiver.answer(sent.offer.id, accept=True)
     assert carry(sender, receiver) == [AnswerArrived(sent.offer.id, True, None, None)]
     sender.file_key(sent.offer.id, sent.key)
-    sender.path(sent.offer.id, "relay", STREAM)
+    sender.path(sent.offer.id, "relay", STREAM, 0, 0)
     assert carry(sender, receiver) == [
         KeyArrived(sent.offer.id, sent.key),
-        PathArrived(sent.offer.id, "relay", STREAM),
+        PathArrived(sent.offer.id, "relay", STREAM, 0, 0),
     ]
     receiver.ack(sent.offer.id, 1, 1, 5)
     receiver.done(sent.offer.id)
@@ -96,7 +96,7 @@ def test_the_key_is_held_back_for_itself_too() -> None:
     carry(sender, receiver)
     receiver.answer(sent.offer.id, accept=True)
     carry(sender, receiver)
-    sender._may_send = False
+    sender.may_send = False
     with pytest.raises(VerificationFailed):
         sender.file_key(sent.offer.id, sent.key)
     assert sender.outbox() == []
@@ -159,14 +159,14 @@ def test_a_declined_offer_is_over() -> None:
 @pytest.mark.parametrize("by_sender", [True, False])
 def test_either_side_may_cancel_and_what_crosses_is_ignored(by_sender: bool) -> None:
     sender, receiver, sent = keyed()
-    sender.path(sent.offer.id, "relay", STREAM)
+    sender.path(sent.offer.id, "relay", STREAM, 0, 0)
     carry(sender, receiver)
     by, told = (sender, receiver) if by_sender else (receiver, sender)
     by.cancel(sent.offer.id, "cancelled", "changed my mind")
     if by_sender:
         receiver.ack(sent.offer.id, 1, 0, 0)
     else:
-        sender.path(sent.offer.id, "relay", STREAM)
+        sender.path(sent.offer.id, "relay", STREAM, 0, 0)
     assert carry(sender, receiver) == [Cancelled(sent.offer.id, "cancelled", "changed my mind")]
     told.cancel(sent.offer.id, "cancelled")
     assert told.outbox() == []
@@ -201,7 +201,7 @@ STEPS: dict[str, Step] = {
     "offer": lambda s, _, f: s.offer(f.offer),
     "yes": lambda _, r, f: r.answer(f.offer.id, accept=True),
     "key": lambda s, _, f: s.file_key(f.offer.id, f.key),
-    "path": lambda s, _, f: s.path(f.offer.id, "relay", STREAM),
+    "path": lambda s, _, f: s.path(f.offer.id, "relay", STREAM, 0, 0),
     "ack": lambda _, r, f: r.ack(f.offer.id, 1, 0, 0),
     "done": lambda _, r, f: r.done(f.offer.id),
 }
@@ -255,7 +255,7 @@ def test_a_peer_that_contradicts_the_state_fails_the_session(before: tuple[str, 
         "offer": sent.offer,
         "yes": Answer(sent.offer.id, True),
         "key": FileKeyMessage(sent.offer.id, sent.key),
-        "path": Path(sent.offer.id, "relay", STREAM),
+        "path": Path(sent.offer.id, "relay", STREAM, 0, 0),
         "ack": Ack(sent.offer.id, 1, 0, 0),
         "done": Done(sent.offer.id),
     }
@@ -286,7 +286,7 @@ def test_messages_about_unknown_transfers_are_ignored() -> None:
     for message in (
         Answer(nobody, True),
         FileKeyMessage(nobody, new_file_key()),
-        Path(nobody, "relay", STREAM),
+        Path(nobody, "relay", STREAM, 0, 0),
         Ack(nobody, 1, 1, 1),
         Done(nobody),
         Cancel(nobody, "cancelled"),

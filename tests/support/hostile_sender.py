@@ -16,12 +16,12 @@ from peerseal.protocol.control import (
     ControlMessage,
     FileKeyMessage,
     Offer,
-    Path,
     Ping,
     Pong,
     PreviewEntry,
 )
 from peerseal.protocol.handshake import Handshake
+from peerseal.protocol.moves import Path
 from support.raw_peer import RawPeer, decoded, encoded
 
 RECORD = 65_536
@@ -100,6 +100,7 @@ class HostileSender:
                 content if trick.total is None else trick.total,
                 open=False,
                 text=False,
+                shared=False,
                 preview=trick.preview,
             )
         )
@@ -115,7 +116,7 @@ class HostileSender:
         """Key, path, and the records, as far as the receiver takes them."""
         stream = crypto.random_bytes(8)
         self._say(FileKeyMessage(self._id, self._key))
-        self._say(Path(self._id, "relay", stream))
+        self._say(Path(self._id, "relay", stream, 0, 0))
         frames = self._frames(trick)
         if trick.flip:
             frames[-1] ^= 1

@@ -25,7 +25,7 @@ class File(NamedTuple):
 def file() -> File:
     key, file_id = new_file_key(), new_file_id()
     shown = (PreviewEntry("a.txt", 5, "file"),)
-    return File(Offer(file_id, 1, 64, commitment(key, file_id, 1), 1, 5, False, False, shown), key)
+    return File(Offer(file_id, 1, 64, commitment(key, file_id, 1), 1, 5, False, False, False, shown), key)
 
 
 def sessions(code: Code | None = None, other: Code | None = None) -> tuple[Session, Session]:

@@ -106,7 +106,7 @@ def _manifest_offer(case: Case, seen: Values) -> None:
     reader.check_offer(
         control.Offer(
             bytes(16), 1, case.given["record_size"], bytes(32), offer["files"], offer["bytes"],
-            offer["open"], offer["text"], preview,
+            offer["open"], offer["text"], False, preview,
         )
     )  # fmt: skip
 

@@ -98,7 +98,7 @@ def _offer(manifest: bytes) -> Offer:
         for index, piece in enumerate(pieces):
             reader.feed(index, piece, final=index == len(pieces) - 1)
     total = None if reader.open else sum(entry.size or 0 for entry in reader.entries)
-    return Offer(bytes(16), 1, RECORD_SIZE, bytes(32), len(reader.entries), total, reader.open, False, ())
+    return Offer(bytes(16), 1, RECORD_SIZE, bytes(32), len(reader.entries), total, reader.open, False, False, ())
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)

@@ -15,6 +15,7 @@ from peerseal.crypto.primitives import (
     TAG_BYTES,
     ReadableBuffer,
     aes_256_gcm,
+    equal,
     open_in_place,
     random_bytes,
 )
@@ -44,11 +45,20 @@ def stream_record_size(stream: Stream, record_size: int) -> int:
 class _RecordStream:
     """What both directions share: key, associated data, and where in the stream they are."""
 
-    def __init__(self, key: FileKey, stream: Stream, file_id: bytes, version: int, record_size: int) -> None:
+    def __init__(
+        self,
+        key: FileKey,
+        stream: Stream,
+        file_id: bytes,
+        version: int,
+        record_size: int,
+        *,
+        first: int = 0,
+    ) -> None:
         self.record_size: Final = stream_record_size(stream, record_size)
         self._aead: Final = aes_256_gcm(record_key(key, stream, file_id, version))
         self._bound: Final = lp(file_id, u64(version))
-        self._next = 0
+        self._next = first
         self._over = False
 
     def _associated_data(self, index: int, final: bool) -> bytes:
@@ -62,7 +72,8 @@ class _RecordStream:
 class RecordSealer(_RecordStream):
     """Seals one stream of one file. `record_size` is the offer's; a manifest's is cut to 65 536.
 
-    Indices must rise; the final record is the last. One object per stream and attempt, used by one thread.
+    Indices rise from `first`; the final record is the last. One object per stream and attempt, used by one thread:
+    after a break, a new one seals again what was lost, under IVs of its own.
     """
 
     def seal_into(self, index: int, final: bool, plaintext: ReadableBuffer, out: memoryview) -> int:
@@ -96,22 +107,10 @@ class RecordSealer(_RecordStream):
 class RecordOpener(_RecordStream):
     """Opens one stream of one file, in order. After one failure it opens nothing more.
 
-    It begins at index `first`: a stored stream may be opened chunk by chunk, by openers of their own. That the whole
-    stream is there, in order and to its final record, is then for its leaves to show (protocol.md §13.1).
+    It begins at index `first`: a stream may be opened path by path, or chunk by chunk by openers of their own. That
+    the whole stream is there, in order and to its final record, is then for whoever has all of it to see (a stored
+    one by its leaves, protocol.md §13.1).
     """
-
-    def __init__(
-        self,
-        key: FileKey,
-        stream: Stream,
-        file_id: bytes,
-        version: int,
-        record_size: int,
-        *,
-        first: int = 0,
-    ) -> None:
-        super().__init__(key, stream, file_id, version, record_size)
-        self._next = first
 
     @property
     def finished(self) -> bool:
@@ -159,3 +158,26 @@ class RecordOpener(_RecordStream):
 
     def _over_for_good(self) -> None:
         self._next = -1
+
+
+def mark_holds(  # noqa: PLR0917 - which record, and what it should be
+    key: FileKey,
+    stream: Stream,
+    file_id: bytes,
+    version: int,
+    index: int,
+    final: bool,
+    mark: bytes,
+    plaintext: ReadableBuffer,
+) -> bool:
+    """Whether `mark` (IV ‖ Tag, 28 bytes, else `malformed`) is of a record of exactly this plaintext (§15).
+
+    Seals it again with the mark's IV and keeps nothing of that but the comparison: an IV is never used twice for
+    anything that leaves this function.
+    """
+    if len(mark) != RECORD_OVERHEAD:
+        raise IntegrityFailed("a mark of the wrong length", code="malformed")
+    aead = aes_256_gcm(record_key(key, stream, file_id, version))
+    bound = lp(file_id, u64(version)) + _POSITION.pack(8, index, 1, final)
+    sealed = aead.encrypt(mark[:NONCE_BYTES], plaintext, bound)
+    return equal(sealed[-TAG_BYTES:], mark[NONCE_BYTES:])

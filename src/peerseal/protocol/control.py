@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from peerseal.crypto_engine import COMMITMENT_BYTES, FILE_ID_BYTES, FileKey
+from peerseal.protocol.moves import SHAPES, Candidates, Description, Have, Ice, Path, Where
 from peerseal.protocol.paths import check_path
 from peerseal.wire import fields as f
 from peerseal.wire.limits import (
@@ -21,7 +22,6 @@ from peerseal.wire.limits import (
     RECORD_SIZE_MAX,
     RECORD_SIZE_MIN,
     SIGNATURE_BYTES,
-    STREAM_ID_BYTES,
 )
 from peerseal.wire.strict_json import JsonValue, dumps, loads_object, malformed
 
@@ -39,7 +39,10 @@ class PreviewEntry(NamedTuple):
 
 
 class Offer(NamedTuple):
-    """What a sender would send. `files` counts files and texts; `bytes` is None exactly if `open`."""
+    """What a sender would send. `files` counts files and texts; `bytes` is None exactly if `open`.
+
+    `shared`: others get the same sealed file, so its key does not show who made a record (§17).
+    """
 
     id: FileId
     version: int
@@ -49,6 +52,7 @@ class Offer(NamedTuple):
     bytes: int | None
     open: bool
     text: bool
+    shared: bool
     preview: tuple[PreviewEntry, ...]
 
 
@@ -85,14 +89,6 @@ class Cancel(NamedTuple):
     message: str | None = None
 
 
-class Path(NamedTuple):
-    """Where the records will come: a relay stream of 8 random bytes."""
-
-    id: FileId
-    kind: str
-    stream: bytes
-
-
 class Ping(NamedTuple):
     """Are you there?"""
 
@@ -125,7 +121,22 @@ class IdentityMessage(NamedTuple):
 
 
 ControlMessage: TypeAlias = (
-    Offer | Answer | FileKeyMessage | Ack | Cancel | Path | Ping | Pong | Done | Bye | IdentityMessage
+    Offer
+    | Answer
+    | FileKeyMessage
+    | Ack
+    | Cancel
+    | Path
+    | Candidates
+    | Ping
+    | Pong
+    | Done
+    | Bye
+    | IdentityMessage
+    | Where
+    | Have
+    | Description
+    | Ice
 )
 
 
@@ -192,7 +203,7 @@ _KNOWN_CODES: Final = frozenset(
         *("confirmation_failed", "not_authentic", "truncated", "out_of_order", "manifest_invalid"),
         *("unsafe_name", "code_malformed", "limit", "not_verified", "wrong_code", "words_differ"),
         *("declined", "cancelled", "timed_out", "interrupted", "local_file", "failed", "busy"),
-        *("no_space", "source_changed", "role"),
+        *("no_space", "source_changed", "role", "not_found", "stream_cut"),
         *(
             "signature_invalid",
             "key_changed",
@@ -231,6 +242,7 @@ _SHAPES: Final[dict[int, tuple[Callable[..., Any], dict[str, f.Field]]]] = {
             "bytes": f.nullable(_COUNT),
             "open": f.BOOLEAN,
             "text": f.BOOLEAN,
+            "shared": f.BOOLEAN,
             "preview": f.Field(_preview, _PREVIEW_ENTRIES.write, _PREVIEW_ENTRIES.schema),
         },
     ),
@@ -238,10 +250,6 @@ _SHAPES: Final[dict[int, tuple[Callable[..., Any], dict[str, f.Field]]]] = {
     3: (FileKeyMessage, {"id": _ID, "key": _KEY}),
     4: (Ack, {"id": _ID, "manifest": _COUNT, "content": _COUNT, "bytes": _COUNT}),
     5: (Cancel, {"id": f.nullable(_ID), "code": _CODE, "message": _MESSAGE}),
-    6: (
-        Path,
-        {"id": _ID, "kind": f.one_of("relay"), "stream": f.octets(STREAM_ID_BYTES, STREAM_ID_BYTES)},
-    ),
     8: (Ping, {"n": _COUNT}),
     9: (Pong, {"n": _COUNT}),
     10: (Done, {"id": _ID}),
@@ -253,5 +261,6 @@ _SHAPES: Final[dict[int, tuple[Callable[..., Any], dict[str, f.Field]]]] = {
             "signature": f.octets(SIGNATURE_BYTES, SIGNATURE_BYTES),
         },
     ),
+    **SHAPES,
 }
 _NUMBER: Final = {make: number for number, (make, _) in _SHAPES.items()}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from collections.abc import Callable
+from typing import Final, NamedTuple, TypeAlias
 
 from peerseal.crypto_engine import Bundle, FileKey
 from peerseal.errors import PeersealError
-from peerseal.protocol.control import Ack, Answer, Done, FileKeyMessage, Offer, Path
+from peerseal.protocol.control import Ack, Answer, Done, FileKeyMessage, Offer
+from peerseal.protocol.moves import Candidates, Description, Have, Ice, Path, PathKind, Where
 
 
 class Established(NamedTuple):
@@ -44,11 +46,43 @@ class KeyArrived(NamedTuple):
 
 
 class PathArrived(NamedTuple):
-    """Where the records will come."""
+    """Where the records will come, and the first record of each stream that comes there."""
 
     id: bytes
-    kind: str
+    kind: PathKind
     stream: bytes
+    manifest: int
+    content: int
+
+
+class WhereArrived(NamedTuple):
+    """The sender asks what is held, after a break: stop reading and say `have`, or cancel with `not_found`."""
+
+    id: bytes
+
+
+class HaveArrived(NamedTuple):
+    """What the receiver holds after a break, see `moves.Have`."""
+
+    have: Have
+
+
+class CandidatesArrived(NamedTuple):
+    """Where the peer listens for TCP; §16.1 says which addresses may be tried."""
+
+    candidates: Candidates
+
+
+class DescriptionArrived(NamedTuple):
+    """The peer's side of a WebRTC connection."""
+
+    description: Description
+
+
+class IceArrived(NamedTuple):
+    """Addresses of the peer's that WebRTC may try."""
+
+    ice: Ice
 
 
 class AckArrived(NamedTuple):
@@ -94,6 +128,11 @@ Event: TypeAlias = (
     | AnswerArrived
     | KeyArrived
     | PathArrived
+    | WhereArrived
+    | HaveArrived
+    | CandidatesArrived
+    | DescriptionArrived
+    | IceArrived
     | AckArrived
     | Cancelled
     | DoneArrived
@@ -103,21 +142,29 @@ Event: TypeAlias = (
 )
 
 #: Messages about one transfer: they move its stage, and each is an event for the other side.
-TransferMessage: TypeAlias = Offer | Answer | FileKeyMessage | Path | Ack | Done
+TransferMessage: TypeAlias = (
+    Offer | Answer | FileKeyMessage | Path | Where | Have | Candidates | Description | Ice | Ack | Done
+)
 
 
 def event_of(message: TransferMessage) -> Event:
     """What the arrival of `message` is for the driver."""
-    match message:
-        case Offer():
-            return OfferArrived(message)
-        case Answer():
-            return AnswerArrived(*message)
-        case FileKeyMessage():
-            return KeyArrived(*message)
-        case Path():
-            return PathArrived(*message)
-        case Ack():
-            return AckArrived(message)
-        case Done():
-            return DoneArrived(message.id)
+    kind = type(message)
+    return _OF_WHOLE[kind](message) if kind in _OF_WHOLE else _OF_FIELDS[kind](*message)
+
+
+_OF_WHOLE: Final[dict[type[TransferMessage], Callable[..., Event]]] = {
+    Offer: OfferArrived,
+    Ack: AckArrived,
+    Have: HaveArrived,
+    Candidates: CandidatesArrived,
+    Description: DescriptionArrived,
+    Ice: IceArrived,
+}
+_OF_FIELDS: Final[dict[type[TransferMessage], Callable[..., Event]]] = {
+    Answer: AnswerArrived,
+    FileKeyMessage: KeyArrived,
+    Path: PathArrived,
+    Where: WhereArrived,
+    Done: DoneArrived,
+}

@@ -13,13 +13,13 @@ from peerseal.crypto_engine import Code, PseudoRandomKey, SharedSecret, lp
 from peerseal.errors import IntegrityFailed, PeersealError, UsageError, VerificationFailed
 from peerseal.protocol.channel import CONTROL_TYPE, Channel, Role
 
-Mode: TypeAlias = Literal["words", "code"]
+Mode: TypeAlias = Literal["words", "code", "resume"]
 #: (ciphertext, secret) for an encapsulation key.
 Encapsulate: TypeAlias = Callable[[bytes], tuple[bytes, bytes]]
 
 ROOM_BYTES: Final = 16
 _HASH_BYTES: Final = 32
-_MODE_BYTE: Final[dict[Mode, bytes]] = {"words": b"\x01", "code": b"\x02"}
+_MODE_BYTE: Final[dict[Mode, bytes]] = {"words": b"\x01", "code": b"\x02", "resume": b"\x03"}
 #: Lengths inside the LP of each message; its type is the position, from 1.
 _LAYOUT: Final = {
     1: (
@@ -68,16 +68,20 @@ class Handshake:
         mode: Mode,
         code: Code | None,
         *,
+        resume: bytes | None,
         ephemeral: Ephemeral | None,
         encapsulate: Encapsulate,
     ) -> None:
         if len(room) != ROOM_BYTES or (code is not None) is not (mode == "code"):
             raise UsageError("a room id has 16 bytes, and a code belongs to code mode")
+        if (resume is not None) is not (mode == "resume") or len(resume or bytes(32)) != _HASH_BYTES:
+            raise UsageError("a resume secret has 32 bytes and belongs to resume mode")
         self.role: Final = role
         self.mode: Final = mode
         self._room: Final = room
         self._own: Final = ephemeral or Ephemeral.fresh()
         self._encapsulate: Final = encapsulate
+        self._resume: Final = () if resume is None else (SharedSecret(resume),)
         generator = crypto.GENERATOR if code is None else crypto.code_generator(code, room)
         self._dh: Final = crypto.public_value(self._own.dh14, generator)
         self._x: Final = crypto.x25519_public(self._own.x25519)
@@ -97,10 +101,20 @@ class Handshake:
 
     @classmethod
     def initiator(
-        cls, room: bytes, mode: Mode, code: Code | None = None, *, ephemeral: Ephemeral | None = None
+        cls,
+        room: bytes,
+        mode: Mode,
+        code: Code | None = None,
+        *,
+        resume: bytes | None = None,
+        ephemeral: Ephemeral | None = None,
     ) -> Handshake:
-        """The side that asked for the connection or showed the code; `start` gives its first message."""
-        return cls("initiator", room, mode, code, ephemeral=ephemeral, encapsulate=crypto.ml_kem_encapsulate)
+        """The side that asked for the connection or showed the code; `start` gives its first message.
+
+        `resume` is the secret of the first channel of the two, in resume mode (§15.2): the roles are that one's too.
+        """
+        kem = crypto.ml_kem_encapsulate
+        return cls("initiator", room, mode, code, resume=resume, ephemeral=ephemeral, encapsulate=kem)
 
     @classmethod
     def responder(
@@ -109,11 +123,12 @@ class Handshake:
         mode: Mode,
         code: Code | None = None,
         *,
+        resume: bytes | None = None,
         ephemeral: Ephemeral | None = None,
         encapsulate: Encapsulate = crypto.ml_kem_encapsulate,
     ) -> Handshake:
-        """The side that accepted or typed the code; it waits."""
-        return cls("responder", room, mode, code, ephemeral=ephemeral, encapsulate=encapsulate)
+        """The side that accepted or typed the code; it waits. `resume` as for the initiator."""
+        return cls("responder", room, mode, code, resume=resume, ephemeral=ephemeral, encapsulate=encapsulate)
 
     @property
     def established(self) -> bool:
@@ -187,7 +202,7 @@ class Handshake:
             raise VerificationFailed("the other side meets in another way", code="mode_mismatch")
         dh_secret, x_secret = self._agree(dh, x)
         ciphertext, kem_secret = self._encapsulate(kem)
-        self._ikm = SharedSecret(lp(dh_secret, x_secret, kem_secret))
+        self._ikm = SharedSecret(lp(dh_secret, x_secret, kem_secret, *self._resume))
         self._hello = (dh, x, kem)
         self._awaits = 3
         return [self._say(2, self._dh, self._x, ciphertext, self._own.nonce)]
@@ -198,7 +213,7 @@ class Handshake:
             raise _reflected()
         dh_secret, x_secret = self._agree(dh, x)
         kem_secret = crypto.ml_kem_decapsulate(self._own.kem_seed, ciphertext)
-        self._ikm = SharedSecret(lp(dh_secret, x_secret, kem_secret))
+        self._ikm = SharedSecret(lp(dh_secret, x_secret, kem_secret, *self._resume))
         reveal = self._say(3, self._own.nonce)
         self._derive()
         self._awaits = 5

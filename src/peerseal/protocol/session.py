@@ -1,4 +1,4 @@
-"""One live session: what may happen when. The only table of transitions; no input, output or clock.
+"""One live session: what may happen when, its transfers as `stages` has it. No input, output or clock.
 
 The driver feeds what arrives (`receive`) and the time (`tick`, about once a second), sends what `outbox` gives,
 and acts on the events. After `Failed`, `PeerVanished`, `PeerLeft` or `bye` the session answers nothing more.
@@ -6,10 +6,10 @@ and acts on the events. After `Failed`, `PeerVanished`, `PeerLeft` or `bye` the 
 
 from __future__ import annotations
 
-from enum import Enum
+from collections import deque
 from typing import Final
 
-from peerseal.crypto_engine import Bundle, FileKey, Identity, check_commitment
+from peerseal.crypto_engine import Bundle, FileKey, Identity
 from peerseal.errors import IntegrityFailed, PeersealError, VerificationFailed
 from peerseal.protocol.control import (
     Ack,
@@ -21,7 +21,6 @@ from peerseal.protocol.control import (
     FileKeyMessage,
     IdentityMessage,
     Offer,
-    Path,
     Ping,
     Pong,
     known_code,
@@ -39,51 +38,30 @@ from peerseal.protocol.events import (
 )
 from peerseal.protocol.handshake import Handshake
 from peerseal.protocol.introduction import Introduction
+from peerseal.protocol.moves import Candidates, Description, Have, Ice, Path, PathKind, Where
+from peerseal.protocol.stages import Stage, Transfer
 from peerseal.wire.limits import CONFIRMATION_SECONDS, PING_SECONDS, SILENCE_SECONDS, TRANSFERS_MAX
 
-
-class Stage(Enum):
-    """How far one transfer is."""
-
-    NEW = "new"
-    OFFERED = "offered"
-    ACCEPTED = "accepted"
-    KEYED = "keyed"
-    CARRYING = "carrying"
-    OVER = "over"
-
-
-#: (stage, message) → (whether the file's sender says it, next stage). What is not here is out of order.
-_TRANSITIONS: Final[dict[tuple[Stage, type[ControlMessage]], tuple[bool, Stage]]] = {
-    (Stage.NEW, Offer): (True, Stage.OFFERED),
-    (Stage.OFFERED, Answer): (False, Stage.ACCEPTED),  # a no: OVER
-    (Stage.ACCEPTED, FileKeyMessage): (True, Stage.KEYED),
-    (Stage.KEYED, Path): (True, Stage.CARRYING),
-    (Stage.CARRYING, Path): (True, Stage.CARRYING),
-    (Stage.CARRYING, Ack): (False, Stage.CARRYING),
-    (Stage.CARRYING, Done): (False, Stage.OVER),
-}
-
-
-class _Transfer:
-    def __init__(self, offer: Offer, sending: bool) -> None:
-        self.offer: Final = offer
-        self.sending: Final = sending
-        self.stage = Stage.NEW
+#: What this side may say of a transfer that has ended meanwhile: nothing goes out then.
+_MAY_CROSS_THE_END: Final = (Path, Where, Have, Candidates, Description, Ice)
 
 
 class Session:
     """Two peers in a room, from the first handshake message to goodbye.
 
     `verified`: this person already knows the peer. `unchecked`: this person chose to send without comparing
-    words. Otherwise, in words mode, `offer` and `file_key` are refused until `words_match` or `trust`.
+    words. Otherwise, unless a code proved the peer, `offer` and `file_key` are refused until `words_match` or
+    `trust`. In resume mode both are what they were in the first channel (`unchecked` is its `may_send`).
     """
 
     def __init__(self, handshake: Handshake, verified: bool = False, unchecked: bool = False) -> None:
         self.verified = verified
-        self._may_send = verified or unchecked or handshake.mode == "code"
+        #: Whether this side may offer files and give their keys.
+        self.may_send = verified or unchecked or handshake.mode == "code"
         self._handshake: Final = handshake
-        self._transfers: dict[bytes, _Transfer] = {}
+        self._transfers: dict[bytes, Transfer] = {}
+        #: Transfers that ended of late: what the other side says of them crossed the end.
+        self._ended: deque[bytes] = deque(maxlen=TRANSFERS_MAX)
         self._outbox: list[bytes] = []
         self._over = False
         self._heard = self._pinged = 0.0
@@ -171,7 +149,7 @@ class Session:
         """This side's person compared the words."""
         if not self.established:
             raise _out_of_order("there are no words yet")
-        self.verified = self._may_send = True
+        self.verified = self.may_send = True
 
     def words_differ(self) -> None:
         """This side's person saw other words: the session is over, the peer is told."""
@@ -181,7 +159,7 @@ class Session:
         """This side knows the keys the peer proved to hold: no words are needed. `out_of_order` without them."""
         if self.peer is None:
             raise _out_of_order("the peer has not said who it is")
-        self.verified = self._may_send = True
+        self.verified = self.may_send = True
 
     def identity(self, identity: Identity) -> None:
         """Says and proves who this side is: once, before its first offer or answer, else `out_of_order`."""
@@ -192,7 +170,7 @@ class Session:
     def offer(self, offer: Offer) -> None:
         """Offers a file. `not_verified` in words mode until the words were compared."""
         self._check_may_send()
-        self._advance(self._transfers.get(offer.id) or _Transfer(offer, sending=True), offer, own=True)
+        self._advance(self._transfers.get(offer.id) or Transfer(sending=True, offer=offer), offer, own=True)
 
     def answer(
         self, file_id: bytes, accept: bool, code: str | None = None, message: str | None = None
@@ -205,9 +183,32 @@ class Session:
         self._check_may_send()
         self._act(FileKeyMessage(file_id, key))
 
-    def path(self, file_id: bytes, kind: str, stream: bytes) -> None:
-        """Names the stream the records will come on; again after a new one was opened."""
-        self._act(Path(file_id, kind, stream))
+    def path(self, file_id: bytes, kind: PathKind, stream: bytes, manifest: int, content: int) -> None:
+        """Names the stream the records will come on, from these two on; again for each new one."""
+        self._act(Path(file_id, kind, stream, manifest, content))
+
+    def where(self, file_id: bytes) -> None:
+        """Asks what the receiver holds, after a break; in resume mode also to go on with a former channel's transfer."""
+        if file_id not in self._transfers and self._resumes(file_id):
+            self._advance(Transfer(sending=True), Where(file_id), own=True)
+        else:
+            self._act(Where(file_id))
+
+    def have(self, file_id: bytes, manifest: int, content: int, size: int, marks: bytes) -> None:
+        """Answers `where`: records kept, content bytes of them, and the hash of their marks (§15)."""
+        self._act(Have(file_id, manifest, content, size, marks))
+
+    def candidates(self, file_id: bytes, port: int, addresses: tuple[str, ...], here: bytes) -> None:
+        """Says where this side listens for TCP; like the next two, after the accepting answer, else `out_of_order`."""
+        self._act(Candidates(file_id, port, addresses, here))
+
+    def description(self, description: Description) -> None:
+        """Says this side of a WebRTC connection; `limit` if too often."""
+        self._act(description)
+
+    def ice(self, ice: Ice) -> None:
+        """Says where WebRTC may find this side; `limit` if too often."""
+        self._act(ice)
 
     def ack(self, file_id: bytes, manifest: int, content: int, size: int) -> None:
         """Says what is kept so far (`size`: content bytes of it); nothing if the transfer is over by now."""
@@ -254,35 +255,38 @@ class Session:
                     return [Cancelled(file_id, known_code(code), text)]
             case IdentityMessage():
                 return [IdentityArrived(self._introduction.take(message))]
-            case Offer():
-                if len(self._transfers) >= TRANSFERS_MAX:
-                    raise IntegrityFailed("too many transfers at once", code="limit")
-                transfer = self._transfers.get(message.id) or _Transfer(message, sending=False)
-                return self._advance(transfer, message, own=False)
             case _:
-                known = self._transfers.get(message.id)
-                return self._advance(known, message, own=False) if known else []
+                transfer = self._transfers.get(message.id) or self._opened_by(message)
+                return self._advance(transfer, message, own=False) if transfer else []
         return []
+
+    def _opened_by(self, message: TransferMessage) -> Transfer | None:
+        if isinstance(message, Offer):
+            return Transfer(sending=False, offer=message)
+        return Transfer(sending=False) if isinstance(message, Where) and self._resumes(message.id) else None
+
+    def _resumes(self, file_id: bytes) -> bool:
+        return self._handshake.mode == "resume" and file_id not in self._ended
 
     def _act(self, message: TransferMessage) -> None:
         transfer = self._transfers.get(message.id)
-        if transfer is None:
+        if transfer is not None:
+            self._advance(transfer, message, own=True)
+        elif message.id not in self._ended or not isinstance(message, _MAY_CROSS_THE_END):
             raise _out_of_order("there is no such transfer")
-        self._advance(transfer, message, own=True)
 
-    def _advance(self, transfer: _Transfer, message: TransferMessage, own: bool) -> list[Event]:
-        by_sender, stage = _TRANSITIONS.get((transfer.stage, type(message)), (None, Stage.OVER))
-        if by_sender is not (transfer.sending is own) or self._over:
-            raise _out_of_order(f"{type(message).__name__} while {transfer.stage.value}")
-        if isinstance(message, FileKeyMessage):
-            offer = transfer.offer
-            check_commitment(message.key, offer.id, offer.version, offer.commitment)
+    def _advance(self, transfer: Transfer, message: TransferMessage, own: bool) -> list[Event]:
+        if self._over:
+            raise _out_of_order("the session is over")
+        if not own and transfer.stage is Stage.NEW and len(self._transfers) >= TRANSFERS_MAX:
+            raise IntegrityFailed("too many transfers at once", code="limit")
+        stage = transfer.following(message, own)
         if own:
             self._introduction.passed(message, own=True)
             self._say(message)
-        transfer.stage = Stage.OVER if isinstance(message, Answer) and not message.accept else stage
+        transfer.move(message, own, stage)
         self._transfers[message.id] = transfer
-        if transfer.stage is Stage.OVER:
+        if stage is Stage.OVER:
             self._forget(message.id)
         return [] if own else [event_of(message)]
 
@@ -290,10 +294,9 @@ class Session:
         self._outbox.append(self._handshake.channel.seal(message))
 
     def _forget(self, file_id: bytes | None) -> None:
-        if file_id is None:
-            self._transfers.clear()
-        else:
-            del self._transfers[file_id]
+        for ended in [*self._transfers] if file_id is None else [file_id]:
+            del self._transfers[ended]
+            self._ended.append(ended)
 
     def _fail(self, error: PeersealError) -> Failed:
         # However a handshake ends once a guess is out, the guess was made: anything else would allow another.
@@ -307,7 +310,7 @@ class Session:
         return self._handshake.mode == "code" and self._handshake.awaiting_confirmation
 
     def _check_may_send(self) -> None:
-        if not self._may_send:
+        if not self.may_send:
             raise VerificationFailed(
                 "the check words were not compared",
                 hint="Compare the four words with the other person first.",

@@ -247,6 +247,7 @@ class _Sending:
             bytes=total,
             open=is_open,
             text=any(entry.kind == "text" for entry in source.entries),
+            shared=False,
             preview=preview_of(entry.preview for entry in source.entries),
         )
         self._offer(conversation, offer)
@@ -254,7 +255,7 @@ class _Sending:
 
         def announce(session: Session) -> None:
             session.file_key(file.id, file.key)
-            session.path(file.id, "relay", stream)
+            session.path(file.id, "relay", stream, 0, 0)
 
         conversation.do(announce)
         meter = Meter(total, self._tell)

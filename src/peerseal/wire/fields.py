@@ -104,16 +104,18 @@ def token(length: int) -> Field:
     return Field(read, _same, lambda: _base64url(length, length))
 
 
-def array(field: Field, most: int | None = None) -> Field:
-    """A list of what `field` holds, as a tuple, at most `most`."""
+def array(field: Field, most: int | None = None, least: int = 0) -> Field:
+    """A list of what `field` holds, as a tuple, of `least` to `most`."""
 
     def read(value: JsonValue) -> tuple[Any, ...]:
-        if not isinstance(value, list) or (most is not None and len(value) > most):
-            raise malformed("not a list, or too long")
+        if not isinstance(value, list) or len(value) < least or (most is not None and len(value) > most):
+            raise malformed("not a list, or of the wrong length")
         return tuple(field.read(item) for item in value)
 
     def schema() -> JsonObject:
         bound: JsonObject = {} if most is None else {"maxItems": most}
+        if least:
+            bound["minItems"] = least
         return {"type": "array", "items": field.schema(), **bound}
 
     return Field(read, lambda items: [field.write(item) for item in items], schema)

@@ -6,6 +6,7 @@ The header is a hint: what it says is authenticated by the record's key and asso
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
@@ -53,17 +54,20 @@ def read_frame_header(header: bytes | bytearray | memoryview) -> FrameHeader:
 class FrameReader:
     """Which frame may come next on one path, for an offer's record size.
 
-    `allow_content` is called when the manifest's head is complete: content before that is out of order.
+    `manifest` and `content` are the first index of each stream there (§15.1), `ended` the streams whose final record
+    came before. `allow_content` is called when the manifest's head is complete: content before that is out of order.
     """
 
-    def __init__(self, record_size: int) -> None:
+    def __init__(
+        self, record_size: int, manifest: int = 0, content: int = 0, *, ended: Iterable[StreamName] = ()
+    ) -> None:
         self._full: Final[dict[StreamName, int]] = {
             "manifest": min(record_size, MANIFEST_RECORD_SIZE_MAX) + RECORD_OVERHEAD,
             "content": record_size + RECORD_OVERHEAD,
         }
-        self._next: Final[dict[StreamName, int]] = {"manifest": 0, "content": 0}
-        self._ended: Final[set[StreamName]] = set()
-        self._content_allowed = False
+        self._next: Final[dict[StreamName, int]] = {"manifest": manifest, "content": content}
+        self._ended: Final = set(ended)
+        self._content_allowed = content > 0
 
     @property
     def ended(self) -> bool:
@@ -99,7 +103,7 @@ class FrameReader:
             raise _malformed("a record of the wrong length")
 
     def end(self) -> None:
-        """Says the path ended between two frames; `truncated` before both final records."""
+        """Says nothing more comes, on this path or a later one; `truncated` before both final records."""
         if not self.ended:
             raise IntegrityFailed("the path ends before its final records", code="truncated")
 
