@@ -31,9 +31,12 @@ def direct_key(exported: bytes, file_id: bytes) -> DirectKey:
     return DirectKey(derive(exported, b"", "direct", file_id, 32))
 
 
-def direct_here(key: DirectKey, machine: bytes) -> bytes:
-    """The 16 bytes of `here`: equal for both ends exactly if they said the same `machine`."""
-    return hmac_sha256(key, lp(b"peerseal/1 here", machine))[:HERE_BYTES]
+def direct_here(key: DirectKey, role: ChannelRole, machine: bytes) -> bytes:
+    """The 16 bytes of `here` that the side with this role says on `machine`.
+
+    Compare the peer's with what its role says on one's own machine: an echo of one's own is another value.
+    """
+    return hmac_sha256(key, lp(b"peerseal/1 here", _ROLE_BYTE[role], machine))[:HERE_BYTES]
 
 
 def direct_proof(key: DirectKey, role: ChannelRole, nonce_c: bytes, nonce_l: bytes) -> bytes:

@@ -131,7 +131,7 @@ def _by_getifaddrs() -> list[Interface]:
     found: list[Interface] = []
     try:
         at = first
-        while bool(at):  # type: ignore[truthy-bool]  # ctypes: a null pointer is false
+        while bool(at):
             one = at.contents
             if (
                 one.address

@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final, Literal, NamedTuple, Protocol, TypeAlias
 
-from peerseal.crypto_engine import equal, random_bytes
+from peerseal.crypto_engine import ChannelRole, DirectKey, direct_here, equal, random_bytes
 from peerseal.errors import Interrupted, PeersealError, TimedOut, VerificationFailed
 from peerseal.transport.addresses import (
     Address,
@@ -26,7 +26,7 @@ from peerseal.transport.addresses import (
     own_interfaces,
 )
 from peerseal.transport.byte_stream import ByteStream
-from peerseal.transport.direct_proof import Proof, Role, here, here_of_peer
+from peerseal.transport.direct_proof import OTHER, Proof
 from peerseal.transport.transport import PathKind
 
 Own: TypeAlias = Literal["sends", "receives"]
@@ -67,7 +67,7 @@ class Whereabouts(Protocol):
         """IP literals."""
 
     @property
-    def here(self) -> bytes:
+    def direct_here(self) -> bytes:
         """Names its machine to those who share it."""
 
 
@@ -88,8 +88,8 @@ class DirectTcp:
 
     def __init__(
         self,
-        key: bytes,
-        role: Role,
+        key: DirectKey,
+        role: ChannelRole,
         own: Own,
         on_ready: Callable[[DirectEnd], None] = lambda end: end.close(),
         *,
@@ -103,7 +103,7 @@ class DirectTcp:
         from then on. `machine`: what only processes of this machine know; by default asked of the system.
         """
         self._key = key
-        self._role: Final[Role] = role
+        self._role: Final[ChannelRole] = role
         self._own: Final[Own] = own
         self._on_ready = on_ready
         self._interfaces = interfaces
@@ -133,13 +133,15 @@ class DirectTcp:
         families = [sock.family for sock in listeners]
         said = addresses_to_say(self._interfaces(), families)
         self._do(lambda: self._accept_from(listeners))
-        return Listening(listeners[0].getsockname()[1], said, here(self._key, self._role, self._machine))
+        return Listening(
+            listeners[0].getsockname()[1], said, direct_here(self._key, self._role, self._machine)
+        )
 
     def attempt(self, candidates: Whereabouts) -> None:
         """Try those of the peer's addresses that may be tried from here; returns at once."""
         if self._closed or candidates.port < _PORT_MIN:
             return
-        same_machine = equal(candidates.here, here_of_peer(self._key, self._role, self._machine))
+        same_machine = equal(candidates.here, direct_here(self._key, OTHER[self._role], self._machine))
         wanted = addresses_to_try(candidates.addresses, self._interfaces(), same_machine=same_machine)
         port = candidates.port
         self._do(lambda: self._connect_to(wanted, port))
