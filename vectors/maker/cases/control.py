@@ -15,10 +15,10 @@ from maker.cases.control_messages import (
     IDENTITY,
     LARGEST,
     OFFER,
-    PATH,
     PING,
     preview_of,
 )
+from maker.cases.control_moves import accepted_moves, refused_moves
 from maker.cases.control_refused import not_strict, refused
 
 
@@ -31,7 +31,7 @@ def control() -> VectorFile:
             {"type": kind, "plaintext": compact(value).hex()},
             out={"value": value},
         )
-        for i, why, kind, value in _accepted()
+        for i, why, kind, value in [*_accepted(), *accepted_moves()]
     ]
     cases.append(
         Case(
@@ -44,7 +44,7 @@ def control() -> VectorFile:
     )
     cases += [
         Case(f"control-{i}", why, "read", {"type": kind, "plaintext": compact(value).hex()}, "malformed")
-        for i, why, kind, value in refused()
+        for i, why, kind, value in [*refused(), *refused_moves()]
     ]
     cases += [
         Case(f"control-{i}", why, "read", {"type": kind, "plaintext": raw.hex()}, "malformed")
@@ -121,6 +121,7 @@ def _accepted() -> list[tuple[str, str, int, Mapping[str, Json]]]:
             1,
             {**OFFER, "files": 50, "bytes": 50, "preview": preview_of(50)},
         ),
+        ("offer-shared", "others get the same sealed file", 1, {**OFFER, "shared": True}),
         ("answer-yes", "yes", 2, ANSWER),
         (
             "answer-no",
@@ -145,7 +146,6 @@ def _accepted() -> list[tuple[str, str, int, Mapping[str, Json]]]:
         ("ack-zero", "nothing kept yet", 4, {**ACK, "manifest": 0, "content": 0, "bytes": 0}),
         ("cancel", "one transfer cancelled", 5, CANCEL),
         ("cancel-all", "everything cancelled", 5, {"id": None, "code": "cancelled", "message": None}),
-        ("path", "the relay stream", 6, PATH),
         ("ping", "are you there", 8, PING),
         ("pong", "I am", 9, PING),
         ("ping-largest", "the largest number", 8, {"n": LARGEST}),

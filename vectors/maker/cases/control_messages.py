@@ -18,6 +18,7 @@ OFFER: Mapping[str, Json] = {
     "bytes": 7,
     "open": False,
     "text": False,
+    "shared": False,
     "preview": [
         {"path": "d", "size": 0, "kind": "directory"},
         {"path": "d/gr\u00fc\u00df", "size": 3, "kind": "file"},
@@ -28,7 +29,42 @@ ANSWER: Mapping[str, Json] = {"id": ID, "accept": True, "code": None, "message":
 FILE_KEY: Mapping[str, Json] = {"id": ID, "key": b64(seeded("control key", 32))}
 ACK: Mapping[str, Json] = {"id": ID, "manifest": 1, "content": 3, "bytes": 150}
 CANCEL: Mapping[str, Json] = {"id": ID, "code": "cancelled", "message": "Not now"}
-PATH: Mapping[str, Json] = {"id": ID, "kind": "relay", "stream": b64(seeded("control stream", 8))}
+PATH: Mapping[str, Json] = {
+    "id": ID,
+    "kind": "relay",
+    "stream": b64(seeded("control stream", 8)),
+    "manifest": 1,
+    "content": 3,
+}
+CANDIDATES: Mapping[str, Json] = {
+    "id": ID,
+    "port": 47000,
+    "addresses": ["192.0.2.7", "2001:db8::7"],
+    "here": b64(seeded("control here", 16)),
+}
+WHERE: Mapping[str, Json] = {"id": ID}
+HAVE: Mapping[str, Json] = {
+    "id": ID,
+    "manifest": 1,
+    "content": 3,
+    "bytes": 150,
+    "marks": b64(seeded("control marks", 32)),
+}
+DESCRIPTION: Mapping[str, Json] = {
+    "id": ID,
+    "role": "offer",
+    "ufrag": "8hhY",
+    "pwd": "asd88fgpdd777uzjYhagZg",
+    "fingerprint": b64(seeded("control certificate", 32)),
+    "setup": "actpass",
+}
+CANDIDATE: Mapping[str, Json] = {
+    "host": "192.0.2.7",
+    "port": 47001,
+    "kind": "srflx",
+    "priority": 1694498815,
+}
+ICE: Mapping[str, Json] = {"id": ID, "candidates": [CANDIDATE]}
 PING: Mapping[str, Json] = {"n": 5}
 DONE: Mapping[str, Json] = {"id": ID}
 BYE: Mapping[str, Json] = {"code": None}

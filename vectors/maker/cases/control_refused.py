@@ -10,13 +10,18 @@ from maker.cases.control_messages import (
     ANSWER,
     BYE,
     CANCEL,
+    CANDIDATES,
+    DESCRIPTION,
     DONE,
     FILE_KEY,
+    HAVE,
+    ICE,
     ID,
     IDENTITY,
     OFFER,
     PATH,
     PING,
+    WHERE,
     preview_of,
 )
 from maker.identities import ADA
@@ -36,11 +41,16 @@ def refused() -> list[tuple[str, str, int, Mapping[str, Json]]]:
         ("ack", 4, ACK),
         ("cancel", 5, CANCEL),
         ("path", 6, PATH),
+        ("candidates", 7, CANDIDATES),
         ("ping", 8, PING),
         ("pong", 9, PING),
         ("done", 10, DONE),
         ("bye", 11, BYE),
         ("identity", 12, IDENTITY),
+        ("where", 13, WHERE),
+        ("have", 14, HAVE),
+        ("description", 15, DESCRIPTION),
+        ("ice", 16, ICE),
     ]:
         last = list(value)[-1]
         rows.append((f"{name}-field-missing", f"{last} is missing", kind, _without(value, last)))
@@ -71,6 +81,8 @@ def refused() -> list[tuple[str, str, int, Mapping[str, Json]]]:
         ("offer-bytes-null", "no sum, though not open", 1, {**OFFER, "bytes": None}),
         ("offer-bytes-open", "a sum, though open", 1, {**OFFER, "open": True}),
         ("offer-open-number", "1 is not true", 1, {**OFFER, "open": 1}),
+        ("offer-shared-null", "neither shared nor not", 1, {**OFFER, "shared": None}),
+        ("offer-shared-number", "1 is not true", 1, {**OFFER, "shared": 1}),
         ("offer-text-null", "null is not false", 1, {**OFFER, "text": None}),
         ("offer-preview-object", "a preview that is no list", 1, {**OFFER, "preview": {}}),
         (
@@ -141,14 +153,11 @@ def refused() -> list[tuple[str, str, int, Mapping[str, Json]]]:
         ("ack-null", "a count that is null", 4, {**ACK, "manifest": None}),
         ("cancel-code-null", "a cancel without a code", 5, {**CANCEL, "code": None}),
         ("cancel-message-201", "201 characters", 5, {**CANCEL, "message": "a" * 201}),
-        ("path-kind", "a kind of path that does not exist", 6, {**PATH, "kind": "direct"}),
-        ("path-stream-short", "a stream of 7 bytes", 6, {**PATH, "stream": b64(bytes(7))}),
         ("ping-text", "a number in quotes", 8, {"n": "5"}),
         ("ping-negative", "a number below 0", 8, {"n": -1}),
         ("done-id-null", "done with nothing", 10, {"id": None}),
         ("bye-code-number", "a code that is no text", 11, {"code": 5}),
         ("type-0", "a type that does not exist", 0, {}),
-        ("type-7", "a reserved type", 7, {}),
         ("identity-bundle-short", "a bundle of 1519 bytes", 12, {**IDENTITY, "bundle": b64(ADA.bundle[:-1])}),
         (
             "identity-bundle-long",
@@ -164,7 +173,7 @@ def refused() -> list[tuple[str, str, int, Mapping[str, Json]]]:
             {**IDENTITY, "signature": b64(bytes(63))},
         ),
         ("identity-signature-long", "a signature of 65 bytes", 12, {**IDENTITY, "signature": b64(bytes(65))}),
-        ("type-13", "a type that does not exist", 13, {}),
+        ("type-17", "a type that does not exist", 17, {}),
         ("type-255", "a type that does not exist", 255, {}),
         ("type-swapped", "a done read as a bye", 11, DONE),
     ]
