@@ -67,7 +67,7 @@ class Whereabouts(Protocol):
         """IP literals."""
 
     @property
-    def direct_here(self) -> bytes:
+    def here(self) -> bytes:
         """Names its machine to those who share it."""
 
 
