@@ -30,20 +30,24 @@ class Marks:
         """How many records of the stream have a mark, from index 0 without gaps."""
         return len(self._streams[stream]) // MARK_BYTES
 
-    def put(self, stream: Stream, index: int, mark: ReadableBuffer) -> None:
-        """Keeps the mark of a record, the next or (sealed again) one before it, else `out_of_order`."""
-        if len(mark) != MARK_BYTES:
-            raise IntegrityFailed("a mark of the wrong length", code="malformed")
+    def put(self, stream: Stream, index: int, record: ReadableBuffer) -> None:
+        """Keeps the first 28 bytes of a record, the next or (sealed again) one before it, else `out_of_order`."""
+        if len(record) < MARK_BYTES:
+            raise IntegrityFailed("a record shorter than its mark", code="malformed")
         marks, start = self._streams[stream], index * MARK_BYTES
         if not 0 <= start <= len(marks):
             raise IntegrityFailed("a mark out of order", code="out_of_order")
-        marks[start : start + MARK_BYTES] = mark
+        marks[start : start + MARK_BYTES] = record[:MARK_BYTES]
 
     def get(self, stream: Stream, index: int) -> bytes:
         """The mark of one record; `out_of_order` if there is none."""
         if not 0 <= index < self.count(stream):
             raise IntegrityFailed("there is no such mark", code="out_of_order")
         return bytes(self._streams[stream][index * MARK_BYTES : (index + 1) * MARK_BYTES])
+
+    def cut(self, stream: Stream, count: int) -> None:
+        """Forgets those of a stream from index `count` on."""
+        del self._streams[stream][max(count, 0) * MARK_BYTES :]
 
     def hash(self, manifest: int, content: int) -> bytes:
         """`marks` of `have`, over this many records of each stream; `out_of_order` beyond what is there."""
