@@ -22,8 +22,8 @@ export interface Source {
   readonly entries: readonly SourceEntry[];
   /** Sum of all sizes. */
   readonly bytes: number;
-  /** All content in order, in pieces of any size. */
-  content(): AsyncGenerator<Bytes, void, undefined>;
+  /** The content from this byte on, in order, in pieces of any size. May be asked for again. */
+  content(from?: number): AsyncGenerator<Bytes, void, undefined>;
 }
 
 const READ_BYTES = 4 * MIB;
@@ -53,7 +53,7 @@ export function fileSource(items: readonly OutgoingItem[]): Source {
     if (file !== null) files.push(file);
     bytes += file?.size ?? 0;
   }
-  return { entries, bytes, content: () => readAll(files) };
+  return { entries, bytes, content: (from = 0) => readAll(files, from) };
 }
 
 /** A message. */
@@ -63,8 +63,8 @@ export function textSource(text: string): Source {
   return {
     entries: [entry],
     bytes: bytes.length,
-    async *content() {
-      yield await Promise.resolve(bytes);
+    async *content(from = 0) {
+      yield await Promise.resolve(bytes.subarray(from));
     },
   };
 }
@@ -85,8 +85,8 @@ class UniquePaths {
   }
 }
 
-/** Every byte of the files, reading a little ahead of what is taken. */
-async function* readAll(files: readonly File[]): AsyncGenerator<Bytes, void, undefined> {
+/** Every byte of the files from this one on, reading a little ahead of what is taken. */
+async function* readAll(files: readonly File[], begin: number): AsyncGenerator<Bytes, void, undefined> {
   const pending: { readonly read: Promise<Bytes>; readonly length: number }[] = [];
   let ahead = 0;
   const next = (): Promise<Bytes> => {
@@ -94,10 +94,10 @@ async function* readAll(files: readonly File[]): AsyncGenerator<Bytes, void, und
     ahead -= length;
     return read;
   };
-  for (const [file, from, to] of slices(files)) {
+  for (const [file, from, to] of slices(files, begin)) {
     if (file.size >= STREAM_BYTES) {
       while (pending.length > 0) yield await next();
-      yield* streamed(file);
+      yield* streamed(file, from);
       continue;
     }
     while (pending.length > 0 && (pending.length === AHEAD_READS || ahead + to - from > AHEAD_BYTES)) yield await next();
@@ -110,9 +110,9 @@ async function* readAll(files: readonly File[]): AsyncGenerator<Bytes, void, und
 }
 
 /** One big file, as fast as the browser reads it (measured: twice the speed of slices). */
-async function* streamed(file: File): AsyncGenerator<Bytes, void, undefined> {
-  const reader = file.stream().getReader();
-  let left = file.size;
+async function* streamed(file: File, from: number): AsyncGenerator<Bytes, void, undefined> {
+  const reader = (from === 0 ? file : file.slice(from)).stream().getReader();
+  let left = file.size - from;
   try {
     for (;;) {
       const { done, value } = await reader.read().catch(() => {
@@ -129,14 +129,18 @@ async function* streamed(file: File): AsyncGenerator<Bytes, void, undefined> {
   if (left > 0) throw changed();
 }
 
-/** Small files in pieces; a big one is named once, whole. */
-function* slices(files: readonly File[]): Generator<[file: File, from: number, to: number]> {
+/** What comes at or behind byte `begin` of them all. Small files in pieces; a big one is named once, whole. */
+function* slices(files: readonly File[], begin: number): Generator<[file: File, from: number, to: number]> {
+  let start = 0;
   for (const file of files) {
+    const skip = Math.min(file.size, Math.max(0, begin - start));
+    start += file.size;
+    if (skip === file.size) continue;
     if (file.size >= STREAM_BYTES) {
-      yield [file, 0, file.size];
+      yield [file, skip, file.size];
       continue;
     }
-    for (let from = 0; from < file.size; from += READ_BYTES) yield [file, from, Math.min(from + READ_BYTES, file.size)];
+    for (let from = skip; from < file.size; from += READ_BYTES) yield [file, from, Math.min(from + READ_BYTES, file.size)];
   }
 }
 

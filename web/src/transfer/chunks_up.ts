@@ -5,7 +5,7 @@ import type { StreamName } from "../wire/frames.ts";
 import { RECORDS_PER_CHUNK } from "../wire/limits.ts";
 import type { ChunkStore } from "../transport/store.ts";
 import { ChunkSealer, fullChunk, type SealedFile } from "./chunks.ts";
-import { recordsOf } from "./send.ts";
+import { recordsOf } from "./records.ts";
 
 /** Chunks on the line at once; one more is being sealed. */
 const PARALLEL = 3;

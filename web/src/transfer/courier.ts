@@ -1,43 +1,50 @@
-/** The transfers of one link: ours one after the other, theirs as they are accepted, each to its end. */
+/** The transfers of two people: ours one after the other, theirs as they are accepted, each to its end, from channel to channel. */
 import { randomBytes } from "../crypto_engine.ts";
 import { Declined, Interrupted, PeersealError } from "../errors.ts";
 import type { Source } from "../files/source.ts";
 import type { StoreKind } from "../files/stores.ts";
 import type { Offer } from "../protocol/control.ts";
-import type { SessionEvent } from "../protocol/session.ts";
+import type { Session, SessionEvent } from "../protocol/session.ts";
 import type { ReceiveEnd, SendEnd } from "../transport/transport.ts";
 import { hexEncode, type Bytes } from "../wire/encoding.ts";
+import { Away } from "./breaks.ts";
 import type { FromWorker, SaveInto } from "./bridge.ts";
 import type { Ledger, Line } from "./ledger.ts";
 import type { Link } from "./link.ts";
+import type { Passage } from "./passage.ts";
 import { problem, problemOf } from "./problem.ts";
 import { Incoming } from "./receive.ts";
+import { RelayOnly } from "./relay_road.ts";
 import { Outgoing } from "./send.ts";
 import { StoppedByPeer, theirProblem } from "./theirs.ts";
 import { title } from "./titles.ts";
+import { Awaited } from "./waiting.ts";
 
 /** A person answers offers one by one: more than these in a minute are not meant for one. */
 const OFFERS_MOST = 30;
 const OFFERS_MILLISECONDS = 60_000;
 
-/** Opens the ends of this link's streams. */
+/** Opens the ends of a link's streams. */
 export interface Paths {
-  send(stream: Bytes, signal: AbortSignal): Promise<SendEnd>;
-  receive(stream: Bytes, signal: AbortSignal): Promise<ReceiveEnd>;
+  send(link: Link, stream: Bytes, signal: AbortSignal): Promise<SendEnd>;
+  receive(link: Link, stream: Bytes, signal: AbortSignal): Promise<ReceiveEnd>;
 }
 
-export class Courier {
-  private readonly link: Link;
+export class Courier implements Passage {
+  private link: Link;
   private readonly ledger: Ledger;
   private readonly stores: StoreKind;
   private readonly paths: Paths;
   private readonly post: (message: FromWorker) => void;
   private readonly queue: Outgoing[] = [];
   private readonly incoming = new Map<string, Incoming>();
+  private readonly finished = new Map<string, Incoming>(); // all here; whether the sender heard so is not known
   private offers: number[] = []; // when the last ones came
   private sending: Outgoing | null = null;
   private cleared = false;
   private over = false;
+  private broken = false; // the link is gone, and another may come in its place
+  private standing = new Awaited<void>(); // a link stands
 
   constructor(link: Link, ledger: Ledger, stores: StoreKind, paths: Paths, post: (message: FromWorker) => void) {
     this.link = link;
@@ -45,7 +52,75 @@ export class Courier {
     this.stores = stores;
     this.paths = paths;
     this.post = post;
+    this.standing.resolve();
   }
+
+  // --- the channel under it ---
+
+  get away(): boolean {
+    return this.broken;
+  }
+
+  get resumed(): boolean {
+    return this.link.resumed;
+  }
+
+  here(): Promise<void> {
+    return this.standing.promise;
+  }
+
+  async step(step: (session: Session) => Promise<void>): Promise<void> {
+    const { link } = this;
+    if (this.broken) throw new Away();
+    try {
+      await link.step(step);
+    } catch (error) {
+      if (this.broken || link !== this.link || link.over) throw new Away();
+      throw error;
+    }
+  }
+
+  heard(): void {
+    this.link.heard();
+  }
+
+  openSend(stream: Bytes, signal: AbortSignal): Promise<SendEnd> {
+    return this.broken ? Promise.reject(new Away()) : this.paths.send(this.link, stream, signal);
+  }
+
+  openReceive(stream: Bytes, signal: AbortSignal): Promise<ReceiveEnd> {
+    return this.broken ? Promise.reject(new Away()) : this.paths.receive(this.link, stream, signal);
+  }
+
+  /** Something is under way that another channel can go on with. */
+  get unfinished(): boolean {
+    const going = [this.sending, ...this.incoming.values()].filter((one) => one !== null);
+    return !this.over && (going.some(({ line }) => !line.over) || this.queue.length > 0);
+  }
+
+  /** Something moves, or waits to move again. */
+  get busy(): boolean {
+    const lines = [this.sending?.line, ...[...this.incoming.values()].map(({ line }) => line)];
+    return lines.some((line) => line?.snapshot.phase === "moving" || line?.snapshot.phase === "reconnecting");
+  }
+
+  /** The link is gone, and another may come in its place. */
+  leave(): void {
+    if (this.over || this.broken) return;
+    this.broken = true;
+    this.standing = new Awaited();
+    this.sending?.away();
+    for (const incoming of this.incoming.values()) incoming.away();
+  }
+
+  /** Both met again. */
+  back(link: Link): void {
+    this.link = link;
+    this.broken = false;
+    this.standing.resolve();
+  }
+
+  // --- what its person and the peer do ---
 
   /** The peer is known well enough to be sent something: queued transfers go. */
   clear(): void {
@@ -54,11 +129,7 @@ export class Courier {
   }
 
   send(line: Line, source: Source): void {
-    const passage = {
-      step: this.link.step.bind(this.link),
-      openSend: this.paths.send.bind(this.paths),
-    };
-    this.queue.push(new Outgoing(line, source, passage));
+    this.queue.push(new Outgoing(line, source, this, new RelayOnly(this)));
     void this.next();
   }
 
@@ -81,7 +152,14 @@ export class Courier {
         this.incoming.get(hexEncode(event.id))?.keyArrived(event.key);
         break;
       case "path":
-        this.incoming.get(hexEncode(event.id))?.pathArrived(event.stream);
+        if (this.finished.has(hexEncode(event.id))) await this.step((session) => session.done(event.id)).catch(() => undefined);
+        else this.incoming.get(hexEncode(event.id))?.pathArrived(event);
+        break;
+      case "where":
+        await this.whereAsked(event.id);
+        break;
+      case "have":
+        this.sent(event.have.id)?.have(event.have);
         break;
       case "cancelled":
         this.cancelled(event.id, event.code);
@@ -128,6 +206,7 @@ export class Courier {
     if (this.over) return;
     this.over = true;
     const error = new Interrupted("", { code, retryable: true });
+    this.standing.reject(error);
     this.sending?.stop(error);
     for (const { line } of this.queue.splice(0)) line.ended("failed", problem(code, "interrupted"));
     for (const incoming of this.incoming.values()) {
@@ -152,9 +231,27 @@ export class Courier {
     void this.next();
   }
 
+  /** Tells what is kept of a transfer, if there is one; one that is all here already is known until the link ends. */
+  private async whereAsked(id: Bytes): Promise<void> {
+    const incoming = this.incoming.get(hexEncode(id)) ?? this.finished.get(hexEncode(id));
+    if (incoming?.keyed !== true) {
+      await this.step((session) => session.cancel(id, "not_found")).catch(() => undefined);
+      return;
+    }
+    await incoming.whereAsked().catch((error: unknown) => {
+      if (!(error instanceof PeersealError)) throw error;
+    });
+  }
+
   private async offered(offer: Offer): Promise<void> {
+    const known = this.incoming.get(hexEncode(offer.id));
+    if (known !== undefined && !known.line.over) {
+      // The sender did not hear the answer, or there was none yet: the row of before goes on.
+      if (known.line.snapshot.phase !== "asked") await known.answerAgain().catch(() => undefined);
+      return;
+    }
     if (this.tooManyOffers()) {
-      await this.link.step((session) => session.answer(offer.id, false, "busy")).catch(() => undefined);
+      await this.step((session) => session.answer(offer.id, false, "busy")).catch(() => undefined);
       return;
     }
     const line = this.ledger.open({
@@ -169,12 +266,7 @@ export class Courier {
       text: null,
     });
     line.files(offer.preview.map((entry) => ({ ...entry, done: 0 })));
-    const arrival = {
-      step: this.link.step.bind(this.link),
-      openReceive: this.paths.receive.bind(this.paths),
-      heard: this.link.heard.bind(this.link),
-    };
-    const incoming = new Incoming(line, offer, arrival, this.stores);
+    const incoming = new Incoming(line, offer, this, this.stores, (path, _, signal) => this.openReceive(path.stream, signal));
     this.incoming.set(incoming.name, incoming);
     // What cannot be kept here is said before anybody presses Accept; a folder the person picks may still have room.
     const refusal = await incoming.refusal(null);
@@ -194,7 +286,8 @@ export class Courier {
     try {
       const { downloads, text } = await incoming.run(into);
       for (const { name, blob } of downloads) this.post({ type: "save", name, blob });
-      await this.link.step((session) => session.done(offer.id)).catch(() => undefined); // it is here, whoever hears it
+      this.finished.set(incoming.name, incoming);
+      await this.step((session) => session.done(offer.id)).catch(() => undefined); // it is here, whoever hears it
       line.done(text);
     } catch (error) {
       // The browser's own estimate said that there is room, or this had not begun.
@@ -207,6 +300,7 @@ export class Courier {
 
   private cancelled(id: Bytes | null, code: string): void {
     const name = id === null ? null : hexEncode(id);
+    if (code === "not_found" && name !== null && this.sending?.name === name && this.sending.unknown()) return;
     const stop = new StoppedByPeer("", { code });
     if (this.sending !== null && (name === null || this.sending.name === name)) this.sending.stop(stop);
     for (const incoming of this.incoming.values()) {
@@ -228,8 +322,7 @@ export class Courier {
 
   /** Tells the peer that a transfer is over here; nothing is said about one that is over for both. */
   private async say(id: Bytes, code: string): Promise<void> {
-    await this.link
-      .step(async (session) => {
+    await this.step(async (session) => {
         if (code === "declined") await session.answer(id, false, code).catch(() => undefined);
         // What a page without https cannot keep is, to the other side, want of room.
         await session.cancel(id, code === "too_large_here" ? "no_space" : code);

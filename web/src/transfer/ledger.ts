@@ -1,5 +1,6 @@
 /** The transfers the page shows: what each one is, how far it is, and when to tell. */
 import type { FromWorker, TransferSnapshot } from "./bridge.ts";
+import type { PathKind } from "../transport/transport.ts";
 import { Progress } from "./progress.ts";
 import type { FileRow, Person, Problem, TransferPhase } from "./state.ts";
 
@@ -99,10 +100,16 @@ export class Line {
     this.post({ type: "files", transfer: this.id, files });
   }
 
-  /** Bytes begin to move now. */
-  moving(path: "relay" | "store"): void {
-    this.progress = new Progress(performance.now());
-    this.set({ phase: "moving", path });
+  /** Bytes move from now on, this way; `done` of them are there already. */
+  moving(path: PathKind, done = this.snapshot.done): void {
+    if (this.progress === null) this.progress = new Progress(performance.now(), done);
+    else this.progress.again(done, performance.now());
+    this.set({ phase: "moving", path, done, problem: null });
+  }
+
+  /** Nothing moves until the other side is back. */
+  waits(): void {
+    if (!this.over && this.snapshot.phase !== "reconnecting") this.set({ phase: "reconnecting", rate: 0, eta: null });
   }
 
   /** So many bytes are through. */

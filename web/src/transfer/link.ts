@@ -2,20 +2,22 @@
 import type { Meet } from "../client/meet.ts";
 import type { Session, SessionEvent } from "../protocol/session.ts";
 import type { Bytes } from "../wire/encoding.ts";
-import { onTheWire, type RoomMode, type StreamEnd } from "../wire/messages.ts";
+import { onTheWire, type StreamEnd } from "../wire/messages.ts";
 import type { Person } from "./state.ts";
 
 export class Link {
   readonly room: string;
   readonly peer: Person;
-  readonly mode: RoomMode;
+  readonly mode: "words" | "code"; // of the first room of the two
+  /** Not the first room of the two. */
+  readonly resumed: boolean;
   private readonly session: Session;
   private gone = false;
   private readonly meet: Meet;
   private readonly hear: (link: Link, event: SessionEvent) => void;
 
   constructor(
-    room: { readonly room: string; readonly peer: Person; readonly mode: RoomMode },
+    room: { readonly room: string; readonly peer: Person; readonly mode: "words" | "code"; readonly resumed?: boolean },
     session: Session,
     meet: Meet,
     hear: (link: Link, event: SessionEvent) => void,
@@ -23,6 +25,7 @@ export class Link {
     this.room = room.room;
     this.peer = room.peer;
     this.mode = room.mode;
+    this.resumed = room.resumed ?? false;
     this.session = session;
     this.meet = meet;
     this.hear = hear;

@@ -15,7 +15,6 @@ import { Errands } from "./errands.ts";
 import { Here } from "./here.ts";
 import type { Follower } from "./keys.ts";
 import { Ledger } from "./ledger.ts";
-import type { Link } from "./link.ts";
 import { LinkPage } from "./link_page.ts";
 import { People } from "./people.ts";
 import { Requests } from "./requests.ts";
@@ -61,7 +60,7 @@ export class Live implements Actions<LiveCommands> {
       here: this.here,
       codes: this.codes,
       keys: () => this.people.keys,
-      courierFor: (link) => new Courier(link, this.ledger, stores, relayPaths(link, base), post),
+      courierFor: (link) => new Courier(link, this.ledger, stores, relayPaths(base), post),
     });
     this.people = new People(base, drawer, this.board, this.followers, () => {
       this.here.sessionChanged();
@@ -262,9 +261,9 @@ export class Live implements Actions<LiveCommands> {
   }
 }
 
-function relayPaths(link: Link, base: string): Paths {
+function relayPaths(base: string): Paths {
   return {
-    send: (stream, signal) => openRelaySend({ base, ticket: () => link.ticket(stream, "send"), signal }),
-    receive: (stream, signal) => openRelayReceive({ base, ticket: () => link.ticket(stream, "receive"), signal }),
+    send: (link, stream, signal) => openRelaySend({ base, ticket: () => link.ticket(stream, "send"), signal }),
+    receive: (link, stream, signal) => openRelayReceive({ base, ticket: () => link.ticket(stream, "receive"), signal }),
   };
 }

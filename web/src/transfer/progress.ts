@@ -14,9 +14,17 @@ export class Progress {
   /** Bytes through so far. */
   done = 0;
 
-  constructor(now: number) {
+  /** `done`: bytes that were there before it began. */
+  constructor(now: number, done = 0) {
     this.started = now;
     this.measuredAt = now;
+    this.measured = this.done = done;
+  }
+
+  /** It goes on after a pause, from so many bytes: the pause is no slowness. */
+  again(done: number, now: number): void {
+    this.measuredAt = now;
+    this.measured = this.done = done;
   }
 
   /** `done` bytes are through in all. */

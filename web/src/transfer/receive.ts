@@ -1,27 +1,31 @@
-/** Receives one file set: answer, key, path, records opened in order and kept, until all of it verified. */
-import { RecordOpener, SPARE_BYTES, type FileKey } from "../crypto_engine.ts";
-import type { PeersealError } from "../errors.ts";
+/** Receives one file set: answer, key, then path after path, records opened in order and kept, until all of it verified. */
+import type { FileKey } from "../crypto_engine.ts";
+import { IntegrityFailed, type PeersealError } from "../errors.ts";
 import { refusalOf } from "../files/room.ts";
-import { chooseShelf, Sink } from "../files/sink.ts";
 import type { Delivery } from "../files/shelf.ts";
 import type { StoreKind } from "../files/stores.ts";
 import type { Offer } from "../protocol/control.ts";
-import { ManifestReader } from "../protocol/manifest.ts";
-import type { Session } from "../protocol/session.ts";
-import type { ReceiveEnd } from "../transport/transport.ts";
-import { hexEncode, malformed, type Bytes } from "../wire/encoding.ts";
-import { FrameReader, type StreamName } from "../wire/frames.ts";
-import { FRAME_HEADER_BYTES, MIB, RECORD_OVERHEAD } from "../wire/limits.ts";
+import type { PathKind, ReceiveEnd } from "../transport/transport.ts";
+import { hexEncode, type Bytes } from "../wire/encoding.ts";
+import { MIB } from "../wire/limits.ts";
+import { Away, isBreak } from "./breaks.ts";
 import type { SaveInto } from "./bridge.ts";
+import { Keeping } from "./keeping.ts";
 import type { Line } from "./ledger.ts";
+import type { Passage } from "./passage.ts";
+import type { ReceiveNotes } from "./notes.ts";
 import { Awaited, betterReason, unlessStopped } from "./waiting.ts";
 
-export interface Arrival {
-  step(step: (session: Session) => Promise<void>): Promise<void>;
-  openReceive(stream: Bytes, signal: AbortSignal): Promise<ReceiveEnd>;
-  /** Something authentic arrived: the peer is alive. */
-  heard(): void;
+/** Where records come from, and the first of each stream that comes there. */
+export interface PathTold {
+  readonly kind: PathKind;
+  readonly stream: Bytes;
+  readonly manifest: number;
+  readonly content: number;
 }
+
+/** Opens the end of a path that the sender named. */
+export type OpenPath = (path: PathTold, incoming: Incoming, signal: AbortSignal) => Promise<ReceiveEnd>;
 
 /** An ack at the latest after so much content or so long (protocol.md §5.2). */
 const ACK_BYTES = 4 * MIB;
@@ -30,37 +34,80 @@ const ACK_MILLISECONDS = 100;
 export class Incoming {
   readonly line: Line;
   readonly offer: Offer;
-  private readonly arrival: Arrival;
+  /** What was kept so far; null until the key came. */
+  keeping: Keeping | null;
+  private readonly passage: Passage;
   private readonly stores: StoreKind;
+  private readonly openPath: OpenPath;
+  private readonly notes: ReceiveNotes | null;
   private readonly keyCame = new Awaited<FileKey>();
-  private readonly pathCame = new Awaited<Bytes>();
   private readonly stopping = new AbortController();
-  private into: SaveInto | null = null;
-  private sink: Sink | null = null;
-  private told = 0; // entries the sink knows
-  private kept = { manifest: 0, content: 0, bytes: 0 };
+  private readonly told: PathTold[] = []; // paths that come next
+  private wake: (() => void) | null = null;
+  private end: ReceiveEnd | null = null;
+  private opening = new AbortController();
+  private following: Promise<boolean> = Promise.resolve(false);
   private acked = { content: 0, manifest: 0, bytes: 0, at: 0 };
 
-  constructor(line: Line, offer: Offer, arrival: Arrival, stores: StoreKind) {
+  /** `keeping`: what an earlier visit kept of it, accepted and keyed. */
+  constructor(
+    line: Line, offer: Offer, passage: Passage, stores: StoreKind, openPath: OpenPath, notes: ReceiveNotes | null = null, keeping: Keeping | null = null,
+  ) {
     this.line = line;
     this.offer = offer;
-    this.arrival = arrival;
+    this.passage = passage;
     this.stores = stores;
+    this.openPath = openPath;
+    this.notes = notes;
+    this.keeping = keeping;
+    if (keeping !== null) this.keyCame.resolve(keeping.key);
   }
 
   get name(): string {
     return hexEncode(this.offer.id);
   }
 
+  /** The key is here: this can go on without the person. */
+  get keyed(): boolean {
+    return this.keeping !== null;
+  }
+
+  // --- what the sender says ---
+
   keyArrived(key: FileKey): void {
     this.keyCame.resolve(key);
   }
 
-  pathArrived(stream: Bytes): void {
-    this.pathCame.resolve(stream);
+  pathArrived(path: PathTold): void {
+    this.told.push(path);
+    this.wake?.();
   }
 
-  /** Ends it where it stands; `run` raises this and nothing is kept. */
+  /** The sender asks: nothing more is read from where it came so far, and what is kept is told. */
+  async whereAsked(): Promise<void> {
+    await this.cut();
+    const { keeping } = this;
+    if (keeping === null) throw new IntegrityFailed("there is no key yet", { code: "not_found" });
+    const { manifest, content, bytes } = keeping.kept;
+    const marks = await keeping.marks.hash(manifest, content);
+    if (this.passage.resumed) this.line.set({ resumedFrom: bytes });
+    await this.passage.step((session) => session.have(this.offer.id, manifest, content, bytes, marks));
+  }
+
+  /** The offer came again in another channel: the sender did not hear the answer. */
+  async answerAgain(): Promise<void> {
+    await this.passage.step((session) => session.answer(this.offer.id, true));
+  }
+
+  // --- what happens to it ---
+
+  /** The channel is gone: what came through it ends, and goes on in the next. */
+  away(): void {
+    void this.cut();
+    if (!this.line.over && this.line.snapshot.phase === "moving") this.line.waits();
+  }
+
+  /** Ends it where it stands; `run` raises this. */
   stop(error: PeersealError): void {
     this.stopping.abort(error);
   }
@@ -70,95 +117,118 @@ export class Incoming {
     return refusalOf(this.offer, into, this.stores);
   }
 
-  /** Accepts and takes everything; returns what to hand over. The session is told `done` by the caller. */
+  /** Accepts and takes everything; returns what to hand over. The session is told `done` by the caller.
+   *
+   * `park` gives, while the sender is away, a path that finishes without them, as soon as there is one.
+   */
   async run(into: SaveInto | null): Promise<Delivery> {
     const { signal } = this.stopping;
-    this.into = into;
-    let end: ReceiveEnd | null = null;
     const ticking = setInterval(() => void this.acknowledge(1), ACK_MILLISECONDS);
     try {
-      await this.arrival.step((session) => session.answer(this.offer.id, true));
-      const key = await unlessStopped(this.keyCame.promise, signal);
-      const stream = await unlessStopped(this.pathCame.promise, signal);
-      end = await this.arrival.openReceive(stream, signal);
-      this.line.moving(end.kind);
-      await unlessStopped(this.take(end, key), signal);
+      if (this.keeping === null) await this.begin(into);
+      for (;;) {
+        const path = await unlessStopped(this.nextPath(), signal);
+        this.following = this.follow(path);
+        this.following.catch(() => undefined);
+        if (await unlessStopped(this.following, signal)) break;
+      }
       await this.acknowledge(1);
       this.line.set({ phase: "saving" });
-      return await this.sink!.finish();
+      return await this.keeping!.finish();
     } catch (error) {
-      end?.abort();
-      await this.sink?.abort().catch(() => undefined);
-      throw await betterReason(error, signal);
+      this.end?.abort();
+      const reason = await betterReason(error, signal);
+      await this.keeping?.abort(reason).catch(() => undefined);
+      throw reason;
     } finally {
       clearInterval(ticking);
-      end?.abort();
+      this.opening.abort(new Away());
+      this.end?.abort();
     }
   }
 
-  private async take(end: ReceiveEnd, key: FileKey): Promise<void> {
-    const { id, version, recordSize } = this.offer;
-    const openers: Readonly<Record<StreamName, RecordOpener>> = {
-      manifest: await RecordOpener.create(key, "manifest", id, version, recordSize),
-      content: await RecordOpener.create(key, "content", id, version, recordSize),
-    };
-    const frames = new FrameReader(recordSize);
-    const manifest = new ManifestReader(recordSize, this.offer);
-    const header = new Uint8Array(FRAME_HEADER_BYTES);
-    const buffer = new Uint8Array(recordSize + RECORD_OVERHEAD + SPARE_BYTES);
-    while (!frames.ended) {
-      await end.receiveInto(header);
-      const { stream, length, final, index } = frames.accept(header);
-      await end.receiveInto(buffer.subarray(0, length));
-      const plaintext = await openers[stream].open(index, final, buffer, length);
-      this.arrival.heard();
-      if (stream === "manifest") await this.list(manifest, index, plaintext, final);
-      else {
-        manifest.place(plaintext.length);
-        await this.keep(plaintext);
+  // --- inside ---
+
+  private async begin(into: SaveInto | null): Promise<void> {
+    const { offer, stopping } = this;
+    if (!this.passage.away) await this.answerAgain().catch(ifBreak); // else it is said when the offer comes again
+    const key = await unlessStopped(this.keyCame.promise, stopping.signal);
+    const keeping = await Keeping.begin(offer, key, into, this.stores, this.notes);
+    this.keeping = keeping;
+    await this.notes?.begin(this, key);
+  }
+
+  private async nextPath(): Promise<PathTold> {
+    for (;;) {
+      const path = this.told.shift();
+      if (path !== undefined) return path;
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+      this.wake = null;
+    }
+  }
+
+  /** Reads one path to its end or its break. True when both streams are whole. */
+  private async follow(path: PathTold): Promise<boolean> {
+    const keeping = this.keeping!;
+    this.checkBeginning(path);
+    this.opening = new AbortController();
+    const signal = AbortSignal.any([this.opening.signal, this.stopping.signal]);
+    try {
+      if (keeping.whole) {
+        await keeping.complete();
+        return true;
       }
-      if (manifest.headComplete) frames.allowContent();
+      const end = await this.openPath(path, this, signal);
+      this.end = end;
+      signal.throwIfAborted();
+      this.line.moving(end.kind, keeping.kept.bytes);
+      return await keeping.take(end, {
+        listed: (rows) => { this.line.files(rows); },
+        heard: () => { this.passage.heard(); },
+        kept: async (bytes) => {
+          this.line.at(bytes);
+          await this.acknowledge(ACK_BYTES);
+        },
+      });
+    } catch (error) {
+      if (this.stopping.signal.aborted || !isBreak(error)) throw error;
+      return false; // the sender asks where, or comes back
+    } finally {
+      this.end?.abort();
+      this.end = null;
     }
-    if (end.hasMore()) throw malformed("bytes after the end");
-    manifest.checkOffer(this.offer);
-    manifest.check(this.kept.bytes);
-    await this.sink?.complete();
   }
 
-  private async list(manifest: ManifestReader, index: number, plaintext: Bytes, final: boolean): Promise<void> {
-    manifest.feed(index, plaintext, final);
-    this.kept.manifest++;
-    if (!manifest.headComplete) return;
-    const { entries } = manifest;
-    if (this.sink === null) {
-      manifest.checkOffer(this.offer);
-      // One thing whose size comes later (a pipe) is still one file.
-      const growing = manifest.open && entries.length !== 1;
-      this.sink = new Sink(await chooseShelf(entries, growing, this.into, this.stores));
-      this.line.files(entries.map(({ path, size, kind }) => ({ path, size, kind, done: 0 })));
-    }
-    for (const entry of entries.slice(this.told)) this.sink.expect(entry);
-    if (this.told > 0) this.sink.sizesKnown(entries);
-    this.told = entries.length;
+  /** A path begins where this side is; a store's may begin before. */
+  private checkBeginning({ kind, manifest, content }: PathTold): void {
+    const { kept } = this.keeping!;
+    const right = kind === "store" ? manifest <= kept.manifest && content <= kept.content : manifest === kept.manifest && content === kept.content;
+    if (!right) throw new IntegrityFailed("a path that begins elsewhere", { code: "out_of_order" });
   }
 
-  private async keep(plaintext: Bytes): Promise<void> {
-    if (this.sink === null) throw malformed("content before its list of files");
-    await this.sink.write(plaintext);
-    this.kept.content++;
-    this.kept.bytes += plaintext.length;
-    this.line.at(this.kept.bytes);
-    await this.acknowledge(ACK_BYTES);
+  /** Stops reading; what is under way is kept whole or dropped. */
+  private async cut(): Promise<void> {
+    this.told.length = 0;
+    this.opening.abort(new Away());
+    this.end?.abort();
+    await this.following.catch(() => undefined);
   }
 
   /** Tells what is kept, if there is at least so much new or the last time is long ago. */
   private async acknowledge(least: number): Promise<void> {
+    if (this.keeping === null || this.passage.away) return;
     const now = performance.now();
-    const { manifest, content, bytes } = this.kept;
+    const { manifest, content, bytes } = this.keeping.kept;
     const news = content !== this.acked.content;
     if (!news || (bytes - this.acked.bytes < least && now - this.acked.at < ACK_MILLISECONDS)) return;
     this.acked = { manifest, content, bytes, at: now };
     // An ack that cannot be said means that the link is over, which is told where it happens.
-    await this.arrival.step((session) => session.ack(this.offer.id, manifest, content, bytes)).catch(() => undefined);
+    await this.passage.step((session) => session.ack(this.offer.id, manifest, content, bytes)).catch(() => undefined);
   }
+}
+
+function ifBreak(error: unknown): void {
+  if (!isBreak(error)) throw error;
 }

@@ -1,67 +1,98 @@
-/** Sends one file set: offer, key, path, sealed records, until the receiver says done. */
-import { commitment, newFileId, newFileKey, randomBytes, RecordSealer, type FileKey } from "../crypto_engine.ts";
+/** Sends one file set to one receiver: offer, key, then rounds of path and sealed records, until the receiver says done. */
+import { Marks, newFileId, newFileKey, type FileKey } from "../crypto_engine.ts";
 import { IntegrityFailed, type PeersealError } from "../errors.ts";
-import type { Source, SourceEntry } from "../files/source.ts";
-import type { Session } from "../protocol/session.ts";
-import { ManifestWriter } from "../protocol/manifest.ts";
-import { PREVIEW_MAX_BYTES, PREVIEW_MAX_ENTRIES, type Ack, type Answer, type Offer, type Preview } from "../protocol/control.ts";
-import type { SendEnd } from "../transport/transport.ts";
-import { hexEncode, type Bytes } from "../wire/encoding.ts";
-import { stringify } from "../wire/strict_json.ts";
-import { writeFrameHeader, type StreamName } from "../wire/frames.ts";
-import { FRAME_HEADER_BYTES, manifestRecordSize, RECORD_OVERHEAD, RECORD_SIZE, STREAM_ID_BYTES } from "../wire/limits.ts";
+import type { Source } from "../files/source.ts";
+import type { Ack, Answer, Have } from "../protocol/control.ts";
+import { hexEncode, sameBytes, type Bytes } from "../wire/encoding.ts";
+import type { StreamName } from "../wire/frames.ts";
+import { RECORD_SIZE } from "../wire/limits.ts";
+import { Away, Breaks, isBreak, streamCut } from "./breaks.ts";
+import { Carrying, type From } from "./carrying.ts";
 import type { Line } from "./ledger.ts";
+import { offerOf, VERSION } from "./offering.ts";
+import type { Passage, Roads } from "./passage.ts";
+import type { Sealing } from "./records.ts";
+import type { SendNotes } from "./notes.ts";
 import { StoppedByPeer } from "./theirs.ts";
 import { Awaited, betterReason, unlessStopped } from "./waiting.ts";
-import { SendWindow } from "./window.ts";
 
-/** What a transfer needs of the link it goes over. */
-export interface Passage {
-  /** Does one thing with the session and sends what comes of it. */
-  step(step: (session: Session) => Promise<void>): Promise<void>;
-  openSend(stream: Bytes, signal: AbortSignal): Promise<SendEnd>;
+/** A transfer that began earlier: its name, key and what was sealed. */
+export interface Begun {
+  readonly id: Bytes;
+  readonly key: FileKey;
+  readonly marks: Marks;
 }
 
-const VERSION = 1;
-/** Beyond the largest plaintext: header, IV and tag, and room the sealer may use. */
-const FRAME_ROOM = FRAME_HEADER_BYTES + RECORD_OVERHEAD + 16;
+/** Between a break and the next try. */
+const PAUSE_MILLISECONDS = 200;
 
 export class Outgoing {
-  readonly id: Bytes = newFileId();
   readonly line: Line;
-  private readonly source: Source;
+  readonly source: Source;
+  readonly sealing: Sealing;
+  /** How much the receiver holds for sure. */
+  readonly acknowledged = { manifest: 0, content: 0, bytes: 0 };
   private readonly passage: Passage;
-  private readonly key: FileKey = newFileKey();
-  private readonly answerCame = new Awaited<void>();
+  private readonly roads: Roads;
+  private readonly notes: SendNotes | null;
+  private answerCame = new Awaited<void>();
+  private haveCame = new Awaited<Have>();
   private readonly doneCame = new Awaited<void>();
-  private readonly window = new SendWindow(RECORD_SIZE);
   private readonly stopping = new AbortController();
+  private readonly breaks = new Breaks();
   private readonly handed = { manifest: 0, content: 0, bytes: 0, all: false }; // to the path; nobody can hold more
+  private round = new AbortController(); // ends what depends on one channel
+  private carrying: Carrying | null = null;
+  private agreed: boolean; // the receiver accepted and has the key
+  private asked = false; // a `where` waits for its `have`
   private received = false; // the receiver said done: what breaks after that is its leaving
 
-  constructor(line: Line, source: Source, passage: Passage) {
+  /** `begun`: it goes on in a resumed channel. */
+  constructor(line: Line, source: Source, passage: Passage, roads: Roads, notes: SendNotes | null = null, begun: Begun | null = null) {
     this.line = line;
     this.source = source;
     this.passage = passage;
+    this.roads = roads;
+    this.notes = notes;
+    const { id = newFileId(), key = newFileKey(), marks = new Marks() } = begun ?? {};
+    this.sealing = { id, key, marks, version: VERSION, recordSize: RECORD_SIZE };
+    this.agreed = begun !== null;
+  }
+
+  get id(): Bytes {
+    return this.sealing.id;
   }
 
   get name(): string {
     return hexEncode(this.id);
   }
 
+  /** The receiver has the key: this can go on without the person. */
+  get keyed(): boolean {
+    return this.agreed;
+  }
+
+  // --- what the receiver says ---
+
   answered(answer: Pick<Answer, "accept" | "code">): void {
     if (answer.accept) this.answerCame.resolve();
     else this.stop(new StoppedByPeer("", { code: answer.code ?? "declined" }));
   }
 
-  acked(ack: Pick<Ack, "manifest" | "content" | "bytes">): void {
-    const { manifest, content, bytes } = this.handed;
-    if (ack.manifest > manifest || ack.content > content || ack.bytes > bytes) {
+  acked({ manifest, content, bytes }: Pick<Ack, "manifest" | "content" | "bytes">): void {
+    const { handed } = this;
+    if (manifest > handed.manifest || content > handed.content || bytes > handed.bytes) {
       this.stop(outOfOrder("an ack for what was not sent"));
       return;
     }
-    this.window.ack(ack.content);
-    this.line.at(ack.bytes);
+    this.holds({ manifest, content, bytes });
+    this.carrying?.acked(content);
+  }
+
+  have(have: Have): void {
+    if (!this.asked) return this.stop(outOfOrder("nobody asked what they hold"));
+    this.asked = false;
+    this.haveCame.resolve(have);
   }
 
   /** A receiver that says so before the last record left has not got it, whatever it says. */
@@ -74,115 +105,142 @@ export class Outgoing {
     this.doneCame.resolve();
   }
 
+  /** The receiver does not know it. Before it held anything it may be offered again. */
+  unknown(): boolean {
+    if (!this.asked || this.acknowledged.manifest > 0) return false;
+    this.asked = this.agreed = false;
+    this.haveCame.reject(new Away());
+    return true;
+  }
+
+  // --- what happens to it ---
+
+  /** The channel is gone: what is under way in it ends, and goes on in the next. */
+  away(): void {
+    this.round.abort(new Away());
+    this.haveCame.reject(new Away());
+    this.answerCame.reject(new Away());
+    this.carrying?.cut(new Away());
+  }
+
   /** Ends it where it stands; `run` raises this. */
   stop(error: PeersealError): void {
     if (this.received) return;
     this.stopping.abort(error);
-    this.window.break(error);
+    this.carrying?.cut(error);
   }
 
   /** Returns when the receiver holds everything. */
   async run(): Promise<void> {
-    let end: SendEnd | null = null;
     try {
-      end = await this.open();
-      this.line.moving(end.kind);
+      const through = this.through();
+      through.catch(() => undefined);
       // Done may come while the path is still closing, and the receiver may leave right after it.
-      const carried = this.carry(end).then(() => this.doneCame.promise);
-      await unlessStopped(Promise.race([carried, this.doneCame.promise]), this.stopping.signal);
+      await unlessStopped(Promise.race([through, this.doneCame.promise]), this.stopping.signal);
     } catch (error) {
-      end?.abort();
       const reason = await betterReason(error, this.stopping.signal);
       if (!this.received) throw reason;
+    } finally {
+      this.carrying?.cut(new Away());
+      this.roads.close();
     }
     this.line.done(null);
   }
 
-  /** Offers, waits for the answer, gives the key and opens the path. */
-  private async open(): Promise<SendEnd> {
+  // --- inside ---
+
+  private async through(): Promise<void> {
     const { signal } = this.stopping;
-    signal.throwIfAborted();
+    for (;;) {
+      signal.throwIfAborted();
+      if (this.passage.away) this.line.waits();
+      await unlessStopped(this.passage.here(), signal);
+      this.round = new AbortController();
+      try {
+        await this.inChannel();
+        return;
+      } catch (error) {
+        if (this.received) return;
+        if (signal.aborted || !isBreak(error)) throw error;
+        await this.broke(error);
+      }
+    }
+  }
+
+  /** Everything that happens between two breaks. */
+  private async inChannel(): Promise<void> {
+    const { signal } = this.round;
+    let from: From = { manifest: 0, content: 0, bytes: 0 };
+    if (this.agreed) from = await unlessStopped(this.ask(), signal);
+    else await unlessStopped(this.agree(), signal);
+    const { sealing, source, passage, roads } = this;
+    const carrying = new Carrying(sealing, source, passage, roads, this.line, this.handing.bind(this), signal);
+    this.carrying = carrying;
+    try {
+      const carried = carrying.run(from).then(() => this.doneCame.promise);
+      carried.catch(() => undefined);
+      await unlessStopped(Promise.race([carried, this.doneCame.promise]), AbortSignal.any([signal, this.stopping.signal]));
+    } finally {
+      carrying.cut(new Away());
+      await carrying.settled(); // what it still seals must not follow what the next one seals
+    }
+  }
+
+  /** A path broke within its channel: a moment, then the next try. */
+  private async broke(error: unknown): Promise<void> {
+    if (error instanceof Away) return;
+    // A direct path that breaks leaves the relay, which counts for itself.
+    if (this.line.snapshot.path !== "direct" && this.breaks.tooMany(performance.now())) throw streamCut();
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MILLISECONDS));
+  }
+
+  /** Offers, waits for the answer, gives the key. */
+  private async agree(): Promise<void> {
+    this.answerCame = new Awaited();
     this.line.set({ phase: "asking" });
-    const offer = await this.offer();
+    const { id, key } = this.sealing;
+    const offer = await offerOf(this.source, id, key, false);
     await this.passage.step((session) => session.offer(offer));
-    await unlessStopped(this.answerCame.promise, signal);
-    const stream = randomBytes(STREAM_ID_BYTES);
-    await this.passage.step(async (session) => {
-      await session.fileKey(this.id, this.key);
-      await session.path(this.id, "relay", stream);
-    });
-    return this.passage.openSend(stream, signal);
+    await this.answerCame.promise;
+    await this.passage.step((session) => session.fileKey(id, key));
+    await this.notes?.begin(this);
+    this.agreed = true;
   }
 
-  private async offer(): Promise<Offer> {
-    const { entries, bytes } = this.source;
-    return {
-      type: "offer",
-      id: this.id,
-      version: VERSION,
-      recordSize: RECORD_SIZE,
-      commitment: await commitment(this.key, this.id, VERSION),
-      files: entries.filter(({ kind }) => kind !== "directory").length,
-      bytes,
-      open: false,
-      text: entries[0]?.kind === "text",
-      shared: false,
-      preview: previewOf(entries),
-    };
+  /** Asks what the receiver holds, and sees that both speak of the same bytes. */
+  private async ask(): Promise<From> {
+    this.haveCame = new Awaited();
+    this.asked = true;
+    await this.passage.step((session) => session.where(this.id));
+    const have = await this.haveCame.promise;
+    const { manifest, content, bytes } = have;
+    const { marks } = this.sealing;
+    if (manifest > marks.count("manifest") || content > marks.count("content")) throw outOfOrder("more than was sent");
+    if (!sameBytes(await marks.hash(manifest, content), have.marks)) throw differs();
+    await this.notes?.checkBelow(this, { manifest, content, bytes });
+    Object.assign(this.handed, { manifest, content, bytes, all: content === this.contentRecords });
+    if (this.passage.resumed) this.line.set({ resumedFrom: bytes });
+    this.holds({ manifest, content, bytes });
+    return { manifest, content, bytes };
   }
 
-  private async carry(end: SendEnd): Promise<void> {
-    const frames = new FrameWriter(end, this.key, this.id, this.handing.bind(this));
-    const manifest = new ManifestWriter(false, RECORD_SIZE).entries(this.source.entries);
-    await frames.stream("manifest", manifest.length, manifestRecordSize(RECORD_SIZE), one(manifest), null);
-    await frames.stream("content", this.source.bytes, RECORD_SIZE, this.source.content(), this.window);
-    await end.finish();
+  private get contentRecords(): number {
+    return Math.max(1, Math.ceil(this.source.bytes / RECORD_SIZE));
   }
 
-  private handing(stream: StreamName, bytes: number, final: boolean): void {
-    this.handed[stream]++;
+  private holds(held: From): void {
+    if (held.content > this.acknowledged.content) this.breaks.moved();
+    Object.assign(this.acknowledged, held);
+    this.notes?.acked(held);
+    this.line.at(held.bytes);
+  }
+
+  private handing(stream: StreamName, index: number, sealed: Uint8Array, bytes: number): void {
+    this.notes?.sealed(stream, index, sealed);
+    this.handed[stream] = index + 1;
     if (stream === "manifest") return;
     this.handed.bytes += bytes;
-    this.handed.all = final;
-  }
-}
-
-/** Cuts bytes into records, seals them and puts them in frames. */
-class FrameWriter {
-  private readonly end: SendEnd;
-  private readonly key: FileKey;
-  private readonly id: Bytes;
-  private readonly handing: (stream: StreamName, bytes: number, final: boolean) => void;
-  private readonly frame = new Uint8Array(RECORD_SIZE + FRAME_ROOM);
-
-  /** `handing` hears of each record right before the path gets it: its acks may come while the path still takes it. */
-  constructor(end: SendEnd, key: FileKey, id: Bytes, handing: FrameWriter["handing"]) {
-    this.end = end;
-    this.key = key;
-    this.id = id;
-    this.handing = handing;
-  }
-
-  /** One whole stream of `total` bytes, which `pieces` must give exactly. */
-  async stream(
-    name: StreamName,
-    total: number,
-    recordSize: number,
-    pieces: AsyncIterable<Bytes>,
-    window: SendWindow | null,
-  ): Promise<void> {
-    const sealer = await RecordSealer.create(this.key, name, this.id, VERSION, RECORD_SIZE);
-    const last = Math.max(0, Math.ceil(total / recordSize) - 1);
-    let index = 0;
-    for await (const plaintext of recordsOf(pieces, recordSize)) {
-      await window?.room(index);
-      const final = index === last;
-      const length = await sealer.sealInto(index, final, plaintext, this.frame.subarray(FRAME_HEADER_BYTES));
-      writeFrameHeader({ length, stream: name, final, index }, this.frame);
-      this.handing(name, plaintext.length, final);
-      await this.end.send(this.frame.subarray(0, FRAME_HEADER_BYTES + length));
-      index++;
-    }
+    this.handed.all = index + 1 === this.contentRecords;
   }
 }
 
@@ -190,45 +248,6 @@ function outOfOrder(why: string): IntegrityFailed {
   return new IntegrityFailed(why, { code: "out_of_order" });
 }
 
-/** The first entries, as many as an offer may show. */
-export function previewOf(entries: readonly SourceEntry[]): readonly Preview[] {
-  const preview: Preview[] = [];
-  let bytes = 2;
-  for (const { path, size, kind } of entries.slice(0, PREVIEW_MAX_ENTRIES)) {
-    bytes += stringify({ path, size, kind }).length + 1;
-    if (bytes > PREVIEW_MAX_BYTES) break;
-    preview.push({ path, size, kind });
-  }
-  return preview;
-}
-
-async function* one(bytes: Bytes): AsyncGenerator<Bytes, void, undefined> {
-  yield await Promise.resolve(bytes);
-}
-
-/** The same bytes in pieces of exactly `size`, the last one shorter; no bytes at all are one empty piece. */
-export async function* recordsOf(pieces: AsyncIterable<Bytes>, size: number): AsyncGenerator<Bytes, void, undefined> {
-  const room = new Uint8Array(size);
-  let filled = 0;
-  for await (const piece of pieces) {
-    let at = 0;
-    while (at < piece.length) {
-      if (filled === size) {
-        yield room;
-        filled = 0;
-      }
-      // A whole record inside the piece needs no copy, but the last one may be the final: keep it for then.
-      if (filled === 0 && piece.length - at > size) {
-        yield piece.subarray(at, at + size);
-        at += size;
-        continue;
-      }
-      const part = piece.subarray(at, at + size - filled);
-      room.set(part, filled);
-      filled += part.length;
-      at += part.length;
-    }
-  }
-  // Nothing is left only if nothing came, perhaps in empty pieces: that is one record of nothing.
-  yield room.subarray(0, filled);
+function differs(): IntegrityFailed {
+  return new IntegrityFailed("The two sides do not speak of the same bytes.", { code: "content_differs" });
 }

@@ -7,12 +7,14 @@ import { MIB } from "../wire/limits.ts";
 export const WINDOW_BYTES = 32 * MIB;
 
 export class SendWindow {
-  private acked = 0;
+  private acked: number;
   private broken: Error | null = null;
   private wake: (() => void) | null = null;
   private readonly records: number;
 
-  constructor(recordSize: number) {
+  /** `acked`: so many records the receiver holds already. */
+  constructor(recordSize: number, acked = 0) {
+    this.acked = acked;
     this.records = Math.max(1, Math.floor(WINDOW_BYTES / recordSize));
   }
 

@@ -1,5 +1,6 @@
 /** Pieces of a byte stream as they come in, taken out in the sizes somebody wants. One taker at a time. */
 import { Interrupted } from "../errors.ts";
+import { PathEnded } from "./transport.ts";
 
 export class ByteQueue {
   private readonly pieces: Uint8Array[] = [];
@@ -23,7 +24,7 @@ export class ByteQueue {
 
   /** No more will come. What is already here can still be taken. */
   end(): void {
-    this.over ??= new Interrupted("The stream ended too early.", { code: "truncated", retryable: true });
+    this.over ??= new PathEnded();
     this.wake?.();
   }
 
@@ -36,9 +37,10 @@ export class ByteQueue {
     this.wake?.();
   }
 
-  /** Fills `view` whole, or raises what ended the stream. */
+  /** Fills `view` whole, or raises what ended the stream: `PathEnded` only right before it. */
   async takeInto(view: Uint8Array): Promise<void> {
     while (this.held < view.length) {
+      if (this.over instanceof PathEnded && this.held > 0) throw new Interrupted(this.over.message, { code: "truncated", retryable: true });
       if (this.over !== null) throw this.over;
       await new Promise<void>((resolve) => {
         this.wake = resolve;

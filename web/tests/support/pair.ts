@@ -46,8 +46,8 @@ export class Side {
       heard: () => undefined,
     };
     this.courier = new Courier(link as unknown as Link, this.ledger, stores, {
-      send: (stream) => Promise.resolve(wire.sendEnd(stream)),
-      receive: (stream) => Promise.resolve(wire.receiveEnd(stream)),
+      send: (_, stream) => Promise.resolve(wire.sendEnd(stream)),
+      receive: (_, stream) => Promise.resolve(wire.receiveEnd(stream)),
     }, post);
   }
 
