@@ -1,0 +1,393 @@
+"""The server's disk as a path between two who need not be there at once (docs/protocol.md §17).
+
+A ParkingEnd takes the frames of any path and stores their records as chunks; a ParkedEnd gives the chunks back as
+frames. Neither opens a record.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+from peerseal.client.parks import ParkPlan, ReaderPark, SenderPark
+from peerseal.client.settings import ServerUrl
+from peerseal.crypto_engine import Stream, stream_record_size
+from peerseal.errors import IntegrityFailed, Interrupted, PeersealError, Refused
+from peerseal.transport.store import ChunkStore, Tickets
+from peerseal.transport.transport import PathEnded, PathKind, cut, truncated
+from peerseal.wire.chunks import StreamLayout
+from peerseal.wire.frames import FrameHeader, read_frame_header, write_frame_header
+from peerseal.wire.limits import FRAME_HEADER_BYTES, MIB, RECORDS_PER_CHUNK
+from peerseal.wire.parks import Parked
+from peerseal.wire.stored import StoreTicket
+
+_STREAMS: Final[tuple[Stream, Stream]] = ("manifest", "content")
+_RESERVE_BYTES: Final = 64 * MIB
+_COMMIT_TRIES: Final = 5
+_TRY_SECONDS: Final = 1.0
+SILENCE_SECONDS: Final = 600.0
+"""How long a reader waits for one more chunk of a park that still comes."""
+
+
+class ParkingEnd:
+    """A SendEnd whose stream comes to rest on the server. Its first frames are those of the plan's first chunks.
+
+    While one chunk is on its way, the next is being filled: two buffers for each stream, made once.
+    """
+
+    kind: PathKind = "store"
+    detail = "park"
+
+    def __init__(
+        self,
+        server: ServerUrl,
+        park: SenderPark,
+        plan: ParkPlan,
+        first: StoreTicket | None = None,
+        *,
+        on_stored: Callable[[int, int], None] = lambda _manifest, _content: None,
+    ) -> None:
+        """`first`: the ticket that came with the park. `on_stored` hears, on a thread of this end's own, how many
+        records of each stream are durable on the server, counted from index 0.
+        """
+        self._park = park
+        self._reserved = {"manifest": plan.manifest_bytes, "content": plan.content_bytes}
+        self._open = plan.open
+        self._tickets = Tickets(park.ticket, first)
+        self._store = ChunkStore(server, self._tickets)
+        self._on_stored = on_stored
+        self._filling: dict[Stream, _Filling] = {
+            "manifest": _Filling("manifest", plan.record_size, plan.manifest_from, plan.manifest_bytes),
+            "content": _Filling(
+                "content", plan.record_size, plan.content_from, None if plan.open else plan.content_bytes
+            ),
+        }
+        self._header = bytearray(FRAME_HEADER_BYTES)
+        self._headed = 0
+        self._record: memoryview | None = None
+        self._frame = FrameHeader(0, "manifest", final=False, index=0)
+        self._changed = threading.Condition()
+        self._leaving: tuple[Stream, int, memoryview] | None = None
+        self._error: PeersealError | None = None
+        self._stopped = False
+        self._thread: threading.Thread | None = None
+        #: When a complete park is gone, in ms since 1970; 0 until `finish`.
+        self.expires = 0
+
+    @property
+    def out_of_reach(self) -> bool:
+        """Whether the server does not answer at present; for whoever tells the person."""
+        return self._tickets.out_of_reach
+
+    def send(self, *content: memoryview) -> None:
+        """See `SendEnd.send`. Raises besides Refused (`quota`, `disk_full`) and NotFound if the park is gone."""
+        for one in content:
+            left = one
+            while len(left):
+                left = left[self._take(left) :]
+
+    def finish(self) -> None:
+        """Wait until everything is durable, then say so: from now on the sender may leave. Sets `expires`."""
+        if self._headed or self._record is not None or not all(f.ended for f in self._filling.values()):
+            raise truncated(1)
+        self._wait_until_idle()
+        sizes = [self._filling[stream].sealed for stream in _STREAMS]
+        for left in reversed(range(_COMMIT_TRIES)):
+            try:
+                self.expires = self._park.commit(sizes[0], sizes[1]).expires
+            except Interrupted:
+                if not left or self._stopped:
+                    raise
+                time.sleep(_TRY_SECONDS)
+            else:
+                return
+
+    def abort(self) -> None:
+        """See `SendEnd.abort`. What is parked stays."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+        self._store.abort()
+
+    def close(self) -> None:
+        """See `SendEnd.close`."""
+        self.abort()
+        if self._thread is not None:
+            self._thread.join(2.0)
+        self._store.close()
+
+    # --- filling ---
+
+    def _take(self, content: memoryview) -> int:
+        """Take some of it: the rest of a header, or of a record."""
+        if self._record is None:
+            step = min(len(content), FRAME_HEADER_BYTES - self._headed)
+            self._header[self._headed : self._headed + step] = content[:step]
+            self._headed += step
+            if self._headed == FRAME_HEADER_BYTES:
+                self._frame = read_frame_header(self._header)
+                self._record = self._filling[self._frame.stream].room(self._frame)
+            return step
+        step = min(len(content), len(self._record))
+        self._record[:step] = content[:step]
+        self._record = self._record[step:]
+        if not self._record:
+            self._record, self._headed = None, 0
+            self._record_done(self._frame)
+        return step
+
+    def _record_done(self, frame: FrameHeader) -> None:
+        filling = self._filling[frame.stream]
+        if not filling.add(frame):
+            return
+        if self._open:
+            self._reserve(frame.stream, exactly=frame.final)
+        self._wait_until_idle()
+        with self._changed:
+            self._leaving = (frame.stream, *filling.give())
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, daemon=True, name="parking")
+                self._thread.start()
+            self._changed.notify_all()
+
+    def _reserve(self, stream: Stream, *, exactly: bool) -> None:
+        """Room for a stream whose end was not known: ahead while it grows, exactly at its end."""
+        sealed = self._filling[stream].sealed
+        if sealed == self._reserved[stream] or (sealed < self._reserved[stream] and not exactly):
+            return
+        self._wait_until_idle()
+        wanted = {**self._reserved, stream: sealed if exactly else sealed + max(_RESERVE_BYTES, sealed // 4)}
+        try:
+            self._park.reserve(wanted["manifest"], wanted["content"])
+        except Refused as refused:
+            if refused.code != "quota" or exactly:
+                raise
+            wanted[stream] = sealed  # perhaps just this much is left
+            self._park.reserve(wanted["manifest"], wanted["content"])
+        self._reserved = wanted
+
+    # --- on the way ---
+
+    def _wait_until_idle(self) -> None:
+        """Until no chunk is on its way. Raises what stopped it."""
+        with self._changed:
+            while self._error is None and not self._stopped and self._leaving is not None:
+                self._changed.wait()
+            if self._error is not None:
+                raise self._error
+            if self._stopped:
+                raise cut()
+
+    def _run(self) -> None:
+        stored = {stream: filling.first for stream, filling in self._filling.items()}
+        while (leaving := self._next()) is not None:
+            stream, number, chunk = leaving
+            error: PeersealError | None = None
+            try:
+                self._store.put(stream, number, chunk)
+                stored[stream] = number * RECORDS_PER_CHUNK + self._filling[stream].records_in(len(chunk))
+            except PeersealError as failure:
+                error = failure
+            with self._changed:
+                self._leaving = None
+                self._error = error
+                self._changed.notify_all()
+            if error is not None:
+                return
+            self._on_stored(stored["manifest"], stored["content"])
+
+    def _next(self) -> tuple[Stream, int, memoryview] | None:
+        with self._changed:
+            while self._leaving is None and not self._stopped:
+                self._changed.wait()
+            return None if self._stopped else self._leaving
+
+
+class _Filling:
+    """The chunk of one stream that is being filled, and the buffer for the one after it."""
+
+    def __init__(self, stream: Stream, record_size: int, first_chunk: int, sealed: int | None) -> None:
+        """`sealed`: bytes of the whole stream, None if only its source knows."""
+        self._stream: Final[Stream] = stream
+        self._layout: Final = StreamLayout(stream_record_size(stream, record_size), 0)
+        self._longest = self._layout.full_chunk if sealed is None else min(sealed, self._layout.full_chunk)
+        self._buffers: list[memoryview] = []
+        self._chunk = first_chunk
+        self.first: Final = first_chunk * RECORDS_PER_CHUNK
+        self._index = self.first
+        self._filled = 0
+        self.sealed = first_chunk * self._layout.full_chunk
+        self.ended = False
+
+    def records_in(self, length: int) -> int:
+        """How many records a chunk of this many bytes holds."""
+        return -(-length // self._layout.full_record)
+
+    def room(self, frame: FrameHeader) -> memoryview:
+        """Where this record goes. Raises `out_of_order`, `malformed` for a frame that cannot stand here."""
+        if self.ended or frame.index != self._index:
+            raise IntegrityFailed("a record out of order", code="out_of_order")
+        if frame.length > self._layout.full_record or (
+            not frame.final and frame.length != self._layout.full_record
+        ):
+            raise IntegrityFailed("a record of the wrong length", code="malformed")
+        if not self._buffers:
+            self._buffers = [memoryview(bytearray(self._longest))]
+        if self._filled + frame.length > len(self._buffers[0]):
+            raise IntegrityFailed("more than was to come", code="malformed")
+        return self._buffers[0][self._filled : self._filled + frame.length]
+
+    def add(self, frame: FrameHeader) -> bool:
+        """The record is there; True if the chunk is whole now."""
+        self._index += 1
+        self._filled += frame.length
+        self.sealed += frame.length
+        self.ended = frame.final
+        return self.ended or self._index % RECORDS_PER_CHUNK == 0
+
+    def give(self) -> tuple[int, memoryview]:
+        """The whole chunk and its number; the other buffer is filled from now on."""
+        number, chunk = self._chunk, self._buffers[0][: self._filled]
+        if len(self._buffers) == 1 and not self.ended:
+            self._buffers.append(memoryview(bytearray(self._longest)))
+        self._buffers.reverse()
+        self._chunk, self._filled = number + 1, 0
+        return number, chunk
+
+
+class ParkedEnd:
+    """A ReceiveEnd that gives what is parked as frames, from two records on; it waits for chunks that still come.
+
+    The manifest comes first, whole. A park whose end is not known yet is read once it is complete.
+    """
+
+    kind: PathKind = "store"
+    detail = "park"
+
+    def __init__(
+        self,
+        server: ServerUrl,
+        park: ReaderPark,
+        manifest: int,
+        content: int,
+        *,
+        silence: float = SILENCE_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`manifest` and `content`: the first record of each stream that is wanted. Asks nothing yet."""
+        self._park = park
+        self._from: Final[dict[Stream, int]] = {"manifest": manifest, "content": content}
+        self._silence = silence
+        self._clock = clock
+        self._tickets = Tickets(park.ticket)
+        self._store = ChunkStore(server, self._tickets)
+        self._stopped = threading.Event()
+        self._parked: Parked | None = None
+        self._layouts: dict[Stream, StreamLayout] = {}
+        self._room = memoryview(b"")
+        self._header = memoryview(bytearray(FRAME_HEADER_BYTES))
+        self._held: tuple[Stream, int] = ("manifest", -1)
+        self._length = 0
+        self._ahead = memoryview(b"")
+        self._behind = memoryview(b"")
+        self._at: tuple[Stream, int] = ("manifest", manifest)
+
+    @property
+    def out_of_reach(self) -> bool:
+        """Whether the server does not answer at present; for whoever tells the person."""
+        return self._tickets.out_of_reach
+
+    def receive_into(self, view: memoryview) -> None:
+        """See `ReceiveEnd.receive_into`. Raises NotFound once the park is gone."""
+        filled = 0
+        while filled < len(view):
+            if not self._ahead:
+                self._ahead, self._behind = self._behind, memoryview(b"")
+            if not self._ahead and not self._next_record():
+                raise PathEnded("Everything that is parked was read.") if not filled else truncated(filled)
+            step = min(len(view) - filled, len(self._ahead))
+            view[filled : filled + step] = self._ahead[:step]
+            self._ahead = self._ahead[step:]
+            filled += step
+
+    def has_more(self) -> bool:
+        """See `ReceiveEnd.has_more`: a park holds what its sizes say and nothing else."""
+        return bool(self._ahead or self._behind)
+
+    def abort(self) -> None:
+        """See `ReceiveEnd.abort`."""
+        self._stopped.set()
+        self._store.abort()
+
+    def close(self) -> None:
+        """See `ReceiveEnd.close`."""
+        self.abort()
+        self._store.close()
+
+    # --- records ---
+
+    def _next_record(self) -> bool:
+        """Lay the next frame out; False when both streams have ended."""
+        if self._parked is None:
+            self._begin()
+        stream, index = self._at
+        layout = self._layouts[stream]
+        if index >= layout.records:
+            if stream == "content":
+                return False
+            self._at = ("content", self._from["content"])
+            return self._next_record()
+        self._fetch(stream, index // RECORDS_PER_CHUNK)
+        start = index % RECORDS_PER_CHUNK * layout.full_record
+        record = self._room[start : min(start + layout.full_record, self._length)]
+        final = index == layout.records - 1
+        write_frame_header(FrameHeader(len(record), stream, final, index), self._header)
+        self._ahead, self._behind = self._header, record
+        self._at = (stream, index + 1)
+        return True
+
+    def _begin(self) -> None:
+        """Learn what is parked; an open park only counts once it is complete."""
+        parked = self._park.look()
+        moved, deadline = parked.expires, self._clock() + self._silence
+        while parked.open and parked.state == "arriving":
+            self._still(deadline)
+            parked = self._park.look()
+            if parked.expires != moved:  # a chunk came
+                moved, deadline = parked.expires, self._clock() + self._silence
+        sizes = {"manifest": parked.manifest_bytes, "content": parked.content_bytes}
+        first = {"manifest": parked.manifest_from, "content": parked.content_from}
+        for stream in _STREAMS:
+            layout = StreamLayout(stream_record_size(stream, parked.record_size), sizes[stream])
+            layout.check()
+            if self._from[stream] < min(layout.records, first[stream] * RECORDS_PER_CHUNK):
+                raise IntegrityFailed("What is parked begins too late.", code="out_of_order")
+            self._layouts[stream] = layout
+        longest = max(
+            min(layout.sealed - chunk * layout.full_chunk, layout.full_chunk)
+            for stream, layout in self._layouts.items()
+            for chunk in [min(self._from[stream] // RECORDS_PER_CHUNK, layout.chunks - 1)]
+        )
+        self._room = memoryview(bytearray(longest))
+        self._parked = parked
+
+    def _fetch(self, stream: Stream, number: int) -> None:
+        if self._held == (stream, number):
+            return
+        wanted = self._layouts[stream].chunk_length(number)
+        deadline = self._clock() + self._silence
+        while (length := self._store.get_into(stream, number, self._room[:wanted])) is None:
+            self._still(deadline, 0.0)
+        if length != wanted:
+            raise IntegrityFailed("A part of what is parked has a wrong length.", code="malformed")
+        self._held, self._length = (stream, number), length
+
+    def _still(self, deadline: float, pause: float = _TRY_SECONDS) -> None:
+        """Wait a moment for what still comes. Raises Interrupted if nothing has come for long, or when stopped."""
+        if self._stopped.wait(pause) or self._clock() >= deadline:
+            with contextlib.suppress(PeersealError):
+                self._store.close()
+            raise cut()
