@@ -22,9 +22,12 @@ from peerseal.server.api import Answers
 from peerseal.server.exchange import routes as exchange_routes
 from peerseal.server.files import routes as files_routes
 from peerseal.server.guard.problems import PROBLEM_TYPE, HttpProblem, code_of, problem_body
+from peerseal.server.parking import routes as parking_routes
 from peerseal.server.services import Services
 from peerseal.version import VERSION
+from peerseal.wire import parks
 from peerseal.wire.encoding import base64url_encode, is_id
+from peerseal.wire.fields import nullable
 from peerseal.wire.limits import HEALTH_PATH, INFO_PATH
 from peerseal.wire.strict_json import JsonObject, JsonValue, dumps
 
@@ -73,6 +76,7 @@ def create_app(
     accounts_routes.register(answers, services.accounts, services.changes, services.recovery)
     exchange_routes.register(answers, services.exchanges)
     files_routes.register(answers, services.files)
+    parking_routes.register(answers, services.parking)
     return app
 
 
@@ -117,15 +121,18 @@ def _server(app: Flask, services: Services, addresses: Callable[[], list[str]]) 
     def info() -> Response:
         local = request.environ.get("asgi.scope", {}).get("peerseal.local", False)
         shown: list[JsonValue] = list(addresses()) if local else []
+        config = services.config
+        parked = parks.Parking(config.park_hours, config.park_bytes) if config.parking == "on" else None
         return _json(
             {
                 "name": "peerseal",
                 "version": VERSION,
                 "protocol": "peerseal/1",
-                "discovery": services.config.discovery,
+                "discovery": config.discovery,
                 "addresses": shown,
                 "server": base64url_encode(services.identity.server_id),
-                "registration": services.config.registration,
+                "registration": config.registration,
+                "parking": nullable(parks.PARKING).write(parked),
             }
         )
 

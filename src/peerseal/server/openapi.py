@@ -13,7 +13,7 @@ from typing import Final
 
 from peerseal.version import VERSION
 from peerseal.wire import fields as f
-from peerseal.wire import limits, stored
+from peerseal.wire import limits, parks, stored
 from peerseal.wire.api import ENDPOINTS, Endpoint
 from peerseal.wire.strict_json import JsonObject, JsonValue
 
@@ -107,6 +107,7 @@ def _info() -> JsonObject:
         "addresses": {"type": "array", "items": {"type": "string"}},
         "server": server,
         "registration": {"enum": ["open", "closed"]},
+        "parking": f.nullable(parks.PARKING).schema(),
     }
 
 

@@ -16,11 +16,15 @@ from peerseal.server.accounts.throttle import Throttle
 from peerseal.server.config import ServerConfig
 from peerseal.server.database import Database
 from peerseal.server.exchange.service import Exchanges
+from peerseal.server.files.models import StoredVersion
 from peerseal.server.files.ownership import claim
 from peerseal.server.files.parts import Rules
 from peerseal.server.files.service import Files
 from peerseal.server.lock import FolderLock
 from peerseal.server.news import News
+from peerseal.server.parking.ledger import ParkRules
+from peerseal.server.parking.models import ParkRow
+from peerseal.server.parking.service import Parking
 from peerseal.server.storage.local_disk import LocalDisk
 
 
@@ -42,6 +46,7 @@ class Services:
     recovery: Recovery
     exchanges: Exchanges
     files: Files
+    parking: Parking
     news: News
     lock: FolderLock
 
@@ -111,7 +116,7 @@ class Services:
         )
         look_ups = LookUps(clock)
         storage = LocalDisk(config.data / "blobs")
-        claim(storage, database, identity.server_id)
+        claim(storage, database, identity.server_id, (StoredVersion.blobs, ParkRow.blobs))
         exchanges = Exchanges(database, news, look_ups, now)
         files = Files(
             database=database,
@@ -122,6 +127,12 @@ class Services:
             now=now,
             clock=clock,
             publish=lambda user_id: news.publish(user_id, "files"),
+        )
+        parking = Parking(
+            files.parts,
+            ParkRules(config.parking == "on", config.park_bytes, config.park_total, config.park_hours),
+            lambda text: identity.keyed("park source", text),
+            clock,
         )
         changes.on_forget(exchanges.forget)
         changes.on_forget(files.forget_account)
@@ -135,6 +146,7 @@ class Services:
             recovery,
             exchanges,
             files,
+            parking,
             news,
             lock,
         )

@@ -13,9 +13,8 @@ from peerseal.server.files.leases import Leases
 from peerseal.server.files.models import Lease, Link, Reader, StoredFile, StoredVersion
 from peerseal.server.files.parts import DAY_MS, Parts
 from peerseal.server.files.sharing import forget_file
-from peerseal.server.files.sizes import streams
-from peerseal.server.files.tickets import TICKET_MS, Grant, WholeKey
-from peerseal.server.files.uploads import forget_upload
+from peerseal.server.files.tickets import TICKET_MS, Grant
+from peerseal.server.files.uploads import forget_upload, whole_of
 from peerseal.server.files.wholes import Whole
 from peerseal.server.guard.problems import HttpProblem
 
@@ -33,7 +32,7 @@ class UploadKind:
     def find(self, session: Session, number: int) -> Whole | None:
         """One whose records are kept."""
         version = session.get(StoredVersion, number)
-        return None if version is None or not version.kept else _whole(version)
+        return None if version is None or not version.kept else whole_of(version)
 
     def allows(self, session: Session, grant: Grant) -> bool:
         """For its owner and the file's readers while they are signed in, and for a link."""
@@ -64,7 +63,7 @@ class UploadKind:
         asked = select(StoredVersion).where(
             StoredVersion.trimmed.is_(False), StoredVersion.committed.is_not(None)
         )
-        return [_whole(version) for version in session.scalars(asked)]
+        return [whole_of(version) for version in session.scalars(asked)]
 
     def trimmed(self, session: Session, numbers: Collection[int]) -> None:
         """They are exact now."""
@@ -136,9 +135,3 @@ class UploadKind:
             for owner in {version.owner_id for version in found}:
                 self._parts.charge(session, owner, grows=False)
         self._parts.over(found)
-
-
-def _whole(version: StoredVersion) -> Whole:
-    manifest, content = streams(version)
-    key = WholeKey("upload", version.number)
-    return Whole(key, version.blobs, manifest, content, version.open, version.touched, version.committed)

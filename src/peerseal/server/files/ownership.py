@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import exists, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from peerseal.errors import LocalFileFailed
 from peerseal.server.database import Database
-from peerseal.server.files.models import StoredVersion
 from peerseal.server.storage import BlobStorage
 
 
-def claim(storage: BlobStorage, database: Database, server_id: bytes) -> None:
+def claim(
+    storage: BlobStorage,
+    database: Database,
+    server_id: bytes,
+    groups: Collection[InstrumentedAttribute[str]],
+) -> None:
     """Note that these blobs are this server's, at its first start; look at every later one.
 
-    Blobs without a note were stored before there was one: they are ours if the database knows any of them.
+    Blobs without a note were stored before there was one: they are ours if the database knows any of them in one
+    of its columns `groups`.
     Raises LocalFileFailed (`storage_foreign`), and nothing was changed.
     """
     owner = storage.owner()
     if owner == server_id.hex():
         return
-    if owner is not None or not _ours(storage, database):
+    if owner is not None or not _ours(storage, database, groups):
         raise foreign()
     storage.own(server_id.hex())
 
@@ -34,9 +42,11 @@ def foreign() -> LocalFileFailed:
     )
 
 
-def _ours(storage: BlobStorage, database: Database) -> bool:
-    groups = list(storage.groups())
-    if not groups:
+def _ours(storage: BlobStorage, database: Database, groups: Collection[InstrumentedAttribute[str]]) -> bool:
+    there = list(storage.groups())
+    if not there:
         return True
     with database.reading() as session:
-        return any(session.scalar(select(exists().where(StoredVersion.blobs == group))) for group in groups)
+        return any(
+            session.scalar(select(exists().where(column == group))) for group in there for column in groups
+        )

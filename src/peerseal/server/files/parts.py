@@ -94,6 +94,14 @@ class Parts:
             raise HttpProblem(507, "quota")
         session.execute(update(User).where(User.id == owner_id).values(used=used))
 
+    def check_room(self, size: int, most: int) -> None:
+        """Whether so much may come where there may be `most`. Raises 507 `quota` or `disk_full`."""
+        if size > most:
+            raise HttpProblem(507, "quota")
+        free = self.storage.free()
+        if free is not None and size > free:
+            raise HttpProblem(507, "disk_full")
+
     def changed(self, session: Session, file: StoredFile) -> list[int]:
         """The file comes first in everybody's list; their ids, for `tell`."""
         session.flush()

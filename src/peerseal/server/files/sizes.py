@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
@@ -74,15 +75,15 @@ class Stream:
         if not self.first <= self.chunks <= most or not (open_ or self.whole(self.size)):
             raise HttpProblem(422)
 
-    def missing(self, there: dict[str, int]) -> bool:
+    def missing(self, there: Mapping[str, int]) -> bool:
         """Whether a chunk is not there, or not with its exact length."""
         return any(there.get(self.blob(n)) != self.length(n) for n in range(self.first, self.chunks))
 
-    def stored(self, there: dict[str, int]) -> int:
+    def stored(self, there: Mapping[str, int]) -> int:
         """The end of the last byte that is there."""
         return max((n * self.chunk + there[self.blob(n)] for n in self._present(there)), default=0)
 
-    def ranges(self, there: dict[str, int]) -> tuple[Range, ...]:
+    def ranges(self, there: Mapping[str, int]) -> tuple[Range, ...]:
         """The chunks that are there, as ranges."""
         found: list[list[int]] = []
         for n in self._present(there):
@@ -92,7 +93,7 @@ class Stream:
                 found.append([n, n])
         return tuple(Range(first, last) for first, last in found)
 
-    def _present(self, there: dict[str, int]) -> list[int]:
+    def _present(self, there: Mapping[str, int]) -> list[int]:
         letter = _LETTER[self.name]
         return sorted(int(name[1:]) for name in there if name[0] == letter)
 

@@ -16,6 +16,7 @@ from peerseal.server.files.models import Reader, StoredFile, StoredVersion, Wrap
 from peerseal.server.files.parts import Parts
 from peerseal.server.files.sizes import streams, streams_of
 from peerseal.server.files.tickets import WholeKey
+from peerseal.server.files.wholes import Whole
 from peerseal.server.files.wraps import recipients_of, wrap_for, wrap_for_links, wraps_of_readers
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.wire import stored as wire
@@ -123,13 +124,8 @@ class Uploads:
         there = self._parts.storage.sizes(version.blobs)
         with self._parts.database.writing() as session:
             version = self._own(session, signed, upload)
-            if version.committed is not None:
-                raise HttpProblem(409, "committed")
-            new = streams_of(version.record_size, wanted.manifest_bytes, wanted.content_bytes)
-            if not version.open or any(stream.stored(there) > stream.size for stream in new):
-                raise HttpProblem(422)
-            for stream in new:
-                stream.check(open_=True)
+            whole = whole_of(version)
+            whole.check_reserving(whole.resized(wanted.manifest_bytes, wanted.content_bytes), there)
             version.manifest_bytes, version.content_bytes = wanted.manifest_bytes, wanted.content_bytes
             version.touched = self._parts.now()
             self._parts.charge(session, signed.user_id)
@@ -140,7 +136,9 @@ class Uploads:
         with self._parts.database.reading() as session:
             version = self._own(session, signed, upload)
         if version.committed is None:
-            self._check_complete(version, wanted)
+            whole = whole_of(version)
+            exact = whole.resized(wanted.manifest_bytes, wanted.content_bytes)
+            whole.check_complete(exact, self._parts.storage.sizes(version.blobs))
         with self._parts.database.writing() as session:
             version, file = self._find(session, signed, upload)
             if file.owner_id != signed.user_id:
@@ -165,9 +163,9 @@ class Uploads:
             # Never more than was reserved: every chunk that counts was within it.
             self._parts.charge(session, signed.user_id, grows=False)
             shown = self._listing.shown(session, signed, [file])[0]
-        whole = WholeKey("upload", version.number)
-        self._parts.tickets.kill(lambda grant: grant.whole == whole and grant.purpose == "upload")
-        self._parts.arrivals.tell(whole)
+        key = WholeKey("upload", version.number)
+        self._parts.tickets.kill(lambda grant: grant.whole == key and grant.purpose == "upload")
+        self._parts.arrivals.tell(key)
         self._parts.over(old)
         self._parts.tell(told)
         return shown
@@ -222,23 +220,7 @@ class Uploads:
     def _check_room(self, wanted: wire.NewVersion) -> None:
         for stream in streams_of(wanted.record_size, wanted.manifest_bytes, wanted.content_bytes):
             stream.check(open_=wanted.open)
-        size = wanted.manifest_bytes + wanted.content_bytes
-        if size > self._parts.rules.quota:
-            raise HttpProblem(507, "quota")
-        free = self._parts.storage.free()
-        if free is not None and size > free:
-            raise HttpProblem(507, "disk_full")
-
-    def _check_complete(self, version: StoredVersion, wanted: wire.Commit) -> None:
-        sizes = (wanted.manifest_bytes, wanted.content_bytes)
-        if not version.open and sizes != (version.manifest_bytes, version.content_bytes):
-            raise HttpProblem(422)
-        exact = streams_of(version.record_size, *sizes)
-        for stream in exact:
-            stream.check(open_=False)
-        there = self._parts.storage.sizes(version.blobs)
-        if any(stream.missing(there) for stream in exact):
-            raise HttpProblem(409, "incomplete")
+        self._parts.check_room(wanted.manifest_bytes + wanted.content_bytes, self._parts.rules.quota)
 
     def _start(
         self, session: Session, signed: Signed, file: StoredFile, wanted: wire.NewVersion
@@ -292,6 +274,13 @@ class Uploads:
             version_number, purpose, signed.user_id, signed.session_id
         )
         return wire.StoreTicket(text, grant.expires)
+
+
+def whole_of(version: StoredVersion) -> Whole:
+    """An upload as its chunks see it."""
+    manifest, content = streams(version)
+    key = WholeKey("upload", version.number)
+    return Whole(key, version.blobs, manifest, content, version.open, version.touched, version.committed)
 
 
 def forget_upload(session: Session, version: StoredVersion) -> None:

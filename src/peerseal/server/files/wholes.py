@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from sqlalchemy.orm import Session
 
 from peerseal.server.files.sizes import Stream, StreamName
 from peerseal.server.files.tickets import Grant, WholeKey
+from peerseal.server.guard.problems import HttpProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,41 @@ class Whole:
     def stream(self, name: StreamName) -> Stream:
         """The one of that name."""
         return self.manifest if name == "manifest" else self.content
+
+    @property
+    def room(self) -> int:
+        """Sealed bytes of the chunks that come."""
+        return self.manifest.room + self.content.room
+
+    def resized(self, manifest_bytes: int, content_bytes: int) -> Whole:
+        """The same with streams of these sizes."""
+        manifest, content = (
+            replace(self.manifest, size=manifest_bytes),
+            replace(self.content, size=content_bytes),
+        )
+        return replace(self, manifest=manifest, content=content)
+
+    def check(self) -> None:
+        """Raises 422 for sizes that no streams can have."""
+        for stream in (self.manifest, self.content):
+            stream.check(open_=self.open)
+
+    def check_reserving(self, wanted: Whole, there: Mapping[str, int]) -> None:
+        """Whether it may be resized to `wanted`. Raises 409 `committed`, 422."""
+        if self.committed is not None:
+            raise HttpProblem(409, "committed")
+        if not self.open or any(each.stored(there) > each.size for each in (wanted.manifest, wanted.content)):
+            raise HttpProblem(422)
+        wanted.check()
+
+    def check_complete(self, wanted: Whole, there: Mapping[str, int]) -> None:
+        """Whether it may end as `wanted`: every chunk is there. Raises 422, 409 `incomplete`."""
+        exact = (wanted.manifest, wanted.content)
+        if not self.open and exact != (self.manifest, self.content):
+            raise HttpProblem(422)
+        replace(wanted, open=False).check()
+        if any(stream.missing(there) for stream in exact):
+            raise HttpProblem(409, "incomplete")
 
 
 class Kind(Protocol):

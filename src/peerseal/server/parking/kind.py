@@ -1,0 +1,93 @@
+"""Parks, as the chunks and the sweep see them: who may send and read, and when they are over."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+from sqlalchemy import delete, exists, select, update
+from sqlalchemy.orm import Session
+
+from peerseal.server.files.parts import DAY_MS, Parts
+from peerseal.server.files.sizes import streams_of
+from peerseal.server.files.tickets import TICKET_MS, Grant, WholeKey
+from peerseal.server.files.wholes import Whole
+from peerseal.server.parking.models import ParkReader, ParkRow
+
+#: So long an arriving park waits for its next chunk.
+WAITS_MS: Final = DAY_MS
+_BATCH: Final = 500
+
+
+class ParkKind:
+    """The kind `park`."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def find(self, session: Session, number: int) -> Whole | None:
+        """One whose row is there."""
+        park = session.get(ParkRow, number)
+        return None if park is None else whole_of(park)
+
+    def allows(self, session: Session, grant: Grant) -> bool:
+        """For its sender until it is over; downloads that had begun may finish within their ticket."""
+        number = grant.whole.number
+        if grant.purpose == "upload":
+            return session.get_one(ParkRow, number).expires > self._parts.now()
+        reader = exists().where(ParkReader.number == grant.reader_number, ParkReader.park_number == number)
+        return bool(session.scalar(select(reader)))
+
+    def touch(self, session: Session, number: int) -> None:
+        """It is not abandoned: while it arrives, it waits so long again."""
+        now = self._parts.now()
+        mine = update(ParkRow).where(ParkRow.number == number)
+        session.execute(mine.values(touched=now))
+        session.execute(mine.where(ParkRow.committed.is_(None)).values(expires=now + WAITS_MS))
+
+    def groups(self, session: Session) -> set[str]:
+        """Those of all parks."""
+        return set(session.scalars(select(ParkRow.blobs)))
+
+    def untrimmed(self, session: Session) -> list[Whole]:
+        """Complete ones that were open."""
+        asked = select(ParkRow).where(ParkRow.trimmed.is_(False), ParkRow.committed.is_not(None))
+        return [whole_of(park) for park in session.scalars(asked)]
+
+    def trimmed(self, session: Session, numbers: Collection[int]) -> None:
+        """They are exact now."""
+        session.execute(update(ParkRow).where(ParkRow.number.in_(numbers)).values(trimmed=True))
+
+    def clear(self) -> None:
+        """Parks whose time is up."""
+        while True:
+            with self._parts.database.writing() as session:
+                gone = self.forget_expired(session)
+            self._parts.gone(gone)
+            if len(gone) < _BATCH:
+                return
+
+    def forget_expired(self, session: Session) -> dict[WholeKey, str]:
+        """Their rows, at most a batch; for `gone` after the transaction."""
+        before = self._parts.now() - TICKET_MS
+        found = list(session.scalars(select(ParkRow).where(ParkRow.expires <= before).limit(_BATCH)))
+        return forget(session, found)
+
+
+def forget(session: Session, parks: Collection[ParkRow]) -> dict[WholeKey, str]:
+    """Remove the rows of these parks and their readers; for `gone` after the transaction."""
+    session.flush()
+    session.execute(delete(ParkRow).where(ParkRow.number.in_([park.number for park in parks])))
+    return {key_of(park): park.blobs for park in parks}
+
+
+def key_of(park: ParkRow) -> WholeKey:
+    """What its chunks belong to."""
+    return WholeKey("park", park.number)
+
+
+def whole_of(park: ParkRow) -> Whole:
+    """A park as its chunks see it."""
+    first = (park.manifest_from, park.content_from)
+    manifest, content = streams_of(park.record_size, park.manifest_bytes, park.content_bytes, first)
+    return Whole(key_of(park), park.blobs, manifest, content, park.open, park.touched, park.committed)

@@ -1,0 +1,85 @@
+"""Who has the token of a park, or of a place among its readers. Absent, over and wrong are the same 404."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from typing import Final
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from peerseal.errors import NotFound
+from peerseal.server.accounts.asking import Guest
+from peerseal.server.files.parts import Parts
+from peerseal.server.guard.budgets import Budget
+from peerseal.server.guard.guesses import Guesses
+from peerseal.server.parking.models import ParkReader, ParkRow
+
+#: More than for links: who waits for a park asks for it before it is there.
+WRONG_PER_PARK_AND_SOURCE: Final = 60
+WRONG_PER_PARK: Final = 600
+WRONG_PER_SOURCE: Final = 300
+#: Nobody is signed in here, and only one may write to the database at a time.
+CHANGES_PER_SOURCE: Final = 1200
+_MINUTE: Final = 60.0
+
+
+class Proofs:
+    """Finds rows by id and token."""
+
+    def __init__(self, parts: Parts, clock: Callable[[], float]) -> None:
+        self._parts = parts
+        self._guesses = Guesses(
+            of_one=WRONG_PER_PARK,
+            of_pair=WRONG_PER_PARK_AND_SOURCE,
+            of_source=WRONG_PER_SOURCE,
+            clock=clock,
+        )
+        self._changes = Budget(CHANGES_PER_SOURCE, _MINUTE, clock)
+
+    def park(self, guest: Guest, park: str, token: bytes) -> ParkRow:
+        """A park as its sender found it a moment ago. Raises NotFound, 429."""
+        with self._parts.database.reading() as session:
+            row = session.scalars(select(ParkRow).where(ParkRow.id == park, self.alive())).one_or_none()
+        self._check(guest, park, None if row is None else row.token_hash, token)
+        if row is None:
+            raise NotFound
+        return row
+
+    def reader(self, guest: Guest, reader: str, token: bytes) -> tuple[ParkReader, ParkRow]:
+        """A reader and what they may read. Raises NotFound, 429."""
+        asked = (
+            select(ParkReader, ParkRow)
+            .join(ParkRow, ParkRow.number == ParkReader.park_number)
+            .where(ParkReader.id == reader, self.alive())
+        )
+        with self._parts.database.reading() as session:
+            found = session.execute(asked).one_or_none()
+        self._check(guest, reader, None if found is None else found[0].token_hash, token)
+        if found is None:
+            raise NotFound
+        return found[0], found[1]
+
+    def change(self, guest: Guest) -> None:
+        """Something is about to change for somebody of this network. Raises 429 if that is too often."""
+        self._changes.take(guest.source)
+
+    def still(self, session: Session, number: int) -> ParkRow:
+        """The park of this number, within a transaction. Raises NotFound."""
+        row = session.scalars(select(ParkRow).where(ParkRow.number == number, self.alive())).one_or_none()
+        if row is None:
+            raise NotFound
+        return row
+
+    def alive(self) -> ColumnElement[bool]:
+        """That a park is not over."""
+        return ParkRow.expires > self._parts.now()
+
+    def _check(self, guest: Guest, name: str, kept: bytes | None, token: bytes) -> None:
+        shown = hashlib.sha256(token).digest()
+        if kept is None or not hmac.compare_digest(kept, shown):
+            self._guesses.wrong(guest.source, name)
+            raise NotFound
+        self._guesses.right(guest.source, name)
