@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
-from peerseal.crypto_engine import Bundle, FileKey, Identity
+from peerseal.crypto_engine import Bundle, FileKey, Identity, Secret
 from peerseal.errors import IntegrityFailed, PeersealError, VerificationFailed
+from peerseal.protocol.channel import Purpose, Role
 from peerseal.protocol.control import (
     Ack,
     Answer,
@@ -78,6 +79,15 @@ class Session:
     def peer(self) -> Bundle | None:
         """The keys the other side has proved to hold; None as long as it has not."""
         return self._introduction.peer
+
+    @property
+    def side(self) -> Role:
+        """This side's role in the channel."""
+        return self._handshake.role
+
+    def export(self, purpose: Purpose) -> Secret:
+        """A secret only the two ends of this channel have, for one purpose (§5)."""
+        return self._handshake.channel.export(purpose)
 
     @property
     def over(self) -> bool:
