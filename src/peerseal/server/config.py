@@ -11,10 +11,12 @@ from typing import Final, Literal, TypeAlias
 
 from peerseal.errors import UsageError
 from peerseal.server.guard.origin import parse_host
+from peerseal.wire.limits import ICE_URL_MAX_CHARACTERS
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 Discovery: TypeAlias = Literal["network", "everyone", "link"]
 Registration: TypeAlias = Literal["open", "closed"]
+Switch: TypeAlias = Literal["on", "off"]
 
 _UNITS: Final = {"K": 10, "M": 20, "G": 30, "T": 40}
 
@@ -53,6 +55,20 @@ class ServerConfig:
     keep_days: int = 0
     #: Versions of a stored file whose records are kept.
     versions: int = 10
+    #: Whether transfers may wait here for a receiver who left: `on` or `off`.
+    parking: Switch = "on"
+    #: Sealed bytes that may wait for one source network's senders (as for `quota`).
+    park_bytes: int = 16 * 2**30
+    #: Sealed bytes that may wait in all.
+    park_total: int = 64 * 2**30
+    #: Hours something complete waits.
+    park_hours: int = 72
+    #: STUN servers pages may ask for their outer address (comma-separated, `stun:host[:port]`).
+    stun: tuple[str, ...] = ()
+    #: TURN servers pages may send through (comma-separated, `turn:host[:port][?transport=udp|tcp]` or `turns:`).
+    turn: tuple[str, ...] = ()
+    #: The secret those TURN servers share with this one (coturn: `static-auth-secret`).
+    turn_secret: str = field(default="", repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> ServerConfig:
@@ -87,6 +103,13 @@ class ServerConfig:
             quota=_size("quota", get("quota"), default.quota),
             keep_days=_integer("keep_days", get("keep_days"), default.keep_days, 0, 36_500),
             versions=_integer("versions", get("versions"), default.versions, 1, 1000),
+            parking=parse_switch("parking", get("parking") or default.parking),
+            park_bytes=_size("park_bytes", get("park_bytes"), default.park_bytes),
+            park_total=_size("park_total", get("park_total"), default.park_total),
+            park_hours=_integer("park_hours", get("park_hours"), default.park_hours, 1, 8760),
+            stun=parse_ice("stun", get("stun") or "", ("stun",)),
+            turn=parse_ice("turn", get("turn") or "", ("turn", "turns")),
+            turn_secret=get("turn_secret") or default.turn_secret,
         )
 
 
@@ -110,6 +133,15 @@ def parse_registration(text: str) -> Registration:
     raise UsageError(f"registration is open or closed, not {text!r}", hint="See PEERSEAL_REGISTRATION.")
 
 
+def parse_switch(name: str, text: str) -> Switch:
+    """`on` or `off`."""
+    if text == "on":
+        return "on"
+    if text == "off":
+        return "off"
+    raise UsageError(f"{name} is on or off, not {text!r}", hint=f"See PEERSEAL_{name.upper()}.")
+
+
 def parse_networks(name: str, text: str) -> tuple[Network, ...]:
     """Comma-separated addresses or networks, `10.0.0.0/8, fd00::/8, 192.168.1.7`."""
     try:
@@ -128,6 +160,26 @@ def parse_origins(text: str) -> tuple[str, ...]:
                 f"PEERSEAL_ORIGINS: {origin!r} is no origin; write https://host or https://host:port"
             )
     return origins
+
+
+def parse_ice(name: str, text: str, schemes: tuple[str, ...]) -> tuple[str, ...]:
+    """Comma-separated STUN (RFC 7064) or TURN (RFC 7065) URLs of these schemes."""
+    urls = tuple(_parts(text))
+    for url in urls:
+        scheme, _, rest = url.partition(":")
+        place, query, transport = rest.partition("?")
+        bad_query = query and (scheme == "stun" or transport not in ("transport=udp", "transport=tcp"))
+        if (
+            scheme not in schemes
+            or parse_host(place) is None
+            or bad_query
+            or len(url) > ICE_URL_MAX_CHARACTERS
+        ):
+            raise UsageError(
+                f"PEERSEAL_{name.upper()}: {url!r} is no address of such a server; "
+                f"write {schemes[0]}:host or {schemes[0]}:host:port"
+            )
+    return urls
 
 
 def _parts(text: str) -> list[str]:
