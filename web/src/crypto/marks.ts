@@ -4,7 +4,7 @@ import { malformed, utf8, type Bytes } from "../wire/encoding.ts";
 import type { StreamName } from "../wire/frames.ts";
 import { RECORD_OVERHEAD } from "../wire/limits.ts";
 import type { FileKey } from "./file_key.ts";
-import { lp } from "./kdf.ts";
+import { EMPTY, lp } from "./kdf.ts";
 import { NONCE_BYTES, equalInConstantTime, sha256, type Aead } from "./primitives.ts";
 import { recordContext, streamAead } from "./record.ts";
 
@@ -13,8 +13,15 @@ const FIRST_ROOM = 64;
 
 /** The marks of the records one side has sealed, or opened and kept; each stream's without gaps from 0. */
 export class Marks {
-  readonly #held: Record<StreamName, Bytes> = { manifest: new Uint8Array(0), content: new Uint8Array(0) };
-  readonly #count: Record<StreamName, number> = { manifest: 0, content: 0 };
+  readonly #held: Record<StreamName, Bytes>;
+  readonly #count: Record<StreamName, number>;
+
+  /** Begins with the marks kept from before, joined in order; `malformed` unless whole. */
+  constructor(manifest: Bytes = EMPTY, content: Bytes = EMPTY) {
+    if (manifest.length % MARK_BYTES !== 0 || content.length % MARK_BYTES !== 0) throw malformed("marks of a wrong length");
+    this.#held = { manifest: manifest.slice(), content: content.slice() };
+    this.#count = { manifest: manifest.length / MARK_BYTES, content: content.length / MARK_BYTES };
+  }
 
   /** Puts the first 28 bytes of `record`; a record sealed again puts its newer mark. `out_of_order` if it leaves a gap. */
   put(stream: StreamName, index: number, record: Uint8Array): void {

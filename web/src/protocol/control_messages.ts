@@ -99,14 +99,16 @@ export interface Have {
   readonly marks: Bytes; // 32 bytes
 }
 /** All that a session description of WebRTC says, as typed fields (§16.2). */
-export interface Description {
-  readonly type: "description";
-  readonly id: Bytes;
+export interface DescriptionFields {
   readonly role: "offer" | "answer";
   readonly ufrag: string;
   readonly pwd: string;
   readonly fingerprint: Bytes; // SHA-256 of the DTLS certificate
   readonly setup: "actpass" | "active" | "passive";
+}
+export interface Description extends DescriptionFields {
+  readonly type: "description";
+  readonly id: Bytes;
 }
 export type IceKind = "host" | "srflx" | "relay";
 /** One address a side may be reached at, by UDP. */

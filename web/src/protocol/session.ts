@@ -18,7 +18,7 @@ import type { Exporter } from "./channel.ts";
 import {
   knownCode,
   type ControlMessage,
-  type Description,
+  type DescriptionFields,
   type Ice,
   type Offer,
   type PathKind,
@@ -230,7 +230,7 @@ export class Session {
   }
 
   /** Tells this side's session description, after the accepting answer. `limit` after 4. */
-  description(id: Bytes, description: Omit<Description, "type" | "id">): Promise<void> {
+  description(id: Bytes, description: DescriptionFields): Promise<void> {
     return this.#inTurn(() => this.#act({ ...description, type: "description", id }));
   }
 

@@ -1,5 +1,6 @@
 /** What the page and its worker say to each other: commands one way, snapshots and finished files the other. */
 import type { LinkAddress } from "../client/fragment.ts";
+import type { DirectCall } from "../transport/direct_messages.ts";
 import type { Engine, EngineState, FileRow, OutgoingItem, Problem, Role, Route, Transfer } from "./state.ts";
 
 /** A transfer as the worker tells it: its file rows travel once, apart, because there may be very many. */
@@ -134,4 +135,6 @@ export type FromWorker =
   | { readonly type: "files"; readonly transfer: string; readonly files: readonly FileRow[] }
   | { readonly type: "settled"; readonly call: number; readonly answer: unknown }
   /** A complete, verified file for the browser's download. */
-  | { readonly type: "save"; readonly name: string; readonly blob: Blob };
+  | { readonly type: "save"; readonly name: string; readonly blob: Blob }
+  /** A transfer would go straight to the peer: the window makes its connection and speaks of it over the port, which is handed over. */
+  | DirectCall;

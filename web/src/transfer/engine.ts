@@ -7,6 +7,7 @@
 import { readFragment } from "../client/fragment.ts";
 import { forgetCode, keepCode, keptCode } from "../client/kept_code.ts";
 import { isLinkPage, takeLink } from "../client/kept_link.ts";
+import { connectDirect } from "../transport/peer_connection.ts";
 import { AccountCommands } from "./account_commands.ts";
 import type { AnswerOf, Command, CommandName, Commands, FromWorker, Snapshot, ToWorker } from "./bridge.ts";
 import { CLOSED_LINK, NO_ACCOUNT } from "./nobody.ts";
@@ -182,6 +183,9 @@ class WorkerEngine extends AccountCommands implements Engine {
         break;
       case "save":
         startDownload(message.name, message.blob);
+        break;
+      case "direct":
+        connectDirect(message);
         break;
     }
   }

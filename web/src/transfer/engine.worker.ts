@@ -7,7 +7,7 @@ import { Live } from "./live.ts";
 declare const self: DedicatedWorkerGlobalScope;
 
 const post = (message: FromWorker): void => {
-  self.postMessage(message);
+  self.postMessage(message, message.type === "direct" ? [message.port] : []);
 };
 
 let begin: (start: Start) => void;

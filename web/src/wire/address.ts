@@ -41,3 +41,19 @@ function groupsOf(side: string, last: boolean): readonly number[] | null {
   }
   return bytes;
 }
+
+/** Whether such an address can be a peer's: not loopback, multicast, broadcast, unspecified or reserved, nor IPv4 in disguise. */
+export function mayBePeer(bytes: readonly number[]): boolean {
+  if (bytes.length === 4) return !NO_PEERS_V4.has(bytes[0] ?? 0) && (bytes[0] ?? 0) < 224;
+  const low = bytes.slice(0, 10).every((byte) => byte === 0); // ::, ::1, ::ffff:0:0/96, ::/96
+  return !low && bytes[0] !== 0xff;
+}
+
+const NO_PEERS_V4: ReadonlySet<number> = new Set([0, 127]);
+
+/** The same address in one plain form: decimals, or eight groups without `::`. */
+export function addressText(bytes: readonly number[]): string {
+  if (bytes.length === 4) return bytes.join(".");
+  const groups = Array.from({ length: 8 }, (_, at) => ((bytes[2 * at] ?? 0) << 8) | (bytes[2 * at + 1] ?? 0));
+  return groups.map((group) => group.toString(16)).join(":");
+}

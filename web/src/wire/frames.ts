@@ -53,12 +53,14 @@ export class FrameReader {
   readonly #full: Readonly<Record<StreamName, number>>;
   readonly #next: Record<StreamName, number>;
   readonly #ended: Record<StreamName, boolean> = { manifest: false, content: false };
-  #contentAllowed = false;
+  #contentAllowed: boolean;
 
-  /** `manifest` and `content`: the first index of each stream on this path. */
-  constructor(recordSize: number, manifest = 0, content = 0) {
+  /** `manifest` and `content`: the first index of each stream here; `ended`: streams whose final record came before. */
+  constructor(recordSize: number, manifest = 0, content = 0, ended: Iterable<StreamName> = []) {
     this.#full = { manifest: manifestRecordSize(recordSize) + RECORD_OVERHEAD, content: recordSize + RECORD_OVERHEAD };
     this.#next = { manifest, content };
+    this.#contentAllowed = content > 0;
+    for (const stream of ended) this.#ended[stream] = true;
   }
 
   /** Both final records were announced: no byte may follow the last of them. */
@@ -69,11 +71,6 @@ export class FrameReader {
   /** The manifest's head is complete. */
   allowContent(): void {
     this.#contentAllowed = true;
-  }
-
-  /** The final record of a stream came on an earlier path: nothing more of it may come. */
-  already(stream: StreamName): void {
-    this.#ended[stream] = true;
   }
 
   /**
@@ -93,7 +90,7 @@ export class FrameReader {
     return header;
   }
 
-  /** Says the path ended between two frames; `truncated` before both final records. */
+  /** Says nothing more comes, on this path or a later one; `truncated` before both final records. */
   end(): void {
     if (!this.ended) throw new IntegrityFailed("the path ends before its final records", { code: "truncated" });
   }

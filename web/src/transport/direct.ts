@@ -1,0 +1,340 @@
+/**
+ * Direct paths of one transfer, in the worker (protocol.md §16.2): bytes through a WebRTC connection of the window.
+ *
+ *     const direct = DirectPaths.begin("sends" | "receives", servers, say, call)   // after the accepting answer only
+ *       servers   what the meet call `ice` gave
+ *       say       { description(fields), ice(candidates) }: to be said to the peer by the session, in this order
+ *       call      posts a `DirectCall` to the window, its port handed over: `connectDirect` takes it there
+ *     direct.heardDescription(fields); direct.heardIce(candidates)    // what the peer said, in its order
+ *     await direct.ready()                      // a path can be opened now; raises `Interrupted` if none can be had
+ *     await direct.openSend(stream, signal)     // the sender, with a fresh random stream; then `path` names it
+ *     await direct.openReceive(stream, signal)  // the receiver, with the stream that `path` named
+ *     direct.close()                            // the transfer is over: connection and ports are gone at once
+ *
+ * Both sides begin; the receiver's description goes out first. A connection that went down is tried again by the
+ * receiver only: close it and begin anew; the sender's side follows the new offer, `ready` waits again.
+ */
+import { Interrupted, type PeersealError } from "../errors.ts";
+import type { DescriptionFields, IceCandidate } from "../protocol/control.ts";
+import { hexEncode, type Bytes } from "../wire/encoding.ts";
+import { KIB, MIB } from "../wire/limits.ts";
+import type { IceServer } from "../wire/messages.ts";
+import { ByteQueue } from "./byte_queue.ts";
+import type {
+  DirectCall,
+  DirectRole,
+  FromConnection,
+  FromReceiveChannel,
+  FromSendChannel,
+  ToConnection,
+  ToReceiveChannel,
+  ToSendChannel,
+} from "./direct_messages.ts";
+import type { ReceiveEnd, SendEnd } from "./transport.ts";
+
+export type { DirectCall, DirectRole };
+
+/** What this side has to say to the peer, by the session of its transfer. */
+export interface DirectVoice {
+  description(description: DescriptionFields): void;
+  ice(candidates: readonly IceCandidate[]): void;
+}
+
+/** Bytes on their way to the window. */
+const UNSENT_HIGH = 4 * MIB;
+/** The window hears of bytes that were read in steps of this. */
+const TAKEN_STEP = 256 * KIB;
+const OPEN_MILLISECONDS = 5_000;
+const STANDING_MILLISECONDS = 30_000;
+
+export class DirectPaths {
+  private readonly port: MessagePort;
+  private readonly say: DirectVoice;
+  private readonly ends = new Set<SendEnd | ReceiveEnd>();
+  private state: "trying" | "standing" | "down" = "trying";
+  private detail = "webrtc";
+  private wake = new Set<() => void>();
+
+  /** Asks the window for a connection. */
+  static begin(
+    role: DirectRole,
+    servers: readonly IceServer[],
+    say: DirectVoice,
+    call: (message: DirectCall) => void,
+  ): DirectPaths {
+    const { port1, port2 } = new MessageChannel();
+    const paths = new DirectPaths(port1, say);
+    call({ type: "direct", role, servers, port: port2 });
+    return paths;
+  }
+
+  private constructor(port: MessagePort, say: DirectVoice) {
+    this.port = port;
+    this.say = say;
+    port.onmessage = (event: MessageEvent<FromConnection>) => {
+      this.hear(event.data);
+    };
+  }
+
+  /** A path can be opened now. */
+  get standing(): boolean {
+    return this.state === "standing";
+  }
+
+  heardDescription(description: DescriptionFields): void {
+    if (description.role === "offer" && this.state === "down") this.become("trying");
+    this.tell({ type: "description", description });
+  }
+
+  heardIce(candidates: readonly IceCandidate[]): void {
+    this.tell({ type: "ice", candidates });
+  }
+
+  /** Returns when a path can be opened; `Interrupted` if there is no connection, or none within half a minute. */
+  async ready(): Promise<void> {
+    const end = performance.now() + STANDING_MILLISECONDS;
+    while (this.state === "trying") {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, end - performance.now());
+        this.wake.add(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+      if (performance.now() >= end && this.state === "trying") this.become("down");
+    }
+    if (this.state === "down") throw interrupted();
+  }
+
+  /** Where bytes go in. The stream names it to the peer: 8 random bytes, used once. */
+  async openSend(stream: Bytes, signal: AbortSignal): Promise<SendEnd> {
+    const port = this.open(stream);
+    const end = new DirectSend(port, this.detail, () => this.ends.delete(end));
+    this.ends.add(end);
+    await opened(end, signal);
+    return end;
+  }
+
+  /** Where bytes come out, as soon as the peer has begun the path of this name. */
+  async openReceive(stream: Bytes, signal: AbortSignal): Promise<ReceiveEnd> {
+    const port = this.open(stream);
+    const end = new DirectReceive(port, this.detail, () => this.ends.delete(end));
+    this.ends.add(end);
+    await opened(end, signal);
+    return end;
+  }
+
+  /** Ends everything at once; what is open breaks. */
+  close(): void {
+    for (const end of [...this.ends]) end.abort();
+    this.tell({ type: "close" });
+    this.become("down");
+    this.port.close();
+  }
+
+  private open(stream: Bytes): MessagePort {
+    if (this.state !== "standing") throw interrupted();
+    const { port1, port2 } = new MessageChannel();
+    this.tell({ type: "open", stream: hexEncode(stream), port: port2 }, [port2]);
+    return port1;
+  }
+
+  private hear(message: FromConnection): void {
+    switch (message.type) {
+      case "description":
+        this.say.description(message.description);
+        break;
+      case "ice":
+        this.say.ice(message.candidates);
+        break;
+      case "standing":
+        this.detail = message.relayed ? "webrtc by turn" : "webrtc";
+        this.become("standing");
+        break;
+      case "down":
+        this.become("down");
+        for (const end of [...this.ends]) end.abort();
+        break;
+    }
+  }
+
+  private become(state: DirectPaths["state"]): void {
+    this.state = state;
+    const waking = [...this.wake];
+    this.wake.clear();
+    for (const wake of waking) wake();
+  }
+
+  private tell(message: ToConnection, transfer: Transferable[] = []): void {
+    this.port.postMessage(message, transfer);
+  }
+}
+
+class DirectSend implements SendEnd {
+  readonly kind = "direct";
+  readonly detail: string;
+  readonly isOpen: Promise<void>;
+  private readonly port: MessagePort;
+  private readonly ended: () => void;
+  private unsent = 0;
+  private state: "open" | "ending" | "over" = "open";
+  private broken: PeersealError | null = null;
+  private wake: (() => void) | null = null;
+
+  constructor(port: MessagePort, detail: string, ended: () => void) {
+    this.port = port;
+    this.detail = detail;
+    this.ended = ended;
+    this.isOpen = new Promise((resolve, reject) => {
+      port.onmessage = ({ data }: MessageEvent<FromSendChannel>) => {
+        if (data === "open") resolve();
+        else if (data === "cut") {
+          this.break();
+          reject(interrupted());
+        } else if (data === "over") this.finished();
+        else this.unsent -= data.freed;
+        this.wake?.();
+      };
+    });
+    this.isOpen.catch(() => undefined);
+  }
+
+  async send(...pieces: readonly Bytes[]): Promise<void> {
+    for (const piece of pieces) {
+      this.check();
+      const copy = piece.slice().buffer;
+      this.unsent += copy.byteLength;
+      this.tell(copy, [copy]);
+    }
+    while (this.unsent > UNSENT_HIGH) await this.news();
+    this.check();
+  }
+
+  async finish(): Promise<void> {
+    this.check();
+    this.state = "ending";
+    this.tell("end");
+    while ((this.state as string) !== "over") {
+      await this.news();
+      if (this.broken !== null) throw this.broken;
+    }
+  }
+
+  abort(): void {
+    if (this.state === "over" || this.broken !== null) return;
+    this.tell("cut");
+    this.break();
+  }
+
+  private finished(): void {
+    this.state = "over";
+    this.port.close();
+    this.ended();
+  }
+
+  private break(): void {
+    this.broken ??= interrupted();
+    this.wake?.();
+    this.port.close();
+    this.ended();
+  }
+
+  private async news(): Promise<void> {
+    if (this.broken !== null) throw this.broken;
+    await new Promise<void>((resolve) => {
+      this.wake = resolve;
+    });
+    this.wake = null;
+  }
+
+  private check(): void {
+    if (this.broken !== null) throw this.broken;
+    if (this.state !== "open") throw interrupted();
+  }
+
+  private tell(message: ToSendChannel, transfer: Transferable[] = []): void {
+    this.port.postMessage(message, transfer);
+  }
+}
+
+class DirectReceive implements ReceiveEnd {
+  readonly kind = "direct";
+  readonly detail: string;
+  readonly isOpen: Promise<void>;
+  private readonly port: MessagePort;
+  private readonly ended: () => void;
+  private readonly queue = new ByteQueue();
+  private untold = 0;
+
+  constructor(port: MessagePort, detail: string, ended: () => void) {
+    this.port = port;
+    this.detail = detail;
+    this.ended = ended;
+    this.isOpen = new Promise((resolve, reject) => {
+      port.onmessage = ({ data }: MessageEvent<FromReceiveChannel>) => {
+        if (data instanceof ArrayBuffer) this.queue.push(new Uint8Array(data));
+        else if (data === "open") resolve();
+        else if (data === "end") this.queue.end();
+        else {
+          this.queue.break(interrupted());
+          reject(interrupted());
+        }
+      };
+    });
+    this.isOpen.catch(() => undefined);
+  }
+
+  async receiveInto(view: Uint8Array): Promise<void> {
+    await this.queue.takeInto(view);
+    this.untold += view.length;
+    if (this.untold < TAKEN_STEP) return;
+    this.tell({ taken: this.untold });
+    this.untold = 0;
+  }
+
+  hasMore(): boolean {
+    return this.queue.length > 0;
+  }
+
+  abort(): void {
+    this.queue.break(interrupted());
+    this.tell("cut");
+    this.port.close();
+    this.ended();
+  }
+
+  private tell(message: ToReceiveChannel): void {
+    this.port.postMessage(message);
+  }
+}
+
+/** Waits for the channel; what does not open in time is given up. */
+async function opened(end: DirectSend | DirectReceive, signal: AbortSignal): Promise<void> {
+  let stop: () => void = () => undefined;
+  const late = new Promise<never>((_, reject) => {
+    const timer = setTimeout(() => {
+      reject(interrupted());
+    }, OPEN_MILLISECONDS);
+    const aborted = (): void => {
+      reject(signal.reason as Error);
+    };
+    stop = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", aborted);
+    };
+    signal.addEventListener("abort", aborted);
+    if (signal.aborted) aborted();
+  });
+  try {
+    await Promise.race([end.isOpen, late]);
+  } catch (error) {
+    end.abort();
+    throw error;
+  } finally {
+    stop();
+  }
+}
+
+function interrupted(): Interrupted {
+  return new Interrupted("The direct connection broke.", { retryable: true });
+}
