@@ -16,6 +16,7 @@ from maker.cases import (
     code,
     control,
     dh14,
+    direct,
     ed25519,
     encoding,
     file_key,
@@ -27,9 +28,11 @@ from maker.cases import (
     leaves,
     link,
     manifest,
+    marks,
     mlkem,
     mnemonic,
     pairwise,
+    park,
     password,
     paths,
     record,
@@ -81,6 +84,9 @@ def every_file() -> list[VectorFile]:
         heads.heads(),
         access.access(),
         link.link(),
+        marks.marks(),
+        direct.direct(),
+        park.park(),
     ]
     ids = [case.id for file in files for case in file.cases]
     twice = {id_ for id_ in ids if ids.count(id_) > 1}

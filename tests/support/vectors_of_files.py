@@ -118,6 +118,16 @@ def _frame_header(case: Case, seen: Values) -> None:
     FrameReader(case.given["record_size"]).check_length(read)
 
 
+def _frames_of_path(case: Case, seen: Values) -> None:
+    given = case.given
+    frames = FrameReader(given["record_size"], given["manifest"], given["content"], ended=given["ended"])
+    if given["head"]:
+        frames.allow_content()
+    for header in given["headers"]:
+        frames.accept(from_hex(header))
+    seen["ended"] = frames.ended
+
+
 def _stream(case: Case, seen: Values) -> None:
     key, file_id, version = _file(case)
     size = case.given["record_size"]
@@ -163,5 +173,6 @@ OPERATIONS: dict[str, Run] = {
     "manifest.read": _manifest_read,
     "manifest.offer": _manifest_offer,
     "frames.header": _frame_header,
+    "frames.path": _frames_of_path,
     "stream.receive": _stream,
 }

@@ -112,6 +112,9 @@ def _code_generator(case: Case, seen: Values) -> None:
     seen["generator"] = code_generator(code, from_hex(case.given["room"])).to_bytes(256, "big").hex()
 
 
+_MODES: dict[int, handshake.Mode] = {1: "words", 2: "code", 3: "resume"}
+
+
 def _side(case: Case, role: str) -> handshake.Handshake:
     session = case.shared["sessions"][case.given["session"]]
     own = session[role]
@@ -121,17 +124,20 @@ def _side(case: Case, role: str) -> handshake.Handshake:
         from_hex(own.get("kem_seed", "00" * 64)),
         from_hex(own["nonce"]),
     )
-    mode: handshake.Mode = "words" if session["mode"] == 1 else "code"
+    mode = _MODES[session["mode"]]
     code = parse_code(session["code"]) if session["code"] else None
+    resume = from_hex(session["resume"]) if session["resume"] else None
 
     def encapsulate(public: bytes) -> tuple[bytes, bytes]:
         primitives.ml_kem_encapsulate(public)  # for its checks; the result is given
         return from_hex(own["kem_ciphertext"]), from_hex(own["kem_secret"])
 
     if role == "initiator":
-        return handshake.Handshake.initiator(from_hex(session["room"]), mode, code, ephemeral=ephemeral)
+        return handshake.Handshake.initiator(
+            from_hex(session["room"]), mode, code, resume=resume, ephemeral=ephemeral
+        )
     return handshake.Handshake.responder(
-        from_hex(session["room"]), mode, code, ephemeral=ephemeral, encapsulate=encapsulate
+        from_hex(session["room"]), mode, code, resume=resume, ephemeral=ephemeral, encapsulate=encapsulate
     )
 
 
@@ -161,6 +167,7 @@ def _transcript(case: Case, seen: Values) -> None:
         dh14.shared_secret(int(own["dh14"], 16), m2[5:261]),
         primitives.x25519_shared(from_hex(own["x25519"]), primitives.x25519_public(from_hex(peer["x25519"]))),
         from_hex(peer["kem_secret"]),
+        *([from_hex(session["resume"])] if session["resume"] else []),
     )
     seen.update(transcript=transcript.hex(), ikm=ikm.hex(), words=list(initiator.words) or None)
     for role in ("initiator", "responder"):

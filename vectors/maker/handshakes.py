@@ -40,16 +40,24 @@ class Responder:
 
 @dataclass(frozen=True)
 class Session:
-    """Two sides in a room, as they would be if both took `code` (None in words mode)."""
+    """Two sides in a room, as they would be if both took `code` or `resume` (both None in words mode)."""
 
     room: bytes
     code: tuple[str, str] | None
     initiator: Initiator
     responder: Responder
+    resume: bytes | None = None
 
     @property
     def mode(self) -> int:
+        if self.resume is not None:
+            return 3
         return 1 if self.code is None else 2
+
+    @property
+    def known(self) -> tuple[bytes, ...]:
+        """What the secrets of the handshake are joined with."""
+        return () if self.resume is None else (self.resume,)
 
     @property
     def g(self) -> int:
@@ -94,6 +102,7 @@ class Session:
             "mode": self.mode,
             "room": self.room.hex(),
             "code": None if self.code is None else "-".join(self.code),
+            "resume": None if self.resume is None else self.resume.hex(),
             "initiator": {
                 "dh14": self.initiator.dh14.hex(),
                 "x25519": self.initiator.x25519.hex(),
@@ -169,14 +178,16 @@ def third(nonce: bytes) -> bytes:
 def keys_of_initiator(session: Session, m2: bytes, dh: bytes, x: bytes, ciphertext: bytes) -> Keys:
     """What the initiator derives after an M2 that carried these three values."""
     own = session.initiator
-    ikm = lp(dh_secret(own.dh14, dh), x_secret(own.x25519, x), kem_decapsulate(own.kem_seed, ciphertext))
+    secrets = dh_secret(own.dh14, dh), x_secret(own.x25519, x), kem_decapsulate(own.kem_seed, ciphertext)
+    ikm = lp(*secrets, *session.known)
     return Keys(ikm, hash_of(lp(b"peerseal/1 transcript", session.m1(), m2, session.m3())))
 
 
 def keys_of_responder(session: Session) -> Keys:
     """What the responder derives when all three messages came through."""
     own = session.responder
-    ikm = lp(dh_secret(own.dh14, session.dh_a), x_secret(own.x25519, session.x_a), session.encapsulated[1])
+    secrets = dh_secret(own.dh14, session.dh_a), x_secret(own.x25519, session.x_a), session.encapsulated[1]
+    ikm = lp(*secrets, *session.known)
     return Keys(ikm, hash_of(lp(b"peerseal/1 transcript", session.m1(), session.m2(), session.m3())))
 
 

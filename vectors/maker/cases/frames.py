@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from maker.basics import Case, Json, VectorFile
+from maker.cases.frames_of_path import paths
 from maker.sealed import header
 
 
@@ -53,4 +54,6 @@ def frames() -> VectorFile:
         cases.append(
             Case(f"frame-{i}", why, "header", {"header": raw.hex(), "record_size": size}, "malformed")
         )
-    return VectorFile("frames", "Headers of record frames (§8)", cases)
+    return VectorFile(
+        "frames", "Headers of record frames, and their order on a path (§8)", [*cases, *paths()]
+    )

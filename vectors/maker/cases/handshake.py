@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from maker.basics import Case, Json, VectorFile, flip
 from maker.cases.initiator import initiator_in_code_mode, initiator_in_words_mode
-from maker.cases.plays import CODE, WORDS, WRONG, Run
+from maker.cases.plays import CODE, RESUME, STRANGER, WORDS, WRONG, Run
 from maker.cases.responder import responder_in_code_mode, responder_in_words_mode
+from maker.cases.resumed import initiator_in_resume_mode, responder_in_resume_mode, resumed
 from maker.handshakes import (
     Keys,
     keys_of_both,
@@ -16,28 +17,48 @@ from maker.handshakes import (
 )
 from maker.wordlist import words_of
 
-SESSIONS = {"words": WORDS, "code": CODE, "wrong": WRONG}
+SESSIONS = {"words": WORDS, "code": CODE, "wrong": WRONG, "resume": RESUME, "stranger": STRANGER}
 
 
 def handshake() -> VectorFile:
     words, code = Run(WORDS, keys_of_both(WORDS)), Run(CODE, keys_of_both(CODE))
     # The receiver typed a wrong code: the sender cannot tell until no M5 comes.
     after_wrong = keys_of_initiator(CODE, WRONG.m2(), WRONG.dh_b, WRONG.x_b, WRONG.encapsulated[0])
+    again = resumed()
     messages = {
         f"{name}.M{n}": message
-        for name, run in (("words", words), ("code", code))
+        for name, run in (("words", words), ("code", code), ("resume", again.run))
         for n, message in enumerate([run.m1, run.m2, run.m3, run.m4, run.m5], 1)
     }
     messages |= {"wrong.M2": WRONG.m2(), "wrong.M4": after_wrong.m4()}
+    messages |= {"stranger.M4": again.stranger.m4(), "stranger.M5": again.stranger.m5()}
     names = {message: name for name, message in messages.items()}
 
     def shown(listed: Sequence[bytes]) -> list[Json]:
         return [names.get(message, message.hex()) for message in listed]
 
-    cases = [_transcript("words", words.keys), _transcript("code", code.keys)]
+    cases = [
+        _transcript("words", words.keys),
+        _transcript("code", code.keys),
+        _transcript("resume", again.run.keys),
+    ]
     for role, plays in (
-        ("initiator", [*initiator_in_words_mode(words), *initiator_in_code_mode(code, after_wrong)]),
-        ("responder", [*responder_in_words_mode(words), *responder_in_code_mode(code, after_wrong)]),
+        (
+            "initiator",
+            [
+                *initiator_in_words_mode(words),
+                *initiator_in_code_mode(code, after_wrong),
+                *initiator_in_resume_mode(again),
+            ],
+        ),
+        (
+            "responder",
+            [
+                *responder_in_words_mode(words),
+                *responder_in_code_mode(code, after_wrong),
+                *responder_in_resume_mode(again),
+            ],
+        ),
     ):
         for play in plays:
             given: dict[str, Json] = {"session": play.session, "receive": shown(play.receive)}
@@ -50,7 +71,7 @@ def handshake() -> VectorFile:
         "sessions": {name: session.as_json() for name, session in SESSIONS.items()},
         "messages": {name: message.hex() for name, message in messages.items()},
     }
-    return VectorFile("handshake", "The live handshake, both roles (§5, §6)", cases, shared)
+    return VectorFile("handshake", "The live handshake, both roles (§5, §6, §15.2)", cases, shared)
 
 
 def _transcript(name: str, keys: Keys) -> Case:

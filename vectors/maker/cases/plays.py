@@ -16,6 +16,8 @@ from maker.handshakes import (
 WORDS = seeded_session("words", None)
 CODE = seeded_session("code", ("7", "harbor-velvet"))
 WRONG = replace(CODE, code=("7", "harbor-velour"))
+RESUME = replace(seeded_session("resume", None), resume=seeded("resume secret", 32))
+STRANGER = replace(RESUME, resume=seeded("another resume secret", 32))
 OTHER_DH = dh_public(seeded_exponent("handshake other dh"))
 OTHER_X = x_public(seeded("handshake other x", 32))
 CONTROL = u8(16) + u8(8) + u64(0) + seeded("handshake control", 30)

@@ -31,7 +31,12 @@ def responder_in_words_mode(run: Run) -> list[Play]:
             first(room, 2, dh, x, ek, nonce=nonce),
             "mode_mismatch",
         ),
-        ("mode-resume", "M1 in a reserved mode", first(room, 3, dh, x, ek, nonce=nonce), "mode_mismatch"),
+        (
+            "mode-resume",
+            "\u25b8 M1 in resume mode where the person chose words",
+            first(room, 3, dh, x, ek, nonce=nonce),
+            "mode_mismatch",
+        ),
         (
             "mode-unknown",
             "M1 in a mode that does not exist",
