@@ -37,6 +37,7 @@ ATTEMPTS_MAX: Final = 16
 UNPROVED_MAX: Final = 8
 _UNTAKEN_MAX: Final = 8
 _BACKLOG: Final = 16
+_END_SECONDS: Final = 1.0
 _PORT_TRIES: Final = 8
 _PORT_MIN: Final = 1024
 _MACHINE: Final = "/proc/sys/kernel/random/boot_id"
@@ -163,15 +164,17 @@ class DirectTcp:
         """Listen and try no more, and close every connection nobody has taken. May be called twice."""
         with self._changed:
             self._closed = True
-            started = self._thread is not None
+            thread = self._thread
             untaken, self._untaken = list(self._untaken.values()), {}
             self._changed.notify_all()
         for end in untaken:
             end.close()
-        if started:
-            self._nudge()
-        else:
+        if thread is None:
             self._release()
+            return
+        self._nudge()
+        if thread is not threading.current_thread():
+            thread.join(_END_SECONDS)
 
     # --- the thread ---
 
