@@ -24,6 +24,7 @@ def check(config: ServerConfig, output: Output, *, json: bool) -> int:
         ("port", lambda: port(config.host, config.port)),
         ("data", lambda: data(config.data)),
         ("database", lambda: database(config.database, config.data)),
+        ("turn", lambda: turn(config)),
         ("page", page),
     ]
     exit_code = 0
@@ -52,6 +53,15 @@ def port(host: str, number: int) -> str:
 
     listen(host, number).close()
     return f"Port {number} of {host} is free." if number else f"A free port of {host} can be had."
+
+
+def turn(config: ServerConfig) -> str:
+    """Whether the settings for STUN and TURN go together. Raises UsageError."""
+    from peerseal.server.live.ice import IceServers
+
+    IceServers(config)
+    count = len(config.stun) + len(config.turn)
+    return f"Pages are told of {count} STUN and TURN servers." if count else "No STUN or TURN server is set."
 
 
 def data(folder: Path) -> str:

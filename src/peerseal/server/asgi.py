@@ -25,6 +25,7 @@ from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.guard.tls import is_secure
 from peerseal.server.live.callers import Callers
 from peerseal.server.live.discovery import SeenProxies, Visitor, judge
+from peerseal.server.live.ice import IceServers
 from peerseal.server.live.meet_http import HttpMeeting
 from peerseal.server.live.meet_socketio import SocketIoMeeting
 from peerseal.server.live.meet_websocket import meet_websocket
@@ -60,6 +61,8 @@ class PeersealAsgi:
         switchboard: Switchboard,
         clock: Callable[[], float],
         interfaces: Callable[[], tuple[Interface, ...]],
+        *,
+        ice_servers: IceServers,
     ) -> None:
         self._config = config
         self._services = services
@@ -67,7 +70,10 @@ class PeersealAsgi:
         self._proxies = SeenProxies(config.trusted_proxies, clock)
         self._switchboard = switchboard
         self._meeting = Meeting(
-            switchboard, clock, lambda action: asyncio.get_running_loop().call_soon(action)
+            switchboard,
+            clock,
+            lambda action: asyncio.get_running_loop().call_soon(action),
+            ice_servers=ice_servers,
         )
         self._callers = Callers(services.sessions.identify)
         self._meet_http = HttpMeeting(self._meeting, self._callers)
@@ -201,6 +207,7 @@ def create_asgi(
     """
     if switchboard is None:
         switchboard = Switchboard(clock)
+    ice_servers = IceServers(config)
     tighten(config.data)
     # Before the database: a newer server must not migrate the one that is running.
     lock = FolderLock(config.data)
@@ -210,7 +217,7 @@ def create_asgi(
         lock.release()
         raise
     services = Services.make(config, database, clock=clock, lock=lock)
-    return PeersealAsgi(config, services, switchboard, clock, OwnNetworks())
+    return PeersealAsgi(config, services, switchboard, clock, OwnNetworks(), ice_servers=ice_servers)
 
 
 __all__ = ["AsgiApp", "PeersealAsgi", "create_asgi"]

@@ -12,10 +12,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from peerseal.server.accounts.asking import COOKIE
+from support.carriers import page
 from support.live_server import LiveServer
 from support.storing import Storer
-
-from .test_carriers import page
 
 JOIN = {"role": "receiver", "name": "Somebody", "room": None, "listed": True}
 PROOF = "YWFh" * 10 + "YWE"  # base64url of 32 times "a", which is what `Storer` signs in with
