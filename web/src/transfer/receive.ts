@@ -85,7 +85,12 @@ export class Incoming {
 
   /** The sender asks: nothing more is read from where it came so far, and what is kept is told. */
   async whereAsked(): Promise<void> {
-    await this.cut();
+    this.told.length = 0;
+    if (this.end?.drain === undefined) await this.cut();
+    else {
+      this.end.drain();
+      await this.following.catch(() => undefined);
+    }
     const { keeping } = this;
     if (keeping === null) throw new IntegrityFailed("there is no key yet", { code: "not_found" });
     const { manifest, content, bytes } = keeping.kept;

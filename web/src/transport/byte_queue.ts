@@ -22,9 +22,9 @@ export class ByteQueue {
     this.wake?.();
   }
 
-  /** No more will come. What is already here can still be taken. */
-  end(): void {
-    this.over ??= new PathEnded();
+  /** No more will come, by its end or by a break. What is already here can still be taken. */
+  end(why: Interrupted = new PathEnded()): void {
+    this.over ??= why;
     this.wake?.();
   }
 

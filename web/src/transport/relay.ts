@@ -156,7 +156,7 @@ class WebSocketReceive implements ReceiveEnd {
     };
     socket.onclose = (event) => {
       if (event.code === 1000) this.queue.end();
-      else this.queue.break(interrupted());
+      else this.queue.end(interrupted());
     };
   }
 
@@ -166,6 +166,11 @@ class WebSocketReceive implements ReceiveEnd {
 
   hasMore(): boolean {
     return this.queue.length > 0;
+  }
+
+  drain(): void {
+    this.queue.end(interrupted());
+    this.socket.close();
   }
 
   abort(): void {

@@ -149,6 +149,12 @@ class HttpReceive implements ReceiveEnd {
     return this.queue.length > 0;
   }
 
+  drain(): void {
+    this.queue.end(interrupted());
+    this.stream.stop();
+    this.taken?.();
+  }
+
   abort(): void {
     this.stream.stop();
     this.queue.break(interrupted());
@@ -177,7 +183,7 @@ class HttpReceive implements ReceiveEnd {
         }
       }
     } catch (error) {
-      this.queue.break(error instanceof Error ? error : interrupted());
+      this.queue.end(error instanceof Interrupted ? error : interrupted());
     }
   }
 }

@@ -25,6 +25,8 @@ export interface ReceiveEnd {
   receiveInto(view: Uint8Array): Promise<void>;
   /** Bytes that nobody took are here already. */
   hasMore(): boolean;
+  /** Takes nothing more from the other side: what is here already can still be received, then it is `Interrupted`. */
+  drain?(): void;
   abort(): void;
 }
 

@@ -108,26 +108,52 @@ export class Side {
   }
 }
 
+class Pipe extends ByteQueue {
+  cut = false;
+}
+
 /** Streams of bytes between the two, by their ids. `tamper` sees what passes. */
 export class Wire {
   tamper: Tamper = (piece) => piece;
-  private readonly queues = new Map<string, ByteQueue>();
+  /** The stream breaks each time so many bytes have passed in all, counted over all streams. Rising. */
+  cuts: number[] = [];
+  /** Pieces with a beginning of their own: how often each record's frame was sent. */
+  readonly frames = new Map<string, number>();
+  /** How often a path was opened. */
+  opened = 0;
+  private passed = 0;
+  private readonly queues = new Map<string, Pipe>();
 
   sendEnd(stream: Bytes) {
     const queue = this.queue(stream);
+    this.opened++;
     return {
       kind: "relay" as const,
       detail: "websocket" as const,
       send: (...pieces: readonly Bytes[]) => {
-        for (const piece of pieces) queue.push(this.tamper(piece.slice()));
-        return Promise.resolve();
+        for (const piece of pieces) {
+          const frame = `${String(piece[4])}:${String(new DataView(piece.buffer, piece.byteOffset).getBigUint64(8))}`;
+          this.frames.set(frame, (this.frames.get(frame) ?? 0) + 1);
+          const cut = this.cuts[0];
+          if (cut !== undefined && this.passed + piece.length >= cut) {
+            this.cuts.shift();
+            queue.push(piece.slice(0, cut - this.passed));
+            this.passed = cut;
+            queue.cut = true;
+            setTimeout(() => { queue.end(new Interrupted()); }, 1);
+            return Promise.reject(new Interrupted());
+          }
+          this.passed += piece.length;
+          queue.push(this.tamper(piece.slice()));
+        }
+        return queue.cut ? Promise.reject(new Interrupted()) : Promise.resolve();
       },
       finish: () => {
         queue.end();
         return Promise.resolve();
       },
       abort: () => {
-        queue.break(new Interrupted());
+        queue.end(new Interrupted());
       },
     };
   }
@@ -139,12 +165,13 @@ export class Wire {
       detail: "websocket" as const,
       receiveInto: (view: Uint8Array) => queue.takeInto(view),
       hasMore: () => queue.length > 0,
+      drain: () => { queue.end(new Interrupted()); },
       abort: () => undefined,
     };
   }
 
-  private queue(stream: Bytes): ByteQueue {
-    const queue = this.queues.get(hexEncode(stream)) ?? new ByteQueue();
+  private queue(stream: Bytes): Pipe {
+    const queue = this.queues.get(hexEncode(stream)) ?? new Pipe();
     this.queues.set(hexEncode(stream), queue);
     return queue;
   }
