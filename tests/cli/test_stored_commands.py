@@ -213,13 +213,13 @@ def test_a_stopped_upload_goes_on_when_the_command_is_run_again(alice: Shell, nu
     with file.open("wb") as sparse:
         sparse.truncate(600_000_000)
     begun = alice.start("upload", file)
-    journals = alice.folder / "keys" / "uploads"
-    _wait(lambda: any(path.stat().st_size > 3_000 for path in journals.glob("*")))
+    journals = alice.folder / "keys" / "transfers"
+    _wait(lambda: any(path.stat().st_size > 1_000 for path in journals.glob("*/content.marks")))
     begun.send_signal(number)
     _, said = begun.communicate(timeout=20)
     assert begun.returncode in (-number, 128 + number), said
     (journal,) = journals.glob("*")
-    assert journal.stat().st_mode & 0o777 == 0o600
+    assert journal.stat().st_mode & 0o777 == 0o700
     alice.run("upload", file)
     assert "Going on with the upload that was begun before" in alice.said
     assert list(journals.glob("*")) == []

@@ -2,7 +2,10 @@
 
 All entries grow inside one part folder in the target folder. `finish` moves each top-level item to its final name
 without ever replacing what is there; `abort` removes the part folder and everything it moved so far stays out of
-sight.
+sight. `kept` leaves it for a later process, which goes on with `resume`.
+
+Nothing is forced to the disk on the way: a kill loses nothing, and what a power cut took is found by the check of
+every record that going on begins with.
 """
 
 # Descriptors and plain paths: pathlib knows no dir_fd, and importing it costs start-up time.
@@ -12,17 +15,23 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, Self
 
-from peerseal.errors import IntegrityFailed
+from peerseal.errors import IntegrityFailed, LocalFileFailed, Refused
+from peerseal.files.at_rest import Local, Reading, position, reopen, restore
+from peerseal.files.names import visible
 from peerseal.files.part import (
     NEW_FILE,
     FolderStack,
+    Kept,
+    keep_none,
     make_part,
     move_back,
     move_out,
     remove_abandoned,
     remove_tree,
+    reopen_part,
 )
 from peerseal.files.places import Places
 from peerseal.files.sink import no_space, write_failed
@@ -36,28 +45,51 @@ _LATEST_MS: Final = 253_402_300_799_000
 class FolderSink:
     """Places entries in a folder of this machine."""
 
-    def __init__(self, target: str, *, unhide: bool = False) -> None:
-        """`target`: a folder, made if need be. With `unhide`, hidden names get `_` in front. Raises LocalFileFailed."""
-        self._target = target
+    def __init__(
+        self, target: str, *, unhide: bool = False, kept: Kept = keep_none, part: str | None = None
+    ) -> None:
+        """`target`: a folder, made if need be. With `unhide`, hidden names get `_` in front. Raises LocalFileFailed.
+
+        `kept`: the part folders a journal still speaks of; others that nobody holds are removed. `part`: see `resume`.
+        """
+        self.target: Final = target
+        self._target_fd, self._made, name, fd = _new(target, kept) if part is None else _again(target, part)
+        #: The name of the part folder in the target folder.
+        self.part_name: Final = name
+        self._stack = FolderStack(fd)
         self._unhide = unhide
+        self._flags = NEW_FILE
         self._entries: list[Entry] = []
         self._next = 0
         self._fd = -1
         self._written = 0
         self._file_size: int | None = None
         self._places = Places()
-        self._files: list[tuple[str, ...]] = []
+        #: Local names of the entries before `_next`; of those that are files.
+        self._locals: list[Local] = []
+        self._files: list[Local] = []
+        self._reading: Reading | None = None
         self._finals: dict[str, str] = {}
         self._ended = False
-        self._target_fd, self._made = open_target(target)
-        remove_abandoned(self._target_fd)
+
+    @classmethod
+    def resume(
+        cls, target: str, part: str, entries: Sequence[Entry], content_bytes: int, *, unhide: bool = False
+    ) -> Self:
+        """Go on in the part folder `part` of an earlier process, at byte `content_bytes` of the content.
+
+        What lies beyond is cut off; what is missing before it reads as missing or zeros, so check it with `read_back`
+        and `go_back`. Raises LocalFileFailed (`part_gone`), Refused (`busy`).
+        """
+        sink = cls(target, unhide=unhide, part=part)
         try:
-            self._part_name, part = make_part(self._target_fd)
-            self._stack = FolderStack(part)
-        except OSError as error:
-            os.close(self._target_fd)
-            remove_empty(self._made)
-            raise write_failed(target, error) from None
+            for entry in entries:
+                sink.expect(entry)
+            sink.go_back(content_bytes)
+        except BaseException:
+            sink.kept()
+            raise
+        return sink
 
     @property
     def current(self) -> str:
@@ -82,7 +114,7 @@ class FolderSink:
         """See `Sink.check_space`: what the disk has free."""
         free = os.fstatvfs(self._target_fd)
         if free.f_bavail * free.f_frsize < size:
-            raise no_space(self._target)
+            raise no_space(self.target)
 
     def write(self, content: memoryview) -> None:
         """See `Sink.write`."""
@@ -112,21 +144,79 @@ class FolderSink:
 
     def placed(self) -> list[str]:
         """See `Sink.placed`."""
-        return [os.path.join(self._target, self._finals[file[0]], *file[1:]) for file in self._files]
+        return [os.path.join(self.target, self._finals[file[0]], *file[1:]) for file in self._files]
 
     def abort(self) -> None:
         """See `Sink.abort`."""
         if self._ended:
             return
+        self._close_all()
+        with contextlib.suppress(OSError):
+            remove_tree(self.part_name, self._target_fd)
+        os.close(self._target_fd)
+        remove_empty(self._made)
+
+    def kept(self) -> None:
+        """See `Sink.kept`: the part folder stays, unlocked."""
+        if not self._ended:
+            self._close_all()
+            os.close(self._target_fd)
+
+    def _close_all(self) -> None:
         self._ended = True
+        self._stop_reading()
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
         self._stack.close()
-        with contextlib.suppress(OSError):
-            remove_tree(self._part_name, self._target_fd)
-        os.close(self._target_fd)
-        remove_empty(self._made)
+
+    # --- going on ---
+
+    def read_back(self, offset: int, view: memoryview) -> int:
+        """Fill `view` with what was written at byte `offset` of the content; how many bytes are there without a gap."""
+        if self._reading is None:
+            self._reading = Reading(self._stack, self._entries, self._locals)
+        try:
+            return self._reading.read(offset, view)
+        except OSError:
+            return 0  # what cannot be read is not there
+
+    def go_back(self, content_bytes: int) -> None:
+        """Go on from byte `content_bytes`, as if nothing had come after it. Raises LocalFileFailed."""
+        self._stop_reading()
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+        self._places, self._locals, self._files = Places(), [], []
+        # From now on a name may stand there already, from before: it is cut, and still never a link.
+        self._flags = (NEW_FILE & ~os.O_EXCL) | os.O_TRUNC | os.O_NONBLOCK
+        at = position(self._entries, content_bytes)
+        self._next = at.next
+        for number in range(at.next):
+            inside = at.inside if number == at.next - 1 else None
+            try:
+                self._take_again(self._entries[number], inside)
+            except OSError as error:
+                raise write_failed(self._entries[number].path, error) from None
+
+    def _take_again(self, entry: Entry, inside: int | None) -> None:
+        """One entry from before: complete, or with `inside` bytes, which the next write goes on from."""
+        local = self._place(entry)
+        if entry.kind == "directory":
+            self._stack.enter(local)
+            return
+        folder = self._stack.enter(local[:-1])
+        self._files.append(local)
+        if inside is not None:
+            self._fd = reopen(local[-1], _mode(entry), folder, inside)
+            self._written, self._file_size = inside, entry.size
+        elif (fd := restore(local[-1], _mode(entry), folder, entry.size or 0)) is not None:
+            self._close(fd, entry)
+
+    def _stop_reading(self) -> None:
+        if self._reading is not None:
+            self._reading.close()
+            self._reading = None
 
     def _advance(self, *, to_end: bool = False) -> None:
         """Close the file that is complete and open the next one that takes bytes."""
@@ -143,16 +233,20 @@ class FolderSink:
                 self._close_file()
 
     def _create(self, entry: Entry) -> None:
-        local = self._places.place(entry.path, folder=entry.kind == "directory", unhide=self._unhide)
+        local = self._place(entry)
         if entry.kind == "directory":
             self._stack.enter(local)
             return
         folder = self._stack.enter(local[:-1])
-        mode = 0o755 if entry.executable else 0o644
-        self._fd = os.open(local[-1], NEW_FILE, mode, dir_fd=folder)
+        self._fd = os.open(local[-1], self._flags, _mode(entry), dir_fd=folder)
         self._files.append(local)
         self._written = 0
         self._file_size = entry.size
+
+    def _place(self, entry: Entry) -> Local:
+        local = self._places.place(entry.path, folder=entry.kind == "directory", unhide=self._unhide)
+        self._locals.append(local)
+        return local
 
     def _write_some(self, content: memoryview) -> int:
         try:
@@ -163,8 +257,11 @@ class FolderSink:
         return n
 
     def _close_file(self) -> None:
-        modified = self._entries[self._next - 1].modified
         fd, self._fd = self._fd, -1
+        self._close(fd, self._entries[self._next - 1])
+
+    def _close(self, fd: int, entry: Entry) -> None:
+        modified = entry.modified
         try:
             if 0 < modified <= _LATEST_MS:
                 with contextlib.suppress(OSError):  # a file system that cannot keep a time keeps the file
@@ -173,7 +270,7 @@ class FolderSink:
             try:
                 os.close(fd)
             except OSError as error:  # a full or remote disk may only say so now
-                raise write_failed(self.current, error) from None
+                raise write_failed(entry.path, error) from None
 
     def _publish(self) -> list[str]:
         """Move every top-level item to its final name, or none: on failure those moved go back to be removed."""
@@ -191,4 +288,43 @@ class FolderSink:
                 raise write_failed(name, error) from None
             raise
         self._finals = {name: final for name, final, _ in moved}
-        return [os.path.join(self._target, final) for _, final, _ in moved]
+        return [os.path.join(self.target, final) for _, final, _ in moved]
+
+
+def _mode(entry: Entry) -> int:
+    return 0o755 if entry.executable else 0o644
+
+
+def _new(target: str, kept: Kept) -> tuple[int, list[str], str, int]:
+    target_fd, made = open_target(target)
+    remove_abandoned(target_fd, kept)
+    try:
+        return target_fd, made, *make_part(target_fd)
+    except OSError as error:
+        os.close(target_fd)
+        remove_empty(made)
+        raise write_failed(target, error) from None
+
+
+def _again(target: str, part: str) -> tuple[int, list[str], str, int]:
+    try:
+        target_fd = os.open(target, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise _gone(target, error) from None
+    try:
+        return target_fd, [], part, reopen_part(target_fd, part)
+    except OSError as error:
+        os.close(target_fd)
+        raise _gone(target, error) from None
+
+
+def _gone(target: str, error: OSError) -> LocalFileFailed | Refused:
+    if isinstance(error, BlockingIOError):
+        return Refused(
+            "The same transfer is already running.", code="busy", hint="Wait for it to end, or stop it."
+        )
+    return LocalFileFailed(
+        f"What was received so far is no longer in {visible(target)} ({error.strerror or 'unknown reason'}).",
+        code="part_gone",
+        hint="It has to begin anew.",
+    )

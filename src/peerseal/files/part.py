@@ -1,8 +1,9 @@
 """The part folder (`.peerseal-….part`, mode 0700): where a transfer grows, unseen, until it is verified.
 
 Its process holds a lock on it as long as it lives. A folder of that name which is ours and which nobody locks was
-left by a process that was killed; the next transfer into the same target removes it. No link is followed or made:
-every step is relative to an open folder and refuses links.
+left by a process that was killed; the next transfer into the same target removes it unless a journal speaks of
+it: then a later process goes on in it. No link is followed or made: every step is relative to an open folder and
+refuses links.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import errno
 import os
 import re
 import stat
+from collections.abc import Callable, Container
 from typing import Final
 
 from peerseal.files.names import numbered
@@ -32,33 +34,82 @@ def make_part(target: int) -> tuple[str, int]:
         except FileNotFoundError:
             continue  # before it was locked somebody took it for abandoned
         with contextlib.suppress(BlockingIOError):  # the same, and it is being removed
-            _lock(fd)
+            lock(fd)
             if _still_there(name, fd, target):
                 return name, fd
         os.close(fd)
     raise FileExistsError(errno.EEXIST, "no free name")
 
 
-def remove_abandoned(target: int) -> None:
-    """Remove part folders of this user whose process is gone. What cannot be removed stays."""
+Kept = Callable[[], Container[str]]
+"""The names of part folders that a journal still speaks of; asked only if there is one that nobody locks."""
+
+
+def keep_none() -> Container[str]:
+    """No journal speaks of any."""
+    return ()
+
+
+def remove_abandoned(target: int, kept: Kept = keep_none) -> None:
+    """Remove part folders of this user whose process is gone, but those `kept` names. What cannot be removed stays."""
     with contextlib.suppress(OSError):
-        for name in os.listdir(target):
-            if _NAME.fullmatch(name):
+        names = [name for name in os.listdir(target) if _NAME.fullmatch(name)]
+        spared = kept() if names else ()
+        for name in names:
+            if name not in spared:
                 with contextlib.suppress(OSError):
                     _remove_if_abandoned(name, target)
+
+
+def reopen_part(target: int, name: str) -> int:
+    """The part folder `name` of an earlier process: a descriptor that holds its lock again.
+
+    Raises OSError if it is not there, a link, not this user's alone, or not of the form of these names;
+    BlockingIOError if somebody has it.
+    """
+    if not _NAME.fullmatch(name):
+        raise FileNotFoundError(errno.ENOENT, "no part folder has such a name")
+    fd = os.open(name, FOLDER, dir_fd=target)
+    try:
+        usable = _is_ours(fd)
+        if usable:
+            lock(fd)
+            usable = _still_there(name, fd, target)
+    except BaseException:
+        os.close(fd)
+        raise
+    if not usable:
+        os.close(fd)
+        raise PermissionError(errno.EPERM, "the part folder is not this user's alone")
+    return fd
+
+
+def remove_part(target: str, name: str) -> None:
+    """Remove the part folder `name` in the folder `target` if it is ours and nobody holds it. Never raises."""
+    with contextlib.suppress(OSError):
+        parent = os.open(target, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            if _NAME.fullmatch(name):
+                _remove_if_abandoned(name, parent)
+        finally:
+            os.close(parent)
 
 
 def _remove_if_abandoned(name: str, target: int) -> None:
     fd = os.open(name, FOLDER, dir_fd=target)
     try:
-        seen = os.fstat(fd)
-        if seen.st_uid == os.getuid() and stat.S_IMODE(seen.st_mode) == 0o700 and _lock(fd):
+        if _is_ours(fd) and lock(fd):
             remove_tree(name, target)
     finally:
         os.close(fd)
 
 
-def _lock(fd: int) -> bool:
+def _is_ours(fd: int) -> bool:
+    seen = os.fstat(fd)
+    return seen.st_uid == os.getuid() and stat.S_IMODE(seen.st_mode) == 0o700
+
+
+def lock(fd: int) -> bool:
     """Lock for as long as `fd` is open; BlockingIOError if somebody else has it. False where there are no locks."""
     try:
         import fcntl

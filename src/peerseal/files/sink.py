@@ -35,6 +35,9 @@ class Sink(Protocol):
     def abort(self) -> None:
         """Leave nothing behind. May be called twice and after `finish`, when it does nothing."""
 
+    def kept(self) -> None:
+        """Close it and leave what is there for a later process, if this sink can: then `abort` does nothing."""
+
     @property
     def current(self) -> str:
         """The path of the entry being written, for showing."""
@@ -81,6 +84,9 @@ class StreamSink:
     def abort(self) -> None:
         """See `Sink.abort`: what was written cannot be taken back; the exit code says so."""
 
+    def kept(self) -> None:
+        """See `Sink.kept`: no later process can go on with it."""
+
 
 class MemorySink:
     """Keeps a text in memory, up to a limit."""
@@ -116,6 +122,10 @@ class MemorySink:
     def abort(self) -> None:
         """See `Sink.abort`."""
         self.content.clear()
+
+    def kept(self) -> None:
+        """See `Sink.kept`: no later process can go on with it."""
+        self.abort()
 
 
 def no_space(path: str) -> LocalFileFailed:

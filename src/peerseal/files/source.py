@@ -13,16 +13,25 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from bisect import bisect_right
 from collections.abc import Iterator
-from typing import Final, Protocol
+from itertools import accumulate
+from typing import Final, NamedTuple, Protocol
 
+from peerseal.crypto_engine import sha256
 from peerseal.errors import LocalFileFailed, UsageError
 from peerseal.files.names import numbered, visible, wire_component
 from peerseal.protocol.entries import Entry
+from peerseal.wire.limits import MIB
 
 MAX_DEPTH: Final = 64
 MAX_PATH: Final = 4096
-_OPEN_FILE: Final = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_NONBLOCK", 0)
+BACK_BYTES: Final = 34 * MIB
+"""How far a stream can go back: what may be under way (32 MiB, protocol.md §5.2) and the records at both ends of it."""
+NO_STAMP: Final = bytes(32)
+_OPEN_FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
+_OPEN_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_LOOK_FIRST_BYTES: Final = MIB
 
 
 class Source(Protocol):
@@ -33,6 +42,12 @@ class Source(Protocol):
 
     def fill(self, view: memoryview) -> int:
         """Fill `view` from the stream; fewer bytes than it holds only at the end of the stream."""
+
+    def seek(self, content_offset: int) -> None:
+        """Go on from this byte of the stream, which a record begins with. Raises LocalFileFailed."""
+
+    def stamp(self) -> bytes:
+        """32 bytes that stay the same while sizes, times and identity of everything do; zeros if nothing is on a disk."""
 
     @property
     def current(self) -> int:
@@ -64,51 +79,125 @@ class BytesSource:
         self._left = self._left[n:]
         return n
 
+    def seek(self, content_offset: int) -> None:
+        """See `Source.seek`."""
+        self._left = memoryview(self._content)[content_offset:]
+
+    def stamp(self) -> bytes:
+        """See `Source.stamp`."""
+        return NO_STAMP
+
     def close(self) -> None:
         """Nothing is open."""
 
 
 class StreamSource:
-    """A stream whose length is only known at its end, such as standard input."""
+    """A stream whose length is only known at its end, such as standard input. Its last 32 MiB can be had again."""
 
     def __init__(self, fd: int, name: str, begun: bytes = b"") -> None:
         self.entries = [Entry(path=name, kind="file", size=None)]
         self.notices: list[str] = []
         self.current = 0
+        #: Bytes given out so far; at the end of the stream all of them.
         self.taken = 0
         self._fd = fd
         self._begun = memoryview(begun)
+        self._last = _Last(BACK_BYTES)
 
     def fill(self, view: memoryview) -> int:
         """See `Source.fill`."""
-        n = min(len(view), len(self._begun))
-        view[:n] = self._begun[:n]
-        self._begun = self._begun[n:]
-        n += _read_full(self._fd, view[n:])
-        self.taken += n
-        return n
+        n = self._last.again(self.taken, view)
+        new = min(len(view) - n, len(self._begun))
+        view[n : n + new] = self._begun[:new]
+        self._begun = self._begun[new:]
+        new += _read_full(self._fd, view[n + new :])
+        self._last.keep(view[n : n + new])
+        self.taken += n + new
+        return n + new
+
+    def seek(self, content_offset: int) -> None:
+        """See `Source.seek`: only as far back as is still held."""
+        if not self._last.begin <= content_offset <= self._last.end:
+            raise LocalFileFailed(
+                "Standard input cannot be read again from that far back.",
+                code="source_gone",
+                hint="Send it again; a file can always go on.",
+            )
+        self.taken = content_offset
+
+    def stamp(self) -> bytes:
+        """See `Source.stamp`."""
+        return NO_STAMP
 
     def close(self) -> None:
         """The stream belongs to the caller and stays open."""
 
 
+class _Last:
+    """The last bytes of a stream, in a ring: from `begin` to before `end`."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._ring = bytearray()
+        self.end = 0
+
+    @property
+    def begin(self) -> int:
+        """The first byte that is still held."""
+        return max(0, self.end - self._most)
+
+    def keep(self, content: memoryview) -> None:
+        """The next bytes of the stream."""
+        while len(content):
+            at = self.end % self._most
+            step = content[: self._most - at]
+            # It grows with the stream, so that a short one takes little.
+            self._ring[at : at + len(step)] = step
+            self.end += len(step)
+            content = content[len(step) :]
+
+    def again(self, position: int, view: memoryview) -> int:
+        """Fill `view` from `position` with what is held; how many bytes that were."""
+        filled = 0
+        held = memoryview(self._ring)
+        while position < self.end and filled < len(view):
+            at = position % self._most
+            step = min(self._most - at, self.end - position, len(view) - filled)
+            view[filled : filled + step] = held[at : at + step]
+            position, filled = position + step, filled + step
+        held.release()
+        return filled
+
+
+class Found(NamedTuple):
+    """One entry, where it is, and what it was when it was found."""
+
+    entry: Entry
+    place: str
+    status: os.stat_result
+
+
 class PathsSource:
     """Files and folders, in the order of their entries."""
 
-    def __init__(self, found: list[tuple[Entry, str]], notices: list[str]) -> None:
-        self.entries = [entry for entry, _ in found]
+    def __init__(self, found: list[Found], notices: list[str]) -> None:
+        self.entries = [one.entry for one in found]
         self.notices = notices
         self.current = 0
-        self._places = [place for _, place in found]
+        self._places = [one.place for one in found]
+        self._seen = [_identity(one.status) for one in found]
+        self._stamp = sha256(b"".join(_stamp_of(one) for one in found))
         self._next = 0
         self._fd = -1
         self._left = 0
-        self._seen: os.stat_result | None = None
+        self._folder = ""
+        self._folder_fd = -1
+        self._starts: list[int] = []
 
     def fill(self, view: memoryview) -> int:
         """See `Source.fill`. Raises LocalFileFailed."""
-        filled = 0
-        while filled < len(view):
+        filled, room = 0, len(view)
+        while filled < room:
             if self._fd < 0 and not self._open_next():
                 break
             filled += self._read(view[filled:])
@@ -116,41 +205,75 @@ class PathsSource:
                 self._finish_file()
         return filled
 
+    def seek(self, content_offset: int) -> None:
+        """See `Source.seek`: opens the file that holds this byte."""
+        self._close_file()
+        if not self._starts:
+            self._starts = list(accumulate((entry.size or 0 for entry in self.entries), initial=0))
+        # The last entry that begins at or before it: empty ones there have no byte left to give.
+        number = max(0, bisect_right(self._starts, content_offset) - 1)
+        self._next = number
+        inside = content_offset - self._starts[number]
+        if inside:
+            self._next, self.current = number + 1, number
+            self._open(number)
+            self._left -= inside
+            try:
+                os.lseek(self._fd, inside, os.SEEK_SET)
+            except OSError as error:
+                raise _read_failed(self.entries[number].path, error) from None
+
+    def stamp(self) -> bytes:
+        """See `Source.stamp`: of sizes, times of content and of state, devices and inodes."""
+        return self._stamp
+
     def close(self) -> None:
-        """Close the file being read."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        """Close what is open; may be called twice."""
+        self._close_file()
+        if self._folder_fd >= 0:
+            os.close(self._folder_fd)
+            self._folder_fd, self._folder = -1, ""
 
     def _open_next(self) -> bool:
         while self._next < len(self.entries):
             number = self._next
             self._next += 1
-            entry = self.entries[number]
-            if entry.kind == "file":
+            if self.entries[number].kind == "file":
                 self.current = number
-                self._open(entry, self._places[number])
+                self._open(number)
                 if self._left:
                     return True
                 self._finish_file()
         return False
 
-    def _open(self, entry: Entry, place: str) -> None:
+    def _open(self, number: int) -> None:
+        entry = self.entries[number]
+        folder, _, name = self._places[number].rpartition("/")
         try:
-            self._fd = os.open(place, _OPEN_FILE | os.O_NOFOLLOW)
-            self._seen = seen = os.fstat(self._fd)
+            if folder != self._folder or self._folder_fd < 0:
+                self._enter(folder)
+            self._fd = os.open(name, _OPEN_FILE, dir_fd=self._folder_fd)
         except FileNotFoundError:
             raise _vanished(entry.path) from None
         except OSError as error:
             raise _read_failed(entry.path, error) from None
-        if not stat.S_ISREG(seen.st_mode) or seen.st_size != entry.size:
-            raise _changed(entry.path)
-        self._left = seen.st_size
+        self._left = entry.size or 0
+        if self._left > _LOOK_FIRST_BYTES:  # small ones are looked at once, when they were read
+            self._check()
+
+    def _enter(self, folder: str) -> None:
+        if self._folder_fd >= 0:
+            os.close(self._folder_fd)
+            self._folder_fd = -1
+        self._folder_fd = os.open(folder or "/", _OPEN_FOLDER)
+        self._folder = folder
 
     def _read(self, view: memoryview) -> int:
         want = view if len(view) <= self._left else view[: self._left]
         try:
-            n = os.readv(self._fd, [want])
+            n = os.readv(self._fd, (want,))
+        except BlockingIOError:
+            raise _changed(self.entries[self.current].path) from None
         except OSError as error:
             raise _read_failed(self.entries[self.current].path, error) from None
         if n == 0:
@@ -159,10 +282,35 @@ class PathsSource:
         return n
 
     def _finish_file(self) -> None:
-        before, now = self._seen, os.fstat(self._fd)
-        self.close()
-        if before is None or (before.st_size, before.st_mtime_ns) != (now.st_size, now.st_mtime_ns):
+        try:
+            self._check()
+        finally:
+            self._close_file()
+
+    def _check(self) -> None:
+        """What is open is what was found: the same file, size and time."""
+        if _identity(os.fstat(self._fd)) != self._seen[self.current]:
             raise _changed(self.entries[self.current].path)
+
+    def _close_file(self) -> None:
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            os.close(fd)
+
+
+def _identity(status: os.stat_result) -> tuple[int, int, int, int]:
+    return status.st_size, status.st_mtime_ns, status.st_ino, stat.S_IFMT(status.st_mode)
+
+
+def _stamp_of(found: Found) -> bytes:
+    seen = found.status
+    return b"%d %d %d %d %d\n" % (
+        seen.st_size if found.entry.kind == "file" else 0,
+        seen.st_mtime_ns,
+        seen.st_ctime_ns,
+        seen.st_dev,
+        seen.st_ino,
+    )
 
 
 def look(paths: list[str]) -> None:
@@ -183,7 +331,7 @@ def look(paths: list[str]) -> None:
 
 def scan(paths: list[str]) -> PathsSource:
     """Everything under the given files and folders. Raises LocalFileFailed if one is missing or unreadable."""
-    found: list[tuple[Entry, str]] = []
+    found: list[Found] = []
     notices: list[str] = []
     taken: set[str] = set()
     for given in paths:
@@ -197,7 +345,7 @@ def scan(paths: list[str]) -> PathsSource:
         if stat.S_ISDIR(status.st_mode):
             found.extend(_walk(place, top, given.rstrip("/"), status, notices))
         elif stat.S_ISREG(status.st_mode):
-            found.append((_file_entry(top, status), place))
+            found.append(Found(_file_entry(top, status), place, status))
         else:
             raise _not_a_file(given)
     return PathsSource(found, notices)
@@ -224,9 +372,7 @@ def from_text(text: str, limit: int) -> BytesSource:
     return BytesSource(content, entry)
 
 
-def _walk(
-    folder: str, wire: str, shown: str, status: os.stat_result, notices: list[str]
-) -> Iterator[tuple[Entry, str]]:
+def _walk(folder: str, wire: str, shown: str, status: os.stat_result, notices: list[str]) -> Iterator[Found]:
     """`folder` is where it is, `wire` what it is called on the way, `shown` how its person would write it."""
     if wire.count("/") >= MAX_DEPTH or len(wire.encode()) > MAX_PATH:
         raise LocalFileFailed(f"{visible(shown)} is nested too deeply to send.", code="path_too_long")
@@ -251,9 +397,10 @@ def _walk(
         if stat.S_ISDIR(mode):
             yield from _walk(child.path, f"{wire}/{name}", f"{shown}/{child.name}", child_status, notices)
         else:
-            yield _file_entry(f"{wire}/{name}", child_status), child.path
+            yield Found(_file_entry(f"{wire}/{name}", child_status), child.path, child_status)
     if not yielded:
-        yield Entry(path=wire, kind="directory", size=0, modified=_milliseconds(status)), folder
+        entry = Entry(path=wire, kind="directory", size=0, modified=_milliseconds(status))
+        yield Found(entry, folder, status)
 
 
 def _file_entry(wire: str, status: os.stat_result) -> Entry:

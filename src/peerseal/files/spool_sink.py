@@ -68,3 +68,7 @@ class SpoolSink:
     def abort(self) -> None:
         """See `Sink.abort`."""
         self._spool.close()
+
+    def kept(self) -> None:
+        """See `Sink.kept`: no later process can go on with it."""
+        self.abort()

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from typing import Final
 
 from peerseal.client.settings import ServerUrl
-from peerseal.crypto_engine import Stream, stream_record_size
+from peerseal.crypto_engine import LEAF_BYTES, Stream, stream_record_size
 from peerseal.errors import LocalFileFailed
 from peerseal.transfer.chunks import ChunkSealer
-from peerseal.transfer.journal import Journal
 from peerseal.transfer.outgoing import SealedFile
 from peerseal.transfer.team import Team
+from peerseal.transfer.upload_notes import UploadNotes
 from peerseal.transport.store import ChunkStore, Tickets
 from peerseal.wire.chunks import StreamLayout
 from peerseal.wire.limits import RECORD_OVERHEAD
@@ -56,11 +56,11 @@ class Carried(Value):
 
 
 class Upward(Value):
-    """Where chunks go: the server, the tickets, and the journal that knows of earlier ones."""
+    """Where chunks go: the server, the tickets, and the notes that know of earlier ones."""
 
     server: ServerUrl
     tickets: Tickets
-    journal: Journal
+    notes: UploadNotes
     held: Held
 
 
@@ -113,7 +113,7 @@ class StreamUp:
             self._on_bytes(done - told)
             told = done
         leaves = b"".join(self._leaves[number] for number in range(self._next))
-        records = len(leaves) // 32
+        records = len(leaves) // LEAF_BYTES
         return Carried(leaves, records, self._plain + records * RECORD_OVERHEAD, self._plain)
 
     def _work(self, fill: Fill, room: int) -> None:
@@ -131,10 +131,10 @@ class StreamUp:
     ) -> None:
         leaves = sealer.leaves(length)
         if self._where.held.has(self._stream, number):
-            if leaves != self._where.journal.leaves(self._stream, number):
+            if leaves != self._where.notes.leaves(self._stream, number, len(leaves) // LEAF_BYTES):
                 raise source_changed()
         else:
-            self._where.journal.sealed(self._stream, number, leaves)
+            self._where.notes.sealed(self._stream, number, leaves)
             store.put(self._stream, number, sealer.seal(number, length, final=final))
         with self._team.lock:
             self._leaves[number] = leaves

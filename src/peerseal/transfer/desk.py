@@ -15,9 +15,9 @@ from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.destination import Destination, NewFileFor, NextVersionOf
 from peerseal.transfer.download import DownloadResult, Origin, Target, download
 from peerseal.transfer.events import Event, Notice
-from peerseal.transfer.journal import journal_path
 from peerseal.transfer.trust import Owner, Reader, Sealed, accusing
 from peerseal.transfer.upload import UploadResult, UploadWish, upload
+from peerseal.transfer.upload_notes import Where, journal_id
 from peerseal.transfer.versions import fetch, newest, numbered, remember
 from peerseal.transport.store import Tickets
 from peerseal.wire.limits import RECORD_SIZE
@@ -48,12 +48,13 @@ class Desk:
     ) -> UploadResult:
         """A new file for these contacts, or for oneself. `expires` in ms since 1970.
 
-        `again` names what is uploaded: the same words later go on with what was interrupted. None: it cannot.
+        `again` names what is uploaded, a folder and paths as seen from there: the same words later go on with what
+        was interrupted. None: it cannot.
         """
         # By their keys: what was sealed for somebody's old ones is never gone on with.
         whom = [contact.fingerprint.hex() for contact in contacts]
         about = None if again is None else ("new", *sorted(whom), "", *again)
-        return self._upload(open_source, NewFileFor(self.reader, contacts, expires), about)
+        return self._upload(open_source, NewFileFor(self.reader, contacts, expires), about, again=again)
 
     def update(
         self,
@@ -65,7 +66,7 @@ class Desk:
     ) -> UploadResult:
         """The next version of one's own file. `expected`: only if this is the current version."""
         about = None if again is None else ("next", file_id, *again)
-        return self._upload(open_source, self._next_of(file_id, expected), about)
+        return self._upload(open_source, self._next_of(file_id, expected), about, again=again)
 
     def restore(self, file_id: str, number: int) -> UploadResult:
         """Version `number` again as the newest one, under a fresh key."""
@@ -111,21 +112,25 @@ class Desk:
         destination: Destination,
         about: Sequence[str] | None,
         title: str | None = None,
+        again: Sequence[str] | None = None,
     ) -> UploadResult:
-        journal = None if about is None else self._journal(about)
-        wish = UploadWish(open_source, destination, journal, self._record_size, title)
+        journal = None if about is None else self._where(about)
+        paths = tuple(os.path.join(again[0], path) for path in again[1:]) if again else ()  # noqa: PTH118
+        wish = UploadWish(open_source, destination, journal, paths, self._record_size, title)
         return upload(self.account, wish, self._tell, self._cancel)
 
-    def _journal(self, about: Sequence[str]) -> str | None:
+    @property
+    def home(self) -> str | None:
+        """This user's own folder, where journals lie; None if nothing is kept on this disk."""
         folder = self.account.keyring.folder
-        if folder is None:
+        return None if folder is None else os.path.dirname(folder)  # noqa: PTH120 - pathlib costs start-up time
+
+    def _where(self, about: Sequence[str]) -> Where | None:
+        home = self.home
+        if home is None:
             return None
         who = (str(self.account.server), self.account.identity.fingerprint.hex())
-        return journal_path(
-            os.path.dirname(folder),  # noqa: PTH120 - pathlib costs start-up time
-            (*who, *about),
-            lambda text: self._tell(Notice(text)),
-        )
+        return Where(home, journal_id((*who, *about)), lambda text: self._tell(Notice(text)))
 
     def _origin(self, sealed: Sealed) -> Origin:
         api = self.account.api

@@ -49,6 +49,8 @@ class Destination(Protocol):
     version: int
     previous: bytes
     recipients: tuple[str, ...]
+    noted: tuple[tuple[str, ...], int | None, bool]
+    """What a journal says of it: names, when it expires, whether it is the next version of a file."""
 
     def check(self) -> None:
         """Whether it may begin at all."""
@@ -80,6 +82,7 @@ class NewFileFor:
         self._reader = reader
         self._contacts = contacts
         self._expires = expires
+        self.noted = (self.recipients, expires, False)
 
     def check(self) -> None:
         """See `Destination.check`. Raises VerificationFailed (`key_changed`)."""
@@ -163,6 +166,7 @@ class NextVersionOf:
         self._readers = self._contacts()
         check_unchanged(reader.account, self._readers)
         self.recipients = tuple(contact.name for contact in self._readers)
+        self.noted: tuple[tuple[str, ...], int | None, bool] = (self.recipients, None, True)
 
     def check(self) -> None:
         """See `Destination.check`: all was looked at when this was made."""

@@ -20,6 +20,8 @@ _TEXT_TITLE_CHARACTERS: Final = 60
 class Payload(Value):
     """`head` is the plaintext of the manifest's head part; `size` is None while only the source knows it.
 
+    `stamp`: see `Source.stamp`.
+
     `manifest_bytes`: sealed bytes of the whole manifest. `content`: its layout; if `open`, of what is reserved first.
     """
 
@@ -30,6 +32,7 @@ class Payload(Value):
     open: bool
     manifest_bytes: int
     content: StreamLayout
+    stamp: bytes
 
     @property
     def digest(self) -> bytes:
@@ -50,7 +53,9 @@ def payload_of(source: Source, record_size: int, title: str | None = None) -> Pa
         content = StreamLayout(record_size, (record_size + RECORD_OVERHEAD) * RECORDS_PER_CHUNK)
     else:
         content = layout_of(stream_record_size("content", record_size), total or 0)
-    return Payload(writer, head, _card(source, total, title), total, is_open, manifest, content)
+    return Payload(
+        writer, head, _card(source, total, title), total, is_open, manifest, content, source.stamp()
+    )
 
 
 def _card(source: Source, total: int | None, title: str | None) -> Card:

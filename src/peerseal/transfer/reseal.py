@@ -6,6 +6,7 @@ from typing import Final
 
 from peerseal.crypto_engine import root_of_leaves
 from peerseal.errors import IntegrityFailed
+from peerseal.files.source import NO_STAMP
 from peerseal.protocol.entries import Entry
 from peerseal.transfer.chunks import ChunkOpener
 from peerseal.transfer.chunks_down import CHANGED, ManifestDown, fetch
@@ -52,6 +53,15 @@ class StoredSource:
         if not filled and not self._placed:
             self._next_chunk()  # an empty stream has one record too, and it is checked
         return filled
+
+    def seek(self, content_offset: int) -> None:
+        """See `Source.seek`: it cannot go back. An upload never does."""
+        if content_offset != self._placed - len(self._left):
+            raise IntegrityFailed("A stored version is read once, from its beginning.", code="out_of_order")
+
+    def stamp(self) -> bytes:
+        """See `Source.stamp`."""
+        return NO_STAMP
 
     def close(self) -> None:
         """See `Source.close`."""

@@ -7,6 +7,7 @@ key is used again only by its own journal).
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections.abc import Callable
 from typing import Final
@@ -25,15 +26,17 @@ from peerseal.crypto_engine import (
 from peerseal.errors import Interrupted, LocalFileFailed, NotFound, PeersealError, Refused
 from peerseal.files.source import Source
 from peerseal.protocol.heads import ClosingHead, OpeningHead, read_opening
+from peerseal.transfer.about import About, Taken, With
+from peerseal.transfer.about import Upload as Noted
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.chunks_up import Carried, Held, StreamUp, Upward
 from peerseal.transfer.destination import Destination
 from peerseal.transfer.events import Event, FileDone, Notice, Path
-from peerseal.transfer.journal import Begun, Journal
 from peerseal.transfer.no_room import no_room
 from peerseal.transfer.outgoing import SealedFile
 from peerseal.transfer.payload import Payload, payload_of
 from peerseal.transfer.progress import Meter
+from peerseal.transfer.upload_notes import UploadNotes, Where
 from peerseal.transport.store import Tickets
 from peerseal.wire.limits import ID_BYTES, MIB, RECORD_SIZE
 from peerseal.wire.stored import (
@@ -57,12 +60,13 @@ _MAX_NOTICES: Final = 10
 class UploadWish(Value):
     """What to upload and where it goes. `journal`: where to note how far it is, None: it cannot go on later.
 
-    `title`: how lists show it, None: by its names.
+    `paths`: what a later process opens again, absolute. `title`: how lists show it, None: by its names.
     """
 
     open_source: Callable[[], Source]
     destination: Destination
-    journal: str | None = None
+    journal: Where | None = None
+    paths: tuple[str, ...] = ()
     record_size: int = RECORD_SIZE
     title: str | None = None
 
@@ -83,8 +87,8 @@ def upload(
     account: OpenAccount, wish: UploadWish, on_event: Callable[[Event], None], cancel: Cancel
 ) -> UploadResult:
     """Carry out the wish. Raises PeersealError; events go to `on_event`, on the calling thread."""
-    with Journal(wish.journal) as journal:
-        return _Uploading(account, wish, journal, on_event, cancel).run()
+    with UploadNotes(wish.journal) as notes:
+        return _Uploading(account, wish, notes, on_event, cancel).run()
 
 
 class _Uploading:
@@ -92,7 +96,7 @@ class _Uploading:
         self,
         account: OpenAccount,
         wish: UploadWish,
-        journal: Journal,
+        notes: UploadNotes,
         on_event: Callable[[Event], None],
         cancel: Cancel,
     ) -> None:
@@ -100,7 +104,7 @@ class _Uploading:
         self._api = account.api
         self._wish = wish
         self._to = wish.destination
-        self._journal = journal
+        self._notes = notes
         self._tell = on_event
         self._cancel = cancel
         self._held = Held()
@@ -133,14 +137,14 @@ class _Uploading:
         except PeersealError as error:
             if error.code == "source_changed" and self._went_on:
                 self._start_anew()
-            elif error.code == "source_changed" or not self._journal.keeps:
+            elif error.code == "source_changed" or not self._notes.keeps:
                 self._give_up()
             raise
         except BaseException:  # Ctrl-C, SIGTERM
-            if self._journal.keeps:
+            if self._notes.keeps:
                 self._tell(Notice(GO_ON))
             else:
-                begun = self._journal.begun
+                begun = self._notes.begun
                 self._give_up()
                 if begun is not None:
                     self._tell(Notice(FROM_THE_START))
@@ -156,8 +160,9 @@ class _Uploading:
         elif ticket is None:
             return self._was_committed(begun, payload, meter)
         self._tell(Path("store", "chunks"))
-        file = SealedFile(bytes.fromhex(begun.file), begun.version, begun.record_size, FileKey(begun.key))
-        where = Upward(self._account.server, self._tickets(begun.upload, ticket), self._journal, self._held)
+        file = SealedFile(begun.id, begun.version, begun.record_size, begun.key)
+        upload_id = _noted(begun).upload
+        where = Upward(self._account.server, self._tickets(upload_id, ticket), self._notes, self._held)
 
         def on_bytes(count: int) -> None:
             if self._cancel.cancelled:
@@ -174,7 +179,7 @@ class _Uploading:
             "content",
             where,
             on_bytes=on_bytes,
-            make_room=self._room_for(begun.upload, payload) if payload.open else None,
+            make_room=self._room_for(upload_id, payload) if payload.open else None,
         )
         content = content_up.run(source.fill, payload.size)
         if payload.open:
@@ -182,7 +187,7 @@ class _Uploading:
             manifest = manifest_up.run(_fill_from(sizes), len(sizes))
         stored = self._commit(begun, manifest, content)
         meter.finish("")
-        self._journal.discard()
+        self._notes.discard()
         for entry in source.entries:
             if entry.kind == "file":
                 self._tell(FileDone(entry.path))
@@ -190,23 +195,14 @@ class _Uploading:
 
     # --- beginning ---
 
-    def _begin(self, payload: Payload) -> tuple[Begun, StoreTicket]:
+    def _begin(self, payload: Payload) -> tuple[About, StoreTicket]:
         key = new_file_key()
         file_id, version = self._to.id, self._to.version
         opening, card = self._opening(payload, key)
         upload = random_bytes(ID_BYTES).hex()
         signed = opening.sign(self._account.identity)
-        begun = Begun(
-            file=file_id.hex(),
-            version=version,
-            upload=upload,
-            key=bytes(key),
-            record_size=self._wish.record_size,
-            manifest=payload.digest,
-            opening=signed,
-            card=card,
-        )
-        self._journal.begin(begun)
+        begun = self._about(payload, key, Noted(upload, signed, card, *self._to.noted))
+        self._notes.begin(begun)
         self._held = Held()
         self._reserved = payload.content.sealed
         new = NewVersion(
@@ -224,10 +220,29 @@ class _Uploading:
             return begun, self._to.start(new, key)
         except PeersealError as error:
             if not isinstance(error, Interrupted):
-                self._journal.discard()
+                self._notes.discard()
             if error.code == "quota":
                 raise no_room(self._api, error, new.manifest_bytes + new.content_bytes) from None
             raise
+
+    def _about(self, payload: Payload, key: FileKey, noted: Noted) -> About:
+        names = ", ".join(self._to.recipients)
+        return About(
+            kind="upload",
+            server=str(self._account.server),
+            title=payload.card.title,
+            peer=With(names, self._to.recipients[0] if len(self._to.recipients) == 1 else None),
+            id=self._to.id,
+            version=self._to.version,
+            record_size=self._wish.record_size,
+            key=key,
+            total=payload.size,
+            files=payload.card.files,
+            text=payload.card.text,
+            started=int(time.time() * 1000),
+            taken=Taken(tuple(os.fsencode(path) for path in self._wish.paths), payload.digest, payload.stamp),
+            upload=noted,
+        )
 
     def _opening(self, payload: Payload, key: FileKey) -> tuple[OpeningHead, bytes]:
         file_id, version = self._to.id, self._to.version
@@ -248,45 +263,46 @@ class _Uploading:
 
     # --- going on ---
 
-    def _resumed(self, payload: Payload) -> tuple[Begun, StoreTicket | None] | None:
+    def _resumed(self, payload: Payload) -> tuple[About, StoreTicket | None] | None:
         """What an earlier run began and this one goes on with; without a ticket: it was even committed."""
-        begun = self._journal.begun
+        begun = self._notes.begun
         if begun is None or not self._resumes:
             return None
-        if begun.manifest != payload.digest or begun.record_size != self._wish.record_size:
+        noted, manifest = _noted(begun), begun.taken and begun.taken.manifest
+        if manifest != payload.digest or begun.record_size != self._wish.record_size:
             self._start_anew()
             return None
         try:
-            upload = self._api.ask(Upload, "upload", upload=begun.upload)
+            upload = self._api.ask(Upload, "upload", upload=noted.upload)
         except NotFound:
             self._tell(Notice("The server no longer has what was uploaded before; starting anew."))
             return None
         if upload.state == "committed":
             return begun, None
         try:
-            self._to.take_up(bytes.fromhex(begun.file), begun.version)
+            self._to.take_up(begun.id, begun.version)
         except PeersealError:
             self._give_up()
             raise
         held = Held(upload)
-        known = self._journal
-        if any(known.leaves("manifest", chunk) is None for chunk in held.chunks("manifest")) or any(
-            known.leaves("content", chunk) is None for chunk in held.chunks("content")
+        known = self._notes
+        if any(known.leaves("manifest", chunk, 1) is None for chunk in held.chunks("manifest")) or any(
+            known.leaves("content", chunk, 1) is None for chunk in held.chunks("content")
         ):
             # Nobody can say any more what exactly was sealed into those: a fresh key instead.
-            self._abandon(begun.upload)
+            self._abandon(noted.upload)
             return None
         self._held = held
         self._went_on = True
         self._reserved = upload.content_bytes
         self._tell(Notice("Going on with the upload that was begun before."))
-        return begun, self._ask_ticket(begun.upload)
+        return begun, self._ask_ticket(noted.upload)
 
-    def _was_committed(self, begun: Begun, payload: Payload, meter: Meter) -> UploadResult:
+    def _was_committed(self, begun: About, payload: Payload, meter: Meter) -> UploadResult:
         """The last run ended between the server's yes and this machine hearing it."""
-        stored = self._api.ask(File, "file", file=begun.file)
+        stored = self._api.ask(File, "file", file=begun.id.hex())
         self._to.committed(stored)
-        self._journal.discard()
+        self._notes.discard()
         return self._result(stored, begun, payload, payload.size or 0, meter)
 
     # --- on the way ---
@@ -322,8 +338,8 @@ class _Uploading:
 
     # --- the end ---
 
-    def _commit(self, begun: Begun, manifest: Carried, content: Carried) -> File:
-        opening = read_opening(begun.opening, self._account.identity.bundle)
+    def _commit(self, begun: About, manifest: Carried, content: Carried) -> File:
+        opening = read_opening(_noted(begun).opening, self._account.identity.bundle)
         closing = ClosingHead(
             opening=opening.hash,
             manifest_records=manifest.records,
@@ -337,11 +353,11 @@ class _Uploading:
             self._to.remember(begun.version, closing.hash)
         return stored
 
-    def _repeat_commit(self, body: Commit, begun: Begun) -> File:
+    def _repeat_commit(self, body: Commit, begun: About) -> File:
         """The same commit again is the same answer, so a lost one is asked for again."""
         for left in reversed(range(_COMMIT_TRIES)):
             try:
-                return self._api.ask(File, "commit", body, upload=begun.upload)
+                return self._api.ask(File, "commit", body, upload=_noted(begun).upload)
             except Interrupted:
                 if not left:
                     raise
@@ -353,7 +369,7 @@ class _Uploading:
                 raise self._to.conflict() from None
         raise Interrupted("The commit was not answered.", code="connection_lost", retryable=True)
 
-    def _result(self, stored: File, begun: Begun, payload: Payload, size: int, meter: Meter) -> UploadResult:
+    def _result(self, stored: File, begun: About, payload: Payload, size: int, meter: Meter) -> UploadResult:
         return UploadResult(
             id=stored.id,
             version=begun.version,
@@ -368,7 +384,7 @@ class _Uploading:
 
     def _may_go_on(self, stop: Interrupted) -> Interrupted:
         """After an interruption: what is up stays if a later run can go on, and is freed if none can."""
-        if not self._journal.keeps:
+        if not self._notes.keeps:
             self._give_up()
             hint = f"{stop.hint} {FROM_THE_START}".strip()
             return Interrupted(stop.message, code=stop.code, hint=hint, retryable=stop.retryable)
@@ -377,19 +393,25 @@ class _Uploading:
     def _start_anew(self) -> None:
         """What is up is of something else than what lies here now."""
         self._tell(Notice("It has changed since its upload was interrupted; starting anew."))
-        if self._journal.begun is not None:
-            self._abandon(self._journal.begun.upload)
+        if self._notes.begun is not None:
+            self._abandon(_noted(self._notes.begun).upload)
         self._resumes = self._went_on = False
 
     def _give_up(self) -> None:
-        begun = self._journal.begun
+        begun = self._notes.begun
         if begun is not None:
-            self._abandon(begun.upload)
-        self._journal.discard()
+            self._abandon(_noted(begun).upload)
+        self._notes.discard()
 
     def _abandon(self, upload: str) -> None:
         with contextlib.suppress(PeersealError):
             self._api.call("abandon", upload=upload)
+
+
+def _noted(about: About) -> Noted:
+    if about.upload is None:
+        raise LocalFileFailed("The journal is of no upload.", code="journal_damaged")
+    return about.upload
 
 
 def _fill_from(content: bytes) -> Callable[[memoryview], int]:
