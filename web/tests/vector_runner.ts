@@ -8,6 +8,7 @@ import {
   DH_BYTES,
   Prk,
   RecordOpener,
+  ResumeSecret,
   SPARE_BYTES,
   EMPTY,
   checkCommitment,
@@ -43,6 +44,7 @@ import { base64urlDecode, base64urlEncode, hexDecode, hexEncode, isId, malformed
 import { FrameReader, readFrameHeader, type StreamName } from "../src/wire/frames.ts";
 import { FRAME_HEADER_BYTES } from "../src/wire/limits.ts";
 import { parseObject } from "../src/wire/strict_json.ts";
+import { OF_BREAKS } from "./vectors_of_breaks.ts";
 import { Input, canonical, type Fields, type Json, type Run, type VectorCase, type VectorFile } from "./vector_case.ts";
 import { OF_PEOPLE } from "./vectors_of_people.ts";
 import { OF_STORED } from "./vectors_of_stored.ts";
@@ -72,6 +74,7 @@ export async function runCase(file: VectorFile, one: VectorCase): Promise<string
 /** Every case of a file that fails, as "id: what". */
 export async function runFile(file: VectorFile): Promise<string[]> {
   const failures: string[] = [];
+  if (NOT_FOR_PAGES.has(file.file)) return failures;
   for (const one of file.cases) {
     const failure = await runCase(file, one);
     if (failure !== null) failures.push(`${one.id}: ${failure}`);
@@ -192,10 +195,15 @@ const OPERATIONS: Readonly<Record<string, Run>> = {
     frames.accept(join(bytes.subarray(0, 8), new Uint8Array(8)));
     Object.assign(out, { length, stream, final, index });
   },
+  "frames/path": readPathFrames,
   "stream/receive": receiveStream,
   ...OF_PEOPLE,
   ...OF_STORED,
+  ...OF_BREAKS,
 };
+
+/** Files about what a page does not do. */
+export const NOT_FOR_PAGES: ReadonlySet<string> = new Set(["direct"]); // TCP
 
 async function openRecords(i: Input, out: Fields): Promise<void> {
   const [key, id, version] = i.fileKey();
@@ -214,6 +222,7 @@ async function openRecords(i: Input, out: Fields): Promise<void> {
 interface SessionOfVector {
   readonly room: string;
   readonly code: string | null;
+  readonly resume: string | null;
   readonly initiator: { readonly dh14: string; readonly x25519: string; readonly kem_seed: string; readonly nonce: string };
   readonly responder: { readonly dh14: string; readonly x25519: string; readonly kem_message: string; readonly nonce: string; readonly kem_secret: string };
 }
@@ -233,8 +242,10 @@ function sideOf(role: HandshakeRole, session: SessionOfVector): Handshake {
     if (next?.length !== length) throw new Error("the handshake draws otherwise than the vectors");
     return next;
   };
-  const code = session.code === null ? null : parseCode(session.code);
-  return Handshake[role](hexDecode(session.room), code === null ? "words" : "code", code, random);
+  const room = hexDecode(session.room);
+  if (session.resume !== null) return Handshake[role](room, "resume", new ResumeSecret(hexDecode(session.resume)), random);
+  if (session.code !== null) return Handshake[role](room, "code", parseCode(session.code), random);
+  return Handshake[role](room, "words", null, random);
 }
 
 function messageOf(file: VectorFile, name: string): Bytes {
@@ -292,6 +303,7 @@ async function playTranscript(i: Input, out: Fields, file: VectorFile): Promise<
     await x25519Shared(hexDecode(session.initiator.x25519), m2.slice(9 + DH_BYTES, 41 + DH_BYTES)),
     hexDecode(session.responder.kem_secret),
   ];
+  if (session.resume !== null) secrets.push(hexDecode(session.resume));
   const ikm = lp(...secrets);
   out["ikm"] = hexEncode(ikm);
   const prk = await Prk.extract(ikm, transcript);
@@ -343,6 +355,14 @@ async function readManifest(i: Input, out: Fields): Promise<void> {
   out["open"] = reader.open;
   out["head_records"] = reader.headRecords;
   out["entries"] = reader.entries.map(({ mediaType, ...entry }) => ({ ...entry, media_type: mediaType }));
+}
+
+function readPathFrames(i: Input, out: Fields): void {
+  const ended = i.list<StreamName>("ended");
+  const frames = new FrameReader(i.number("record_size"), i.number("manifest"), i.number("content"), ended);
+  if (i.get("head") === true) frames.allowContent();
+  for (const header of i.list<string>("headers")) frames.accept(hexDecode(header));
+  out["ended"] = frames.ended;
 }
 
 async function receiveStream(i: Input, out: Fields): Promise<void> {
