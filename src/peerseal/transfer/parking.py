@@ -13,10 +13,10 @@ from peerseal.client.settings import ServerUrl
 from peerseal.crypto_engine import ParkClosing, ParkSecret, stream_record_size
 from peerseal.errors import Interrupted, NotFound, PeersealError, Refused, TimedOut
 from peerseal.transport.park import ParkedEnd, ParkingEnd
-from peerseal.wire.chunks import layout_of
+from peerseal.wire.chunks import StreamLayout, layout_of
 from peerseal.wire.limits import RECORD_OVERHEAD, RECORDS_PER_CHUNK
 from peerseal.wire.parks import NewReader, Park, Parked
-from peerseal.wire.stored import StoreTicket
+from peerseal.wire.stored import Range, StoreTicket
 
 OnStored: TypeAlias = Callable[[int, int], None]
 """Hears how many records of each stream, counted from index 0, are durable on the server."""
@@ -85,6 +85,30 @@ class Parking:
         """The path into the park; its `finish` commits, and `expires` then says until when it is kept (ms)."""
         ticket, self._ticket = self._ticket, None
         return ParkingEnd(self._server, self._park, self._plan, ticket, on_stored=on_stored)
+
+    def positions(self) -> tuple[int, int]:
+        """The first record of each stream that is not there yet: where `end` begins from now on.
+
+        A later process asks this before `end`: what is there stays as it was sealed. Raises NotFound once it is gone.
+        """
+        park, plan = self._park.look(), self._plan
+        first = [
+            _first_missing(ranges, begin)
+            for ranges, begin in ((park.manifest, plan.manifest_from), (park.content, plan.content_from))
+        ]
+        self._plan = ParkPlan(
+            plan.record_size, park.manifest_bytes, park.content_bytes, plan.open, first[0], first[1]
+        )
+        full = stream_record_size("manifest", plan.record_size)
+        layouts = (
+            StreamLayout(full, park.manifest_bytes),
+            StreamLayout(stream_record_size("content", plan.record_size), park.content_bytes),
+        )
+        records = [
+            min(chunk * RECORDS_PER_CHUNK, layout.records) if not plan.open else chunk * RECORDS_PER_CHUNK
+            for chunk, layout in zip(first, layouts, strict=True)
+        ]
+        return records[0], records[1]
 
     def add_reader(self, reader: ParkSecret | NewReader) -> None:
         """One more may read it (64 at most). Raises Refused (`exists`), NotFound once it is gone."""
@@ -187,6 +211,15 @@ _SAID: Final = {
         "Wait for the other side to come back; or ask the person who runs the server for more room.",
     ),
 }
+
+
+def _first_missing(ranges: Sequence[Range], begin: int) -> int:
+    """The first chunk from `begin` on that is not there."""
+    at = begin
+    for part in sorted(ranges, key=lambda part: part.first):
+        if part.first <= at <= part.last:
+            at = part.last + 1
+    return at
 
 
 def _named(reader: ParkSecret | NewReader) -> NewReader:

@@ -60,9 +60,11 @@ class ParkingEnd:
         self._store = ChunkStore(server, self._tickets)
         self._on_stored = on_stored
         self._filling: dict[Stream, _Filling] = {
-            "manifest": _Filling("manifest", plan.record_size, plan.manifest_from, plan.manifest_bytes),
+            "manifest": _Filling(
+                "manifest", plan.record_size, plan.manifest_from, plan.manifest_bytes, plan.open
+            ),
             "content": _Filling(
-                "content", plan.record_size, plan.content_from, None if plan.open else plan.content_bytes
+                "content", plan.record_size, plan.content_from, plan.content_bytes, plan.open
             ),
         }
         self._header = bytearray(FRAME_HEADER_BYTES)
@@ -209,18 +211,23 @@ class ParkingEnd:
 class _Filling:
     """The chunk of one stream that is being filled, and the buffer for the one after it."""
 
-    def __init__(self, stream: Stream, record_size: int, first_chunk: int, sealed: int | None) -> None:
-        """`sealed`: bytes of the whole stream, None if only its source knows."""
+    def __init__(
+        self, stream: Stream, record_size: int, first_chunk: int, sealed: int, is_open: bool
+    ) -> None:
+        """`sealed`: bytes of the whole stream, unless only its source knows (`is_open`)."""
         self._stream: Final[Stream] = stream
         self._layout: Final = StreamLayout(stream_record_size(stream, record_size), 0)
-        self._longest = self._layout.full_chunk if sealed is None else min(sealed, self._layout.full_chunk)
+        self._longest = self._layout.full_chunk if is_open else min(sealed, self._layout.full_chunk)
         self._buffers: list[memoryview] = []
         self._chunk = first_chunk
         self.first: Final = first_chunk * RECORDS_PER_CHUNK
         self._index = self.first
         self._filled = 0
         self.sealed = first_chunk * self._layout.full_chunk
-        self.ended = False
+        #: All of it is there from before, or has come.
+        self.ended = not is_open and self.sealed >= sealed
+        if self.ended:
+            self.sealed = sealed
 
     def records_in(self, length: int) -> int:
         """How many records a chunk of this many bytes holds."""
