@@ -25,7 +25,7 @@ from peerseal.protocol.control import (
     known_code,
     preview_of,
 )
-from peerseal.protocol.moves import Path
+from peerseal.protocol.moves import Candidates, Description, Have, Ice, IceCandidate, Path, Where
 
 ID = bytes(range(16))
 OFFER = Offer(ID, 1, 524_288, bytes(32), 2, 7, False, False, False, (PreviewEntry("日本/a", 7, "file"),))
@@ -41,6 +41,12 @@ MESSAGES: list[ControlMessage] = [
     Cancel(ID, "cancelled"),
     Cancel(None, "cancelled", "x" * 200),
     Path(ID, "relay", bytes(8), 0, 0),
+    Path(ID, "store", bytes(8), 1, 2**53 - 1),
+    Candidates(ID, 1024, ("192.0.2.7", "2001:db8::7"), bytes(16)),
+    Where(ID),
+    Have(ID, 1, 2**40, 2**53 - 1, bytes(32)),
+    Description(ID, "answer", "ab+/", "p" * 22, bytes(32), "passive"),
+    Ice(ID, (IceCandidate("192.0.2.7", 65_535, "srflx", 2**32 - 1),) * 16),
     Ping(0),
     Pong(2**53 - 1),
     Done(ID),
@@ -76,7 +82,7 @@ def test_missing_unknown_and_mistyped_fields_are_malformed(message: ControlMessa
             assert refused(number, {**value, name: json.loads(mistyped)}) == "malformed"
 
 
-@pytest.mark.parametrize("number", [0, 7, 13, 14, 255])
+@pytest.mark.parametrize("number", [0, 17, 18, 255])
 def test_reserved_and_unknown_types_are_malformed(number: int) -> None:
     assert refused(number, {}) == "malformed"
 

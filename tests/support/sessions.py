@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from peerseal.crypto_engine import Code, FileKey, commitment, new_file_id, new_file_key
+from peerseal.crypto_engine import Code, FileKey, commitment, new_file_id, new_file_key, random_bytes
 from peerseal.protocol.control import Offer, PreviewEntry
 from peerseal.protocol.events import Event, Failed, PeerLeft
+from peerseal.protocol.handshake import Handshake
 from peerseal.protocol.session import Session
 from support.handshakes import pair
 
@@ -34,6 +35,25 @@ def sessions(code: Code | None = None, other: Code | None = None) -> tuple[Sessi
     sender.start(0.0)
     receiver.start(0.0)
     return sender, receiver
+
+
+def resumed(one: bytes, other: bytes | None = None, verified: bool = True) -> tuple[Session, Session]:
+    """Two who come back with the secrets they kept, as far as the handshake takes them."""
+    room = random_bytes(16)
+    initiator = Handshake.initiator(room, "resume", resume=one)
+    responder = Handshake.responder(room, "resume", resume=one if other is None else other)
+    sender, receiver = Session(initiator, verified=verified), Session(responder)
+    sender.start(0.0)
+    receiver.start(0.0)
+    return sender, receiver
+
+
+def carrying() -> tuple[Session, Session, File]:
+    """Records move on a first path."""
+    sender, receiver, sent = keyed()
+    sender.path(sent.offer.id, "relay", STREAM, 0, 0)
+    carry(sender, receiver)
+    return sender, receiver, sent
 
 
 def connected() -> tuple[Session, Session]:

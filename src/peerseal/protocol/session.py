@@ -44,7 +44,7 @@ from peerseal.protocol.stages import Stage, Transfer
 from peerseal.wire.limits import CONFIRMATION_SECONDS, PING_SECONDS, SILENCE_SECONDS, TRANSFERS_MAX
 
 #: What this side may say of a transfer that has ended meanwhile: nothing goes out then.
-_MAY_CROSS_THE_END: Final = (Path, Where, Have, Candidates, Description, Ice)
+_MAY_CROSS_THE_END: Final = (Path, Where, Have, Ack, Done, Candidates, Description, Ice)
 
 
 class Session:
@@ -222,11 +222,10 @@ class Session:
 
     def ack(self, file_id: bytes, manifest: int, content: int, size: int) -> None:
         """Says what is kept so far (`size`: content bytes of it); nothing if the transfer is over by now."""
-        if file_id in self._transfers:
-            self._act(Ack(file_id, manifest, content, size))
+        self._act(Ack(file_id, manifest, content, size))
 
     def done(self, file_id: bytes) -> None:
-        """Says every file stands under its final name; the transfer is over."""
+        """Says every file stands under its final name; the transfer is over (nothing if it was by now)."""
         self._act(Done(file_id))
 
     def cancel(self, file_id: bytes | None, code: str, message: str | None = None) -> None:
