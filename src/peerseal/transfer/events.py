@@ -74,7 +74,7 @@ class Check(Event):
 
 
 class Path(Event):
-    """How the records travel: `kind` relay; `detail` pipe or http."""
+    """How the records travel now: `kind` relay, direct or store; `detail` pipe, http, tcp or chunks."""
 
     event: ClassVar[str] = "path"
     kind: str
@@ -116,6 +116,30 @@ class Progress(Event):
     rate: int
     eta: int | None
     file: str
+
+
+class Gone(Event):
+    """The other side, or the way to it, is gone. Both sides try to meet again; what has arrived is kept."""
+
+    event: ClassVar[str] = "gone"
+    name: str
+
+
+class Resume(Event):
+    """The two have met again: so many bytes of `total` (None: not known) are there, the rest follows. NDJSON: `from`."""
+
+    event: ClassVar[str] = "resume"
+    from_: int
+    total: int | None
+    name: str
+
+
+class Parked(Event):
+    """The other side is not there, and the rest lies on the server, sealed for it, until `expires` (ms since 1970)."""
+
+    event: ClassVar[str] = "parked"
+    expires: int
+    name: str
 
 
 class FileDone(Event):
@@ -176,7 +200,7 @@ def to_json(event: Event) -> JsonObject:
     """The event as one NDJSON object."""
     json: JsonObject = {"v": SCHEMA_VERSION, "event": event.event}
     for name in event.field_names:
-        json[name] = _value(getattr(event, name))
+        json[name.rstrip("_")] = _value(getattr(event, name))
     return json
 
 
