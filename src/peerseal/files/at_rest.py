@@ -105,11 +105,15 @@ def reopen(name: str, mode: int, folder: int, size: int) -> int:
     return fd
 
 
-def restore(name: str, mode: int, folder: int, size: int) -> int | None:
-    """Make sure that a file which should be complete is there in its size; its descriptor if anything was amiss."""
+def restore(name: str, mode: int, folder: int, size: int, modified: int) -> int | None:
+    """Make sure that a file which should be complete is there in its size.
+
+    Its descriptor if anything was amiss, or it is not from `modified` (ns since 1970): a kill came before its time was
+    set.
+    """
     try:
         seen = os.stat(name, dir_fd=folder, follow_symlinks=False)
-        if stat.S_ISREG(seen.st_mode) and seen.st_size == size:
+        if (stat.S_ISREG(seen.st_mode), seen.st_size, seen.st_mtime_ns) == (True, size, modified):
             return None
     except FileNotFoundError:
         pass

@@ -38,6 +38,7 @@ from peerseal.files.sink import no_space, write_failed
 from peerseal.files.target import open_target, remove_empty
 from peerseal.protocol.entries import Entry
 
+_NS_PER_MS: Final = 1_000_000
 _LATEST_MS: Final = 253_402_300_799_000
 """The end of the year 9999: file systems disagree about anything later."""
 
@@ -210,7 +211,9 @@ class FolderSink:
         if inside is not None:
             self._fd = reopen(local[-1], _mode(entry), folder, inside)
             self._written, self._file_size = inside, entry.size
-        elif (fd := restore(local[-1], _mode(entry), folder, entry.size or 0)) is not None:
+            return
+        size, modified = entry.size or 0, entry.modified * _NS_PER_MS
+        if (fd := restore(local[-1], _mode(entry), folder, size, modified)) is not None:
             self._close(fd, entry)
 
     def _stop_reading(self) -> None:
@@ -261,11 +264,11 @@ class FolderSink:
         self._close(fd, self._entries[self._next - 1])
 
     def _close(self, fd: int, entry: Entry) -> None:
-        modified = entry.modified
         try:
-            if 0 < modified <= _LATEST_MS:
+            if 0 < entry.modified <= _LATEST_MS:
+                modified = entry.modified * _NS_PER_MS
                 with contextlib.suppress(OSError):  # a file system that cannot keep a time keeps the file
-                    os.utime(fd, ns=(modified * 1_000_000, modified * 1_000_000))
+                    os.utime(fd, ns=(modified, modified))
         finally:
             try:
                 os.close(fd)
