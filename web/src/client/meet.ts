@@ -24,14 +24,16 @@ export type MeetListener = { readonly [Type in ServerType as `on_${Type}`]?: (me
 
 const REPLY_MILLISECONDS = 10_000;
 const OPEN_MILLISECONDS = 10_000;
-const AGAIN_MILLISECONDS = 5_000;
+const AGAIN_MILLISECONDS = 1_000;
 
 export class Meet {
   private readonly socket: Socket;
+  private readonly listener: MeetListener;
 
   /** `base` is the page's address, ending in "/". */
   constructor(base: string, listener: MeetListener) {
     const { origin, pathname } = new URL(base);
+    this.listener = listener;
     // WebSocket first: one request to be in the lobby. Where it is blocked, the same connection attempt goes on by polling.
     this.socket = io(origin, {
       path: `${pathname}socket.io/`,
@@ -86,6 +88,13 @@ export class Meet {
       this.socket.once("connect", opened);
       this.socket.connect();
     });
+  }
+
+  /** The line is dead, though nobody said so: a new one, at once. */
+  again(): void {
+    this.socket.disconnect();
+    this.listener.lineDown();
+    this.socket.connect();
   }
 
   /** Gives the line up, until `open` is called again. */

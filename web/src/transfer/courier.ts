@@ -92,10 +92,10 @@ export class Courier implements Passage {
     return this.broken ? Promise.reject(new Away()) : this.paths.receive(this.link, stream, signal);
   }
 
-  /** Something is under way that another channel can go on with. */
+  /** Something is under way that another channel can go on with: the receiver has its key. */
   get unfinished(): boolean {
     const going = [this.sending, ...this.incoming.values()].filter((one) => one !== null);
-    return !this.over && (going.some(({ line }) => !line.over) || this.queue.length > 0);
+    return !this.over && going.some(({ line, keyed }) => keyed && !line.over);
   }
 
   /** Something moves, or waits to move again. */
@@ -104,8 +104,8 @@ export class Courier implements Passage {
     return lines.some((line) => line?.snapshot.phase === "moving" || line?.snapshot.phase === "reconnecting");
   }
 
-  /** The link is gone, and another may come in its place. */
-  leave(): void {
+  /** The link is gone, and another may come in its place. `code`: how it ended. */
+  leave(_code: string): void {
     if (this.over || this.broken) return;
     this.broken = true;
     this.standing = new Awaited();

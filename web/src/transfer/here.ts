@@ -21,6 +21,8 @@ const LEAST_MILLISECONDS = 2_000;
 /** Who this side is with: nobody joins from within a room, and nobody in one is gone. */
 export interface Company {
   readonly linked: boolean;
+  /** Waiting for somebody to come back: here for nobody else meanwhile. */
+  readonly comingBack: boolean;
   disconnect(): Promise<void>;
 }
 
@@ -52,6 +54,11 @@ export class Here {
     const company = this.company();
     if (company.linked) await company.disconnect();
     this.presence = { name, role, listed };
+    await this.join(name, role, listed);
+  }
+
+  /** Joins on the present line, opening it if need be. */
+  private async join(name: string, role: Role, listed: boolean): Promise<void> {
     this.entering = true; // the line may come up meanwhile and must not join twice
     const end = performance.now() + JOIN_MILLISECONDS;
     const left = (): number => Math.max(LEAST_MILLISECONDS, end - performance.now());
@@ -87,10 +94,23 @@ export class Here {
     if (presence === null || !meet.up) return;
     try {
       const { you, lobby, peers } = await meet.call("join", { ...presence, room: this.roomToken });
+      this.hereOn = meet.line;
       this.board.set({ me: you, listed: presence.listed, lobby, peers: without(peers, you), requests: [] });
     } catch (error) {
       this.board.failed(error);
     }
+  }
+
+  /** Here on the present line for who comes back, and for nobody else. */
+  async unlisted(name: string, role: Role): Promise<void> {
+    const { meet } = this;
+    this.presence ??= { name, role, listed: false };
+    await meet.open();
+    if (this.entering) return;
+    await meet.call("leave", {}).catch(() => undefined); // from the lobby, or from a room that is gone
+    const { you } = await meet.call("join", { name: this.presence.name, role: this.presence.role, room: this.roomToken, listed: false });
+    this.hereOn = meet.line;
+    this.board.set({ me: you, peers: [] });
   }
 
   async leave(): Promise<void> {
@@ -139,7 +159,8 @@ export class Here {
     if (!this.meet.up) return;
     this.lineIs("online");
     if (presence === null || this.entering || this.hereOn === this.meet.line) return;
-    await this.enter(presence.name, presence.role, presence.listed).catch((error: unknown) => {
+    if (this.company().comingBack) return; // joins by itself, unlisted
+    await this.join(presence.name, presence.role, presence.listed).catch((error: unknown) => {
       this.board.failed(error);
     });
   }

@@ -1,5 +1,6 @@
 /** One room with one other person: carries the session's messages through the server and passes its time. */
 import type { Meet } from "../client/meet.ts";
+import type { Bundle } from "../crypto_engine.ts";
 import type { Session, SessionEvent } from "../protocol/session.ts";
 import type { Bytes } from "../wire/encoding.ts";
 import { onTheWire, type StreamEnd } from "../wire/messages.ts";
@@ -33,6 +34,19 @@ export class Link {
 
   get verified(): boolean {
     return this.session.verified;
+  }
+
+  get maySend(): boolean {
+    return this.session.maySend;
+  }
+
+  get peerKeys(): Bundle | null {
+    return this.session.peer;
+  }
+
+  /** 32 bytes only these two sides know, of this channel. */
+  export(use: "resume" | "park"): Promise<Bytes> {
+    return this.session.export(use);
   }
 
   get over(): boolean {

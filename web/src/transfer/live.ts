@@ -206,7 +206,10 @@ export class Live implements Actions<LiveCommands> {
   /** The line to the server, and who hears what it says. */
   private meeting(base: string): Meet {
     return new Meet(base, {
-      lineUp: () => void this.here.lineUp(),
+      lineUp: () => {
+        void this.here.lineUp();
+        this.rooms.lineUp();
+      },
       lineDown: () => {
         this.rooms.lineDown();
         this.codes.lineDown();

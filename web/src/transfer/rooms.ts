@@ -1,30 +1,35 @@
-/** The rooms this side is in, one at a time: from the server's word, through the check of the words, to the end. */
+/** The rooms this side is in, one at a time: from the server's word, through the check of the words, over breaks, to the end. */
 import type { Meet } from "../client/meet.ts";
-import type { Bundle } from "../crypto_engine.ts";
+import { ResumeSecret, type Bundle } from "../crypto_engine.ts";
+import type { HandshakeRole } from "../protocol/channel.ts";
 import { Session, type SessionEvent } from "../protocol/session.ts";
 import type { ServerMessages } from "../wire/messages.ts";
 import { Acquaintance } from "./acquaintance.ts";
 import type { Board } from "./board.ts";
 import type { Codes } from "./codes.ts";
+import { Comeback, tether, type Bond } from "./comeback.ts";
 import type { Consents } from "./consents.ts";
 import type { Courier } from "./courier.ts";
 import type { Company, Here } from "./here.ts";
 import type { Keys } from "./keys.ts";
 import { Link } from "./link.ts";
-import { problem } from "./problem.ts";
+import { comesBack, endOf } from "./endings.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import type { Problem } from "./state.ts";
-import { theirProblem } from "./theirs.ts";
 
 /** A room's link, who carries its transfers, and who the peer proves to be. */
 export interface Current {
   readonly link: Link;
   readonly courier: Courier;
   readonly peer: Acquaintance;
+  readonly role: HandshakeRole;
+  /** What both need to meet again; null until the first channel stands. */
+  secret: ResumeSecret | null;
 }
 
 /** What a room needs of the rest. */
 export interface Neighbours {
-  readonly here: Pick<Here, "back" | "leaveUnlessListed">;
+  readonly here: Pick<Here, "back" | "leaveUnlessListed" | "unlisted">;
   readonly codes: Pick<Codes, "shown" | "used" | "over" | "spend" | "release">;
   /** This side's own keys, if somebody is signed in. */
   readonly keys: () => Keys | null;
@@ -37,7 +42,10 @@ export class Rooms implements Company {
   private readonly board: Board;
   private readonly consents: Consents;
   private readonly neighbours: Neighbours;
+  private readonly heartbeat: Heartbeat;
   private ending: Link | null = null;
+  /** The other side, or the server, is out of reach; both will meet again. */
+  private comeback: Comeback | null = null;
   /** The room this side is in. */
   current: Current | null = null;
 
@@ -46,10 +54,15 @@ export class Rooms implements Company {
     this.board = board;
     this.consents = consents;
     this.neighbours = neighbours;
+    this.heartbeat = new Heartbeat(meet);
   }
 
   get linked(): boolean {
     return this.current !== null;
+  }
+
+  get comingBack(): boolean {
+    return this.comeback !== null;
   }
 
   // --- what this side's person does ---
@@ -80,6 +93,9 @@ export class Rooms implements Company {
       return here.leaveUnlessListed();
     }
     const { link, courier } = this.current;
+    this.endComeback();
+    // Said before goodbye: who only leaves may come back, who cancels does not.
+    if (courier.unfinished && !courier.away) await link.step((session) => session.cancel(null, "cancelled")).catch(() => undefined);
     courier.stop("cancelled");
     this.current = null;
     this.board.set({ link: null });
@@ -94,15 +110,16 @@ export class Rooms implements Company {
 
   /** A room is ours only if this side's person asked for it; who asked is the initiator. */
   made({ room, peer, request, mode }: ServerMessages["room"]): void {
+    if (mode === "resume") return this.madeAgain(room);
     const asked = this.board.state.asking?.request ?? null;
     const handshake = this.current === null ? this.consents.handshakeFor(room, request, mode, asked) : null;
-    if (handshake === null || mode === "resume") {
+    if (handshake === null) {
       void this.meet.call("close", { room }).catch(() => undefined);
       return;
     }
     const link = new Link({ room, peer, mode }, new Session(handshake), this.meet, (from, event) => void this.hear(from, event));
     const acquaintance = new Acquaintance(this.neighbours.keys(), mode === "words" ? this.consents.meantBy(request) : null);
-    this.current = { link, courier: this.neighbours.courierFor(link), peer: acquaintance };
+    this.current = { link, courier: this.neighbours.courierFor(link), peer: acquaintance, role: handshake.role, secret: null };
     this.consents.typed = null;
     this.board.set({
       asking: null,
@@ -112,6 +129,26 @@ export class Rooms implements Company {
     });
     if (this.neighbours.codes.shown && mode === "code") this.board.setCode("meeting");
     link.start();
+  }
+
+  /** Both sides wait at the rendezvous. Only who has the secret gets through the handshake. */
+  private madeAgain(room: string): void {
+    const { current, comeback } = this;
+    if (current === null || comeback === null || !current.link.over) {
+      void this.meet.call("close", { room }).catch(() => undefined);
+      return;
+    }
+    const { peer, mode, verified, maySend, bundle } = comeback.bond;
+    const session = new Session(comeback.handshakeFor(room), { verified, unchecked: maySend, peer: bundle });
+    const link = new Link({ room, peer, mode, resumed: true }, session, this.meet, (from, event) => void this.hear(from, event));
+    this.current = { ...current, link };
+    this.ending = null;
+    link.start();
+  }
+
+  /** The line to the server stands again. */
+  lineUp(): void {
+    void this.comeback?.wait();
   }
 
   signal({ room, body }: ServerMessages["signal"]): void {
@@ -136,6 +173,15 @@ export class Rooms implements Company {
   /** About once a second. */
   tick(): void {
     if (this.current === null) return;
+    this.heartbeat.tick(this.current.courier.busy);
+    if (this.comeback?.late(performance.now()) === true) {
+      const { link } = this.current;
+      this.endComeback();
+      this.over(link, this.meet.up ? "vanished" : "interrupted");
+      void this.neighbours.here.back();
+      return;
+    }
+    if (this.current.link.over) return;
     this.current.link.tick();
     if (this.current.peer.late(performance.now())) void this.stop(this.current);
   }
@@ -150,7 +196,8 @@ export class Rooms implements Company {
     if (link !== this.current?.link) return;
     switch (event.event) {
       case "established":
-        await this.established(this.current, event.words);
+        if (link.resumed) await this.together(this.current);
+        else await this.established(this.current, event.words);
         break;
       case "identity":
         await this.introduced(this.current, event.bundle);
@@ -180,6 +227,8 @@ export class Rooms implements Company {
     const [one, two, three, four] = words;
     const checked = one !== undefined && two !== undefined && three !== undefined && four !== undefined;
     peer.begin(performance.now());
+    await this.bind(current);
+    if (link !== this.current?.link) return;
     this.board.setLink({ phase: "connected", words: checked ? [one, two, three, four] : null });
     const keys = this.neighbours.keys();
     if (keys !== null) await link.step((session) => session.identity(keys.identity)).catch(() => undefined); // an end says so itself
@@ -187,6 +236,32 @@ export class Rooms implements Company {
     this.board.setLink({ check: "verified" });
     this.clear(current);
     await this.neighbours.codes.used();
+  }
+
+  /** From here on both can meet again. */
+  private async bind(current: Current): Promise<void> {
+    const { link } = current;
+    current.secret = new ResumeSecret(await link.export("resume"));
+    await tether(this.meet, this.bondOf(current, current.secret), link.room).catch(() => undefined); // without it only a second place is lost
+  }
+
+  private bondOf({ link, role }: Current, secret: ResumeSecret): Bond {
+    const { peer, mode, verified, maySend, peerKeys } = link;
+    return { secret, role, peer, mode, verified, maySend, bundle: peerKeys };
+  }
+
+  /** Both met again: what was under way goes on. */
+  private async together(current: Current): Promise<void> {
+    const { comeback } = this;
+    if (comeback === null) return;
+    this.endComeback();
+    await tether(this.meet, comeback.bond, current.link.room).catch(() => undefined);
+    if (current.link === this.current?.link && !current.link.over) current.courier.back(current.link);
+  }
+
+  private endComeback(): void {
+    this.comeback?.stop();
+    this.comeback = null;
   }
 
   /** The peer proved to hold these keys; the contact book says whose they are. */
@@ -234,6 +309,9 @@ export class Rooms implements Company {
     this.ending = link;
     const end = (await link.disconnected()) ?? code;
     if (link !== this.current?.link) return;
+    if (this.comeback !== null || (comesBack(end) && this.current.secret !== null && this.current.courier.unfinished)) {
+      return this.wait(this.current, end);
+    }
     const { here, codes } = this.neighbours;
     const guessed = end === "wrong_code";
     if (guessed && codes.shown) codes.over(code === "interrupted" ? "lost" : "wrong_code");
@@ -245,24 +323,25 @@ export class Rooms implements Company {
     else this.board.setCode("showing"); // nobody guessed: the code still holds, and the server brings the next who claims it
   }
 
+  /** The room is gone in the middle of something: both meet again, unless the person ends it. */
+  private async wait(current: Current, end: string): Promise<void> {
+    const { link, courier, secret } = current;
+    courier.leave(end);
+    await link.close();
+    if (this.current?.link !== link || secret === null) return;
+    if (this.comeback !== null) return this.comeback.later(); // a room that came to nothing
+    const { here } = this.neighbours;
+    const role = this.board.state.me?.role ?? "sender";
+    const join = (): Promise<void> => here.unlisted(this.board.state.me?.name ?? "Guest", role);
+    this.comeback = new Comeback(this.meet, this.bondOf(current, secret), join, performance.now());
+    await this.comeback.wait();
+  }
+
   private over(link: Link, code: string, why: Problem | null = null): void {
     if (link !== this.current?.link) return;
     this.current.courier.stop(code);
     this.current = null;
     if (why !== null) return this.board.setLink({ phase: "closed", closed: why });
-    // A goodbye that repeats how a transfer ended says nothing new: the transfer's line has it.
-    const end = code === "declined" || code === "cancelled" ? "disconnected" : code;
-    const theirs = THEIR_ENDS.has(end);
-    const closed = theirs ? theirProblem(end, link.peer, "send") : problem(end, "cancelled");
-    this.board.setLink({ phase: "closed", closed: { ...closed, hint: hintFor(end, closed.hint, theirs && link.mode === "code") } });
+    this.board.setLink({ phase: "closed", closed: endOf(code, link) });
   }
 }
-
-/** A code is good for one meeting: there is nobody to connect to again. What was sent is said by the transfers. */
-function hintFor(end: string, hint: string, used: boolean): string {
-  if (used) return "";
-  return end === "interrupted" ? "Connect again to go on." : hint;
-}
-
-/** How a link ends by the other side's doing. */
-const THEIR_ENDS = new Set(["left", "closed", "disconnected", "vanished", "key_changed"]);
