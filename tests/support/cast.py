@@ -15,15 +15,19 @@ from urllib.parse import quote
 
 from peerseal.crypto_engine import Identity, new_root, recovery_body
 from peerseal.wire import accounts as a
+from peerseal.wire import parks as p
 from peerseal.wire import stored as s
 from peerseal.wire.api import ENDPOINTS
 from peerseal.wire.encoding import base64url_encode
+from support.parks import Plan, park
 from support.stored_files import access_list, commit_of, new_file, new_link, new_version, next_version
 from support.storing import Storer
 
 Role: TypeAlias = Literal["anonymous", "stranger", "former", "recipient", "owner"]
 ROLES: Final[tuple[Role, ...]] = ("anonymous", "stranger", "former", "recipient", "owner")
 PROOF: Final = b"a" * 32
+#: Nobody's.
+WRONG: Final = hashlib.sha256(b"a guess").digest()
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ class Scene:
     fellow: str
     down: Mapping[Role, str]
     up: str
+    plan: Plan
     telling: tuple[str, ...]
 
     def absent(self) -> Scene:
@@ -75,6 +80,7 @@ class Scene:
             link=secrets.token_hex(16),
             exchange=secrets.token_hex(16),
             session=secrets.token_hex(16),
+            plan=Plan(open_=True),
         )
 
 
@@ -89,6 +95,7 @@ class Cast:
         self.people["anonymous"] = Storer(port)
         self.fellow = Storer.sign_up(port)
         self._file = ""
+        self._parks: list[Plan] = []
         self.lost = "lost" + secrets.token_hex(4)
         self.identity = Identity(new_root())
         register = a.Register(self.lost, self.identity.bundle.encoded, password())
@@ -146,6 +153,7 @@ class Cast:
             fellow=self.fellow.name,
             down=tickets,
             up=up,
+            plan=self._park(),
             telling=(first.id, second.version.upload, link.link, *(base64url_encode(one) for one in shown)),
         )
 
@@ -194,6 +202,21 @@ class Cast:
         owner.fill(ticket, version)
         owner.expect("commit", commit_of(version), upload=version.upload)
 
+    def keep(self, plan: Plan) -> Plan:
+        """One more park, to be ended with the next scene: one network has so many."""
+        self._parks.append(plan)
+        return plan
+
+    def _park(self) -> Plan:
+        """An open park whose chunks are all there; the ones before are gone."""
+        guest = self.people["anonymous"]
+        for plan in self._parks:
+            guest.call("end_park", plan.proof, park=plan.id)
+        self._parks.clear()
+        plan = self.keep(Plan(open_=True))
+        park(guest, plan, commit=False)
+        return plan
+
     def _exchange(self) -> str:
         """A request of the recipient's that the owner has not answered."""
         recipient, owner = self.people["recipient"], self.people["owner"]
@@ -222,6 +245,8 @@ class Asked:
             "link": scene.link,
             "session": scene.session,
             "exchange": scene.exchange,
+            "park": scene.plan.id,
+            "reader": scene.plan.reader,
             "name": scene.fellow if how == "a fellow" else scene.recipient,
         }
         path = ENDPOINTS[endpoint].path.format(**{key: quote(value) for key, value in parts.items()})
@@ -338,6 +363,35 @@ class Asked:
         ticket = guest.expect("link_ticket", token, link=self._scene.link)["ticket"]
         assert guest.get(ticket, "content", 0)[0] == 200
         return s.Confirm(ticket)
+
+    def body_new_park(self, how: str) -> p.NewPark:
+        return self._cast.keep(Plan()).wanted
+
+    def _park_proof(self, how: str) -> p.ParkToken:
+        plan = self._scene.plan
+        told = {"": plan.token, "a reader": plan.readers[plan.reader]}
+        return p.ParkToken(told.get(how, WRONG))
+
+    def _reader_proof(self, how: str) -> p.ParkToken:
+        plan = self._scene.plan
+        told = {"": plan.readers[plan.reader], "the sender": plan.token}
+        return p.ParkToken(told.get(how, WRONG))
+
+    body_park_ticket = body_park = body_end_park = _park_proof
+    body_parked = body_parked_ticket = body_parked_done = _reader_proof
+
+    def body_add_reader(self, how: str) -> p.AddReader:
+        reader = p.NewReader(secrets.token_hex(16), bytes(32))
+        return p.AddReader(self._park_proof(how).token, reader)
+
+    def body_park_closing(self, how: str) -> p.ParkClosing:
+        return p.ParkClosing(self._park_proof(how).token, self._scene.plan.reader, os.urandom(124))
+
+    def body_reserve_park(self, how: str) -> p.ParkSizes:
+        sizes = self._scene.plan.sizes()
+        return p.ParkSizes(self._park_proof(how).token, sizes.manifest_bytes, sizes.content_bytes)
+
+    body_commit_park = body_reserve_park
 
 
 def password() -> a.NewPassword:

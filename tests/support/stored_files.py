@@ -28,6 +28,8 @@ from peerseal.server.files.parts import Rules
 from peerseal.server.files.service import Files
 from peerseal.server.files.sizes import Stream, streams_of
 from peerseal.server.guard.problems import HttpProblem
+from peerseal.server.parking.ledger import ParkRules
+from peerseal.server.parking.service import Parking
 from peerseal.server.storage.local_disk import LocalDisk
 from peerseal.wire import stored as wire
 
@@ -153,7 +155,14 @@ class Answer:
 class Desk:
     """The rules of stored files on a database and a disk of their own. `now` is the time in ms."""
 
-    def __init__(self, home: Path, rules: Rules | None = None, wait: float = 0.2, stall: float = 0.5) -> None:
+    def __init__(
+        self,
+        home: Path,
+        rules: Rules | None = None,
+        wait: float = 0.2,
+        stall: float = 0.5,
+        parks: ParkRules | None = None,
+    ) -> None:
         self.now = 1_750_000_000_000
         self.home = home
         self.told: list[int] = []
@@ -172,6 +181,12 @@ class Desk:
         )
         self.uploads, self.sharing = self.files.uploads, self.files.sharing
         self.listing, self.links = self.files.listing, self.files.links
+        self.parking = Parking(
+            self.files.parts,
+            parks or ParkRules(True, 10**9, 10**10, 72),
+            lambda text: hashlib.sha256(text).digest(),
+            lambda: self.now / 1000,
+        )
         self.chunks = Chunks(self.files.parts, self.files.leases, stall=stall, wait=wait)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
