@@ -1,6 +1,6 @@
 """Saying in one line that something is refused, and with which code."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -14,3 +14,10 @@ def refused(code: str) -> Iterator[None]:
     with pytest.raises(PeersealError) as error:
         yield
     assert error.value.code == code
+
+
+def refusal_of(call: Callable[..., object], *arguments: object) -> str:
+    """The code with which a call refuses these arguments."""
+    with pytest.raises(PeersealError) as error:
+        call(*arguments)
+    return error.value.code

@@ -134,3 +134,28 @@ def test_an_end_before_both_final_records_is_truncated() -> None:
         with pytest.raises(IntegrityFailed) as wrong:
             reader.end()
         assert wrong.value.code == "truncated"
+
+
+def test_a_later_path_begins_where_it_says() -> None:
+    reader = FrameReader(SIZE, 2, 5)
+    assert reader.accept(_frame("content", 5)).index == 5
+    assert reader.accept(_frame("manifest", 2)).index == 2
+    assert _refused(reader, _frame("content", 5)) == "out_of_order"
+    assert _refused(FrameReader(SIZE, 2, 5), _frame("manifest", 1)) == "out_of_order"
+
+
+def test_content_from_the_start_needs_the_head_also_on_a_later_path() -> None:
+    reader = FrameReader(SIZE, 1, 0)
+    assert _refused(reader, _frame("content", 0)) == "out_of_order"
+    reader.allow_content()
+    assert reader.accept(_frame("content", 0)).index == 0
+
+
+def test_a_stream_that_ended_on_a_former_path_stays_ended() -> None:
+    reader = FrameReader(SIZE, 1, 5, ended=("manifest",))
+    assert _refused(reader, _frame("manifest", 1)) == "out_of_order"
+    before = reader.ended
+    reader.accept(_frame("content", 5, final=True))
+    reader.end()
+    assert (before, reader.ended) == (False, True)
+    assert FrameReader(SIZE, 1, 5, ended=("manifest", "content")).ended

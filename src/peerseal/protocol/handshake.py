@@ -74,8 +74,10 @@ class Handshake:
     ) -> None:
         if len(room) != ROOM_BYTES or (code is not None) is not (mode == "code"):
             raise UsageError("a room id has 16 bytes, and a code belongs to code mode")
-        if (resume is not None) is not (mode == "resume") or len(resume or bytes(32)) != _HASH_BYTES:
-            raise UsageError("a resume secret has 32 bytes and belongs to resume mode")
+        if (resume is not None) is not (mode == "resume"):
+            raise UsageError("a resume secret belongs to resume mode")
+        if resume is not None and len(resume) != _HASH_BYTES:
+            raise UsageError("a resume secret has 32 bytes")
         self.role: Final = role
         self.mode: Final = mode
         self._room: Final = room
