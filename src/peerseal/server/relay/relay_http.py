@@ -35,6 +35,8 @@ _HIGH_WATER: Final = 640 * KIB
 SESSIONS_PER_SOURCE: Final = 128
 #: Two ends of each stream a room may have.
 SESSIONS_PER_ROOM: Final = 2 * STREAMS_PER_ROOM
+#: So long is a client waited for whose request broke off: it makes the same one again within a second or two.
+BROKEN_OFF_SECONDS: Final = 5
 _OCTETS: Final = (b"content-type", b"application/octet-stream")
 
 
@@ -45,6 +47,7 @@ class _Session:
         self.stream = stream
         self.used = now
         self.address = ""
+        self.broken_off = False
         self.busy = 0
         self.lock = asyncio.Lock()
         self.changed = asyncio.Event()
@@ -155,13 +158,17 @@ class HttpRelay:
             raise HttpProblem(404)
         session.used = self._clock()
         session.busy += 1
+        session.broken_off = False
         try:
             if scope["method"] == "PUT" and isinstance(session, _Source):
                 await _put(session, scope, receive, send)
             elif scope["method"] == "GET" and isinstance(session, _Sink):
-                await _get(session, scope, send)
+                await _get(session, scope, receive, send)
             else:
                 raise HttpProblem(405)
+        except ClientGone:
+            session.broken_off = True
+            raise
         finally:
             session.busy -= 1
             session.used = self._clock()
@@ -171,9 +178,10 @@ class HttpRelay:
 
     def tick(self) -> None:
         """Cut the streams of sessions nobody used for a while, and forget the sessions."""
-        latest = self._clock() - HTTP_SESSION_SECONDS
+        now = self._clock()
         for key, session in list(self._sessions.items()):
-            if not session.busy and session.used < latest:
+            patience = BROKEN_OFF_SECONDS if session.broken_off else HTTP_SESSION_SECONDS
+            if not session.busy and session.used < now - patience:
                 # A receiver that was told of the end may just stop asking.
                 self._forget(key)
 
@@ -259,14 +267,34 @@ async def _take(source: _Source, offset: int, length: int, receive: Receive, dea
     return position == offset + length
 
 
-async def _get(sink: _Sink, scope: Scope, send: Send) -> None:
+async def _get(sink: _Sink, scope: Scope, receive: Receive, send: Send) -> None:
+    gone = asyncio.ensure_future(_gone(receive, sink))
+    try:
+        await _give(sink, scope, send, gone)
+    finally:
+        gone.cancel()
+        await asyncio.gather(gone, return_exceptions=True)
+
+
+async def _gone(receive: Receive, sink: _Sink) -> None:
+    """Until the client is gone; then who waits for bytes for it is woken."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    sink.changed.set()
+
+
+async def _give(sink: _Sink, scope: Scope, send: Send, gone: asyncio.Future[None]) -> None:
     offset = _offset(scope)
     deadline = asyncio.get_running_loop().time() + HTTP_WAIT_MAX_SECONDS
     async with sink.lock:
         if sink.stream.was_cut:
             raise HttpProblem(409, "cut")
         sink.forget(offset)
-        await sink.until(lambda: sink.end > sink.start or sink.ended or sink.stream.was_cut, deadline)
+        await sink.until(
+            lambda: sink.end > sink.start or sink.ended or sink.stream.was_cut or gone.done(), deadline
+        )
+        if gone.done():
+            raise ClientGone
         if sink.stream.was_cut:
             raise HttpProblem(409, "cut")
         body = sink.read()
