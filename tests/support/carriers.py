@@ -44,6 +44,7 @@ class Page:
     def close(self) -> None:
         self._run(self.client.disconnect())
         self._run(asyncio.sleep(0.1))
+        self._run(_end_the_rest())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -60,6 +61,14 @@ class Page:
                     return event[1]
             time.sleep(0.01)
         raise AssertionError(f"no {kind} among {self.events}")
+
+
+async def _end_the_rest() -> None:
+    """What the library leaves running when the server ends first."""
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)
 
 
 @contextlib.contextmanager

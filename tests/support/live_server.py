@@ -84,6 +84,11 @@ class LiveServer:
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
 
+    def ended(self, seconds: float = 20) -> int:
+        """The exit status, once the process has ended by itself or by a signal it was sent."""
+        assert self._process is not None
+        return self._process.wait(timeout=seconds)
+
     def stop(self) -> int:
         """SIGTERM and wait; the exit status."""
         assert self._process is not None

@@ -97,6 +97,11 @@ class PeersealAsgi:
         else:
             await self._gate(scope, receive, send)
 
+    def stop_waiting(self) -> None:
+        """The server stops: answer the requests that wait for something to happen in the meeting."""
+        self._meet_http.end_polls()
+        self._meet_socketio.end_polls()
+
     def addresses(self) -> list[str]:
         """URLs of this server on its own networks."""
         return urls(self._config.host, self.port, self._interfaces())

@@ -62,7 +62,7 @@ def serve(config: ServerConfig, ready: Callable[[list[str]], object] = lambda _:
         backlog=_BACKLOG,
     )
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
-    server = _Server(settings, switchboard, config.drain, lambda: ready(app.addresses()))
+    server = _Server(settings, switchboard, config.drain, lambda: ready(app.addresses()), app.stop_waiting)
     server.run(sockets=[sock])
 
 
@@ -106,12 +106,18 @@ class _Server(uvicorn.Server):
     """uvicorn, which tells when it is ready, drains the relay, and ends with status 0 after a signal."""
 
     def __init__(
-        self, config: uvicorn.Config, switchboard: Switchboard, drain: float, ready: Callable[[], object]
+        self,
+        config: uvicorn.Config,
+        switchboard: Switchboard,
+        drain: float,
+        ready: Callable[[], object],
+        stop_waiting: Callable[[], object],
     ) -> None:
         super().__init__(config)
         self._switchboard = switchboard
         self._drain = drain
         self._ready = ready
+        self._stop_waiting = stop_waiting
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -124,6 +130,7 @@ class _Server(uvicorn.Server):
         while len(self._switchboard) and time.monotonic() < deadline and not self.force_exit:  # noqa: ASYNC110 - three conditions, one of them time
             await asyncio.sleep(0.1)
         self._switchboard.cut_all()
+        self._stop_waiting()
         await super().shutdown(sockets)
 
     @contextlib.contextmanager

@@ -124,6 +124,11 @@ class HttpMeeting:
         else:
             raise HttpProblem(405)
 
+    def end_polls(self) -> None:
+        """The server stops: nobody is kept waiting for an answer. Their rooms end with it, for all at once."""
+        for link in list(self._sessions.values()):
+            link.cut("stopping")
+
     async def _open(self, visitor: Visitor, scope: Scope, receive: Receive, send: Send) -> None:
         if await read_json(scope, receive):
             raise malformed("the body is an empty object")

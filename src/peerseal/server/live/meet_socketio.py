@@ -289,6 +289,12 @@ class SocketIoMeeting:
             # Such as a request of a session that has just ended: whatever the library trips over, the client sent.
             raise HttpProblem(400) from wrong
 
+    def end_polls(self) -> None:
+        """The server stops: nobody who polls is kept waiting for an answer. WebSockets are closed by their protocol."""
+        for link in list(self._links.values()):
+            if link.serving is None:
+                link.cut("stopping")
+
     async def shutdown(self) -> None:
         """Stop the library's own tasks."""
         await self._server.shutdown()
