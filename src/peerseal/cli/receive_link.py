@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import os
 
 from peerseal.cli.download import target_of
 from peerseal.cli.member import questions
 from peerseal.cli.output import Output
 from peerseal.cli.phrases import one_line, size
+from peerseal.client.home import home_folder
 from peerseal.client.settings import Link
 from peerseal.errors import Declined, PeersealError
 from peerseal.files.names import visible
 from peerseal.transfer.by_link import LinkVisit
 from peerseal.transfer.cancel import Cancel
-from peerseal.transfer.download import download
+from peerseal.transfer.download import Target, download
 from peerseal.transfer.trust import Sealed
 
 
@@ -27,6 +29,8 @@ def receive_link(arguments: argparse.Namespace, output: Output, cancel: Cancel, 
             password = questions(arguments, output).password("Password of the link: ")
         sealed = visit.open(password)
         _ask(arguments, output, sealed)
+        keeping = visit.keeping(home_folder(os.environ), output.line)
+        target = Target(target.folder, target.fd, target.unhide, keeping)
         download(sealed, visit.origin(sealed), target, output.event, cancel)
         try:
             visit.confirm()

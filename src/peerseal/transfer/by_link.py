@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from peerseal.client.api import Api
@@ -10,6 +11,7 @@ from peerseal.crypto_engine import Bundle, LinkKeys, link_keys, parse_fragment, 
 from peerseal.errors import IntegrityFailed, NotFound, UsageError
 from peerseal.protocol.heads import ClosingHead, read_closing
 from peerseal.transfer.download import Origin
+from peerseal.transfer.download_notes import Keeping
 from peerseal.transfer.trust import Owner, Sealed, accusing, check_version
 from peerseal.transport.store import Tickets
 from peerseal.wire.stored import Confirm, LinkAsk, LinkFile, LinkToken, StoreTicket
@@ -73,6 +75,10 @@ class LinkVisit:
                 return read_closing(version.closing, sealed.owner.bundle, sealed.opening)
 
         return Origin(self._server, tickets, again)
+
+    def keeping(self, home: str, notice: Callable[[str], None]) -> Keeping:
+        """Who keeps a journal of it: the file key and the link's id, never the link. The same link goes on."""
+        return Keeping(home, str(self._server), notice, link=self._id)
 
     def confirm(self) -> None:
         """Everything verified: the download counts."""

@@ -84,17 +84,32 @@ class ManifestDown:
 class ContentDown:
     """The content of one version, carried by four threads and handed over in order."""
 
-    def __init__(self, sealed: Sealed, server: ServerUrl, tickets: Tickets, still: Still) -> None:
-        """`still` as for the manifest; here any of the threads calls it."""
+    def __init__(
+        self,
+        sealed: Sealed,
+        server: ServerUrl,
+        tickets: Tickets,
+        still: Still,
+        *,
+        held: bytes = b"",
+        on_leaves: Callable[[int, bytes], None] | None = None,
+    ) -> None:
+        """`still` as for the manifest; here any of the threads calls it.
+
+        `held`: leaves of the whole chunks that are here already. `on_leaves` hears the number and leaves of each chunk
+        that was placed, on one thread at a time.
+        """
         self._sealed = sealed
         self._server = server
         self._tickets = tickets
         self._still = still
         self._team = Team()
-        self._next = self._turn = 0
+        records = len(held) // LEAF_BYTES
+        self._next = self._turn = records // RECORDS_PER_CHUNK
         self._ended = False
-        self._done = 0
-        self.leaves: Final = bytearray()
+        self._done = records * sealed.file.record_size
+        self._on_leaves = on_leaves
+        self.leaves: Final = bytearray(held)
 
     @property
     def records(self) -> int:
@@ -113,9 +128,9 @@ class ContentDown:
         """
         chunks = None if layout is None else layout.chunks
         longest = None if layout is None else layout.chunk_length(0)
-        threads = _THREADS if chunks is None else min(_THREADS, chunks)
+        threads = _THREADS if chunks is None else min(_THREADS, chunks - self._next)
+        told = self._done
         self._team.start(threads, lambda: self._work(layout, longest, place))
-        told = 0
         for _ in self._team.wait():
             done = self._done
             on_bytes(done - told)
@@ -152,6 +167,8 @@ class ContentDown:
             if self._team.stopped or self._ended:
                 return False
         place(plain)  # nobody else has the turn
+        if self._on_leaves is not None:
+            self._on_leaves(number, leaves)
         with self._team.lock:
             self.leaves.extend(leaves)
             self._done += len(plain)
@@ -176,7 +193,7 @@ def fetch(store: ChunkStore, stream: Stream, number: int, room: memoryview, stil
             raise TimedOut(
                 "The upload of this file stands still.",
                 code="stands_still",
-                hint="Try again when its sender is back; nothing was kept.",
+                hint="Try again when its sender is back.",
                 retryable=True,
             )
         time.sleep(0.05)  # a server that does not wait itself must not be hammered

@@ -14,6 +14,7 @@ from peerseal.protocol.heads import ClosingHead, read_closing
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.destination import Destination, NewFileFor, NextVersionOf
 from peerseal.transfer.download import DownloadResult, Origin, Target, download
+from peerseal.transfer.download_notes import Keeping
 from peerseal.transfer.events import Event, Notice
 from peerseal.transfer.trust import Owner, Reader, Sealed, accusing
 from peerseal.transfer.upload import UploadResult, UploadWish, upload
@@ -87,6 +88,7 @@ class Desk:
             with accusing(owner.name):
                 access.check_listed(self.account.identity.fingerprint)
         sealed = self._version(file, owner, number)
+        target = Target(target.folder, target.fd, target.unhide, self._keeping(number))
         result = download(sealed, self._origin(sealed), target, self._tell, self._cancel)
         if number is None:
             try:
@@ -131,6 +133,12 @@ class Desk:
             return None
         who = (str(self.account.server), self.account.identity.fingerprint.hex())
         return Where(home, journal_id((*who, *about)), lambda text: self._tell(Notice(text)))
+
+    def _keeping(self, asked: int | None) -> Keeping | None:
+        home = self.home
+        if home is None:
+            return None
+        return Keeping(home, str(self.account.server), lambda text: self._tell(Notice(text)), asked)
 
     def _origin(self, sealed: Sealed) -> Origin:
         api = self.account.api

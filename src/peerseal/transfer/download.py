@@ -12,13 +12,21 @@ from typing import Final
 
 from peerseal.client.settings import ServerUrl
 from peerseal.crypto_engine import root_of_leaves
-from peerseal.errors import Interrupted, TimedOut, UsageError
-from peerseal.files.folder_sink import FolderSink
+from peerseal.errors import (
+    IntegrityFailed,
+    Interrupted,
+    LocalFileFailed,
+    PeersealError,
+    TimedOut,
+    UsageError,
+    VerificationFailed,
+)
 from peerseal.files.sink import MemorySink, Sink
 from peerseal.protocol.entries import Entry
 from peerseal.protocol.heads import ClosingHead
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.chunks_down import ARRIVING_SECONDS, ContentDown, ManifestDown
+from peerseal.transfer.download_notes import DownloadNotes, Held, Keeping
 from peerseal.transfer.events import Complete, Event, FileDone, Notice, Path, Text
 from peerseal.transfer.progress import Meter
 from peerseal.transfer.trust import Sealed, accusing, check_card
@@ -28,6 +36,8 @@ from peerseal.wire.value import Value
 
 _LOOK_SECONDS: Final = 1.0
 _TEXT_MAX_BYTES: Final = MIB
+GO_ON: Final = "Run the same command again, or `peerseal transfers resume`: it goes on where it stopped."
+_FOR_GOOD: Final = (IntegrityFailed, VerificationFailed, LocalFileFailed, UsageError)
 
 
 class Origin(Value):
@@ -39,11 +49,12 @@ class Origin(Value):
 
 
 class Target(Value):
-    """Where to: the folder, or a descriptor. `unhide`: hidden names get `_` in front."""
+    """Where to: the folder, or a descriptor. `unhide`: hidden names get `_` in front. `keeping`: who keeps a journal."""
 
     folder: str = "."
     fd: int | None = None
     unhide: bool = True
+    keeping: Keeping | None = None
 
 
 class DownloadResult(Value):
@@ -60,7 +71,10 @@ class DownloadResult(Value):
 def download(
     sealed: Sealed, origin: Origin, target: Target, on_event: Callable[[Event], None], cancel: Cancel
 ) -> DownloadResult:
-    """Carry it here. Raises PeersealError, and then nothing of it is left; events come on the calling thread."""
+    """Carry it here. Raises PeersealError, and then nothing of it is left, unless a journal keeps it for a later run.
+
+    Events come on the calling thread.
+    """
     return _Downloading(sealed, origin, target, on_event, cancel).run()
 
 
@@ -78,8 +92,23 @@ class _Downloading:
         self._target = target
         self._tell = on_event
         self._cancel = cancel
+        folder = os.path.abspath(target.folder)  # noqa: PTH100 - pathlib costs start-up time
+        # Standard output and texts have no place to go on in.
+        keeping = None if target.fd is not None or sealed.card.text else target.keeping
+        self._notes = DownloadNotes(sealed, folder, keeping, unhide=target.unhide)
+        self._held = Held()
 
     def run(self) -> DownloadResult:
+        try:
+            return self._run_once()
+        except Interrupted as error:
+            if self._notes.keeps:
+                raise Interrupted(error.message, code=error.code, hint=GO_ON, retryable=True) from None
+            raise
+        finally:
+            self._notes.close()
+
+    def _run_once(self) -> DownloadResult:
         store = ChunkStore(self._origin.server, self._origin.tickets)
         self._cancel.on_cancel(store.abort)
         try:
@@ -104,9 +133,9 @@ class _Downloading:
             self._tell(Notice("It is still being uploaded; what is missing is waited for."))
         sink = self._sink(entries)
         try:
-            for entry in entries:
-                sink.expect(entry)
-            sink.check_space(manifest.reader.disk_bytes)
+            sink.check_space(manifest.reader.disk_bytes - self._held.bytes)
+            if self._held.bytes:
+                meter.go_back(self._held.bytes)
             content = self._carry(manifest, sink, meter)
             closing = self._closing()
             with accusing(sealed.owner.name):
@@ -118,14 +147,37 @@ class _Downloading:
                 )
             with self._cancel.shield():
                 placed = sink.finish()
+                self._notes.discard()
             meter.finish("")
             return self._result(entries, sink, placed, meter, closing)
+        except BaseException as error:
+            self._keep_or_discard(sink, error)
+            raise
         finally:
             sink.abort()
 
+    def _keep_or_discard(self, sink: Sink, error: BaseException) -> None:
+        """What broke off can go on; what does not hold, or does not fit on this disk, never."""
+        if not self._notes.keeps:
+            return
+        if isinstance(error, _FOR_GOOD):
+            self._notes.discard()
+            return
+        sink.kept()
+        if not isinstance(error, PeersealError):  # Ctrl-C, SIGTERM
+            self._tell(Notice(GO_ON))
+
     def _carry(self, manifest: ManifestDown, sink: Sink, meter: Meter) -> ContentDown:
         sealed, reader = self._sealed, manifest.reader
-        content = ContentDown(sealed, self._origin.server, self._origin.tickets, self._still)
+        content = ContentDown(
+            sealed,
+            self._origin.server,
+            self._origin.tickets,
+            self._still,
+            held=self._held.leaves,
+            on_leaves=self._notes.placed,
+        )
+        reader.place(self._held.bytes)
 
         def place(plain: memoryview) -> None:
             with accusing(sealed.owner.name):
@@ -159,10 +211,11 @@ class _Downloading:
                 SpoolSink,  # only where it is needed: tempfile is slow to import
             )
 
-            return SpoolSink(self._target.fd)
+            return _expecting(SpoolSink(self._target.fd), entries)
         if len(entries) == 1 and entries[0].kind == "text":
-            return MemorySink(_TEXT_MAX_BYTES)
-        return FolderSink(os.path.abspath(self._target.folder), unhide=self._target.unhide)  # noqa: PTH100 - pathlib costs start-up time
+            return _expecting(MemorySink(_TEXT_MAX_BYTES), entries)
+        sink, self._held = self._notes.sink(entries, check=self._still)
+        return sink
 
     # --- a file that is still arriving ---
 
@@ -216,3 +269,13 @@ class _Downloading:
             )
         )
         return DownloadResult(final, text, files, meter.done, meter.seconds, closing)
+
+
+def _expecting(sink: Sink, entries: list[Entry]) -> Sink:
+    try:
+        for entry in entries:
+            sink.expect(entry)
+    except BaseException:
+        sink.abort()
+        raise
+    return sink

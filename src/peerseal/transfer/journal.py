@@ -314,6 +314,20 @@ def remove(home: str, journal_id: str) -> None:
         raise _failed(os.path.join(place, journal_id), error) from None
 
 
+def open_or_none(home: str, journal_id: str) -> Journal | None:
+    """The journal of an earlier run, if there is one; a damaged one is removed. Raises Refused, LocalFileFailed."""
+    try:
+        return Journal.open(home, journal_id)
+    except NotFound:
+        return None
+    except LocalFileFailed as error:
+        if error.code != "journal_damaged":
+            raise
+    with contextlib.suppress(NotFound):
+        remove(home, journal_id)
+    return None
+
+
 def _look(home: str, name: str) -> Listed:
     try:
         with Journal.open(home, name) as journal:

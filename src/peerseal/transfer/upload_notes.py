@@ -6,16 +6,14 @@ input, a text) nothing is kept and nothing can go on.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
 from peerseal.client.home import Notice
 from peerseal.crypto_engine import Stream, lp, sha256
-from peerseal.errors import LocalFileFailed, NotFound
 from peerseal.transfer.about import About
-from peerseal.transfer.journal import Journal, remove
+from peerseal.transfer.journal import Journal, open_or_none
 from peerseal.wire.limits import ID_BYTES, RECORDS_PER_CHUNK
 from peerseal.wire.value import Value
 
@@ -44,7 +42,7 @@ class UploadNotes:
         self._journal: Journal | None = None
         self._begun: About | None = None
         if where is not None:
-            self._journal = _open(where)
+            self._journal = open_or_none(where.home, where.id)
             self._begun = None if self._journal is None else self._journal.about
 
     def __enter__(self) -> Self:
@@ -98,17 +96,3 @@ class UploadNotes:
         """Close it; may be called twice."""
         if self._journal is not None:
             self._journal.close()
-
-
-def _open(where: Where) -> Journal | None:
-    """The journal of an earlier run. One that is damaged is none."""
-    try:
-        return Journal.open(where.home, where.id)
-    except NotFound:
-        return None
-    except LocalFileFailed as error:
-        if error.code != "journal_damaged":
-            raise
-    with contextlib.suppress(NotFound):
-        remove(where.home, where.id)
-    return None
