@@ -24,6 +24,10 @@ GOOD = {
     "quota": "500M",
     "keep_days": "30",
     "versions": "3",
+    "parking": "off",
+    "park_bytes": "2G",
+    "park_total": "9G",
+    "park_hours": "1",
     "stun": "stun:stun.example.org, stun:[2001:db8::1]:3478",
     "turn": "turn:turn.example.org:3478?transport=udp, turns:turn.example.org:443?transport=tcp",
     "turn_secret": "north-of-here",
@@ -76,6 +80,10 @@ def test_every_field_is_read_from_its_variable() -> None:
         ("quota", "9999999T"),
         ("keep_days", "-1"),
         ("versions", "0"),
+        ("parking", "maybe"),
+        ("park_bytes", "-1"),
+        ("park_total", "much"),
+        ("park_hours", "0"),
     ],
 )
 def test_a_bad_setting_is_refused_by_name(name: str, text: str) -> None:

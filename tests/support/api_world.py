@@ -10,11 +10,13 @@ from typing import Any, Final
 
 from peerseal.crypto_engine import recovery_body
 from peerseal.wire import accounts as a
+from peerseal.wire import parks as p
 from peerseal.wire import stored as s
 from peerseal.wire.api import ENDPOINTS
 from peerseal.wire.encoding import base64url_decode, base64url_encode
 from support.documented import Operation, Request
 from support.json_schemas import Known
+from support.parks import Plan, park
 from support.people_with_keys import person
 from support.stored_files import (
     access_list,
@@ -33,7 +35,7 @@ People = tuple[Storer, ...]
 
 
 class World:
-    """An account with a file (`file`, of two versions), an arriving `upload`, a link, a session, and exchanges."""
+    """An account with a file (`file`, of two versions), an arriving `upload`, a link, a session, exchanges, a park."""
 
     def __init__(self, port: int, people: People) -> None:
         self.other, self.third, self.fourth = people
@@ -55,10 +57,13 @@ class World:
         self.me.expect("new_link", self.link, file=file.id)
         self.asked = self.me.expect("ask_exchange", a.AskExchange(self.third.name, bytes(1520)))["id"]
         self.asking = self.other.expect("ask_exchange", a.AskExchange(self.me.name, bytes(1520)))["id"]
+        self.plan = Plan(open_=True)
+        self.parked = park(self.me, self.plan, commit=False)
         self.session = self.me.expect("login", a.Login(self.me.name, _AUTH, "token", "second"))["session"]
 
     def close(self) -> None:
-        """Hang up. Who asked is free to ask in the next world."""
+        """Hang up. Who asked is free to ask in the next world, and there is room for its park."""
+        self.me.call("end_park", self.plan.proof, park=self.plan.id)
         self.other.call("withdraw_exchange", exchange=self.asking)
         self.me.close()
 
@@ -85,7 +90,12 @@ class World:
             "to": [self.third.name],
             "auth": [_text(_AUTH)],
             "bundle": [_text(bytes(1520))],
-            "token": [_text(self.token)],
+            "token": [_text(token) for token in (self.token, self.plan.token, self.plan.reading().token)],
+            "park": [self.plan.id],
+            "reader": [self.plan.reader],
+            "record_size": [64],
+            "manifest_from": [0],
+            "content_from": [0],
             "access": [_text(access_list(self.file, counter)) for counter in (1, 3, 9)],
             "file": [self.file],
             "upload": [self.stored.upload, self.arriving.upload, self.first.upload],
@@ -108,6 +118,7 @@ class World:
         if operation.name == "commit":
             self.me.fill(self.up, self.arriving)
         body, parts = self._rights().get(operation.name, (None, {}))
+        parts = {"park": self.plan.id, "reader": self.plan.reader, **parts}
         parts = {"name": self.other.name, "file": self.file, "link": self.link.link, **parts}
         headers = self.credential(operation)
         data: bytes | None = None
@@ -191,9 +202,27 @@ class World:
             "open_link": (token, {}),
             "link_ticket": (token, {}),
             "confirm_link": (s.Confirm(self._down_by_link()), {}),
+            **self._rights_to_parks(),
             "put_chunk": (None, {"stream": "manifest", "chunk": 0}),
             "get_chunk": (None, {"stream": "content", "chunk": 0}),
             "head_chunk": (None, {"stream": "content", "chunk": 0}),
+        }
+
+    def _rights_to_parks(self) -> dict[str, tuple[object, dict[str, object]]]:
+        """The same for those of docs/api.md §6."""
+        plan = self.plan
+        return {
+            "new_park": (Plan().wanted, {}),
+            "park_ticket": (plan.proof, {}),
+            "add_reader": (plan.one_more(), {}),
+            "park_closing": (p.ParkClosing(plan.token, plan.reader, os.urandom(124)), {}),
+            "reserve_park": (plan.sizes(), {}),
+            "commit_park": (plan.sizes(), {}),
+            "park": (plan.proof, {}),
+            "end_park": (plan.proof, {}),
+            "parked": (plan.reading(), {}),
+            "parked_ticket": (plan.reading(), {}),
+            "parked_done": (plan.reading(), {}),
         }
 
 
