@@ -22,6 +22,8 @@ const PRIORITY_MAX = 2 ** 31 - 1;
 /** One binary message of a data channel holds at most so much. */
 export const MESSAGE_MAX_BYTES = 64 * 1024;
 const SCTP_PORT = 5000;
+const SETUPS: ReadonlySet<string> = new Set(["actpass", "active", "passive"]);
+const KINDS: ReadonlySet<string> = new Set(["host", "srflx", "relay"]);
 const ICE_TEXT = /^[A-Za-z0-9+/]+$/;
 const MID = /^[A-Za-z0-9]{1,16}$/;
 
@@ -41,10 +43,9 @@ export function readDescription(text: string, role: DescriptionFields["role"]): 
     if (!values.has(name)) values.set(name, attribute[2]);
   }
   const fingerprint = hashOf(values.get("fingerprint sha-256") ?? "");
-  const setup = values.get("setup");
+  const setup = (values.get("setup") ?? "") as DescriptionFields["setup"];
   const mid = values.get("mid") ?? "";
   if (fingerprint === null || !MID.test(mid) || values.get("sctp-port") !== String(SCTP_PORT)) return null;
-  if (setup !== "actpass" && setup !== "active" && setup !== "passive") return null;
   const fields: DescriptionFields = { role, ufrag: values.get("ice-ufrag") ?? "", pwd: values.get("ice-pwd") ?? "", fingerprint, setup };
   return holds(fields) ? { fields, mid } : null;
 }
@@ -77,8 +78,7 @@ export function writeDescription(fields: DescriptionFields, mid: string): string
 export function readCandidate(text: string): IceCandidate | null {
   const [foundation, component, transport, priority, host, port, typ, kind] = text.replace(/^a=/, "").split(" ");
   if (!foundation?.startsWith("candidate:") || component !== "1" || transport?.toLowerCase() !== "udp" || typ !== "typ") return null;
-  if (kind !== "host" && kind !== "srflx" && kind !== "relay") return null;
-  return checked({ host: host ?? "", port: Number(port), kind, priority: Number(priority) });
+  return checked({ host: host ?? "", port: Number(port), kind: (kind ?? "") as IceCandidate["kind"], priority: Number(priority) });
 }
 
 /** A candidate of the peer's for this browser; `number` tells those of one connection apart. */
@@ -92,6 +92,7 @@ export function writeCandidate(candidate: IceCandidate, number: number): string 
 
 /** A candidate in its plain form, its priority in range; null if nobody should be looked for there. */
 function checked({ host, port, kind, priority }: IceCandidate): IceCandidate | null {
+  if (!KINDS.has(kind)) return null;
   const bytes = addressBytes(host);
   if (bytes === null ? kind !== "host" || !MDNS_NAME.test(host) : !mayBePeer(bytes)) return null;
   if (!Number.isSafeInteger(port) || port < DIRECT_PORT_MIN || port > PORT_MAX || !Number.isSafeInteger(priority)) return null;
@@ -100,7 +101,7 @@ function checked({ host, port, kind, priority }: IceCandidate): IceCandidate | n
 
 /** An offer leaves the choice to the answer, as browsers do. */
 function holds({ role, ufrag, pwd, fingerprint, setup }: DescriptionFields): boolean {
-  if ((role === "offer") !== (setup === "actpass") || fingerprint.length !== CERTIFICATE_HASH_BYTES) return false;
+  if (!SETUPS.has(setup) || (role === "offer") !== (setup === "actpass") || fingerprint.length !== CERTIFICATE_HASH_BYTES) return false;
   return isIceText(ufrag, ICE_UFRAG_MIN_CHARACTERS) && isIceText(pwd, ICE_PWD_MIN_CHARACTERS);
 }
 
