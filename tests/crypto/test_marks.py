@@ -42,8 +42,9 @@ def test_what_is_behind_the_counts_does_not_count() -> None:
 def test_only_the_start_of_a_record_is_kept() -> None:
     marks = Marks()
     marks.put("content", 0, memoryview(mark(7) + b"ciphertext"))
-    assert marks.get("content", 0) == mark(7)
-    assert marks.count("content") == 1
+    marks.put("content", 1, memoryview(mark(8) + b"ciphertext of another length"))
+    assert [marks.get("content", index) for index in (0, 1)] == [mark(7), mark(8)]
+    assert marks.count("content") == 2
 
 
 def test_a_record_sealed_again_has_its_last_mark() -> None:
