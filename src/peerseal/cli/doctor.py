@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final, Literal
 
 from peerseal.cli.options import Options, Parser
@@ -57,7 +58,7 @@ def run(arguments: argparse.Namespace, output: Output, _cancel: Cancel) -> int:
     server = parse_server(arguments.server)
     worst: State = "well"
     output.line(f"Looking at {server}")
-    for finding in findings(server):
+    for finding in chain(leftovers(), findings(server)):
         _show(finding, output, json=arguments.json)
         if finding.state == "broken" or worst == "well":
             worst = finding.state
@@ -254,6 +255,29 @@ def _raw_pipe(server: ServerUrl) -> None:
         connection.close()
     if response.status != 401:
         raise ServerUnreachable(f"status {response.status} where 401 belongs", code="no_raw_pipe")
+
+
+def leftovers() -> Iterator[Finding]:
+    """What this user left unfinished."""
+    from peerseal.client.home import home_folder
+    from peerseal.transfer.journal import Journal
+
+    everything = Journal.all(home_folder(os.environ))
+    damaged = sum(one.about is None for one in everything)
+    idle = sum(one.about is not None and not one.running for one in everything)
+    if damaged:
+        yield Finding(
+            "transfers",
+            "limited",
+            f"{damaged} of your journals of unfinished transfers cannot be read.",
+            "`peerseal transfers list` shows them, `peerseal transfers discard ID` removes one.",
+        )
+    if idle:
+        yield Finding(
+            "transfers",
+            "well",
+            f"{idle} unfinished {'transfer' if idle == 1 else 'transfers'}: `peerseal transfers list`.",
+        )
 
 
 def _ignored_proxies() -> Iterator[Finding]:

@@ -38,6 +38,7 @@ COMMANDS: Final = {
     "share": "let more people read it, or make a link",
     "expire": "until when a stored file is kept",
     "revoke": "take it back from somebody, or take back a link",
+    "transfers": "what was left unfinished: go on with it, or give it up",
     "doctor": "say why a server or path does not work, and the fix",
 }
 _INTERRUPTED: Final = 130

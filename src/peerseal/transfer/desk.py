@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from peerseal.client.account import OpenAccount
-from peerseal.errors import Interrupted, PeersealError
-from peerseal.files.source import Source
+from peerseal.errors import Interrupted, PeersealError, Refused, UsageError
+from peerseal.files.source import Source, scan
 from peerseal.protocol.book import Contact
-from peerseal.protocol.heads import ClosingHead, read_closing
+from peerseal.protocol.heads import ClosingHead, read_closing, read_opening
+from peerseal.transfer.about import About
 from peerseal.transfer.cancel import Cancel
-from peerseal.transfer.destination import Destination, NewFileFor, NextVersionOf
+from peerseal.transfer.destination import Destination, NewFileFor, NextVersionOf, contacts_named
 from peerseal.transfer.download import DownloadResult, Origin, Target, download
 from peerseal.transfer.download_notes import Keeping
 from peerseal.transfer.events import Event, Notice
@@ -96,6 +97,44 @@ class Desk:
             except PeersealError as error:  # what was asked for is here; only the note of it is not
                 self._tell(Notice(f"Your contact book could not note this version: {error.message}"))
         return result
+
+    def resume_upload(self, journal_id: str, about: About) -> UploadResult:
+        """Go on with an upload by its journal. Raises Refused (`other_account`), UsageError, PeersealError."""
+        noted, taken, home = about.upload, about.taken, self.home
+        if noted is None or taken is None or home is None or not taken.paths:
+            raise UsageError(
+                "This upload cannot be taken up from here.", hint="Run the same command again: it goes on."
+            )
+        self._check_own(noted.opening)
+        destination: Destination
+        if noted.next:
+            destination = self._next_of(about.id.hex(), None)
+        else:
+            destination = NewFileFor(self.reader, contacts_named(self.account, noted.to), noted.expires)
+        names = taken.names
+        where = Where(home, journal_id, lambda text: self._tell(Notice(text)))
+        wish = UploadWish(lambda: scan(names), destination, where, tuple(names), about.record_size)
+        return upload(self.account, wish, self._tell, self._cancel)
+
+    def resume_download(self, about: About) -> DownloadResult:
+        """Go on with a download by its journal."""
+        if about.put is None or about.download is None:
+            raise UsageError("This is no download.")
+        file = fetch(self.reader, about.id.hex())
+        return self.download(file, Target(about.put.folder, unhide=about.put.unhide), about.download.asked)
+
+    def abandon(self, about: About) -> None:
+        """Free what an upload that is given up holds at the server. Raises PeersealError."""
+        if about.upload is not None:
+            self.account.api.call("abandon", upload=about.upload.upload)
+
+    def _check_own(self, opening: bytes) -> None:
+        try:
+            read_opening(opening, self.account.identity.bundle)
+        except PeersealError:
+            raise Refused(
+                "Another account began this upload.", code="other_account", hint="Sign in as that one."
+            ) from None
 
     def _version(self, file: File, owner: Owner, number: int | None) -> Sealed:
         current = None if file.current is None else file.current.version

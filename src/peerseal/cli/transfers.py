@@ -1,0 +1,205 @@
+"""`peerseal transfers`: what was left unfinished; `resume` goes on with it, `discard` gives it up.
+
+Without an ID, `resume` takes the newest. An ID may be cut to its first digits. What is discarded is removed here, with
+what was received of it so far, and at the server if it can be told.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from peerseal.cli.member import questions, result
+from peerseal.cli.options import Options, Parser
+from peerseal.cli.output import Output
+from peerseal.cli.phrases import one_line, size
+from peerseal.client.home import home_folder
+from peerseal.errors import NotFound, UsageError
+from peerseal.files.names import visible
+from peerseal.transfer.about import About
+from peerseal.transfer.cancel import Cancel
+from peerseal.transfer.journal import Journal, Listed
+from peerseal.transfer.leftovers import discard, end_park, find
+from peerseal.wire.strict_json import JsonObject, JsonValue
+
+YES = "discard unasked"
+_SHOWN_ID = 8
+_ARROWS = {"send": "to", "upload": "for", "receive": "from", "download": "from"}
+
+
+def add_arguments(parser: Parser, options: Options) -> None:
+    """The command's own arguments."""
+    parser.add_argument(
+        "action", nargs="?", choices=["list", "resume", "discard"], default="list", help="default: list"
+    )
+    parser.add_argument("id", nargs="?", metavar="ID", help="which one: its id, or its first digits")
+    parser.add_argument("--all", action="store_true", help="discard all of them")
+    del options
+
+
+def run(arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
+    """List, resume or discard; returns the exit code. Raises PeersealError."""
+    home = home_folder(os.environ)
+    if arguments.all and (arguments.action != "discard" or arguments.id is not None):
+        raise UsageError("--all goes with `peerseal transfers discard` alone, without an ID.")
+    if arguments.action == "list":
+        if arguments.id is not None:
+            raise UsageError("Write `peerseal transfers list`, without an ID.")
+        return _list(home, arguments, output)
+    if arguments.action == "resume":
+        return _resume(home, arguments, output, cancel)
+    return _discard(home, arguments, output, cancel)
+
+
+def how_far(listed: Listed) -> str:
+    """`94 %`, or how much if nobody knows of how much."""
+    total = None if listed.about is None else listed.about.total
+    if total is None:
+        return size(listed.done)
+    return f"{100 if total == 0 else listed.done * 100 // total} %"
+
+
+def title_of(about: About) -> str:
+    """What it is called, as it may be shown."""
+    return one_line(about.title) or ("a text" if about.text else "files")
+
+
+# --- list ---
+
+
+def _list(home: str, arguments: argparse.Namespace, output: Output) -> int:
+    everything = Journal.all(home)
+    rows: list[JsonValue] = [_fields(listed) for listed in everything]
+    result(output, arguments, {"transfers": rows})
+    if arguments.json:
+        return 0
+    if not everything:
+        output.line("Nothing is unfinished.")
+    for listed in everything:
+        output.row(_line(listed))
+    return 0
+
+
+def _fields(listed: Listed) -> JsonObject:
+    about = listed.about
+    if about is None:
+        return {"id": listed.id, "damaged": True, "running": listed.running}
+    return {
+        "id": listed.id,
+        "damaged": False,
+        "running": listed.running,
+        "direction": about.kind,
+        "title": about.title,
+        "name": about.peer.name,
+        "contact": about.peer.contact,
+        "verified": about.peer.verified,
+        "server": about.server,
+        "files": about.files,
+        "done": listed.done,
+        "bytes": about.total,
+        "started": about.started,
+    }
+
+
+def _line(listed: Listed) -> str:
+    """`3f2a1b9c  send  94 %  2026-03-01 09:30  to bob (verified)  photo.jpg`.
+
+    The title comes last: it may be whatever a sender wrote, and must not pass for anything that Peerseal says.
+    """
+    from peerseal.cli.stored import when
+
+    short, about = listed.id[:_SHOWN_ID], listed.about
+    if about is None:
+        return f"{short}  damaged: nothing can go on from it; discard removes it"
+    parts = [short, f"{about.kind:<8}", f"{how_far(listed):>5}", when(about.started)]
+    if about.peer.name:
+        known = " (verified)" if about.peer.verified else ""
+        parts.append(f"{_ARROWS[about.kind]} {visible(about.peer.name)}{known}")
+    if listed.running:
+        parts.append("running now")
+    parts.append(title_of(about))
+    return "  ".join(parts)
+
+
+# --- resume ---
+
+
+def _resume(home: str, arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
+    listed = _newest(home) if arguments.id is None else find(home, arguments.id)
+    about = listed.about
+    if about is None or about.kind in ("send", "receive"):
+        with Journal.open(home, listed.id) as journal:
+            from peerseal.transfer.going_on import resume_receive, resume_send
+
+            go_on = resume_send if journal.about.kind == "send" else resume_receive
+            go_on(journal, output.event, cancel)
+        return 0
+    if about.download is not None and about.download.link is not None:
+        raise UsageError(
+            "This came by a link, and the link itself is not kept.",
+            code="link",
+            hint="`peerseal receive LINK` with the same link goes on, in the same folder.",
+        )
+    from peerseal.cli.stored import desk
+
+    arguments.server = about.server
+    with desk(arguments, output, cancel) as at:
+        if about.kind == "download":
+            at.resume_download(about)
+            return 0
+        stored = at.resume_upload(listed.id, about)
+    from peerseal.cli.stored import stored_fields, stored_line
+
+    output.line(stored_line(stored))
+    if not arguments.json:
+        output.payload(stored.id + "\n")
+    result(output, arguments, stored_fields(stored))
+    return 0
+
+
+def _newest(home: str) -> Listed:
+    """The one begun last that nobody is working on."""
+    for listed in Journal.all(home):
+        if listed.about is not None and not listed.running:
+            return listed
+    raise NotFound("Nothing is unfinished.", code="no_transfer")
+
+
+# --- discard ---
+
+
+def _discard(home: str, arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
+    if arguments.all:
+        chosen = [listed for listed in Journal.all(home) if not listed.running]
+    elif arguments.id is not None:
+        chosen = [find(home, arguments.id)]
+    else:
+        raise UsageError("Say which one: an ID, or --all.", hint="`peerseal transfers list` shows them.")
+    if chosen:
+        questions(arguments, output).sure(_question(chosen), otherwise="-y discards unasked.")
+
+    def tell_server(about: About) -> None:
+        if about.kind == "upload":
+            from peerseal.cli.stored import desk
+
+            arguments.server = about.server
+            with desk(arguments, output, cancel) as at:
+                at.abandon(about)
+        else:
+            end_park(about)
+
+    for listed in chosen:
+        discard(home, listed, tell_server)
+    ids: list[JsonValue] = [listed.id for listed in chosen]
+    result(output, arguments, {"discarded": ids})
+    output.line("Discarded." if chosen else "Nothing is unfinished.")
+    return 0
+
+
+def _question(chosen: list[Listed]) -> str:
+    if len(chosen) > 1:
+        return f"Discard {len(chosen)} unfinished transfers, with what was received of them?"
+    about = chosen[0].about
+    if about is None:
+        return "Discard it? Nothing can go on from it."
+    return f"Discard '{title_of(about)}' at {how_far(chosen[0])}?"
