@@ -34,6 +34,11 @@ class LiveAccount:
         self._account = account
         self._now = now
 
+    @property
+    def opened(self) -> OpenAccount:
+        """The account itself, for what is not live."""
+        return self._account
+
     def refresh(self) -> tuple[str, ...]:
         """Fetch the newest book; the names of those whose answered exchanges were pinned just now."""
         return look(self._account, self._now()).pinned

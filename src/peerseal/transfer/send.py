@@ -54,7 +54,8 @@ _MAX_NOTICES: Final = 20
 class SendWish(Value):
     """What is to be sent, to whom, and how long to wait. Without `to`, a code is made (or `code` is used).
 
-    `account`: who is signed in here; without one this side is a guest.
+    `account`: who is signed in here; without one this side is a guest. `patience`: seconds after which somebody who
+    is not listed counts as absent (NotThere), for who has another way to send it.
     """
 
     server: ServerUrl
@@ -68,6 +69,13 @@ class SendWish(Value):
     timeout: float | None = None
     record_size: int = RECORD_SIZE
     account: LiveAccount | None = None
+    patience: float | None = None
+
+
+class NotThere(TimedOut):
+    """Whoever is meant is not listed. Nobody was asked anything."""
+
+    default_code = "not_there"
 
 
 class SendResult(Value):
@@ -137,7 +145,7 @@ class _Sending:
         self._tell(Waiting(to, asked=False))
         deadline = time.monotonic() + (wish.timeout or NAME_SECONDS)
         wanted = Wanted(to, wish.account)
-        peer = self._encounter.wait_for_peer(wanted, "receiver", deadline, self._namesake)
+        peer = self._wait_for_peer(wanted, deadline)
         self._tell(Waiting(self._recognition.called(peer), asked=True))
         request = self._encounter.meeting.connect(peer.id)
         try:
@@ -164,6 +172,17 @@ class _Sending:
             raise
         self._source = source
         return conversation
+
+    def _wait_for_peer(self, wanted: Wanted, deadline: float) -> Listed:
+        """Raises NotThere once patience is over."""
+        patience = self._wish.patience
+        if patience is None:
+            return self._encounter.wait_for_peer(wanted, "receiver", deadline, self._namesake)
+        soon = min(deadline, time.monotonic() + patience)
+        try:
+            return self._encounter.wait_for_peer(wanted, "receiver", soon, self._namesake)
+        except TimedOut as error:
+            raise NotThere(error.message, retryable=True) from None
 
     def _meet_by_code(self) -> Conversation:
         wish, meeting = self._wish, self._encounter.meeting
