@@ -41,7 +41,7 @@ export class Meet {
       tryAllTransports: true,
       autoConnect: false,
       reconnectionDelay: 500,
-      reconnectionDelayMax: 5_000,
+      reconnectionDelayMax: 3_000,
       timeout: 10_000,
     });
     this.socket.on("connect", () => {

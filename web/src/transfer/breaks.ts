@@ -17,7 +17,7 @@ const GONE = new Set(["ticket", "not_connected", "room_closed", "stream_taken", 
 
 /** Whether what was raised only interrupts: nothing is wrong with the bytes, the peer or the disk. */
 export function isBreak(error: unknown): boolean {
-  if (error instanceof Interrupted) return error.code !== "stream_cut";
+  if (error instanceof Interrupted) return error.code !== "stream_cut" && error.code !== "no_direct_path";
   if (error instanceof ServerUnreachable) return true;
   if (error instanceof TypeError) return /fetch|network/i.test(error.message); // a request that came to nothing
   return error instanceof TimedOut ? error.code === "server_silent" : error instanceof PeersealError && GONE.has(error.code);

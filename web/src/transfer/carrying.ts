@@ -110,12 +110,12 @@ export class Carrying {
     });
     const whole = await this.write(writer);
     await end.finish();
-    return whole ? null : this.roads.better;
+    return whole ? null : this.roads.change();
   }
 
   /** False if it stopped for a better road. */
   private async write(writer: FrameWriter): Promise<boolean> {
-    const leave = (): boolean => this.roads.better !== null;
+    const leave = (): boolean => this.roads.better;
     const list = new ManifestWriter(false, RECORD_SIZE).entries(this.source.entries);
     const size = manifestRecordSize(RECORD_SIZE);
     const { manifest, content } = this.next;

@@ -3,18 +3,21 @@ import { randomBytes } from "../crypto_engine.ts";
 import { Declined, Interrupted, PeersealError } from "../errors.ts";
 import type { Source } from "../files/source.ts";
 import type { StoreKind } from "../files/stores.ts";
-import type { Offer } from "../protocol/control.ts";
+import type { DescriptionFields, IceCandidate, Offer } from "../protocol/control.ts";
 import type { Session, SessionEvent } from "../protocol/session.ts";
+import type { DirectPaths, DirectRole, DirectVoice } from "../transport/direct.ts";
 import type { ReceiveEnd, SendEnd } from "../transport/transport.ts";
 import { hexEncode, type Bytes } from "../wire/encoding.ts";
 import { Away } from "./breaks.ts";
 import type { FromWorker, SaveInto } from "./bridge.ts";
+import { DirectReach } from "./direct_reach.ts";
+import { DirectRoads, type Direct } from "./direct_road.ts";
 import type { Ledger, Line } from "./ledger.ts";
 import type { Link } from "./link.ts";
-import type { Passage } from "./passage.ts";
+import type { Passage, Roads } from "./passage.ts";
 import { problem, problemOf } from "./problem.ts";
-import { Incoming } from "./receive.ts";
-import { RelayOnly } from "./relay_road.ts";
+import { Incoming, type Reach } from "./receive.ts";
+import type { Route } from "./state.ts";
 import { Outgoing } from "./send.ts";
 import { StoppedByPeer, theirProblem } from "./theirs.ts";
 import { title } from "./titles.ts";
@@ -28,6 +31,10 @@ const OFFERS_MILLISECONDS = 60_000;
 export interface Paths {
   send(link: Link, stream: Bytes, signal: AbortSignal): Promise<SendEnd>;
   receive(link: Link, stream: Bytes, signal: AbortSignal): Promise<ReceiveEnd>;
+  /** A connection past the server; null where there can be none. */
+  direct(link: Link, role: DirectRole, voice: DirectVoice): Promise<DirectPaths | null>;
+  /** The person's choice. */
+  readonly route: Route;
 }
 
 export class Courier implements Passage {
@@ -129,7 +136,7 @@ export class Courier implements Passage {
   }
 
   send(line: Line, source: Source): void {
-    this.queue.push(new Outgoing(line, source, this, new RelayOnly(this)));
+    this.queue.push(new Outgoing(line, source, this, (id) => this.roads(id, source)));
     void this.next();
   }
 
@@ -157,6 +164,12 @@ export class Courier implements Passage {
         break;
       case "where":
         await this.whereAsked(event.id);
+        break;
+      case "description":
+        await this.direct(event.description.id, event);
+        break;
+      case "ice":
+        await this.direct(event.ice.id, event);
         break;
       case "have":
         this.sent(event.have.id)?.have(event.have);
@@ -231,6 +244,32 @@ export class Courier implements Passage {
     void this.next();
   }
 
+  private async direct(id: Bytes, event: SessionEvent): Promise<void> {
+    this.incoming.get(hexEncode(id))?.heard(event);
+    await this.sent(id)?.heard(event);
+  }
+
+  private roads(id: Bytes, source: Source): Roads {
+    return new DirectRoads(this, id, source.bytes, () => this.paths.route, this.makeDirect);
+  }
+
+  private reach(offer: Offer): Reach {
+    const direct = new DirectReach(offer.id, offer.bytes, () => this.paths.route, this.makeDirect);
+    return {
+      direct,
+      open: (path, _, signal) => (path.kind === "direct" ? direct.open(path.stream, signal) : this.openReceive(path.stream, signal)),
+    };
+  }
+
+  private readonly makeDirect: Direct = async (id, role) => {
+    const say = (step: (session: Session) => Promise<void>): void => void this.step(step).catch(() => undefined);
+    const voice = {
+      description: (description: DescriptionFields): void => { say((session) => session.description(id, description)); },
+      ice: (candidates: readonly IceCandidate[]): void => { say((session) => session.ice(id, candidates)); },
+    };
+    return this.broken ? null : this.paths.direct(this.link, role, voice).catch(() => null);
+  };
+
   /** Tells what is kept of a transfer, if there is one; one that is all here already is known until the link ends. */
   private async whereAsked(id: Bytes): Promise<void> {
     const incoming = this.incoming.get(hexEncode(id)) ?? this.finished.get(hexEncode(id));
@@ -266,7 +305,7 @@ export class Courier implements Passage {
       text: null,
     });
     line.files(offer.preview.map((entry) => ({ ...entry, done: 0 })));
-    const incoming = new Incoming(line, offer, this, this.stores, (path, _, signal) => this.openReceive(path.stream, signal));
+    const incoming = new Incoming(line, offer, this, this.stores, this.reach(offer));
     this.incoming.set(incoming.name, incoming);
     // What cannot be kept here is said before anybody presses Accept; a folder the person picks may still have room.
     const refusal = await incoming.refusal(null);

@@ -3,7 +3,7 @@ import type { Meet } from "../client/meet.ts";
 import type { Bundle } from "../crypto_engine.ts";
 import type { Session, SessionEvent } from "../protocol/session.ts";
 import type { Bytes } from "../wire/encoding.ts";
-import { onTheWire, type StreamEnd } from "../wire/messages.ts";
+import { onTheWire, type IceServer, type StreamEnd } from "../wire/messages.ts";
 import type { Person } from "./state.ts";
 
 export class Link {
@@ -118,6 +118,12 @@ export class Link {
   async ticket(stream: Bytes, end: StreamEnd): Promise<string> {
     const { ticket } = await this.meet.call("ticket", { room: this.room, stream: onTheWire(stream), end });
     return ticket;
+  }
+
+  /** STUN and TURN servers for this room, as the operator has set them. */
+  async iceServers(): Promise<readonly IceServer[]> {
+    const { servers } = await this.meet.call("ice", { room: this.room });
+    return servers;
   }
 
   private async take(coming: Promise<readonly SessionEvent[]>): Promise<void> {

@@ -3,6 +3,7 @@ import type { Drawer } from "../client/drawer.ts";
 import { Meet } from "../client/meet.ts";
 import { fileSource, textSource, type Source } from "../files/source.ts";
 import type { StoreKind } from "../files/stores.ts";
+import { DirectPaths } from "../transport/direct.ts";
 import { openRelayReceive, openRelaySend } from "../transport/relay.ts";
 import { AccountDesk } from "./account_desk.ts";
 import { Board } from "./board.ts";
@@ -24,8 +25,11 @@ import { Stored } from "./stored.ts";
 import { title } from "./titles.ts";
 
 const TICK_MILLISECONDS = 1_000;
+/** In the drawer: the way this person chose for live records. */
+const ROUTE = "route";
 
 export class Live implements Actions<LiveCommands> {
+  private readonly drawer: Drawer;
   private readonly board: Board;
   private readonly ledger: Ledger;
   private readonly here: Here;
@@ -42,6 +46,7 @@ export class Live implements Actions<LiveCommands> {
   private readonly linkPage: LinkPage;
 
   constructor(base: string, canPickFolder: boolean, stores: StoreKind, drawer: Drawer, post: (message: FromWorker) => void) {
+    this.drawer = drawer;
     this.ledger = new Ledger((soon) => {
       this.board.tell(soon);
     }, post);
@@ -60,7 +65,7 @@ export class Live implements Actions<LiveCommands> {
       here: this.here,
       codes: this.codes,
       keys: () => this.people.keys,
-      courierFor: (link) => new Courier(link, this.ledger, stores, relayPaths(base), post),
+      courierFor: (link) => new Courier(link, this.ledger, stores, this.paths(base, post), post),
     });
     this.people = new People(base, drawer, this.board, this.followers, () => {
       this.here.sessionChanged();
@@ -74,6 +79,7 @@ export class Live implements Actions<LiveCommands> {
     }, TICK_MILLISECONDS);
     void this.here.askServer();
     void this.people.start();
+    void this.recallRoute();
   }
 
   /** Carries out one command of the page, by whichever part has it. Raises what went wrong with a live one. */
@@ -175,8 +181,9 @@ export class Live implements Actions<LiveCommands> {
     this.ledger.dismiss(transfer);
   }
 
-  setRoute(route: Route): void {
+  async setRoute(route: Route): Promise<void> {
     this.board.set({ route });
+    await this.drawer.change(ROUTE, () => route).catch(() => undefined); // not kept: chosen again at the next visit
   }
 
   resume(_transfer: string, _interrupted: string, _items: readonly OutgoingItem[], _into: SaveInto | null): void {
@@ -202,6 +209,11 @@ export class Live implements Actions<LiveCommands> {
   }
 
   // --- inside ---
+
+  private async recallRoute(): Promise<void> {
+    const kept = await this.drawer.read(ROUTE).catch(() => undefined);
+    if (kept === "direct" || kept === "relay") this.board.set({ route: kept });
+  }
 
   /** The line to the server, and who hears what it says. */
   private meeting(base: string): Meet {
@@ -243,6 +255,19 @@ export class Live implements Actions<LiveCommands> {
     });
   }
 
+  /** Ways to carry records: through the server, or past it. */
+  private paths(base: string, post: (message: FromWorker) => void): Paths {
+    const { board } = this;
+    return {
+      send: (link, stream, signal) => openRelaySend({ base, ticket: () => link.ticket(stream, "send"), signal }),
+      receive: (link, stream, signal) => openRelayReceive({ base, ticket: () => link.ticket(stream, "receive"), signal }),
+      direct: async (link, role, voice) => DirectPaths.begin(role, await link.iceServers(), voice, post),
+      get route() {
+        return board.state.route;
+      },
+    };
+  }
+
   private queue(transfer: string, source: Source, text: string | null): void {
     const { current } = this.rooms;
     if (current === null) return this.board.notice("not_connected");
@@ -262,11 +287,4 @@ export class Live implements Actions<LiveCommands> {
     line.files(source.entries.map(({ path, size, kind }) => ({ path, size, kind, done: 0 })));
     courier.send(line, source);
   }
-}
-
-function relayPaths(base: string): Paths {
-  return {
-    send: (link, stream, signal) => openRelaySend({ base, ticket: () => link.ticket(stream, "send"), signal }),
-    receive: (link, stream, signal) => openRelayReceive({ base, ticket: () => link.ticket(stream, "receive"), signal }),
-  };
 }

@@ -1,5 +1,5 @@
 /** What a transfer needs of the channel it goes through, which may break and be another one afterwards. */
-import type { Session } from "../protocol/session.ts";
+import type { Session, SessionEvent } from "../protocol/session.ts";
 import type { PathKind, ReceiveEnd, SendEnd } from "../transport/transport.ts";
 import type { Bytes } from "../wire/encoding.ts";
 
@@ -29,8 +29,12 @@ export interface Road {
 export interface Roads {
   /** The road to begin with, or to go on with after a break. */
   next(signal: AbortSignal): Promise<Road>;
-  /** Another road than the one in use, if it is time to change. */
-  readonly better: Road | null;
+  /** It is time to change to another road than the one in use, */
+  readonly better: boolean;
+  /** which this gives. */
+  change(): Road;
+  /** What the receiver says about direct paths. */
+  heard(event: SessionEvent): Promise<void>;
   /** The receiver holds so many content bytes by now. */
   moved(bytes: number): void;
   /** Something is under way on the present road and nothing was acknowledged for so many milliseconds: whether to give it up. */

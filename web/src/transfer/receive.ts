@@ -5,11 +5,13 @@ import { refusalOf } from "../files/room.ts";
 import type { Delivery } from "../files/shelf.ts";
 import type { StoreKind } from "../files/stores.ts";
 import type { Offer } from "../protocol/control.ts";
+import type { SessionEvent } from "../protocol/session.ts";
 import type { PathKind, ReceiveEnd } from "../transport/transport.ts";
 import { hexEncode, type Bytes } from "../wire/encoding.ts";
 import { MIB } from "../wire/limits.ts";
 import { Away, isBreak } from "./breaks.ts";
 import type { SaveInto } from "./bridge.ts";
+import type { DirectReach } from "./direct_reach.ts";
 import { Keeping } from "./keeping.ts";
 import type { Line } from "./ledger.ts";
 import type { Passage } from "./passage.ts";
@@ -24,8 +26,11 @@ export interface PathTold {
   readonly content: number;
 }
 
-/** Opens the end of a path that the sender named. */
-export type OpenPath = (path: PathTold, incoming: Incoming, signal: AbortSignal) => Promise<ReceiveEnd>;
+/** Opens the ends of the paths that the sender names. */
+export interface Reach {
+  open(path: PathTold, incoming: Incoming, signal: AbortSignal): Promise<ReceiveEnd>;
+  readonly direct: DirectReach;
+}
 
 /** An ack at the latest after so much content or so long (protocol.md §5.2). */
 const ACK_BYTES = 4 * MIB;
@@ -38,12 +43,13 @@ export class Incoming {
   keeping: Keeping | null;
   private readonly passage: Passage;
   private readonly stores: StoreKind;
-  private readonly openPath: OpenPath;
+  private readonly reach: Reach;
   private readonly notes: ReceiveNotes | null;
   private readonly keyCame = new Awaited<FileKey>();
   private readonly stopping = new AbortController();
   private readonly told: PathTold[] = []; // paths that come next
   private wake: (() => void) | null = null;
+  private fresh = false; // nothing was said in this channel yet
   private end: ReceiveEnd | null = null;
   private opening = new AbortController();
   private following: Promise<boolean> = Promise.resolve(false);
@@ -51,13 +57,13 @@ export class Incoming {
 
   /** `keeping`: what an earlier visit kept of it, accepted and keyed. */
   constructor(
-    line: Line, offer: Offer, passage: Passage, stores: StoreKind, openPath: OpenPath, notes: ReceiveNotes | null = null, keeping: Keeping | null = null,
+    line: Line, offer: Offer, passage: Passage, stores: StoreKind, reach: Reach, notes: ReceiveNotes | null = null, keeping: Keeping | null = null,
   ) {
     this.line = line;
     this.offer = offer;
     this.passage = passage;
     this.stores = stores;
-    this.openPath = openPath;
+    this.reach = reach;
     this.notes = notes;
     this.keeping = keeping;
     if (keeping !== null) this.keyCame.resolve(keeping.key);
@@ -76,6 +82,11 @@ export class Incoming {
 
   keyArrived(key: FileKey): void {
     this.keyCame.resolve(key);
+  }
+
+  /** Descriptions and addresses for direct paths. */
+  heard(event: SessionEvent): void {
+    this.reach.direct.heard(event);
   }
 
   pathArrived(path: PathTold): void {
@@ -97,6 +108,8 @@ export class Incoming {
     const marks = await keeping.marks.hash(manifest, content);
     if (this.passage.resumed) this.line.set({ resumedFrom: bytes });
     await this.passage.step((session) => session.have(this.offer.id, manifest, content, bytes, marks));
+    if (this.fresh) this.reach.direct.begin();
+    this.fresh = false;
   }
 
   /** The offer came again in another channel: the sender did not hear the answer. */
@@ -108,7 +121,9 @@ export class Incoming {
 
   /** The channel is gone: what came through it ends, and goes on in the next. */
   away(): void {
+    this.fresh = true;
     void this.cut();
+    this.reach.direct.away();
     if (!this.line.over && this.line.snapshot.phase === "moving") this.line.waits();
   }
 
@@ -147,6 +162,7 @@ export class Incoming {
       throw reason;
     } finally {
       clearInterval(ticking);
+      this.reach.direct.close();
       this.opening.abort(new Away());
       this.end?.abort();
     }
@@ -161,6 +177,7 @@ export class Incoming {
     const keeping = await Keeping.begin(offer, key, into, this.stores, this.notes);
     this.keeping = keeping;
     await this.notes?.begin(this, key);
+    this.reach.direct.begin();
   }
 
   private async nextPath(): Promise<PathTold> {
@@ -185,7 +202,7 @@ export class Incoming {
         await keeping.complete();
         return true;
       }
-      const end = await this.openPath(path, this, signal);
+      const end = await this.reach.open(path, this, signal);
       this.end = end;
       signal.throwIfAborted();
       this.line.moving(end.kind, keeping.kept.bytes);

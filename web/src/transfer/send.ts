@@ -3,6 +3,7 @@ import { Marks, newFileId, newFileKey, type FileKey } from "../crypto_engine.ts"
 import { IntegrityFailed, type PeersealError } from "../errors.ts";
 import type { Source } from "../files/source.ts";
 import type { Ack, Answer, Have } from "../protocol/control.ts";
+import type { SessionEvent } from "../protocol/session.ts";
 import { hexEncode, sameBytes, type Bytes } from "../wire/encoding.ts";
 import type { StreamName } from "../wire/frames.ts";
 import { RECORD_SIZE } from "../wire/limits.ts";
@@ -48,15 +49,15 @@ export class Outgoing {
   private received = false; // the receiver said done: what breaks after that is its leaving
 
   /** `begun`: it goes on in a resumed channel. */
-  constructor(line: Line, source: Source, passage: Passage, roads: Roads, notes: SendNotes | null = null, begun: Begun | null = null) {
+  constructor(line: Line, source: Source, passage: Passage, roads: (id: Bytes) => Roads, notes: SendNotes | null = null, begun: Begun | null = null) {
     this.line = line;
     this.source = source;
     this.passage = passage;
-    this.roads = roads;
     this.notes = notes;
     const { id = newFileId(), key = newFileKey(), marks = new Marks() } = begun ?? {};
     this.sealing = { id, key, marks, version: VERSION, recordSize: RECORD_SIZE };
     this.agreed = begun !== null;
+    this.roads = roads(id);
   }
 
   get id(): Bytes {
@@ -87,6 +88,11 @@ export class Outgoing {
     }
     this.holds({ manifest, content, bytes });
     this.carrying?.acked(content);
+  }
+
+  /** Descriptions and addresses for direct paths. */
+  heard(event: SessionEvent): Promise<void> {
+    return this.roads.heard(event);
   }
 
   have(have: Have): void {

@@ -48,6 +48,8 @@ export class Side {
     this.courier = new Courier(link as unknown as Link, this.ledger, stores, {
       send: (_, stream) => Promise.resolve(wire.sendEnd(stream)),
       receive: (_, stream) => Promise.resolve(wire.receiveEnd(stream)),
+      direct: () => Promise.resolve(null),
+      route: "auto",
     }, post);
   }
 

@@ -1,0 +1,99 @@
+"""Pages that are cut off in the middle of a transfer: it goes on by itself, and what arrives is what was sent."""
+
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from support.page import PagePerson
+from support.serving import free_port, serving
+
+pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(180)]
+
+Browsers = tuple[BrowserContext, BrowserContext]
+SOON = 20_000
+BIG = 400_000_000
+
+
+def big_file(folder: Path, size: int = BIG) -> Path:
+    """A file no two records of which are alike."""
+    path = folder / "big.bin"
+    with path.open("wb") as out:
+        for at in range(0, size, 1_000_000):
+            out.write(hashlib.sha256(str(at).encode()).digest() * 31_250)
+    return path
+
+
+def choose(person: PagePerson, *paths: Path) -> None:
+    with person.page.expect_file_chooser() as chooser:
+        person.button("Choose files").click()
+    chooser.value.set_files(list(paths))
+
+
+def begin(alice: PagePerson, bob: PagePerson, name: str, path: Path) -> None:
+    """Both meet, and bytes move."""
+    bob.wait_as(name)
+    alice.join("Alice", "Sender")
+    alice.connect(name)
+    bob.accept_request()
+    choose(alice, path)
+    alice.button("Send").click()
+    alice.compare_words()
+    bob.accept_offer()
+    moving(bob)
+
+
+def moving(person: PagePerson) -> None:
+    """Some of it is here, and not all."""
+    bar = person.transfers().get_by_role("progressbar").first
+    expect(bar).to_be_visible(timeout=SOON)
+    expect(bar).to_have_attribute("aria-valuenow", re.compile(r"^([5-9]|[1-8]\d)"), timeout=SOON)
+
+
+def digest(page: Page, path: Path) -> str:
+    del page
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def arrived_whole(bob: PagePerson, sent: Path) -> None:
+    bob.arrived()
+    for _ in range(100):
+        if bob.downloads:
+            break
+        bob.page.wait_for_timeout(100)
+    assert [one.suggested_filename for one in bob.downloads] == ["big.bin"]
+    assert digest(bob.page, Path(bob.downloads[0].path())) == digest(bob.page, sent)
+
+
+def test_a_server_that_is_killed_and_comes_back_costs_a_transfer_a_moment(
+    browsers: Browsers, tmp_path: Path
+) -> None:
+    port = free_port()
+    with serving(tmp_path / "server", port=port, env={"PEERSEAL_DRAIN": "0"}) as server:
+        alice = PagePerson(browsers[0], server, tmp_path / "alice")
+        bob = PagePerson(browsers[1], server, tmp_path / "bob")
+        path = big_file(tmp_path)
+        begin(alice, bob, "Patient Bob", path)
+    with serving(tmp_path / "server", port=port):
+        arrived_whole(bob, path)
+        alice.sent()
+        for person in (alice, bob):
+            expect(person.button("Disconnect")).to_be_visible()  # they are connected all the while
+        for person in (alice, bob):
+            person.close()
+
+
+def test_between_two_pages_records_go_straight_once_a_direct_path_stands(browsers: Browsers, server: str, tmp_path: Path) -> None:
+    alice = PagePerson(browsers[0], server, tmp_path / "alice")
+    bob = PagePerson(browsers[1], server, tmp_path / "bob")
+    path = big_file(tmp_path)
+    begin(alice, bob, "Near Bob", path)
+    expect(bob.transfers().get_by_text("direct", exact=True)).to_be_visible(timeout=SOON)
+    expect(alice.transfers().get_by_text("direct", exact=True)).to_be_visible(timeout=SOON)
+    arrived_whole(bob, path)
+    alice.sent()
+    for person in (alice, bob):
+        person.close()
