@@ -16,6 +16,7 @@ from peerseal.client.refusals import typed
 from peerseal.client.settings import ServerUrl
 from peerseal.errors import Interrupted, NotFound, PeersealError, Refused, ServerUnreachable, UsageError
 from peerseal.wire import accounts as wire
+from peerseal.wire.parks import Parking
 
 CLOSE = b""
 """In the place of an answer: close the connection without one."""
@@ -240,10 +241,20 @@ def test_info_tells_which_server_this_is() -> None:
     said = {"name": "peerseal", "server": "A" * 22, "registration": "open", "more": [1]}
     with asking(answer(200, said), token=None) as (_, api):
         assert api.info() == ServerInfo(bytes(16), "open")
+    said["parking"] = {"hours": 72, "bytes": 2**34}
+    with asking(answer(200, said), token=None) as (_, api):
+        assert api.info() == ServerInfo(bytes(16), "open", Parking(72, 2**34))
 
 
-@pytest.mark.parametrize("said", [{"name": "peerseal"}, {"server": "A" * 21, "registration": "open"}])
-def test_a_server_without_an_id_is_none_of_ours(said: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"name": "peerseal"},
+        {"server": "A" * 21, "registration": "open"},
+        {"server": "A" * 22, "registration": "open", "parking": {"hours": 0, "bytes": 1}},
+    ],
+)
+def test_a_server_without_an_id_is_none_of_ours(said: dict[str, object]) -> None:
     with asking(answer(200, said), token=None) as (_, api), pytest.raises(ServerUnreachable):
         api.info()
 

@@ -7,6 +7,7 @@ import { ENDPOINTS, type EndpointName } from "../../src/wire/api.ts";
 import * as accounts from "../../src/wire/accounts.ts";
 import { base64urlEncode } from "../../src/wire/encoding.ts";
 import * as f from "../../src/wire/fields.ts";
+import * as parks from "../../src/wire/parks.ts";
 import * as stored from "../../src/wire/stored.ts";
 import type { JsonObject, JsonValue } from "../../src/wire/strict_json.ts";
 import { codeOf } from "../support/codes.ts";
@@ -51,6 +52,22 @@ const SAMPLES = [
     link: ID, token_hash: bytes(32), secret: bytes(92), password: true, wraps: [{ upload: ID, wrap: bytes(60) }], access: bytes(9), expires: null, downloads: null,
   }],
   ["news", stored.NEWS, { at: 0, changed: ["files"] }],
+  ["parking", parks.PARKING, { hours: 72, bytes: 17_179_869_184 }],
+  ["new park", parks.NEW_PARK, {
+    park: ID, record_size: 524_288, manifest_bytes: 100, content_bytes: 28, open: true, manifest_from: 0, content_from: 7,
+    upload: bytes(32), readers: [{ reader: ID, token: bytes(32) }],
+  }],
+  ["add reader", parks.ADD_READER, { token: bytes(32), reader: { reader: ID, token: bytes(32) } }],
+  ["park closing", parks.PARK_CLOSING, { token: bytes(32), reader: ID, closing: bytes(124) }],
+  ["park sizes", parks.PARK_SIZES, { token: bytes(32), manifest_bytes: 100, content_bytes: 28 }],
+  ["park", parks.PARK, {
+    state: "arriving", expires: 9, manifest_bytes: 100, content_bytes: 28, manifest: [{ first: 0, last: 0 }], content: [],
+    readers: [{ reader: ID, done: false }],
+  }],
+  ["parked", parks.PARKED, {
+    state: "complete", expires: 9, record_size: 64, manifest_bytes: 100, content_bytes: 28, open: false, manifest_from: 0,
+    content_from: 7, closing: null,
+  }],
 ] as unknown as readonly (readonly [string, f.Field<unknown>, JsonObject])[];
 
 test.each(SAMPLES)("%s is read and written back", (_, field, sample) => {
