@@ -14,6 +14,7 @@ from peerseal.errors import UsageError
 MIN_CODE_WORDS = 2
 MAX_CODE_WORDS = 10
 """More are no safer, and 10 of the longest fit into a code."""
+STORE_CHOICES = ("auto", "always", "never")
 #: No argument of a program can hold this character.
 _BEHIND = "\0"
 _TRUE = ("1", "true", "yes", "on")
@@ -156,6 +157,13 @@ def word_count(text: str) -> int:
             f"{text!r} is not a number from {MIN_CODE_WORDS} to {MAX_CODE_WORDS}"
         )
     return int(text)
+
+
+def store_choice(text: str) -> str:
+    """When the server may keep what is sent. Raises UsageError."""
+    if text not in STORE_CHOICES:
+        raise UsageError(f"--store {text} is none of {', '.join(STORE_CHOICES)}.")
+    return text
 
 
 def _unmarked(value: object) -> object:

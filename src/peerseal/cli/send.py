@@ -1,4 +1,4 @@
-"""`peerseal send`: files, folders, a text or standard input to one receiver."""
+"""`peerseal send`: files, folders, a text or standard input to one receiver or several."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import sys
 
 from peerseal.cli.asking import TerminalPerson
+from peerseal.cli.fates import check_fates, hand_over, options_of_fates
 from peerseal.cli.options import Options, Parser, seconds, word_count
 from peerseal.cli.output import Output
 from peerseal.cli.people import account_options, live_account, own_name, room_of
@@ -14,7 +15,7 @@ from peerseal.errors import UsageError
 from peerseal.files.source import Source, from_stdin, from_text, look, scan
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.receive import TEXT_MAX_BYTES
-from peerseal.transfer.send import SendWish, send
+from peerseal.transfer.send import SendWish
 from peerseal.wire.limits import RECORD_SIZE
 
 YES = "accept requests and offers unasked (never the check words)"
@@ -27,7 +28,7 @@ def add_arguments(parser: Parser, options: Options) -> None:
         "--to",
         action="append",
         metavar="NAME",
-        help="ask the receiver of this name; without it a code is made (PEERSEAL_TO)",
+        help="ask the receiver of this name, several times for several; without it a code is made (PEERSEAL_TO)",
         default=[os.environ["PEERSEAL_TO"]] if "PEERSEAL_TO" in os.environ else None,
     )
     account_options(options)
@@ -45,6 +46,7 @@ def add_arguments(parser: Parser, options: Options) -> None:
         "--words", dest="words", metavar="WORDS", help="the check words the other side shows; - reads them"
     )
     options.switch("--unverified", dest="unverified", help="send without comparing the check words")
+    options_of_fates(options)
     options.text("--room", dest="room", metavar="LINK", help="meet in the room of this link or token")
     options.number(
         "--timeout",
@@ -81,7 +83,6 @@ def run(arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
             server=server,
             name=own_name(getattr(arguments, "as"), account),
             open_source=open_source,
-            to=receivers[0] if receivers else None,
             code=arguments.code,
             code_words=arguments.code_length,
             room=room,
@@ -89,7 +90,7 @@ def run(arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
             timeout=arguments.timeout,
             account=account,
         )
-        send(wish, person, output.event, cancel)
+        hand_over(arguments, wish, receivers, person=person, output=output, cancel=cancel)
     return 0
 
 
@@ -105,8 +106,7 @@ def _check_payload(arguments: argparse.Namespace, paths: list[str], text: str | 
 
 
 def _check_receiver(arguments: argparse.Namespace, receivers: list[str]) -> None:
-    if len(receivers) > 1:
-        raise UsageError("Only one receiver at a time for now.", hint="Give --to once.")
+    check_fates(arguments, receivers)
     if receivers and arguments.code is not None:
         raise UsageError("Give --to or --code, not both.")
     if arguments.room is not None and not receivers:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
-from peerseal.errors import UsageError
+from peerseal.errors import TimedOut, UsageError
 from peerseal.wire.messages import Peer
 
 if TYPE_CHECKING:
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from peerseal.transfer.live_account import LiveAccount
 
 _TAGGED: Final = re.compile("#[0-9a-fA-F]{4}$")
+
+
+class NotThere(TimedOut):
+    """Whoever is meant is not listed. Nobody was asked anything."""
+
+    default_code = "not_there"
 
 
 class Wanted:
