@@ -1,0 +1,284 @@
+"""How a sender meets several receivers, one after the other: by one code, or by their names (docs/wire.md §1.3)."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol
+
+from peerseal.crypto_engine import Code, check_strength, new_code, parse_code
+from peerseal.errors import PeersealError, TimedOut
+from peerseal.protocol.events import Established
+from peerseal.transfer.calling import (
+    HANDSHAKE_SECONDS,
+    NAME_SECONDS,
+    REQUEST_SECONDS,
+    shake_hands,
+    wrong_code,
+)
+from peerseal.transfer.conversation import Conversation
+from peerseal.transfer.encounter import Encounter
+from peerseal.transfer.endings import wire_code
+from peerseal.transfer.events import Event, Notice, Ready, Waiting
+from peerseal.transfer.reachable import seen_from_outside
+from peerseal.transfer.recognition import Known, Recognition, guest
+from peerseal.transfer.send import SendWish
+from peerseal.transfer.wanted import Wanted
+from peerseal.wire.limits import CODE_SECONDS
+from peerseal.wire.messages import Peer as Listed
+from peerseal.wire.messages import Room
+
+ABSENT_SECONDS: Final = 5.0
+"""After this long in the list of nobody, somebody who could get it otherwise counts as absent."""
+_LOOK_SECONDS: Final = 0.05
+Tell = Callable[[Event], None]
+
+
+class Door(Protocol):
+    """Where receivers come in. Used by one thread."""
+
+    def open(self) -> None:
+        """Be there for them. Raises PeersealError."""
+
+    def next(self, seconds: float) -> tuple[Conversation, Known] | None:
+        """Somebody who came within about so long. Raises what keeps everybody else out too."""
+
+    def again(self) -> None:
+        """The conversation with the last one is over: be there for the next."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody may still come."""
+
+    def close(self) -> None:
+        """Nobody comes any more. Never raises."""
+
+
+class CodeDoor:
+    """One code for `places` receivers: so many handshakes, or one failed guess, close it (docs/protocol.md §6)."""
+
+    def __init__(
+        self, wish: SendWish, places: int, encounter: Encounter, recognition: Recognition, tell: Tell
+    ) -> None:
+        self._wish = wish
+        self._left = places
+        self._encounter = encounter
+        self._recognition = recognition
+        self._tell = tell
+        self._own = None if wish.code is None else parse_code(wish.code)
+        if self._own is not None:
+            check_strength(self._own)
+        self._code: Code | None = None
+        self._deadline = 0.0
+
+    @property
+    def waits(self) -> bool:
+        """See `Door.waits`."""
+        return self._left > 0
+
+    def open(self) -> None:
+        """See `Door.open`."""
+        wish, meeting = self._wish, self._encounter.meeting
+        joined = self._encounter.join("sender", wish.name, None, listed=False)
+        nameplate = meeting.allocate(self._own.nameplate if self._own else None)
+        self._code = code = self._own or new_code(nameplate, wish.code_words)
+        self._deadline = time.monotonic() + (wish.timeout or CODE_SECONDS + 60)
+        link = f"{seen_from_outside(wish.server)}/#code={code.text}"
+        you = joined.you
+        self._tell(Ready(code.text, link, you.name, you.tag, joined.lobby.kind, joined.lobby.reason))
+
+    def next(self, seconds: float) -> tuple[Conversation, Known] | None:
+        """See `Door.next`. Raises VerificationFailed (`wrong_code`), TimedOut: the code is closed."""
+        code = self._code
+        if code is None or not self._left:
+            return None
+        now = time.monotonic()
+        try:
+            room = self._encounter.wait_for_room(
+                None, min(now + seconds, self._deadline), "Nobody used the code in time."
+            )
+        except TimedOut as error:
+            if error.code == "code_expired" or time.monotonic() >= self._deadline:
+                self._left = 0
+                raise
+            return None
+        conversation = self._try(room, code)
+        if conversation is None:
+            return None
+        self._left -= 1
+        return conversation, self._recognition.by_code(conversation)
+
+    def again(self) -> None:
+        """See `Door.again`: the server lets the next one in as soon as the room is closed."""
+        self._encounter.leave_conversation()
+
+    def place_free(self) -> None:
+        """The last one does not want it: their place is somebody else's."""
+        self._left += 1
+
+    def close(self) -> None:
+        """See `Door.close`."""
+        self._left = 0
+        with contextlib.suppress(PeersealError):
+            self._encounter.meeting.release()
+
+    def _try(self, room: Room, code: Code) -> Conversation | None:
+        """One handshake. None if it broke before a guess was out: the code is still good then."""
+        conversation = self._encounter.converse(room, asked=True, code=code, unchecked=False)
+        conversation.refuses_offers = "role"
+        try:
+            shake_hands(conversation)
+        except PeersealError as error:
+            conversation.finish(wire_code(error))
+            # Asked only now: until it was over, an answer could still bring a guess.
+            guessed = conversation.guess_is_out
+            self._encounter.leave_conversation()
+            if not guessed and self._encounter.alive:
+                return None
+            self._left = 0
+            raise wrong_code() if guessed and error.code != "cancelled" else error from None
+        except BaseException:
+            conversation.finish("cancelled")
+            raise
+        return conversation
+
+
+class NameDoor:
+    """Several names, each asked as soon as they are listed.
+
+    `may_be_absent` says whether somebody with this name can get it otherwise, and need not be waited for.
+    """
+
+    def __init__(
+        self,
+        wish: SendWish,
+        names: Sequence[str],
+        encounter: Encounter,
+        recognition: Recognition,
+        tell: Tell,
+        *,
+        may_be_absent: Callable[[str], bool] = lambda _name: False,
+    ) -> None:
+        self._wish = wish
+        self._wanted = {name: Wanted(name, wish.account) for name in names}
+        self._encounter = encounter
+        self._recognition = recognition
+        self._tell = tell
+        self._may_be_absent = may_be_absent
+        self._since = self._deadline = 0.0
+        self._told: set[str] = set()
+        #: Who was not there, and can get it otherwise.
+        self.absent: list[str] = []
+        #: Why others got nothing.
+        self.troubles: list[PeersealError] = []
+
+    @property
+    def waits(self) -> bool:
+        """See `Door.waits`."""
+        return bool(self._wanted)
+
+    def open(self) -> None:
+        """See `Door.open`."""
+        joined = self._join()
+        if joined == "none":
+            self._tell(Notice("Nobody can be seen from here. Send a code instead: leave --to away."))
+        self._since = time.monotonic()
+        self._deadline = self._since + (self._wish.timeout or NAME_SECONDS)
+        for name in self._wanted:
+            self._tell(Waiting(name, asked=False))
+
+    def next(self, seconds: float) -> tuple[Conversation, Known] | None:
+        """See `Door.next`."""
+        until = time.monotonic() + seconds
+        while self._wanted:
+            for name in list(self._wanted):
+                try:
+                    peer = self._look(name)
+                    met = None if peer is None else self._meet(name, peer)
+                except PeersealError as error:
+                    if not self._encounter.alive:
+                        raise
+                    self._give_up(name, error)
+                    continue
+                if met is not None:
+                    del self._wanted[name]
+                    return met
+            if time.monotonic() >= until:
+                break
+        return None
+
+    def again(self) -> None:
+        """See `Door.again`: whoever was in a room is off the list."""
+        self._encounter.leave_conversation()
+        if self._wanted:
+            self._join()
+
+    def close(self) -> None:
+        """See `Door.close`."""
+        self._wanted.clear()
+
+    def _join(self) -> str:
+        wish = self._wish
+        return self._encounter.join("sender", wish.name, wish.room, listed=True).lobby.kind
+
+    def _look(self, name: str) -> Listed | None:
+        """Whoever is called so, if they are there; forgets who has been absent for long enough."""
+        wanted, now = self._wanted[name], time.monotonic()
+        try:
+            return self._encounter.wait_for_peer(wanted, "receiver", now + _LOOK_SECONDS, self._namesake)
+        except TimedOut as error:
+            if now >= self._deadline:
+                raise
+            if (
+                now >= self._since + ABSENT_SECONDS
+                and error.code == "timed_out"
+                and self._may_be_absent(name)
+            ):
+                del self._wanted[name]
+                self.absent.append(name)
+            return None
+
+    def _meet(self, name: str, peer: Listed) -> tuple[Conversation, Known]:
+        wish, encounter = self._wish, self._encounter
+        self._tell(Waiting(self._recognition.called(peer), asked=True))
+        request = encounter.meeting.connect(peer.id)
+        try:
+            room = encounter.wait_for_room(
+                request, time.monotonic() + REQUEST_SECONDS, f"{peer.name} did not answer in time."
+            )
+        except BaseException:
+            with contextlib.suppress(PeersealError):
+                encounter.meeting.cancel(request)
+            raise
+        conversation = encounter.converse(room, asked=True, code=None, unchecked=wish.unverified)
+        conversation.refuses_offers = "role"
+        try:
+            established = conversation.wait(Established, time.monotonic() + HANDSHAKE_SECONDS)
+            known = self._recognition.by_words(
+                conversation,
+                established.words,
+                sending=True,
+                unchecked=wish.unverified,
+                meant=self._wanted[name].contact(peer),
+            )
+        except BaseException as error:
+            conversation.finish(wire_code(error) if isinstance(error, PeersealError) else "cancelled")
+            self.again()
+            raise
+        return conversation, known
+
+    def _give_up(self, name: str, error: PeersealError) -> None:
+        del self._wanted[name]
+        self.troubles.append(error)
+        self._tell(Notice(f"{name}: {error.message}"))
+
+    def _namesake(self, peer: Listed) -> None:
+        if peer.id not in self._told:
+            self._told.add(peer.id)
+            self._tell(
+                Notice(
+                    f"{guest(peer.name)} is here, but not signed in as your contact. To ask that guest all the same: "
+                    f"--to {peer.name}#{peer.tag}"
+                )
+            )

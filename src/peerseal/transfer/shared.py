@@ -1,0 +1,231 @@
+"""What several get from one sender, at one of them: taken from the server at its own pace, kept once it is proved.
+
+All receivers share the file key, so a record that opens may still be another receiver's. Everything stays `.part`
+until this receiver's closing, which only its own channel with the sender can open, says the same (protocol.md §17).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from peerseal.client.settings import ServerUrl
+from peerseal.crypto_engine import (
+    Leaves,
+    ParkClosing,
+    ParkSecret,
+    Stream,
+    park_secret,
+    root_of_leaves,
+)
+from peerseal.errors import IntegrityFailed, Interrupted, NotFound, PeersealError, ServerUnreachable
+from peerseal.files.sink import Sink
+from peerseal.protocol.control import Offer
+from peerseal.protocol.events import KeyArrived, PathArrived
+from peerseal.transfer.cancel import Cancel
+from peerseal.transfer.conversation import Conversation
+from peerseal.transfer.events import Event, Path
+from peerseal.transfer.incoming import Incoming
+from peerseal.transfer.outgoing import SealedFile
+from peerseal.transfer.parking import FoundPark
+
+if TYPE_CHECKING:
+    from peerseal.transport.park import ParkedEnd
+
+CLOSING_SECONDS: Final = 3600.0
+"""How long to wait for the sender's last word once every record is here."""
+KEY_SECONDS: Final = 60.0
+"""How long a sender may take from a yes to the key."""
+_PAUSES: Final = (0.2, 0.5, 1.0, 2.0)
+_TRIES_WITHOUT_A_RECORD: Final = 5
+
+
+def receive_shared(
+    conversation: Conversation,
+    server: ServerUrl,
+    offer: Offer,
+    sink: Sink,
+    *,
+    cancel: Cancel,
+    tell: Callable[[Event], None],
+    on_bytes: Callable[[int, str], None],
+) -> SharedReceiving:
+    """All of a shared offer that was accepted, into the sink and proved, so that it may be put in its place.
+
+    Says goodbye once it has the key: what follows is between this side and the server. `done` and `close` are the
+    caller's.
+    """
+    key = conversation.wait(KeyArrived, time.monotonic() + KEY_SECONDS).key
+    path = conversation.wait(PathArrived, time.monotonic() + KEY_SECONDS)
+    if path.kind != "store":
+        raise IntegrityFailed("What several get comes from the server.", code="out_of_order")
+    secret = park_secret(conversation.session.export("park"), offer.id, offer.version)
+    conversation.finish()
+    incoming = WitnessedIncoming(
+        SealedFile(offer.id, offer.version, offer.record_size, key),
+        offer,
+        sink,
+        on_kept=lambda _kept: None,
+        on_bytes=on_bytes,
+    )
+    receiving = SharedReceiving(server, secret, incoming, cancel)
+    tell(Path("store", "park"))
+    try:
+        receiving.run()
+    except BaseException:
+        receiving.close()
+        raise
+    return receiving
+
+
+class WitnessedIncoming(Incoming):
+    """An Incoming that keeps the leaf of every record it takes (§13.1)."""
+
+    _leaves: dict[Stream, tuple[Leaves, bytearray]] | None = None
+
+    def matches(self, closing: ParkClosing) -> bool:
+        """Whether what is kept is what the sender sealed."""
+        hashes = {stream: root_of_leaves(bytes(kept)) for stream, (_, kept) in self._witnessed().items()}
+        return closing == ParkClosing(
+            hashes["manifest"], hashes["content"], self.kept.manifest, self.kept.content
+        )
+
+    def saw(self, stream: Stream, plaintext: bytes | memoryview) -> None:
+        """The next record of a stream, in order: also for what a former process kept, as it is read again."""
+        leaves, kept = self._witnessed()[stream]
+        kept += leaves.leaf(plaintext)
+
+    def _take_manifest(self, index: int, plaintext: memoryview, final: bool) -> None:
+        self.saw("manifest", plaintext)
+        super()._take_manifest(index, plaintext, final)
+
+    def _take_content(self, plaintext: memoryview, final: bool) -> None:
+        self.saw("content", plaintext)
+        super()._take_content(plaintext, final)
+
+    def _witnessed(self) -> dict[Stream, tuple[Leaves, bytearray]]:
+        if self._leaves is None:
+            file = self.file
+            streams: tuple[Stream, Stream] = ("manifest", "content")
+            self._leaves = {
+                stream: (Leaves(file.key, stream, file.id, file.version), bytearray()) for stream in streams
+            }
+        return self._leaves
+
+
+class SharedReceiving:
+    """Takes one shared file from its park. Close it at the end, after `done`."""
+
+    def __init__(
+        self,
+        server: ServerUrl,
+        secret: ParkSecret,
+        incoming: WitnessedIncoming,
+        cancel: Cancel,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`secret`: of the channel in which the key came."""
+        self._park = FoundPark(server, secret)
+        self._incoming = incoming
+        self._cancel = cancel
+        self._sleep = sleep
+        self._clock = clock
+        self._end: ParkedEnd | None = None
+
+    def run(self) -> None:
+        """Receive every record and the closing; returns once it is proved that this is what the sender sealed.
+
+        Raises IntegrityFailed (`content_differs`) if it is not, NotFound once the park is gone, Interrupted.
+        """
+        self._cancel.on_cancel(self._abort)
+        self._receive()
+        if not self._incoming.matches(self._closing()):
+            raise IntegrityFailed(
+                "What came is not what the sender sealed: somebody else who received it may have changed it.",
+                code="content_differs",
+                hint="Nothing of it was kept. Tell the sender, and let it be sent again.",
+            )
+
+    def done(self) -> None:
+        """Everything stands under its final names. Never raises."""
+        self._park.done()
+
+    def close(self) -> None:
+        """Give the connections back. Never raises."""
+        if self._end is not None:
+            self._end.close()
+        self._park.close()
+
+    def _receive(self) -> None:
+        tries = 0
+        while not self._whole():
+            before = self._incoming.kept
+            try:
+                self._read_on()
+                if self._whole():
+                    return
+                failed: PeersealError = IntegrityFailed("What is parked ends too early.", code="truncated")
+            except (Interrupted, ServerUnreachable) as error:
+                # Every chunk was tried for a while already.
+                if not error.retryable:
+                    raise
+                failed = error
+            except NotFound:
+                raise _gone() from None
+            self._check()
+            tries = 0 if self._incoming.kept != before else tries + 1
+            if tries > _TRIES_WITHOUT_A_RECORD:
+                raise failed
+            self._sleep(_PAUSES[min(tries, len(_PAUSES) - 1)])
+
+    def _whole(self) -> bool:
+        return self._incoming.everything
+
+    def _read_on(self) -> None:
+        """Whatever comes until the end, or until something breaks."""
+        kept = self._incoming.kept
+        self._end = end = self._park.end(kept.manifest, kept.content)
+        try:
+            self._check()
+            self._incoming.run(end)
+        finally:
+            end.close()
+
+    def _closing(self) -> ParkClosing:
+        deadline, tries = self._clock() + CLOSING_SECONDS, 0
+        while True:
+            self._check()
+            closing = None
+            try:
+                closing = self._park.closing()
+            except (Interrupted, ServerUnreachable):
+                if self._clock() >= deadline:
+                    raise
+            except NotFound:
+                raise _gone() from None
+            if closing is not None:
+                return closing
+            if self._clock() >= deadline:
+                raise Interrupted("The sender has not finished.", code="peer_vanished", retryable=True)
+            self._sleep(_PAUSES[min(tries, len(_PAUSES) - 1)])
+            tries += 1
+
+    def _abort(self) -> None:
+        end = self._end
+        if end is not None:
+            end.abort()
+
+    def _check(self) -> None:
+        if self._cancel.cancelled:
+            raise Interrupted("Cancelled.", code="cancelled", retryable=True)
+
+
+def _gone() -> PeersealError:
+    return NotFound(
+        "What was being sent is no longer on the server: the sender stopped it, or it expired.",
+        code="not_found",
+        hint="Ask for it again.",
+    )
