@@ -101,7 +101,9 @@ class ProgramPerson(ABC):
 
 
 class CommandLinePerson(ProgramPerson):
-    """`peerseal send` and `peerseal receive`, as a script would call them."""
+    """`peerseal send` and `peerseal receive`, as a script would call them. `options`: those of every call."""
+
+    options: Sequence[str] = ()
 
     def start(
         self,
@@ -122,6 +124,7 @@ class CommandLinePerson(ProgramPerson):
             self.server,
             "--json",
             "-y",
+            *self.options,
             *more,
         ]
         if verb == "receive":

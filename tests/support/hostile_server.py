@@ -106,7 +106,7 @@ def meddle_with_signals(meddle: Meddle) -> None:
     def receive(self: Meeting, connection: Connection, message: ClientMessage) -> Reply:
         if not isinstance(message, Signal):
             return honest(self, connection, message)
-        meddle(self._member_of(connection, message.room), connection, message.body)
+        meddle(self._pairing.member_of(connection, message.room), connection, message.body)
         return Done()
 
     Meeting.receive = receive  # type: ignore[method-assign]

@@ -9,6 +9,7 @@ Nothing in it has a way out: there is no default route and no cable to this comp
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import subprocess
 from collections.abc import Iterator
@@ -51,15 +52,91 @@ class Place:
         server.run("ip", "route", "add", f"{address}/32", "via", self.address)
 
     def _cable(self) -> str:
+        return self._cables()[0]
+
+    def _cables(self) -> list[str]:
         links = subprocess.run(
             [*self.prefix, "ls", "/sys/class/net"], capture_output=True, text=True, check=True
         )
-        return next(link for link in links.stdout.split() if link != "lo")
+        return [link for link in links.stdout.split() if link != "lo"]
+
+    def cable_address(self, new: str) -> None:
+        """Be somebody else on the cable from now on, as after a change of network: connections of before are lost."""
+        link = self._cable()
+        self.run("ip", "address", "flush", "dev", link)
+        self.run("ip", "address", "add", f"{new}/24", "dev", link)
 
     def drop_everything(self) -> None:
         """Silently lose every packet from and to here, as when a cable is pulled."""
         for chain in ("INPUT", "OUTPUT"):
             self.run("iptables", "-I", chain, "!", "-i" if chain == "INPUT" else "-o", "lo", "-j", "DROP")
+
+    def lose(self, network: str) -> None:
+        """Silently lose every packet from and to a network."""
+        for chain, side in (("INPUT", "-s"), ("OUTPUT", "-d")):
+            self.run("iptables", "-I", chain, side, network, "-j", "DROP")
+
+    def slow_down(self, rate: str) -> None:
+        """Send no more than that on any cable (`400mbit`)."""
+        for link in self._cables():
+            self.run(
+                "tc",
+                "qdisc",
+                "add",
+                "dev",
+                link,
+                "root",
+                "tbf",
+                "rate",
+                rate,
+                "burst",
+                "256kb",
+                "latency",
+                "50ms",
+            )
+
+    def connections(self, port: int) -> list[tuple[int, int]]:
+        """Local port and payload bytes so far of each TCP connection from here to that port, the busiest first."""
+        done = subprocess.run(
+            [*self.prefix, "ss", "-tinHO", "state", "established", "dport", "=", f":{port}"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        found = []
+        for line in done.stdout.splitlines():
+            local = int(line.split()[2].rpartition(":")[2])
+            amounts = re.findall(r"bytes_(?:sent|received):(\d+)", line)
+            found.append((local, max(map(int, amounts), default=0)))
+        return sorted(found, key=lambda one: -one[1])
+
+    def reset(self, local_port: int, port: int) -> None:
+        """End a TCP connection from here as a broken router does: a reset to both ends."""
+        self.run("ss", "-K", "sport", "=", f":{local_port}", "dport", "=", f":{port}")
+
+    def count_sent(self, port: int) -> None:
+        """Begin to count what TCP carries from here to that port."""
+        self.run(
+            "iptables",
+            "-I",
+            "OUTPUT",
+            "-p",
+            "tcp",
+            "--dport",
+            str(port),
+            "-m",
+            "comment",
+            "--comment",
+            "count",
+        )
+
+    def sent(self) -> int:
+        """Payload bytes counted so far, repeated ones included (each packet has 52 bytes of headers)."""
+        done = subprocess.run(
+            [*self.prefix, "iptables", "-nvxL", "OUTPUT"], capture_output=True, text=True, check=True
+        )
+        packets, octets = next(line.split()[:2] for line in done.stdout.splitlines() if "/* count */" in line)
+        return int(octets) - 52 * int(packets)
 
 
 @dataclass(frozen=True)
@@ -91,6 +168,16 @@ def lab() -> Iterator[Lab]:
         for place in made:
             _end_everything_in(place)
             _run("ip", "netns", "delete", place.name)
+
+
+def join(first: Place, second: Place, network: str = "10.77.3") -> None:
+    """A cable between two places besides those they have: they can reach each other directly by it."""
+    name = f"ps{secrets.token_hex(3)}"
+    _run("ip", "link", "add", f"{name}a", "netns", first.name, "type", "veth", "peer", "name", f"{name}b",
+         "netns", second.name)  # fmt: skip
+    for end, link, last in ((first, f"{name}a", 1), (second, f"{name}b", 2)):
+        end.run("ip", "address", "add", f"{network}.{last}/24", "dev", link)
+        end.run("ip", "link", "set", link, "up")
 
 
 def _cable(server: Place, place: Place, name: str) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import bisect
 import json
 import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import Condition, Thread
 
@@ -20,6 +21,8 @@ class Program:
     def __init__(self, argv: Sequence[str | Path], log: Path, env: Mapping[str, str] | None = None) -> None:
         self.log = log
         self.events: list[Event] = []
+        #: When each of them came, by this machine's monotonic clock.
+        self.times: list[float] = []
         self._news = Condition()
         self._ended = False
         with log.open("ab") as errors:
@@ -39,6 +42,7 @@ class Program:
             event: Event = json.loads(line)
             with self._news:
                 self.events.append(event)
+                self.times.append(time.monotonic())
                 self._news.notify_all()
         with self._news:
             self._ended = True
@@ -48,6 +52,21 @@ class Program:
         """All events of one name so far."""
         with self._news:
             return [event for event in self.events if event.get("event") == name]
+
+    def until(self, wanted: Callable[[Event], bool], seconds: float = 60, after: float = 0.0) -> float:
+        """When the first such event came (later than `after`), waiting for it; fails if the program ends without it."""
+        end = time.monotonic() + seconds
+        with self._news:
+            looked = bisect.bisect_right(self.times, after)
+            while True:
+                for number in range(looked, len(self.events)):
+                    if wanted(self.events[number]):
+                        return self.times[number]
+                looked = len(self.events)
+                left = end - time.monotonic()
+                if self._ended or left <= 0:
+                    raise AssertionError(f"what was waited for did not come: {self.story()}")
+                self._news.wait(left)
 
     def event(self, name: str, seconds: float = 60) -> Event:
         """The first event called `name`, waiting for it; fails if the program ends without it."""

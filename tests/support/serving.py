@@ -44,9 +44,35 @@ def serving(
     ready: Callable[[], bool] | None = None,
 ) -> Iterator[str]:
     """Start it, wait until it answers, give its address, end it; its log stays in `home`."""
-    home.mkdir(parents=True, exist_ok=True)
     port = port or free_port()
     url = f"http://127.0.0.1:{port}"
+    process = launch(
+        home,
+        program=program,
+        prefix=prefix,
+        host=host,
+        port=port,
+        env=env,
+        ready=ready or (lambda: healthy(url)),
+    )
+    try:
+        yield url
+    finally:
+        end(process)
+
+
+def launch(
+    home: Path,
+    *,
+    program: Sequence[str | Path] = HONEST,
+    prefix: Sequence[str] = (),
+    host: str = "127.0.0.1",
+    port: int,
+    env: Mapping[str, str] | None = None,
+    ready: Callable[[], bool],
+) -> subprocess.Popen[bytes]:
+    """Start it and wait until it answers. Whoever calls this ends it."""
+    home.mkdir(parents=True, exist_ok=True)
     where = {"PEERSEAL_HOST": host, "PEERSEAL_PORT": str(port), "PEERSEAL_DATA": str(home / "data")}
     with (home / "log").open("ab") as log:
         process = subprocess.Popen(
@@ -57,15 +83,21 @@ def serving(
             env={**os.environ, **where, **(env or {})},
         )
     try:
-        _await(ready or (lambda: healthy(url)), process, home / "log")
-        yield url
-    finally:
-        process.terminate()
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(5)
+        _await(ready, process, home / "log")
+    except BaseException:
+        end(process)
+        raise
+    return process
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End it, if it has not ended."""
+    process.terminate()
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(5)
 
 
 @contextmanager
