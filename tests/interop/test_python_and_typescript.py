@@ -17,6 +17,7 @@ from peerseal.protocol.control import Offer, PreviewEntry
 from peerseal.protocol.entries import Entry
 from peerseal.protocol.handshake import Handshake
 from peerseal.protocol.manifest import ManifestReader, ManifestWriter
+from peerseal.protocol.moves import Have
 from peerseal.protocol.session import Session
 from peerseal.wire.frames import FrameHeader, FrameReader, StreamName, frame_header
 from peerseal.wire.limits import FRAME_HEADER_BYTES
@@ -149,21 +150,26 @@ class Meeting:
     """A Python session and a TypeScript one in a room; messages are carried between them until all is said."""
 
     def __init__(
-        self, peer: TypeScriptPeer, python_starts: bool, code: str | None, typed: str | None
+        self,
+        peer: TypeScriptPeer,
+        python_starts: bool,
+        code: str | None,
+        typed: str | None,
+        resume: tuple[bytes, bytes] | None = None,
     ) -> None:
         room = os.urandom(16)
         self._peer = peer
         self.theirs: list[dict[str, Any]] = []
         self.ours: list[events.Event] = []
-        peer.ask(
-            "meet",
-            role="responder" if python_starts else "initiator",
-            room=room.hex(),
-            code=typed,
-        )
+        role = "responder" if python_starts else "initiator"
+        secret = None if resume is None else resume[1].hex()
+        peer.ask("meet", role=role, room=room.hex(), code=typed, resume=secret)
         make = Handshake.initiator if python_starts else Handshake.responder
         parsed = None if code is None else parse_code(code)
-        self.session = Session(make(room, "words" if code is None else "code", parsed))
+        if resume is None:
+            self.session = Session(make(room, "words" if code is None else "code", parsed))
+        else:
+            self.session = Session(make(room, "resume", resume=resume[0]), verified=True)
         self.ours += self.session.start(0)
         self.typescript("start")
 
@@ -273,6 +279,49 @@ def test_typescript_hands_over_and_python_takes(peer: TypeScriptPeer) -> None:
     assert path == events.PathArrived(file_id, "relay", stream, 0, 0)
     assert left == events.PeerLeft("cancelled")  # what "enough" means is not known here
     assert [event["event"] for event in meeting.theirs] == ["established", "answer", "ack", "done"]
+
+
+@pytest.mark.parametrize("python_starts", [True, False])
+def test_typescript_goes_on_with_what_python_holds(peer: TypeScriptPeer, python_starts: bool) -> None:
+    secret, file_id, stream, marks = os.urandom(32), os.urandom(16), os.urandom(8), os.urandom(32)
+    meeting = Meeting(peer, python_starts, None, None, (secret, secret))
+    meeting.typescript("where", id=file_id.hex())
+    meeting.session.have(file_id, 1, 3, 150, marks)
+    meeting.deliver()
+    meeting.typescript("path", id=file_id.hex(), stream=stream.hex(), manifest=1, content=3)
+    meeting.session.done(file_id)
+    meeting.deliver()
+    assert meeting.ours == [
+        events.Established(()),
+        events.WhereArrived(file_id),
+        events.PathArrived(file_id, "relay", stream, 1, 3),
+    ]
+    assert [event["event"] for event in meeting.theirs] == ["established", "have", "done"]
+
+
+@pytest.mark.parametrize("python_starts", [True, False])
+def test_python_goes_on_with_what_typescript_holds(peer: TypeScriptPeer, python_starts: bool) -> None:
+    secret, file_id, stream, marks = os.urandom(32), os.urandom(16), os.urandom(8), os.urandom(32)
+    meeting = Meeting(peer, python_starts, None, None, (secret, secret))
+    meeting.session.where(file_id)
+    meeting.deliver()
+    meeting.typescript("have", id=file_id.hex(), manifest=1, content=3, bytes=150, marks=marks.hex())
+    meeting.session.path(file_id, "relay", stream, 1, 3)
+    meeting.deliver()
+    assert meeting.ours == [
+        events.Established(()),
+        events.HaveArrived(Have(file_id, 1, 3, 150, marks)),
+    ]
+    assert [event["event"] for event in meeting.theirs] == ["established", "where", "path"]
+
+
+@pytest.mark.parametrize("python_starts", [True, False])
+def test_who_lacks_the_resume_secret_gets_no_channel(peer: TypeScriptPeer, python_starts: bool) -> None:
+    meeting = Meeting(peer, python_starts, None, None, (bytes(32), os.urandom(32)))
+    failures = [event.error.code for event in meeting.ours if isinstance(event, events.Failed)]
+    failures += [event["error"] for event in meeting.theirs if event["event"] == "failed"]
+    assert failures == ["confirmation_failed"]
+    assert not meeting.session.established
 
 
 def test_an_offer_before_the_words_were_compared_is_refused_by_typescript(peer: TypeScriptPeer) -> None:

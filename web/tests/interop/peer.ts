@@ -11,6 +11,7 @@ import {
   NO_BOOK,
   RecordOpener,
   RecordSealer,
+  ResumeSecret,
   Root,
   SPARE_BYTES,
   Secret,
@@ -50,13 +51,17 @@ interface Meeting {
   readonly role: "initiator" | "responder";
   readonly room: string;
   readonly code: string | null;
+  readonly resume: string | null;
 }
 interface Doing {
-  readonly what: "start" | "receive" | "words_match" | "offer" | "answer" | "file_key" | "path" | "ack" | "done" | "bye";
+  readonly what: "where" | "have" | "start" | "receive" | "words_match" | "offer" | "answer" | "file_key" | "path" | "ack" | "done" | "bye";
   readonly id?: string;
   readonly key?: string;
   readonly stream?: string;
   readonly bytes?: number;
+  readonly manifest?: number;
+  readonly content?: number;
+  readonly marks?: string;
   readonly code?: string;
 }
 /** One person asks what another, whose root it is, makes of their things. */
@@ -132,7 +137,8 @@ async function open(file: Sealing, bytes: Bytes): Promise<Reply> {
   return { head: { paths: manifest.entries.map(({ path }) => path) }, body: whole };
 }
 
-function meet({ role, room, code }: Meeting): Session {
+function meet({ role, room, code, resume }: Meeting): Session {
+  if (resume !== null) return new Session(Handshake[role](hexDecode(room), "resume", new ResumeSecret(hexDecode(resume))));
   const handshake = Handshake[role](hexDecode(room), code === null ? "words" : "code", code === null ? null : parseCode(code));
   return new Session(handshake);
 }
@@ -163,7 +169,13 @@ async function act(session: Session, doing: Doing, body: Bytes): Promise<readonl
       await session.fileKey(id, new FileKey(hexDecode(doing.key ?? "")));
       return [];
     case "path":
-      await session.path(id, "relay", hexDecode(doing.stream ?? ""));
+      await session.path(id, "relay", hexDecode(doing.stream ?? ""), doing.manifest ?? 0, doing.content ?? 0);
+      return [];
+    case "where":
+      await session.where(id);
+      return [];
+    case "have":
+      await session.have(id, doing.manifest ?? 0, doing.content ?? 0, doing.bytes ?? 0, hexDecode(doing.marks ?? ""));
       return [];
     case "ack":
       await session.ack(id, 1, 1, doing.bytes ?? 0);
