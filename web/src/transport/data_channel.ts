@@ -29,11 +29,12 @@ export class SendChannel {
       this.pump();
     };
     channel.onclose = () => {
-      this.tell(this.ended ? "over" : "cut");
-      port.close();
+      this.tell("cut"); // after "over" it says nothing
     };
-    channel.onmessage = () => {
-      channel.close(); // nothing comes from where bytes go
+    channel.onmessage = ({ data }: MessageEvent<unknown>) => {
+      // Nothing else comes from where bytes go.
+      if (data === "end" && this.ended) this.tell("over");
+      channel.close();
     };
     port.onmessage = (event: MessageEvent<ToSendChannel>) => {
       this.take(event.data);
@@ -43,7 +44,6 @@ export class SendChannel {
   private take(message: ToSendChannel): void {
     if (message === "cut") {
       this.waiting.length = 0;
-      this.ended = false;
       this.channel.close();
       return;
     }
@@ -65,7 +65,7 @@ export class SendChannel {
       }
       if (this.ending && !this.ended) {
         this.channel.send("end");
-        this.ended = true; // the other side closes when it has read so far
+        this.ended = true; // the other side answers when it has read so far
       }
     } catch {
       this.channel.close(); // it is closing already, or its buffer is full against all rules
@@ -129,6 +129,11 @@ export class ReceiveChannel {
     if (this.over) return;
     this.over = true;
     this.tell(how);
+    try {
+      if (how === "end") return this.channel.send("end"); // and the other side closes
+    } catch {
+      // It did already.
+    }
     this.channel.close();
   }
 

@@ -48,6 +48,7 @@ const OPEN_MILLISECONDS = 5_000;
 const STANDING_MILLISECONDS = 30_000;
 
 export class DirectPaths {
+  private readonly role: DirectRole;
   private readonly port: MessagePort;
   private readonly say: DirectVoice;
   private readonly ends = new Set<SendEnd | ReceiveEnd>();
@@ -63,12 +64,13 @@ export class DirectPaths {
     call: (message: DirectCall) => void,
   ): DirectPaths {
     const { port1, port2 } = new MessageChannel();
-    const paths = new DirectPaths(port1, say);
+    const paths = new DirectPaths(role, port1, say);
     call({ type: "direct", role, servers, port: port2 });
     return paths;
   }
 
-  private constructor(port: MessagePort, say: DirectVoice) {
+  private constructor(role: DirectRole, port: MessagePort, say: DirectVoice) {
+    this.role = role;
     this.port = port;
     this.say = say;
     port.onmessage = (event: MessageEvent<FromConnection>) => {
@@ -81,8 +83,13 @@ export class DirectPaths {
     return this.state === "standing";
   }
 
+  /** Ignores one that this side does not wait for. */
   heardDescription(description: DescriptionFields): void {
-    if (description.role === "offer" && this.state === "down") this.become("trying");
+    if ((description.role === "offer") !== (this.role === "sends")) return;
+    if (description.role === "offer") {
+      for (const end of [...this.ends]) end.abort(); // a new connection takes the place of the old one
+      this.become("trying");
+    }
     this.tell({ type: "description", description });
   }
 

@@ -5,16 +5,17 @@
  * nothing: it stands when the connection does. Each path is a channel the sender makes.
  */
 import type { DescriptionFields, IceCandidate } from "../protocol/control.ts";
-import { ICE_CANDIDATES_MAX, ICE_PER_TRANSFER, STREAM_ID_BYTES } from "../wire/limits.ts";
+import { DESCRIPTIONS_PER_TRANSFER, ICE_CANDIDATES_MAX, ICE_PER_TRANSFER, STREAM_ID_BYTES } from "../wire/limits.ts";
 import { ReceiveChannel, SendChannel } from "./data_channel.ts";
 import type { DirectCall, FromConnection, ToConnection } from "./direct_messages.ts";
 import { readCandidate, readDescription, writeCandidate, writeDescription } from "./session_description.ts";
 
 const STREAM_NAME = new RegExp(`^[0-9a-f]{${2 * STREAM_ID_BYTES}}$`);
-/** Paths the peer may have begun that nobody here asked for yet. */
-const UNASKED_MAX = 4;
-/** Candidates found within this time travel together. */
-const GATHER_MILLISECONDS = 50;
+/** Paths the peer may have begun that nobody here asked for yet; the oldest gives way. */
+const UNASKED_MAX = 2;
+/** Candidates travel in two messages: what is found at once, and what servers on the way told. */
+const GATHER_MILLISECONDS = [50, 1_500] as const;
+const TOLD_MAX = ICE_PER_TRANSFER / DESCRIPTIONS_PER_TRANSFER;
 /** Of one connection: so many of the peer's addresses are tried, and no more. */
 const REMOTE_MAX = ICE_CANDIDATES_MAX;
 
@@ -30,7 +31,7 @@ class PeerConnection {
   private mid = "0";
   private remote = 0; // candidates of the peer's that were taken
   private found: IceCandidate[] = [];
-  private told = 0; // messages with candidates
+  private told = 0; // messages with candidates of this connection
   private gathering: ReturnType<typeof setTimeout> | undefined;
   private coming = new Map<string, ReceiveChannel>(); // begun by the peer, not asked for
   private asked = new Map<string, MessagePort>(); // asked for, not begun by the peer
@@ -110,7 +111,7 @@ class PeerConnection {
     const connection = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle" });
     this.connection = connection;
     connection.onicecandidate = ({ candidate }) => {
-      if (connection === this.connection) this.find(candidate?.candidate ?? "");
+      if (connection === this.connection) this.find(candidate?.candidate ?? null);
     };
     connection.onconnectionstatechange = () => {
       if (connection === this.connection && connection.connectionState === "failed") this.down();
@@ -135,17 +136,22 @@ class PeerConnection {
     this.tell({ type: "description", description: own.fields });
   }
 
-  /** An address of this side's: those found within a moment are said together, the description always before. */
-  private find(text: string): void {
-    const candidate = readCandidate(text);
+  /** An address of this side's; null: there are no more. */
+  private find(text: string | null): void {
+    const candidate = readCandidate(text ?? "");
     if (candidate !== null && this.found.length < ICE_CANDIDATES_MAX) this.found.push(candidate);
-    this.gathering ??= setTimeout(() => {
-      this.gathering = undefined;
-      this.inTurn(() => {
-        const candidates = this.found.splice(0);
-        if (candidates.length > 0 && this.told++ < ICE_PER_TRANSFER) this.tell({ type: "ice", candidates });
-      });
-    }, GATHER_MILLISECONDS);
+    if (text === null) this.sayFound();
+    else this.gathering ??= setTimeout(() => this.sayFound(), GATHER_MILLISECONDS[this.told === 0 ? 0 : 1]);
+  }
+
+  private sayFound(): void {
+    clearTimeout(this.gathering);
+    this.gathering = undefined;
+    const candidates = this.found.splice(0);
+    if (candidates.length === 0 || this.told >= TOLD_MAX) return;
+    this.told++;
+    // In turn: the description they belong to is always said before.
+    this.inTurn(() => this.tell({ type: "ice", candidates }));
   }
 
   private async stands(connection: RTCPeerConnection): Promise<void> {
@@ -157,8 +163,10 @@ class PeerConnection {
     const channel = this.coming.get(stream);
     if (this.connection === null) port.postMessage("cut");
     else if (this.call.role === "sends") new SendChannel(this.connection.createDataChannel(stream), port);
-    else if (channel === undefined) this.asked.set(stream, port);
-    else {
+    else if (channel === undefined) {
+      this.asked.set(stream, port);
+      port.onmessage = () => this.asked.delete(stream); // given up before it came
+    } else {
       this.coming.delete(stream);
       channel.attach(port);
     }
@@ -167,15 +175,21 @@ class PeerConnection {
   /** The peer began a path. */
   private comes(channel: RTCDataChannel): void {
     const name = channel.label;
-    const full = this.coming.size >= UNASKED_MAX || this.coming.has(name);
-    if (this.call.role === "sends" || !channel.ordered || !STREAM_NAME.test(name) || full) {
+    const reliable = channel.ordered && channel.maxRetransmits === null && channel.maxPacketLifeTime === null;
+    if (this.call.role === "sends" || !reliable || !STREAM_NAME.test(name) || this.coming.has(name)) {
       channel.close();
       return;
     }
     const receiving = new ReceiveChannel(channel);
     const port = this.asked.get(name);
-    if (port === undefined) this.coming.set(name, receiving);
-    else {
+    if (port === undefined) {
+      this.coming.set(name, receiving);
+      const [oldest] = this.coming;
+      if (oldest !== undefined && this.coming.size > UNASKED_MAX) {
+        this.coming.delete(oldest[0]);
+        oldest[1].close();
+      }
+    } else {
       this.asked.delete(name);
       receiving.attach(port);
     }
@@ -195,7 +209,7 @@ class PeerConnection {
     clearTimeout(this.gathering);
     this.gathering = undefined;
     this.found = [];
-    this.remote = 0;
+    this.remote = this.told = 0;
     for (const port of this.asked.values()) port.postMessage("cut");
     for (const channel of this.coming.values()) channel.close();
     this.asked.clear();

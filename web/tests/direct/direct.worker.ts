@@ -7,7 +7,7 @@ import type { ReceiveEnd, SendEnd } from "../../src/transport/transport.ts";
 import { hexDecode, hexEncode } from "../../src/wire/encoding.ts";
 import type { IceServer } from "../../src/wire/messages.ts";
 
-declare const self: DedicatedWorkerGlobalScope;
+declare const self: Pick<Worker, "postMessage" | "addEventListener">;
 
 /** What this side has to say, for the test to carry to the other; bytes as hex. */
 type Said =
