@@ -2,68 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import os
 import signal
-import subprocess
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from support.command_line import PEERSEAL
 from support.live_server import LiveServer
+from support.shell import Shell, wait
 
 pytestmark = pytest.mark.e2e
-
-
-class Shell:
-    """Somebody's terminal: their keys, the server, and a folder to stand in."""
-
-    def __init__(self, server: str, home: Path, name: str) -> None:
-        self.folder = home / name
-        self.folder.mkdir()
-        self.environment = {
-            **os.environ,
-            "PEERSEAL_HOME": str(self.folder / "keys"),
-            "PEERSEAL_SERVER": server,
-            "NO_COLOR": "1",
-        }
-        self.name = name
-
-    def run(self, *words: str | Path, given: str = "", code: int = 0) -> str:
-        """Run a command that must end with this exit code; its standard output."""
-        done = subprocess.run(
-            [PEERSEAL, *words],
-            cwd=self.folder,
-            env=self.environment,
-            input=given.encode(),
-            capture_output=True,
-            check=False,
-        )
-        self.said = done.stderr.decode()
-        assert done.returncode == code, f"exit {done.returncode}: {self.said}"
-        return done.stdout.decode()
-
-    def result(self, *words: str | Path) -> dict[str, object]:
-        """The `result` event of a command with --json."""
-        events = [json.loads(line) for line in self.run(*words, "--json").splitlines()]
-        assert all(event["v"] == 1 for event in events)
-        (result,) = [event for event in events if event["event"] == "result"]
-        assert isinstance(result, dict)
-        return result
-
-    def start(self, *words: str | Path) -> subprocess.Popen[bytes]:
-        """Begin a command and leave it running."""
-        return subprocess.Popen(
-            [PEERSEAL, *words],
-            cwd=self.folder,
-            env=self.environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
 
 
 @pytest.fixture(scope="module")
@@ -214,7 +162,7 @@ def test_a_stopped_upload_goes_on_when_the_command_is_run_again(alice: Shell, nu
         sparse.truncate(600_000_000)
     begun = alice.start("upload", file)
     journals = alice.folder / "keys" / "transfers"
-    _wait(lambda: any(path.stat().st_size > 1_000 for path in journals.glob("*/content.marks")))
+    wait(lambda: any(path.stat().st_size > 1_000 for path in journals.glob("*/content.marks")))
     begun.send_signal(number)
     _, said = begun.communicate(timeout=20)
     assert begun.returncode in (-number, 128 + number), said
@@ -249,13 +197,6 @@ def test_who_is_not_signed_in_is_told_how(tmp_path: Path, alice: Shell) -> None:
     stranger = Shell(alice.environment["PEERSEAL_SERVER"], tmp_path, "stranger")
     stranger.run("files", code=11)
     assert "peerseal login" in stranger.said
-
-
-def _wait(until: Callable[[], bool], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not until():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.01)
 
 
 def test_a_link_shows_what_it_still_allows(alice: Shell, tmp_path: Path) -> None:

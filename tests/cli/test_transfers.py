@@ -1,0 +1,203 @@
+"""`peerseal transfers`: real processes are killed, and others go on with what they left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.live_server import LiveServer
+from support.shell import Shell, wait
+
+pytestmark = pytest.mark.e2e
+
+SIZE = 300_000_000
+
+
+@pytest.fixture(scope="module")
+def alice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    home = tmp_path_factory.mktemp("people")
+    with LiveServer({"data": str(home / "server")}) as live:
+        shell = Shell(live.url, home, "alice")
+        shell.run("register", "alice", "--password-stdin", "-y", given="a password of eleven words\n")
+        yield shell
+
+
+@pytest.fixture(scope="module")
+def big(alice: Shell) -> Path:
+    """A file with something of its own in every record, at little cost on the disk."""
+    path = alice.folder / "big.bin"
+    with path.open("wb") as file:
+        file.truncate(SIZE)
+        for at in range(0, SIZE, 500_000):
+            file.seek(at)
+            file.write(os.urandom(16))
+    return path
+
+
+@pytest.fixture(scope="module")
+def stored(alice: Shell, big: Path) -> str:
+    return alice.run("upload", big.name).strip()
+
+
+def _journals(shell: Shell) -> list[Path]:
+    return sorted((shell.folder / "keys" / "transfers").glob("[0-9a-f]*"))
+
+
+def _rows(shell: Shell) -> list[dict[str, Any]]:
+    rows = shell.result("transfers")["transfers"]
+    assert isinstance(rows, list)
+    return rows
+
+
+def _killed(shell: Shell, *words: str | Path, slots: int = 100, number: int = signal.SIGKILL) -> None:
+    """Begin a command and end it once so many records are noted."""
+    begun = shell.start(*words)
+    wait(
+        lambda: any(
+            path.stat().st_size > 32 * slots
+            for path in (shell.folder / "keys").glob("transfers/*/content.marks")
+        )
+    )
+    begun.send_signal(number)
+    begun.communicate(timeout=20)
+    assert begun.returncode in (-number, 128 + number)
+
+
+def _same(one: Path, other: Path) -> bool:
+    return subprocess.run(["cmp", one, other], check=False).returncode == 0
+
+
+def _into(shell: Shell, name: str) -> Path:
+    return shell.folder / name
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_a_download_that_was_ended_goes_on_in_another_process(
+    alice: Shell, big: Path, stored: str, number: signal.Signals
+) -> None:
+    into = _into(alice, f"in-{number.value}")
+    _killed(alice, "download", stored, "-o", into, number=number)
+    (part,) = into.glob(".peerseal-*.part")
+    (row,) = _rows(alice)
+    assert (row["direction"], row["title"], row["running"], row["damaged"]) == (
+        "download",
+        "big.bin",
+        False,
+        False,
+    )
+    assert 100 * 500_000 < row["done"] < row["bytes"] == SIZE
+    assert f"{row['done'] * 100 // SIZE} %" in alice.run("transfers", "list")
+    alice.run("transfers", "resume", row["id"][:4])
+    assert "Going on with the download that was begun before." in alice.said
+    assert _same(into / "big.bin", big)
+    assert [path.name for path in into.iterdir()] == ["big.bin"]
+    assert not part.exists()
+    assert _rows(alice) == []
+
+
+def test_a_torn_part_file_is_noticed_and_mended(alice: Shell, big: Path, stored: str) -> None:
+    into = _into(alice, "in-torn")
+    _killed(alice, "download", stored, "-o", into)
+    (file,) = into.glob(".peerseal-*.part/big.bin")
+    with file.open("r+b") as torn:
+        torn.seek(30_000_000)
+        torn.write(bytes(4096 * 200))
+    alice.run("transfers", "resume")
+    assert "damaged" in alice.said
+    assert _same(into / "big.bin", big)
+
+
+def test_an_upload_that_was_killed_goes_on_by_its_journal_alone(alice: Shell, big: Path) -> None:
+    _killed(alice, "upload", big)
+    (row,) = _rows(alice)
+    assert row["direction"] == "upload"
+    uploaded = alice.run("transfers", "resume").strip()
+    assert "Going on with the upload that was begun before" in alice.said
+    assert _journals(alice) == []
+    into = _into(alice, "in-uploaded")
+    alice.run("download", uploaded, "-o", into)
+    assert _same(into / "big.bin", big)
+
+
+def test_discarding_removes_what_was_received_and_asks_before(alice: Shell, stored: str) -> None:
+    into = _into(alice, "in-discarded")
+    _killed(alice, "download", stored, "-o", into)
+    (journal,) = _journals(alice)
+    alice.run("transfers", "discard", journal.name, code=2)
+    assert "needs a yes" in alice.said
+    alice.run("transfers", "discard", "-y", code=2)
+    assert alice.result("transfers", "discard", journal.name[:6], "-y") == {
+        "v": 1,
+        "event": "result",
+        "discarded": [journal.name],
+    }
+    assert list(into.iterdir()) == []
+    assert _journals(alice) == []
+    alice.run("transfers", "discard", journal.name, "-y", code=9)
+    alice.run("transfers", "resume", code=9)
+
+
+def test_what_runs_is_neither_discarded_nor_taken_over(alice: Shell, stored: str) -> None:
+    into = _into(alice, "in-running")
+    running = alice.start("download", stored, "-o", into)
+    wait(lambda: any(_journals(alice)))
+    running.send_signal(signal.SIGSTOP)
+    (journal,) = _journals(alice)
+    alice.run("transfers", "discard", journal.name, "-y", code=11)
+    alice.run("transfers", "resume", journal.name, code=11)
+    assert "already running" in alice.said
+    (row,) = _rows(alice)
+    assert row["running"]
+    assert alice.result("transfers", "discard", "--all", "-y")["discarded"] == []
+    running.send_signal(signal.SIGCONT)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == 0, said
+
+
+def test_a_discarded_upload_frees_its_space_at_the_server(alice: Shell, big: Path) -> None:
+    before = alice.result("files")["files"]
+    _killed(alice, "upload", big, slots=20)
+    alice.run("transfers", "discard", "--all", "-y")
+    assert _journals(alice) == []
+    assert alice.result("files")["files"] == before
+
+
+def test_a_damaged_journal_is_listed_and_can_be_discarded(alice: Shell, stored: str) -> None:
+    into = _into(alice, "in-damaged")
+    _killed(alice, "download", stored, "-o", into)
+    (journal,) = _journals(alice)
+    (journal / "about.json").write_bytes(b"{}")
+    assert "damaged" in alice.run("transfers")
+    assert "cannot be read" in alice.run("doctor") + alice.said
+    alice.run("transfers", "resume", journal.name, code=8)
+    alice.run("transfers", "discard", journal.name, "-y")
+    assert _journals(alice) == []
+
+
+@pytest.mark.parametrize(
+    "words", [["list", "0123"], ["resume", "--all"], ["discard"], ["discard", "0123", "--all"]]
+)
+def test_what_cannot_be_meant_is_refused(alice: Shell, words: list[str]) -> None:
+    alice.run("transfers", *words, code=2)
+
+
+def test_a_link_goes_on_when_it_is_given_again(alice: Shell, big: Path, stored: str, tmp_path: Path) -> None:
+    link = alice.run("share", stored, "--link", "-q").strip()
+    guest = Shell(alice.environment["PEERSEAL_SERVER"], tmp_path, "guest")
+    _killed(guest, "receive", link)
+    assert not any(
+        link.rpartition("#")[2].encode() in path.read_bytes()
+        for path in (guest.folder / "keys").rglob("*")
+        if path.is_file()
+    )
+    guest.run("transfers", "resume", code=2)
+    assert "the same link" in guest.said
+    guest.run("receive", link)
+    assert "Going on with the download that was begun before." in guest.said
+    assert _same(guest.folder / "big.bin", big)
