@@ -147,7 +147,8 @@ def test_a_preview_of_long_names_stops_at_16_kib() -> None:
 
 
 def test_a_code_from_the_future_is_shown_as_cancelled() -> None:
-    assert known_code("declined") == "declined"
+    for code in ("declined", "not_found", "source_changed", "stream_cut", "content_differs"):
+        assert known_code(code) == code
     assert known_code("\x1b[2J") == "cancelled"
 
 
