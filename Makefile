@@ -38,14 +38,19 @@ test: $(VENV)/.dev ## Everything that needs no root: checks, Python tests, brows
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/e2e
 
 .PHONY: test-net
-test-net: $(VENV)/.dev web ## Tests that need root: network namespaces, a real nginx
-	@.ci/need chromium nginx ip iptables
-	$(BIN)/python -m pytest -m net
+test-net: $(VENV)/.dev web ## Tests that need root: network namespaces, a real nginx, a real coturn
+	@.ci/need chromium nginx ip iptables turnserver
+	$(BIN)/python -m pytest -m "net and not slow"
+
+.PHONY: test-faults
+test-faults: $(VENV)/.dev ## A hundred resets in 1 GiB, and what they cost (needs root): minutes
+	@.ci/need ip iptables
+	$(BIN)/python -m pytest -m "net and slow" -s -o timeout=3600 tests/net
 
 .PHONY: test-slow
 test-slow: $(VENV)/.dev web ## Big files, long memory runs: minutes to hours
 	@.ci/need chromium
-	$(BIN)/python -m pytest -m slow -o session_timeout=86400 -o timeout=7200
+	$(BIN)/python -m pytest -m "slow and not net" -o session_timeout=86400 -o timeout=7200
 
 .PHONY: unit-web
 unit-web: $(VENV)/.dev web ## The page's unit tests, in Node

@@ -68,7 +68,7 @@ def transfer(server: Server, network: Lab, program_at: Program, tmp_path: Path) 
         alice, bob = program_at(network.near, url(network.near)), program_at(network.far, url(network.far))
         alice.options = bob.options = more
         network.near.slow_down(RATE)
-        network.near.count_sent(PORT)
+        network.near.count("tcp", "--dport", str(PORT))
         made = CutTransfer(alice, bob, payload, size)
         made.begin()
         return made

@@ -52,9 +52,10 @@ class Place:
         server.run("ip", "route", "add", f"{address}/32", "via", self.address)
 
     def _cable(self) -> str:
-        return self._cables()[0]
+        return self.cables()[0]
 
-    def _cables(self) -> list[str]:
+    def cables(self) -> list[str]:
+        """The names of the cables here."""
         links = subprocess.run(
             [*self.prefix, "ls", "/sys/class/net"], capture_output=True, text=True, check=True
         )
@@ -78,7 +79,7 @@ class Place:
 
     def slow_down(self, rate: str) -> None:
         """Send no more than that on any cable (`400mbit`)."""
-        for link in self._cables():
+        for link in self.cables():
             self.run(
                 "tc",
                 "qdisc",
@@ -114,24 +115,12 @@ class Place:
         """End a TCP connection from here as a broken router does: a reset to both ends."""
         self.run("ss", "-K", "sport", "=", f":{local_port}", "dport", "=", f":{port}")
 
-    def count_sent(self, port: int) -> None:
-        """Begin to count what TCP carries from here to that port."""
-        self.run(
-            "iptables",
-            "-I",
-            "OUTPUT",
-            "-p",
-            "tcp",
-            "--dport",
-            str(port),
-            "-m",
-            "comment",
-            "--comment",
-            "count",
-        )
+    def count(self, *which: str) -> None:
+        """Begin to count what is sent from here, of what matches (`tcp`, `--dport`, `5000`)."""
+        self.run("iptables", "-I", "OUTPUT", "-p", *which, "-m", "comment", "--comment", "count")
 
     def sent(self) -> int:
-        """Payload bytes counted so far, repeated ones included (each packet has 52 bytes of headers)."""
+        """Payload bytes counted so far, repeated ones included (TCP: each packet has 52 bytes of headers)."""
         done = subprocess.run(
             [*self.prefix, "iptables", "-nvxL", "OUTPUT"], capture_output=True, text=True, check=True
         )
@@ -168,6 +157,21 @@ def lab() -> Iterator[Lab]:
         for place in made:
             _end_everything_in(place)
             _run("ip", "netns", "delete", place.name)
+
+
+@contextmanager
+def extra_place(beside: Place, network: str, gateway: str) -> Iterator[Place]:
+    """One more place with a cable to `beside`; it reaches the server at `gateway`."""
+    tag = f"ps{secrets.token_hex(3)}"
+    place = Place(f"{tag}x", f"{network}.2", gateway)
+    _run("ip", "netns", "add", place.name)
+    try:
+        place.run("ip", "link", "set", "lo", "up")
+        join(beside, place, network)
+        yield place
+    finally:
+        _end_everything_in(place)
+        _run("ip", "netns", "delete", place.name)
 
 
 def join(first: Place, second: Place, network: str = "10.77.3") -> None:
