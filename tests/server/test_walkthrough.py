@@ -1,4 +1,4 @@
-"""The walk through the API that docs/api.md §7 prints: every block runs in bash as it stands there."""
+"""The walk through the API that docs/api.md §8 prints: every block runs in bash as it stands there."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.e2e
 
 
 def printed_blocks() -> list[str]:
-    section = _PAGE.read_text(encoding="utf-8").partition("## 7. With curl\n")[2].partition("\n## ")[0]
+    section = _PAGE.read_text(encoding="utf-8").partition("## 8. With curl\n")[2].partition("\n## ")[0]
     return re.findall(r"^```sh\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
 
 

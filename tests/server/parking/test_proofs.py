@@ -9,7 +9,7 @@ import pytest
 from peerseal.errors import NotFound
 from peerseal.server.accounts.asking import Guest
 from peerseal.server.guard.problems import HttpProblem
-from peerseal.server.parking.proofs import CHANGES_PER_SOURCE, WRONG_PER_PARK_AND_SOURCE
+from peerseal.server.parking.proofs import WORK_PER_SOURCE, WRONG_PER_PARK_AND_SOURCE
 from peerseal.wire import parks as wire
 from support.parks import Plan
 from support.stored_files import Desk, new_file
@@ -132,7 +132,7 @@ def test_one_network_cannot_keep_the_database_busy(desk: Desk, guest: Guest) -> 
     (mine, _) = both(desk, guest)
     closing = wire.ParkClosing(mine.token, mine.reader, bytes(124))
     refused = None
-    for _ in range(CHANGES_PER_SOURCE):
+    for _ in range(WORK_PER_SOURCE):
         try:
             desk.parking.senders.closing(guest, closing, mine.id)
         except HttpProblem as problem:
@@ -140,5 +140,7 @@ def test_one_network_cannot_keep_the_database_busy(desk: Desk, guest: Guest) -> 
             break
     assert refused is not None
     assert refused.status == 429
-    desk.parking.senders.look(guest, mine.proof, mine.id)
+    with pytest.raises(HttpProblem):
+        desk.parking.senders.look(guest, mine.proof, mine.id)
+    desk.parking.readers.look(guest, mine.reading(), mine.reader)
     desk.parking.senders.closing(desk.guest("198.51.100.7"), closing, mine.id)

@@ -75,6 +75,30 @@ def test_a_hundred_at_once_never_take_more_than_there_is(desk: Desk) -> None:
     assert outcome(lambda: desk.parking.senders.new_park(networks[won], again.wanted)) == ""
 
 
+@pytest.mark.e2e
+def test_a_hundred_clients_at_once_get_what_there_is_and_not_a_byte_more(tmp_path: Path) -> None:
+    plans = [Plan(content=1_000 - 78 - 28, record_size=65_536) for _ in range(MANY)]
+    settings = {"data": str(tmp_path / "data"), "park_total": "10500"}
+    with LiveServer(settings) as server:
+        people = [Storer(server.port) for _ in plans]
+        made = at_once(MANY, lambda number: asked(people[number], plans[number]))
+        assert Counter(made) == {201: 10, 507: 90}
+        with contextlib.closing(sqlite3.connect(tmp_path / "data/peerseal.db")) as database:
+            assert database.execute("SELECT COUNT(*), SUM(room) FROM parks").fetchone() == (10, 10_000)
+        for person in people:
+            person.close()
+
+
+def asked(person: Storer, plan: Plan) -> int:
+    """The status of a new park, asked for again while the server is busy."""
+    for _ in range(50):
+        status, _said = person.call("new_park", plan.wanted)
+        if status != 503:
+            return status
+        time.sleep(0.1)
+    return 503
+
+
 def test_of_the_same_park_and_the_same_reader_there_is_one(desk: Desk) -> None:
     guest, plan = desk.guest(), Plan()
     made = at_once(12, lambda _: outcome(lambda: desk.parking.senders.new_park(guest, plan.wanted)))

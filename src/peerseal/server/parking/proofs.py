@@ -21,8 +21,8 @@ from peerseal.server.parking.models import ParkReader, ParkRow
 WRONG_PER_PARK_AND_SOURCE: Final = 60
 WRONG_PER_PARK: Final = 600
 WRONG_PER_SOURCE: Final = 300
-#: Nobody is signed in here, and only one may write to the database at a time.
-CHANGES_PER_SOURCE: Final = 1200
+#: What keeps the disk or the database busy: nobody is signed in here, and only one may write at a time.
+WORK_PER_SOURCE: Final = 1200
 _MINUTE: Final = 60.0
 
 
@@ -37,7 +37,7 @@ class Proofs:
             of_source=WRONG_PER_SOURCE,
             clock=clock,
         )
-        self._changes = Budget(CHANGES_PER_SOURCE, _MINUTE, clock)
+        self._work = Budget(WORK_PER_SOURCE, _MINUTE, clock)
 
     def park(self, guest: Guest, park: str, token: bytes) -> ParkRow:
         """A park as its sender found it a moment ago. Raises NotFound, 429."""
@@ -62,9 +62,9 @@ class Proofs:
             raise NotFound
         return found[0], found[1]
 
-    def change(self, guest: Guest) -> None:
-        """Something is about to change for somebody of this network. Raises 429 if that is too often."""
-        self._changes.take(guest.source)
+    def work(self, guest: Guest) -> None:
+        """The disk is about to work for somebody of this network. Raises 429 if that is too often."""
+        self._work.take(guest.source)
 
     def still(self, session: Session, number: int) -> ParkRow:
         """The park of this number, within a transaction. Raises NotFound."""

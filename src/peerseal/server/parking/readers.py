@@ -45,7 +45,7 @@ class Readers:
         row, park = self._proofs.reader(guest, reader, wanted.token)
         if row.done:
             return
-        self._proofs.change(guest)
+        self._proofs.work(guest)
         with self._parts.database.writing() as session:
             park = self._proofs.still(session, park.number)
             mine = session.get(ParkReader, row.number)

@@ -44,7 +44,7 @@ class Senders:
             raise HttpProblem(403, "parking_closed")
         park = self._new_row(guest, wanted)
         self._ledger.check(park.room)
-        self._proofs.change(guest)
+        self._proofs.work(guest)
         with self._parts.database.writing() as session:
             gone = self._kind.forget_expired(session)
             if session.scalar(select(ParkRow.number).where(ParkRow.id == wanted.park)) is not None:
@@ -87,7 +87,7 @@ class Senders:
     def reserve(self, guest: Guest, wanted: wire.ParkSizes, park: str) -> None:
         """New sizes of an open park."""
         row = self._proofs.park(guest, park, wanted.token)
-        self._proofs.change(guest)
+        self._proofs.work(guest)
         there = self._parts.storage.sizes(row.blobs)
         with self._parts.database.writing() as session:
             row = self._proofs.still(session, row.number)
@@ -105,7 +105,7 @@ class Senders:
     def commit(self, guest: Guest, wanted: wire.ParkSizes, park: str) -> wire.Park:
         """Nothing more comes, if every chunk is there."""
         row = self._proofs.park(guest, park, wanted.token)
-        self._proofs.change(guest)
+        self._proofs.work(guest)
         whole = whole_of(row)
         exact = whole.resized(wanted.manifest_bytes, wanted.content_bytes)
         there = self._parts.storage.sizes(row.blobs)
@@ -133,6 +133,7 @@ class Senders:
     def look(self, guest: Guest, wanted: wire.ParkToken, park: str) -> wire.Park:
         """How it stands."""
         row = self._proofs.park(guest, park, wanted.token)
+        self._proofs.work(guest)
         there = self._parts.storage.sizes(row.blobs)
         with self._parts.database.reading() as session:
             return _shown(session, self._proofs.still(session, row.number), there)
@@ -172,7 +173,7 @@ class Senders:
 
     def _changing(self, guest: Guest, park: str, token: bytes) -> int:
         row = self._proofs.park(guest, park, token)
-        self._proofs.change(guest)
+        self._proofs.work(guest)
         return row.number
 
     def _ticket(self, park: ParkRow, guest: Guest) -> StoreTicket:
