@@ -58,3 +58,10 @@ def program_at(tmp_path: Path, network: Lab) -> Iterator[Callable[[Place, str], 
     yield make
     for one in people:
         one.close()
+
+
+@pytest.fixture
+def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Writes a figure for whoever runs the tests to read."""
+    writer = request.config.get_terminal_writer()
+    return lambda text: writer.line(f"\n    {text}")

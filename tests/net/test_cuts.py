@@ -9,9 +9,9 @@ import pytest
 
 from support.command_line import CommandLinePerson
 from support.cutting import PORT, CutTransfer, cut_everything, cut_relay, draw, places_to_cut
+from support.killed_server import KilledServer
 from support.network import Lab, Place, join
 from support.payloads import one_file
-from support.serving import end, healthy_at, launch
 
 pytestmark = [pytest.mark.net, pytest.mark.timeout(240)]
 
@@ -21,35 +21,9 @@ RATE = "400mbit"
 Program = Callable[[Place, str], CommandLinePerson]
 
 
-class Server:
-    """The server in the middle, which may be killed and started again on the same folder."""
-
-    def __init__(self, place: Place, home: Path) -> None:
-        self._place = place
-        self._home = home
-        self.start()
-
-    def start(self) -> None:
-        self._process = launch(
-            self._home,
-            prefix=self._place.prefix,
-            host="0.0.0.0",
-            port=PORT,
-            ready=lambda: healthy_at(self._place, PORT),
-        )
-
-    def kill(self) -> None:
-        """As when its machine loses power."""
-        self._process.kill()
-        self._process.wait(5)
-
-    def stop(self) -> None:
-        end(self._process)
-
-
 @pytest.fixture
-def server(network: Lab, tmp_path: Path) -> Iterator[Server]:
-    running = Server(network.server, tmp_path / "server")
+def server(network: Lab, tmp_path: Path) -> Iterator[KilledServer]:
+    running = KilledServer(network.server, tmp_path / "server", PORT)
     yield running
     running.stop()
 
@@ -59,7 +33,9 @@ def url(place: Place) -> str:
 
 
 @pytest.fixture
-def transfer(server: Server, network: Lab, program_at: Program, tmp_path: Path) -> Callable[..., CutTransfer]:
+def transfer(
+    server: KilledServer, network: Lab, program_at: Program, tmp_path: Path
+) -> Callable[..., CutTransfer]:
     """A transfer from near to far, begun."""
 
     def make(size: int, *more: str) -> CutTransfer:
@@ -94,13 +70,6 @@ def cut_many(transfer: CutTransfer, network: Lab, number: int, tell: Callable[[s
     tell(f"{transfer.size >> 20} MiB, {transfer.bill}")
 
 
-@pytest.fixture
-def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Writes a figure for whoever runs the tests to read."""
-    writer = request.config.get_terminal_writer()
-    return lambda text: writer.line(f"\n    {text}")
-
-
 def test_ten_resets_at_random_places(
     network: Lab, transfer: Callable[..., CutTransfer], tell: Callable[[str], None]
 ) -> None:
@@ -130,7 +99,7 @@ def test_a_receiver_that_changes_its_address_goes_on(
 
 
 def test_a_server_that_is_killed_and_started_again_carries_on(
-    server: Server, transfer: Callable[..., CutTransfer], tell: Callable[[str], None]
+    server: KilledServer, transfer: Callable[..., CutTransfer], tell: Callable[[str], None]
 ) -> None:
     going = transfer(256 * MIB, "--relay-only")
 
