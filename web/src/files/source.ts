@@ -20,6 +20,8 @@ export interface SourceEntry {
 
 export interface Source {
   readonly entries: readonly SourceEntry[];
+  /** The times of some are others than those told in `entries`. */
+  readonly touched?: boolean;
   /** Sum of all sizes. */
   readonly bytes: number;
   /** The content from this byte on, in order, in pieces of any size. May be asked for again. */

@@ -9,16 +9,20 @@ import type { DirectPaths, DirectRole, DirectVoice } from "../transport/direct.t
 import type { ReceiveEnd, SendEnd } from "../transport/transport.ts";
 import { hexEncode, type Bytes } from "../wire/encoding.ts";
 import { Away } from "./breaks.ts";
+import type { Bond } from "./comeback.ts";
 import type { FromWorker, SaveInto } from "./bridge.ts";
 import { DirectReach } from "./direct_reach.ts";
 import { DirectRoads, type Direct } from "./direct_road.ts";
+import type { Journals } from "./journal.ts";
+import type { Keeping } from "./keeping.ts";
 import type { Ledger, Line } from "./ledger.ts";
 import type { Link } from "./link.ts";
+import { ReceiveNotes, SendNotes } from "./notes.ts";
 import type { Passage, Roads } from "./passage.ts";
 import { problem, problemOf } from "./problem.ts";
 import { Incoming, type Reach } from "./receive.ts";
 import type { Route } from "./state.ts";
-import { Outgoing } from "./send.ts";
+import { Outgoing, type Begun } from "./send.ts";
 import { StoppedByPeer, theirProblem } from "./theirs.ts";
 import { title } from "./titles.ts";
 import { Awaited } from "./waiting.ts";
@@ -37,11 +41,20 @@ export interface Paths {
   readonly route: Route;
 }
 
+/** Where transfers are written down, and what of the link both need to meet again. */
+export interface Desk {
+  readonly journals: Journals | null;
+  bond(): Bond | null;
+  /** A transfer is over for now, and can be gone on with later; `source`: what it reads from. */
+  interrupted(line: Line, source: Source | null): void;
+}
+
 export class Courier implements Passage {
   private link: Link;
   private readonly ledger: Ledger;
   private readonly stores: StoreKind;
   private readonly paths: Paths;
+  private readonly desk: Desk;
   private readonly post: (message: FromWorker) => void;
   private readonly queue: Outgoing[] = [];
   private readonly incoming = new Map<string, Incoming>();
@@ -53,7 +66,8 @@ export class Courier implements Passage {
   private broken = false; // the link is gone, and another may come in its place
   private standing = new Awaited<void>(); // a link stands
 
-  constructor(link: Link, ledger: Ledger, stores: StoreKind, paths: Paths, post: (message: FromWorker) => void) {
+  constructor(link: Link, ledger: Ledger, stores: StoreKind, paths: Paths, desk: Desk, post: (message: FromWorker) => void) {
+    this.desk = desk;
     this.link = link;
     this.ledger = ledger;
     this.stores = stores;
@@ -136,8 +150,22 @@ export class Courier implements Passage {
   }
 
   send(line: Line, source: Source): void {
-    this.queue.push(new Outgoing(line, source, this, (id) => this.roads(id, source)));
+    const notes = new SendNotes(this.desk.journals, line, () => this.desk.bond());
+    this.queue.push(new Outgoing(line, source, this, (id) => this.roads(id, source), notes));
     void this.next();
+  }
+
+  /** One of an earlier visit, or of earlier in this one. */
+  resumeSend(line: Line, source: Source, begun: Begun, notes: SendNotes): void {
+    this.queue.push(new Outgoing(line, source, this, (id) => this.roads(id, source), notes, begun));
+    void this.next();
+  }
+
+  /** As `resumeSend`, of theirs. */
+  resumeReceive(line: Line, offer: Offer, keeping: Keeping, notes: ReceiveNotes): void {
+    const incoming = new Incoming(line, offer, this, this.stores, this.reach(offer), notes, keeping);
+    this.incoming.set(incoming.name, incoming);
+    void this.receive(incoming, null);
   }
 
   /** Hears what the session says about transfers. */
@@ -236,8 +264,12 @@ export class Courier implements Passage {
     outgoing.line.set({ verified: this.isVerified });
     try {
       await outgoing.run();
+      await outgoing.notes?.ended(false);
     } catch (error) {
+      const stays = error instanceof Interrupted && outgoing.keyed;
+      await outgoing.notes?.ended(stays);
       this.ended(outgoing.line, error);
+      if (stays) this.desk.interrupted(outgoing.line, outgoing.source);
       await this.say(outgoing.id, codeOf(error));
     }
     this.sending = null;
@@ -305,7 +337,7 @@ export class Courier implements Passage {
       text: null,
     });
     line.files(offer.preview.map((entry) => ({ ...entry, done: 0 })));
-    const incoming = new Incoming(line, offer, this, this.stores, this.reach(offer));
+    const incoming = new Incoming(line, offer, this, this.stores, this.reach(offer), new ReceiveNotes(this.desk.journals, line, () => this.desk.bond()));
     this.incoming.set(incoming.name, incoming);
     // What cannot be kept here is said before anybody presses Accept; a folder the person picks may still have room.
     const refusal = await incoming.refusal(null);
@@ -328,10 +360,14 @@ export class Courier implements Passage {
       this.finished.set(incoming.name, incoming);
       await this.step((session) => session.done(offer.id)).catch(() => undefined); // it is here, whoever hears it
       line.done(text);
+      await incoming.notes?.ended(false, true);
     } catch (error) {
       // The browser's own estimate said that there is room, or this had not begun.
       if (into === null && codeOf(error) === "no_space") line.ended("failed", problem("no_space_after_all"));
       else this.ended(line, error);
+      const stays = error instanceof Interrupted && incoming.keyed;
+      await incoming.notes?.ended(stays);
+      if (stays) this.desk.interrupted(line, null);
       await this.say(offer.id, codeOf(error));
     }
     this.forget(incoming);
@@ -340,7 +376,8 @@ export class Courier implements Passage {
   private cancelled(id: Bytes | null, code: string): void {
     const name = id === null ? null : hexEncode(id);
     if (code === "not_found" && name !== null && this.sending?.name === name && this.sending.unknown()) return;
-    const stop = new StoppedByPeer("", { code });
+    // What their path did is no decision of theirs: it can be gone on with.
+    const stop = BROKEN.has(code) ? new Interrupted("", { code, retryable: true }) : new StoppedByPeer("", { code });
     if (this.sending !== null && (name === null || this.sending.name === name)) this.sending.stop(stop);
     for (const incoming of this.incoming.values()) {
       if (name !== null && incoming.name !== name) continue;
@@ -385,6 +422,9 @@ export class Courier implements Passage {
     return this.link.verified || this.link.mode === "code";
   }
 }
+
+/** Codes of a cancel that only say that it broke. */
+const BROKEN = new Set(["stream_cut", "interrupted", "not_found"]);
 
 function codeOf(error: unknown): string {
   return error instanceof PeersealError ? error.code : "failed";

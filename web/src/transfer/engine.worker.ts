@@ -1,7 +1,9 @@
 /** The worker's entry: commands in, snapshots out. No logic here. */
 import { openDrawer } from "../client/drawer.ts";
+import { PageSeal } from "../client/page_seal.ts";
 import { openStoreKind } from "../files/stores.ts";
 import type { FromWorker, Start, ToWorker } from "./bridge.ts";
+import { Journals } from "./journal.ts";
 import { Live } from "./live.ts";
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -13,7 +15,10 @@ const post = (message: FromWorker): void => {
 let begin: (start: Start) => void;
 const live = new Promise<Start>((resolve) => {
   begin = resolve;
-}).then(async ({ base, canPickFolder }) => new Live(base, canPickFolder, await openStoreKind(), await openDrawer(), post));
+}).then(async ({ base, canPickFolder }) => {
+  const [stores, drawer] = await Promise.all([openStoreKind(), openDrawer()]);
+  return new Live(base, canPickFolder, stores, drawer, await Journals.at(() => PageSeal.of(drawer), stores), post);
+});
 
 self.addEventListener("message", (event: MessageEvent<ToWorker>) => {
   const message = event.data;

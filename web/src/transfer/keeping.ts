@@ -1,6 +1,6 @@
 /** What arrived of one transfer: records opened in order, listed, put on a shelf, and remembered by their marks. */
 import { MARK_BYTES, Marks, RecordOpener, SPARE_BYTES, type FileKey } from "../crypto_engine.ts";
-import { IntegrityFailed } from "../errors.ts";
+import { IntegrityFailed, Interrupted } from "../errors.ts";
 import { chooseShelf, Sink } from "../files/sink.ts";
 import type { Delivery } from "../files/shelf.ts";
 import type { StoreKind } from "../files/stores.ts";
@@ -95,7 +95,7 @@ export class Keeping {
       this.kept.bytes += plaintext.length;
     }
     this.marks.put(stream, index, mark);
-    this.notes?.kept(stream, index, mark, plaintext);
+    this.notes?.recordKept(stream, index, mark, plaintext);
     this.kept[stream]++;
     this.ended[stream] = final;
     if (stream === "content") await ears.kept(this.kept.bytes);
@@ -114,7 +114,8 @@ export class Keeping {
   }
 
   /** Gives it up; what a later visit can go on with stays. */
-  async abort(_why: unknown): Promise<void> {
+  async abort(why: unknown): Promise<void> {
+    if (why instanceof Interrupted) this.notes?.stays();
     await this.sink?.abort();
   }
 

@@ -1,9 +1,12 @@
 /** One room with one other person: carries the session's messages through the server and passes its time. */
 import type { Meet } from "../client/meet.ts";
 import type { Bundle } from "../crypto_engine.ts";
-import type { Session, SessionEvent } from "../protocol/session.ts";
+import { Handshake } from "../protocol/handshake.ts";
+import { Session, type SessionEvent } from "../protocol/session.ts";
 import type { Bytes } from "../wire/encoding.ts";
 import { onTheWire, type IceServer, type StreamEnd } from "../wire/messages.ts";
+import { ID_BYTES } from "../wire/limits.ts";
+import type { Bond } from "./comeback.ts";
 import type { Person } from "./state.ts";
 
 export class Link {
@@ -30,6 +33,17 @@ export class Link {
     this.session = session;
     this.meet = meet;
     this.hear = hear;
+  }
+
+  /** The link of a room that is gone, which the next one follows. */
+  static async gone(room: { readonly peer: Person; readonly mode: "words" | "code" }, meet: Meet, bond: Pick<Bond, "verified" | "maySend" | "bundle">): Promise<Link> {
+    const session = new Session(Handshake.initiator(new Uint8Array(ID_BYTES), "words"), {
+      verified: bond.verified, unchecked: bond.maySend, peer: bond.bundle,
+    });
+    await session.disconnected();
+    const link = new Link({ ...room, room: "", resumed: true }, session, meet, () => undefined);
+    link.gone = true;
+    return link;
   }
 
   get verified(): boolean {

@@ -15,10 +15,12 @@ import { Courier, type Paths } from "./courier.ts";
 import { Errands } from "./errands.ts";
 import { Here } from "./here.ts";
 import type { Follower } from "./keys.ts";
+import type { Journals } from "./journal.ts";
 import { Ledger } from "./ledger.ts";
 import { LinkPage } from "./link_page.ts";
 import { People } from "./people.ts";
 import { Requests } from "./requests.ts";
+import { Resuming } from "./resuming.ts";
 import { Rooms } from "./rooms.ts";
 import type { OutgoingItem, Problem, Role, Route } from "./state.ts";
 import { Stored } from "./stored.ts";
@@ -44,8 +46,9 @@ export class Live implements Actions<LiveCommands> {
   private readonly errands: Errands;
   private readonly stored: Stored;
   private readonly linkPage: LinkPage;
+  private readonly resuming: Resuming | null;
 
-  constructor(base: string, canPickFolder: boolean, stores: StoreKind, drawer: Drawer, post: (message: FromWorker) => void) {
+  constructor(base: string, canPickFolder: boolean, stores: StoreKind, drawer: Drawer, journals: Journals | null, post: (message: FromWorker) => void) {
     this.drawer = drawer;
     this.ledger = new Ledger((soon) => {
       this.board.tell(soon);
@@ -65,8 +68,14 @@ export class Live implements Actions<LiveCommands> {
       here: this.here,
       codes: this.codes,
       keys: () => this.people.keys,
-      courierFor: (link) => new Courier(link, this.ledger, stores, this.paths(base, post), post),
+      courierFor: (link) => new Courier(link, this.ledger, stores, this.paths(base, post), {
+        journals,
+        bond: () => this.rooms.bond,
+        interrupted: (line, source) => { this.resuming?.left(line, source); },
+      }, post),
     });
+    this.resuming = journals === null ? null : new Resuming(this.board, this.ledger, journals, stores, (bond) => this.rooms.together(bond));
+    void this.resuming?.list();
     this.people = new People(base, drawer, this.board, this.followers, () => {
       this.here.sessionChanged();
     });
@@ -186,13 +195,13 @@ export class Live implements Actions<LiveCommands> {
     await this.drawer.change(ROUTE, () => route).catch(() => undefined); // not kept: chosen again at the next visit
   }
 
-  resume(_transfer: string, _interrupted: string, _items: readonly OutgoingItem[], _into: SaveInto | null): void {
-    this.board.notice("not_found");
+  async resume(transfer: string, interrupted: string, items: readonly OutgoingItem[], into: SaveInto | null): Promise<void> {
+    if (this.resuming === null) return this.board.notice("not_found");
+    await this.resuming.resume(transfer, interrupted, items, into);
   }
 
-  discard(interrupted: string): Problem | null {
-    this.board.set({ interrupted: this.board.state.interrupted.filter(({ id }) => id !== interrupted) });
-    return null;
+  async discard(interrupted: string): Promise<Problem | null> {
+    return this.resuming?.discard(interrupted) ?? null;
   }
 
   leaveOnServer(_transfer: string): void {

@@ -44,7 +44,7 @@ export class Incoming {
   private readonly passage: Passage;
   private readonly stores: StoreKind;
   private readonly reach: Reach;
-  private readonly notes: ReceiveNotes | null;
+  readonly notes: ReceiveNotes | null;
   private readonly keyCame = new Awaited<FileKey>();
   private readonly stopping = new AbortController();
   private readonly told: PathTold[] = []; // paths that come next
@@ -66,7 +66,9 @@ export class Incoming {
     this.reach = reach;
     this.notes = notes;
     this.keeping = keeping;
-    if (keeping !== null) this.keyCame.resolve(keeping.key);
+    if (keeping === null) return;
+    this.keyCame.resolve(keeping.key);
+    this.fresh = true;
   }
 
   get name(): string {
@@ -176,7 +178,7 @@ export class Incoming {
     const key = await unlessStopped(this.keyCame.promise, stopping.signal);
     const keeping = await Keeping.begin(offer, key, into, this.stores, this.notes);
     this.keeping = keeping;
-    await this.notes?.begin(this, key);
+    await this.notes?.begin(offer, key, into !== null);
     this.reach.direct.begin();
   }
 
@@ -211,6 +213,7 @@ export class Incoming {
         heard: () => { this.passage.heard(); },
         kept: async (bytes) => {
           this.line.at(bytes);
+          this.notes?.acked(keeping.kept);
           await this.acknowledge(ACK_BYTES);
         },
       });

@@ -3,6 +3,7 @@ import type { Meet } from "../client/meet.ts";
 import { ResumeSecret, type Bundle } from "../crypto_engine.ts";
 import type { HandshakeRole } from "../protocol/channel.ts";
 import { Session, type SessionEvent } from "../protocol/session.ts";
+import { sameBytes } from "../wire/encoding.ts";
 import type { ServerMessages } from "../wire/messages.ts";
 import { Acquaintance } from "./acquaintance.ts";
 import type { Board } from "./board.ts";
@@ -36,6 +37,8 @@ export interface Neighbours {
   /** Who carries the transfers of a new link. */
   readonly courierFor: (link: Link) => Courier;
 }
+
+const NOTHING = new Uint8Array(0);
 
 export class Rooms implements Company {
   private readonly meet: Meet;
@@ -196,7 +199,7 @@ export class Rooms implements Company {
     if (link !== this.current?.link) return;
     switch (event.event) {
       case "established":
-        if (link.resumed) await this.together(this.current);
+        if (link.resumed) await this.metAgain(this.current);
         else await this.established(this.current, event.words);
         break;
       case "identity":
@@ -251,12 +254,34 @@ export class Rooms implements Company {
   }
 
   /** Both met again: what was under way goes on. */
-  private async together(current: Current): Promise<void> {
+  private async metAgain(current: Current): Promise<void> {
     const { comeback } = this;
     if (comeback === null) return;
     this.endComeback();
+    this.board.setLink({ phase: "connected" });
     await tether(this.meet, comeback.bond, current.link.room).catch(() => undefined);
     if (current.link === this.current?.link && !current.link.over) current.courier.back(current.link);
+  }
+
+  /** What both need to meet again; null before the first channel stands. */
+  get bond(): Bond | null {
+    const { current } = this;
+    return current?.secret == null ? null : this.bondOf(current, current.secret);
+  }
+
+  /** Meets again whom this side met under this bond, in an earlier visit perhaps. Null if it is with somebody else. */
+  async together(bond: Bond): Promise<Courier | null> {
+    if (this.current !== null) return sameBytes(this.current.secret?.reveal() ?? NOTHING, bond.secret.reveal()) ? this.current.courier : null;
+    const { peer, mode, verified, role, secret } = bond;
+    const link = await Link.gone({ peer, mode }, this.meet, bond);
+    const courier = this.neighbours.courierFor(link);
+    this.current = { link, courier, peer: new Acquaintance(this.neighbours.keys(), null), role, secret };
+    this.board.set({
+      link: { phase: "meeting", peer, mode, words: null, check: verified || mode === "code" ? "verified" : "unchecked", thirdParty: false, contact: null, closed: null },
+    });
+    if (bond.maySend || verified || mode === "code") courier.clear();
+    await this.wait(this.current, "interrupted");
+    return courier;
   }
 
   private endComeback(): void {

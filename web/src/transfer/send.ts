@@ -35,7 +35,7 @@ export class Outgoing {
   readonly acknowledged = { manifest: 0, content: 0, bytes: 0 };
   private readonly passage: Passage;
   private readonly roads: Roads;
-  private readonly notes: SendNotes | null;
+  readonly notes: SendNotes | null;
   private answerCame = new Awaited<void>();
   private haveCame = new Awaited<Have>();
   private readonly doneCame = new Awaited<void>();
@@ -209,7 +209,7 @@ export class Outgoing {
     await this.passage.step((session) => session.offer(offer));
     await this.answerCame.promise;
     await this.passage.step((session) => session.fileKey(id, key));
-    await this.notes?.begin(this);
+    await this.notes?.begin(this.sealing, this.source);
     this.agreed = true;
   }
 
@@ -223,7 +223,7 @@ export class Outgoing {
     const { marks } = this.sealing;
     if (manifest > marks.count("manifest") || content > marks.count("content")) throw outOfOrder("more than was sent");
     if (!sameBytes(await marks.hash(manifest, content), have.marks)) throw differs();
-    await this.notes?.checkBelow(this, { manifest, content, bytes });
+    await this.notes?.checkBelow(this.sealing, this.source, { manifest, content, bytes });
     Object.assign(this.handed, { manifest, content, bytes, all: content === this.contentRecords });
     if (this.passage.resumed) this.line.set({ resumedFrom: bytes });
     this.holds({ manifest, content, bytes });

@@ -50,7 +50,7 @@ export class Side {
       receive: (_, stream) => Promise.resolve(wire.receiveEnd(stream)),
       direct: () => Promise.resolve(null),
       route: "auto",
-    }, post);
+    }, { journals: null, bond: () => null, interrupted: () => undefined }, post);
   }
 
   meets(other: Side): void {

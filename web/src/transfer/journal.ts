@@ -1,0 +1,261 @@
+/** Journals of unfinished transfers on this browser's private disk (docs/architecture.md, the journal). */
+import { MARK_BYTES, Marks } from "../crypto_engine.ts";
+import type { PageSeal } from "../client/page_seal.ts";
+import { bytesOf, openInPlace, Parts, type SyncAccess } from "../files/parts.ts";
+import type { StoreKind } from "../files/stores.ts";
+import type { Bytes } from "../wire/encoding.ts";
+import type { StreamName } from "../wire/frames.ts";
+import { decodeAbout, encodeAbout, type About } from "./about.ts";
+import type { From } from "./carrying.ts";
+
+const FOLDER = "transfers";
+const SLOT_BYTES = 32;
+const ACKED_BYTES = 24;
+const LOCK = "peerseal transfer ";
+/** A finished file stays this long for the browser's download, which may wait for a person. */
+const KEEP_MILLISECONDS = 60 * 60_000;
+
+/** One that can be gone on with. */
+export interface Unfinished {
+  readonly id: string;
+  readonly about: About;
+  readonly held: From;
+}
+
+export class Journals {
+  private readonly folder: FileSystemDirectoryHandle;
+  private readonly seal: PageSeal;
+  private readonly stores: StoreKind;
+  private readonly open = new Map<string, Journal>();
+
+  private constructor(folder: FileSystemDirectoryHandle, seal: PageSeal, stores: StoreKind) {
+    this.folder = folder;
+    this.seal = seal;
+    this.stores = stores;
+  }
+
+  /** Null where nothing outlasts a visit. */
+  static async at(seal: () => Promise<PageSeal>, stores: StoreKind): Promise<Journals | null> {
+    if (stores.kind !== "opfs") return null;
+    try {
+      const root = await navigator.storage.getDirectory();
+      const journals = new Journals(await root.getDirectoryHandle(FOLDER, { create: true }), await seal(), stores);
+      await journals.sweep();
+      return journals;
+    } catch {
+      return null;
+    }
+  }
+
+  async create(id: string, about: About): Promise<Journal> {
+    const release = await lock(id);
+    const journal = await Journal.at(await this.folder.getDirectoryHandle(id, { create: true }), this.seal, this.stores, release);
+    await journal.replace(about);
+    this.open.set(id, journal);
+    return journal;
+  }
+
+  /** One that was left; null if another page has it, or it is gone. */
+  async take(id: string): Promise<Journal | null> {
+    const release = await tryLock(id);
+    if (release === null) return null;
+    try {
+      const journal = await Journal.at(await this.folder.getDirectoryHandle(id), this.seal, this.stores, release);
+      this.open.set(id, journal);
+      return journal;
+    } catch {
+      release();
+      return null;
+    }
+  }
+
+  /** It is over here; what is in it stays. */
+  close(id: string): void {
+    this.open.get(id)?.close();
+    this.open.delete(id);
+  }
+
+  /** Over for good. `arrived`: files a download may still read stay a while. */
+  async discard(id: string, arrived = false): Promise<void> {
+    this.close(id);
+    const remove = (): Promise<void> => this.folder.removeEntry(id, { recursive: true }).catch(() => undefined);
+    if (!arrived) return remove();
+    const folder = await this.folder.getDirectoryHandle(id).catch(() => null);
+    await folder?.removeEntry("about.json").catch(() => undefined);
+    setTimeout(() => void remove(), KEEP_MILLISECONDS);
+  }
+
+  /** All that nobody is working on. */
+  async all(): Promise<Unfinished[]> {
+    const busy = await busyIds();
+    const found: Unfinished[] = [];
+    for await (const id of this.folder.keys()) {
+      if (busy.has(id)) continue;
+      const folder = await this.folder.getDirectoryHandle(id).catch(() => null);
+      const sealed = await folder?.getFileHandle("about.json").then(async (handle) => bytesOf(await handle.getFile())).catch(() => null);
+      if (folder === null || !sealed) continue;
+      try {
+        const about = decodeAbout(await this.seal.open(sealed));
+        const acked = await folder.getFileHandle("acked").then(async (handle) => bytesOf(await handle.getFile())).catch(() => new Uint8Array(0));
+        found.push({ id, about, held: heldOf(acked) });
+      } catch {
+        continue; // of another version, or sealed by a key that is gone
+      }
+    }
+    return found;
+  }
+
+  /** Removes what finished transfers of pages that are gone left behind. */
+  private async sweep(): Promise<void> {
+    const busy = await busyIds();
+    const gone: string[] = [];
+    for await (const id of this.folder.keys()) {
+      if (busy.has(id)) continue;
+      const folder = await this.folder.getDirectoryHandle(id).catch(() => null);
+      const there = await folder?.getFileHandle("about.json").catch(() => null);
+      if (!there) gone.push(id);
+    }
+    for (const id of gone) await this.folder.removeEntry(id, { recursive: true }).catch(() => undefined);
+  }
+}
+
+/** One open journal. */
+export class Journal {
+  /** Where the files of a receiver grow. */
+  readonly parts: Parts;
+  private readonly folder: FileSystemDirectoryHandle;
+  private readonly seal: PageSeal;
+  private readonly release: () => void;
+  private readonly slots: Readonly<Record<StreamName, SyncAccess>>;
+  private readonly acks: SyncAccess;
+  private readonly list: SyncAccess;
+  private readonly slot = new Uint8Array(SLOT_BYTES);
+  private listed: number;
+  private open = true;
+
+  private constructor(
+    folder: FileSystemDirectoryHandle, seal: PageSeal, stores: StoreKind, release: () => void,
+    files: Readonly<Record<"manifest.marks" | "content.marks" | "acked" | "manifest", SyncAccess>>,
+  ) {
+    this.folder = folder;
+    this.seal = seal;
+    this.parts = new Parts(folder, stores);
+    this.release = release;
+    this.slots = { manifest: files["manifest.marks"], content: files["content.marks"] };
+    this.acks = files.acked;
+    this.list = files.manifest;
+    this.listed = this.list.getSize();
+  }
+
+  static async at(folder: FileSystemDirectoryHandle, seal: PageSeal, stores: StoreKind, release: () => void): Promise<Journal> {
+    const files = {
+      "manifest.marks": await openInPlace(folder, "manifest.marks"), "content.marks": await openInPlace(folder, "content.marks"),
+      acked: await openInPlace(folder, "acked"), manifest: await openInPlace(folder, "manifest"),
+    };
+    return new Journal(folder, seal, stores, release, files);
+  }
+
+  async about(): Promise<About> {
+    const file = await (await this.folder.getFileHandle("about.json")).getFile();
+    return decodeAbout(await this.seal.open(await bytesOf(file)));
+  }
+
+  async replace(about: About): Promise<void> {
+    const handle = await this.folder.getFileHandle("about.json", { create: true });
+    const writable = await handle.createWritable();
+    await writable.write(await this.seal.seal(encodeAbout(about)));
+    await writable.close(); // takes the old one's place at once
+  }
+
+  mark(stream: StreamName, index: number, mark: Uint8Array): void {
+    if (!this.open) return;
+    this.slot.fill(0);
+    this.slot.set(mark.subarray(0, MARK_BYTES));
+    this.slots[stream].write(this.slot, { at: index * SLOT_BYTES });
+  }
+
+  /** All marks, as far as they go without a gap. */
+  marks(): Marks {
+    const marks = new Marks();
+    for (const stream of ["manifest", "content"] as const) {
+      const file = this.slots[stream];
+      const all = new Uint8Array(file.getSize());
+      file.read(all, { at: 0 });
+      for (let index = 0; (index + 1) * SLOT_BYTES <= all.length; index++) {
+        const mark = all.subarray(index * SLOT_BYTES, index * SLOT_BYTES + MARK_BYTES);
+        if (mark.every((byte) => byte === 0)) break;
+        marks.put(stream, index, mark);
+      }
+    }
+    return marks;
+  }
+
+  manifestAdd(bytes: Uint8Array): void {
+    if (!this.open) return;
+    this.list.write(bytes, { at: this.listed });
+    this.listed += bytes.length;
+  }
+
+  /** The manifest so far. */
+  manifest(): Bytes {
+    const bytes = new Uint8Array(this.listed);
+    this.list.read(bytes, { at: 0 });
+    return bytes;
+  }
+
+  /** Forgets the manifest, which is read again. */
+  manifestAnew(): void {
+    this.list.truncate(0);
+    this.listed = 0;
+  }
+
+  acked({ manifest, content, bytes }: From): void {
+    if (!this.open) return;
+    const view = new DataView(new ArrayBuffer(ACKED_BYTES));
+    [manifest, content, bytes].forEach((count, at) => {
+      view.setBigUint64(8 * at, BigInt(count));
+    });
+    this.acks.write(new Uint8Array(view.buffer), { at: 0 });
+  }
+
+  close(): void {
+    if (!this.open) return;
+    this.open = false;
+    for (const file of [this.slots.manifest, this.slots.content, this.acks, this.list]) file.close();
+    this.release();
+  }
+}
+
+function heldOf(bytes: Bytes): From {
+  if (bytes.length < ACKED_BYTES) return { manifest: 0, content: 0, bytes: 0 };
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const at = (place: number): number => Number(view.getBigUint64(8 * place));
+  return { manifest: at(0), content: at(1), bytes: at(2) };
+}
+
+/** Holds the lock of a journal; gives what lets it go. */
+function lock(id: string): Promise<() => void> {
+  return new Promise((resolve, reject) => {
+    navigator.locks.request(LOCK + id, () => new Promise<void>((release) => { resolve(release); })).catch(reject);
+  });
+}
+
+/** As `lock`, or null if somebody holds it. */
+function tryLock(id: string): Promise<(() => void) | null> {
+  return new Promise((resolve, reject) => {
+    navigator.locks
+      .request(LOCK + id, { ifAvailable: true }, (held) => {
+        if (held === null) {
+          resolve(null);
+          return undefined;
+        }
+        return new Promise<void>((release) => { resolve(release); });
+      })
+      .catch(reject);
+  });
+}
+
+async function busyIds(): Promise<Set<string>> {
+  const { held = [] } = await navigator.locks.query();
+  return new Set(held.map(({ name = "" }) => name).filter((name) => name.startsWith(LOCK)).map((name) => name.slice(LOCK.length)));
+}

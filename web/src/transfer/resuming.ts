@@ -1,0 +1,162 @@
+/** Transfers an earlier visit, or this one, left unfinished: what the page lists of them, and going on with one. */
+import { Bundle, FileKey, ParkSecret, ResumeSecret } from "../crypto_engine.ts";
+import { LocalFileFailed, PeersealError, failure } from "../errors.ts";
+import { fileSource, type Source } from "../files/source.ts";
+import type { StoreKind } from "../files/stores.ts";
+import type { About } from "./about.ts";
+import type { Board } from "./board.ts";
+import type { SaveInto } from "./bridge.ts";
+import type { Bond } from "./comeback.ts";
+import type { Courier } from "./courier.ts";
+import type { Journal, Journals } from "./journal.ts";
+import { Keeping } from "./keeping.ts";
+import type { Ledger, Line } from "./ledger.ts";
+import { ReceiveNotes, SendNotes } from "./notes.ts";
+import { VERSION } from "./offering.ts";
+import { problemOf } from "./problem.ts";
+import type { Interrupted, OutgoingItem, Problem } from "./state.ts";
+
+/** Brings both together again: the courier of who met under this bond, null if this side is with somebody else. */
+export type Together = (bond: Bond) => Promise<Courier | null>;
+
+export class Resuming {
+  private readonly board: Board;
+  private readonly ledger: Ledger;
+  private readonly journals: Journals;
+  private readonly stores: StoreKind;
+  private readonly together: Together;
+  private readonly sources = new Map<string, Source>(); // of this visit: nobody has to choose them again
+
+  constructor(board: Board, ledger: Ledger, journals: Journals, stores: StoreKind, together: Together) {
+    this.board = board;
+    this.ledger = ledger;
+    this.journals = journals;
+    this.stores = stores;
+    this.together = together;
+  }
+
+  /** One more is interrupted. */
+  left(line: Line, source: Source | null): void {
+    if (source !== null) this.sources.set(line.id, source);
+    void this.list();
+  }
+
+  /** Looks what there is, newest first. */
+  async list(): Promise<void> {
+    const found = (await this.journals.all()).filter(({ about }) => about.kind === "send" || about.kind === "receive");
+    const interrupted = found.map(({ id, about, held }): Interrupted => ({
+      id, kind: about.kind, title: about.title, peer: about.peer.name, done: held.bytes, total: about.total,
+      needsFiles: about.kind === "send" && !this.sources.has(id), since: about.started,
+    }));
+    interrupted.sort((one, two) => two.since - one.since);
+    this.board.set({ interrupted });
+  }
+
+  /** Goes on with one, as the transfer of this name. Raises `not_found`, `busy`, `other_files`. */
+  async resume(transfer: string, id: string, items: readonly OutgoingItem[], into: SaveInto | null): Promise<void> {
+    const journal = await this.journals.take(id);
+    if (journal === null) throw failure("not_found");
+    let line: Line | null = null;
+    try {
+      const about = await journal.about();
+      const source = about.kind === "send" ? (this.sources.get(id) ?? sameFiles(about, items)) : null;
+      if (source !== null) this.sources.set(id, source);
+      this.ledger.dismiss(id);
+      line = this.lineOf(transfer, about);
+      await this.list();
+      // What is here is gone through before the other side can ask for it.
+      const begin = source === null ? await this.receiving(id, about, journal, line, into) : await this.sending(id, about, journal, line, source);
+      const courier = await this.together(await bondOf(about));
+      if (courier === null) throw failure("busy");
+      begin(courier);
+    } catch (error) {
+      this.journals.close(id);
+      line?.ended("failed", problemOf(error));
+      await this.list();
+      throw error;
+    }
+  }
+
+  private async sending(id: string, about: About, journal: Journal, line: Line, source: Source): Promise<(courier: Courier) => void> {
+    line.files(source.entries.map(({ path, size, kind }) => ({ path, size, kind, done: 0 })));
+    const notes = new SendNotes(this.journals, line, () => null, journal, id);
+    notes.park = await parkOf(about);
+    const begun = { id: about.file, key: new FileKey(about.key), marks: journal.marks() };
+    return (courier) => {
+      courier.resumeSend(line, source, begun, notes);
+    };
+  }
+
+  private async receiving(id: string, about: About, journal: Journal, line: Line, into: SaveInto | null): Promise<(courier: Courier) => void> {
+    const { offer } = about;
+    if (offer === null) throw failure("not_found");
+    const key = new FileKey(about.key);
+    const notes = new ReceiveNotes(this.journals, line, () => null, journal, id);
+    notes.park = await parkOf(about);
+    const keeping = await Keeping.begin(offer, key, into, this.stores, notes);
+    const ears = {
+      listed: (rows: Parameters<Line["files"]>[0]): void => { line.files(rows); },
+      heard: () => undefined,
+      kept: (bytes: number): Promise<void> => { line.at(bytes); return Promise.resolve(); },
+    };
+    await notes.replay(about, offer, key, (...record) => keeping.keep(...record, ears));
+    line.set({ resumedFrom: keeping.kept.bytes });
+    return (courier) => {
+      courier.resumeReceive(line, offer, keeping, notes);
+    };
+  }
+
+  /** Forgets one, and what had arrived of it. */
+  async discard(id: string): Promise<Problem | null> {
+    try {
+      if ((await this.journals.take(id)) === null) throw failure("not_found");
+      await this.journals.discard(id);
+      this.sources.delete(id);
+      await this.list();
+      return null;
+    } catch (error) {
+      return problemOf(error);
+    }
+  }
+
+  private lineOf(transfer: string, { kind, peer, meeting, title, files, total }: About): Line {
+    const direction = kind === "send" ? "send" : "receive";
+    const verified = meeting !== null && (meeting.verified || meeting.mode === "code");
+    return this.ledger.open({ id: transfer, direction, peer, verified, phase: "reconnecting", title, fileCount: files, total, text: null });
+  }
+}
+
+function parkOf({ park, file }: About): Promise<ParkSecret | null> {
+  return park === null ? Promise.resolve(null) : ParkSecret.of(park, file, VERSION);
+}
+
+async function bondOf({ meeting, peer }: About): Promise<Bond> {
+  if (meeting === null) throw failure("not_found");
+  const { secret, role, mode, verified, maySend, bundle } = meeting;
+  return { secret: new ResumeSecret(secret), role, mode, verified, maySend, peer, bundle: bundle === null ? null : await Bundle.parse(bundle) };
+}
+
+/** The chosen files as a source, if they are those of before by name and size. */
+function sameFiles(about: About, items: readonly OutgoingItem[]): Source {
+  if (items.length === 0) throw otherFiles(about);
+  const chosen = fileSource(items).entries.map((entry, at) => [entry.path, items[at]!] as const);
+  const byPath = new Map(chosen);
+  const inOrder = about.entries.map(({ path }) => byPath.get(path));
+  if (inOrder.length !== items.length || inOrder.some((item) => item === undefined)) throw otherFiles(about);
+  const source = fileSource(inOrder as OutgoingItem[]);
+  const same = source.entries.every(({ path, size, kind }, at) => {
+    const before = about.entries[at];
+    return before !== undefined && before.path === path && before.size === size && before.kind === kind;
+  });
+  if (!same) throw otherFiles(about);
+  // Times may differ where a file was copied: what the receiver holds of it is compared instead. The list stays as it was sealed.
+  const entries = source.entries.map((entry, at) => ({ ...entry, modified: about.entries[at]?.modified ?? entry.modified }));
+  const touched = source.entries.some(({ modified }, at) => modified !== about.entries[at]?.modified);
+  return { ...source, entries, touched };
+}
+
+function otherFiles({ title }: About): PeersealError {
+  return new LocalFileFailed(`These are not the files of “${title}”.`, {
+    code: "other_files", hint: "Choose the same ones, unchanged.", retryable: true,
+  });
+}
