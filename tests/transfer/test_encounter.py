@@ -11,7 +11,7 @@ import pytest
 import peerseal
 from peerseal.client.settings import parse_server
 from peerseal.errors import TimedOut, UsageError
-from peerseal.transfer import send as sending
+from peerseal.transfer import calling
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.encounter import Encounter
 from peerseal.transfer.wanted import Wanted
@@ -84,7 +84,7 @@ def test_a_request_taken_back_before_its_turn_is_not_asked_about(encounter: Enco
 def test_a_claimer_who_says_nothing_does_not_keep_others_from_the_code(
     server: str, outbox: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sending, "CLAIM_SECONDS", 0.5)
+    monkeypatch.setattr(calling, "CLAIM_SECONDS", 0.5)
     (outbox / "a.txt").write_bytes(b"hello")
     sender = Doing(peerseal.send, outbox / "a.txt", server=server)
     code = sender.code()

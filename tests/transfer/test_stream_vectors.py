@@ -81,13 +81,12 @@ def _receive(case: dict[str, Any], content: bytes, sink: FolderSink | KeptBytes)
         bytes.fromhex(given["id"]), given["version"], RECORD_SIZE, FileKey(bytes.fromhex(given["key"]))
     )
     Incoming(
-        GivenBytes(content),
         file,
         _offer(bytes.fromhex(case["out"]["manifest"])),
         sink,
         on_kept=lambda _: None,
         on_bytes=lambda _count, _path: None,
-    ).run()
+    ).run(GivenBytes(content))
 
 
 def _offer(manifest: bytes) -> Offer:

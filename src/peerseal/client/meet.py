@@ -41,11 +41,13 @@ from peerseal.wire.messages import (
     Leave,
     Ping,
     Refusal,
+    Rejoin,
     Release,
     Reply,
     Requested,
     Role,
     ServerMessage,
+    Side,
     Signal,
     StreamEnd,
     Ticket,
@@ -53,6 +55,10 @@ from peerseal.wire.messages import (
 from peerseal.wire.strict_json import JsonObject
 
 TICK_SECONDS: Final = 1.0
+UNDER_WAY_TICK_SECONDS: Final = 0.5
+UNDER_WAY_HEARTBEAT_SECONDS: Final = 2.0
+UNDER_WAY_SILENCE_SECONDS: Final = 6.0
+"""While a transfer is under way a dead connection is to be noticed soon (docs/wire.md §1.5)."""
 REPLY_SECONDS: Final = 15.0
 _GOODBYE_SECONDS: Final = 2.0
 _ReplyType = TypeVar("_ReplyType", bound=Reply)
@@ -88,6 +94,8 @@ class Meeting:
         self._lost: PeersealError | None = None
         self._closing = False
         self._last_sent = clock()
+        self._tick = TICK_SECONDS
+        self._heartbeat, self._silence = float(HEARTBEAT_SECONDS), float(SILENCE_SECONDS)
         self._thread = threading.Thread(target=self._read, name="peerseal-meeting", daemon=True)
         self._thread.start()
 
@@ -124,6 +132,19 @@ class Meeting:
     def signal(self, room: str, body: bytes) -> None:
         """Send opaque bytes to the other member of a room."""
         self.tell(Signal(room, body))
+
+    def rejoin(self, rendezvous: bytes, side: Side) -> None:
+        """Wait for the other side of this rendezvous; a room with mode `resume` says that it is there."""
+        self.ask(Rejoin(rendezvous, side, None))
+
+    def tether(self, rendezvous: bytes, side: Side, room: str) -> None:
+        """A transfer is under way in `room`, which belongs to this rendezvous.
+
+        From now on pings go every 2 s, and 6 s without a word mean that the server is gone.
+        """
+        self.tell(Rejoin(rendezvous, side, room))
+        self._tick = UNDER_WAY_TICK_SECONDS
+        self._heartbeat, self._silence = UNDER_WAY_HEARTBEAT_SECONDS, UNDER_WAY_SILENCE_SECONDS
 
     def release(self) -> None:
         """Close the allocated nameplate."""
@@ -196,22 +217,22 @@ class Meeting:
         return ref
 
     def _read(self) -> None:
-        next_tick = self._clock() + TICK_SECONDS
+        next_tick = self._clock() + self._tick
         # Counted in ticks: after this machine has slept, what waits for it is read before anything is concluded.
-        silent_ticks = 0
+        silent = 0.0
         try:
             while True:
                 messages = self._carrier.receive(max(0.0, next_tick - self._clock()))
                 if (
                     messages or self._carrier.kind == "http"
                 ):  # an exchange that was answered is a sign of life
-                    silent_ticks = 0
+                    silent = 0.0
                 for message in messages:
                     self._dispatch(message)
                 if self._clock() >= next_tick:
-                    next_tick = self._clock() + TICK_SECONDS
-                    silent_ticks += 1
-                    if silent_ticks * TICK_SECONDS > SILENCE_SECONDS:
+                    next_tick = self._clock() + self._tick
+                    silent += self._tick
+                    if silent > self._silence:
                         raise _silent()
                     self._keep_alive()
                     self._listener.on_tick()
@@ -228,7 +249,7 @@ class Meeting:
             )
 
     def _keep_alive(self) -> None:
-        if self._clock() - self._last_sent >= HEARTBEAT_SECONDS:
+        if self._clock() - self._last_sent >= self._heartbeat:
             self.tell(Ping())
 
     def _dispatch(self, frame: JsonObject) -> None:

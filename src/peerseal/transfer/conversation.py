@@ -2,7 +2,8 @@
 
 The meeting's thread brings messages and time; the steering thread waits for events here. When the conversation
 ends, for whatever reason, the bulk end that is attached is aborted, so that a thread blocked in it wakes up; the
-reason is then the error that `wait` and `check` raise.
+reason is then the error that `wait` and `check` raise. `broken` says whether that reason is only a break: nobody
+wanted it, so both sides may meet again (docs/protocol.md §15.2).
 """
 
 from __future__ import annotations
@@ -13,36 +14,34 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from peerseal.client.meet import Meeting
-from peerseal.errors import (
-    Declined,
-    IntegrityFailed,
-    Interrupted,
-    LocalFileFailed,
-    PeersealError,
-    TimedOut,
-    VerificationFailed,
-)
+from peerseal.errors import IntegrityFailed, PeersealError, TimedOut
 from peerseal.protocol.control import Ack
 from peerseal.protocol.events import (
     AckArrived,
     AnswerArrived,
     Cancelled,
+    CandidatesArrived,
     DoneArrived,
     Established,
     Event,
     Failed,
+    HaveArrived,
     OfferArrived,
     PeerLeft,
     PeerVanished,
+    WhereArrived,
 )
 from peerseal.protocol.session import Session
 from peerseal.transfer.cancel import Cancel
+from peerseal.transfer.endings import cancelled_error, closed_error, left_error, not_bound
 from peerseal.transfer.lock import Lock
 from peerseal.transfer.outgoing import Begun
+from peerseal.transport.transport import cut
 from peerseal.wire.messages import Room
 
 if TYPE_CHECKING:
     from peerseal.crypto_engine import Bundle, Identity
+    from peerseal.protocol.moves import Candidates
 
 _EventType = TypeVar("_EventType")
 _MAX_WAITING_EVENTS: Final = 1_000
@@ -73,9 +72,13 @@ class Conversation:
         self.room: Final = room
         self.meeting: Final = meeting
         self.acked = Ack(b"", 0, 0, 0)
+        #: When something was acknowledged last, by the clock.
+        self.acked_at = clock()
         #: What this side has sent of its file: the receiver cannot have more than that.
         self.begun = Begun()
         self.over: PeersealError | None = None
+        #: The end is a break: neither side wanted it.
+        self.broken = False
         self._lock = lock
         self._cancel = cancel
         self._session = session
@@ -87,6 +90,13 @@ class Conversation:
         self.refuses_offers: str | None = None
         self._events: deque[Event] = deque()
         self._bulk: Abortable | None = None
+        #: The path in use was cut here, or the other side said that it broke.
+        self._cut = False
+        #: This side asked what the other one holds, and waits for the answer.
+        self._asked = False
+        self._on_tick: Callable[[], None] | None = None
+        self._candidates: list[Candidates] = []
+        self._on_candidates: Callable[[Candidates], None] | None = None
 
     @property
     def established(self) -> bool:
@@ -97,6 +107,11 @@ class Conversation:
     def guess_is_out(self) -> bool:
         """In code mode: an end now, whatever its cause, has spent the code."""
         return self._session.awaiting_confirmation
+
+    @property
+    def session(self) -> Session:
+        """The protocol's own state, to be read."""
+        return self._session
 
     def start(self) -> None:
         """Send what this side says first."""
@@ -110,6 +125,23 @@ class Conversation:
             act(self._session)
             self._flush()
 
+    def say(self, act: Callable[[Session], None]) -> None:
+        """As `do`, for threads beside the steering one: no signal interrupts those."""
+        with self._lock:
+            self.check()
+            act(self._session)
+            self._flush()
+
+    def ask_where(self, file_id: bytes) -> None:
+        """After a break: ask what the receiver holds. Until it says so, acks count but tell of no new break."""
+        with self._cancel.shield(), self._lock:
+            self.check()
+            self._asked = True
+            self._session.where(file_id)
+            self._flush()
+
+    # --- waiting ---
+
     def wait(self, kind: type[_EventType], deadline: float | None = None) -> _EventType:
         """The next event of `kind`; others are passed over. Raises why it ended, or TimedOut."""
         with self._lock:
@@ -117,6 +149,24 @@ class Conversation:
                 while self._events:
                     event = self._events.popleft()
                     if isinstance(event, kind):
+                        return event
+                self.check()
+                self._wait_until(deadline)
+
+    def wait_any(
+        self, *kinds: type[Event], deadline: float | None = None, keep: type[Event] | None = None
+    ) -> Event:
+        """The next event of one of these kinds; others are passed over, one of kind `keep` stays.
+
+        Raises why it ended, or TimedOut.
+        """
+        with self._lock:
+            while True:
+                while self._events:
+                    event = self._events[0]
+                    if keep is None or not isinstance(event, keep):
+                        self._events.popleft()
+                    if isinstance(event, kinds):
                         return event
                 self.check()
                 self._wait_until(deadline)
@@ -137,54 +187,106 @@ class Conversation:
             return self._session.peer
 
     def wait_for_ack(self, content: int) -> None:
-        """Wait until the receiver keeps at least `content` content records. Raises why it ended."""
+        """Wait until the receiver keeps at least `content` content records. Raises why it ended, or that the path is cut."""
         with self._lock:
             while self.acked.content < content:
                 self.check()
+                self._check_cut()
                 self._lock.wait(None)
+
+    def wait_for_done(self) -> None:
+        """Wait until the receiver has everything in its place. Raises why it ended, or that the path is cut."""
+        with self._lock:
+            while not self._took_done():
+                self.check()
+                self._check_cut()
+                self._lock.wait(None)
+
+    def wait_until(self, come: Callable[[], bool], deadline: float) -> bool:
+        """Wait until `come` says so, looking after each `wake`; False if it has not by `deadline`. Raises why it ended."""
+        with self._lock:
+            while not come():
+                self.check()
+                left = deadline - self._clock()
+                if left <= 0:
+                    return False
+                self._lock.wait(left)
+            return True
+
+    def wake(self) -> None:
+        """Let every waiter look again."""
+        with self._lock:
+            self._lock.notify()
+
+    def wait_for_end(self, deadline: float) -> None:
+        """Wait until the conversation is over, however, or until `deadline`."""
+        with self._lock:
+            while self.over is None and (left := deadline - self._clock()) > 0:
+                self._lock.wait(left)
+
+    def done_has_come(self) -> bool:
+        """Whether the receiver has said that it has everything."""
+        with self._lock:
+            return self._took_done()
 
     def check(self) -> None:
         """Raise the reason if the conversation is over."""
         if self.over is not None:
             raise self.over
 
-    def wait_for_reason(self, deadline: float) -> bool:
-        """After the path was cut: True if the receiver has everything, else raise why it ended.
+    # --- the path in use ---
 
-        False if neither is known by `deadline`.
-        """
+    def begin_path(self) -> None:
+        """A new path is announced: what was said of the one before does not count for it."""
         with self._lock:
-            while (left := deadline - self._clock()) > 0:
-                if any(isinstance(event, DoneArrived) for event in self._events):
-                    return True
-                self.check()
-                self._lock.wait(left)
-        return False
+            # Asked already what is held: the path that was announced before that is no more.
+            self._cut = any(isinstance(event, WhereArrived) for event in self._events)
+            self._asked = False
 
     def attach(self, bulk: Abortable) -> None:
-        """From now on this bulk end is cut when the conversation ends. Raises if it has ended."""
+        """From now on this bulk end is cut when the conversation ends or the path breaks. Raises if it has ended."""
         with self._lock:
             self.check()
             self._bulk = bulk
+            if self._cut:
+                bulk.abort()
 
     def detach(self) -> None:
         """The bulk end is closed by its owner."""
         with self._lock:
             self._bulk = None
 
-    def on_begin(self, begun: Begun) -> None:
-        """A record of this side's file is about to leave."""
-        self.begun = begun
+    def cut_path(self) -> None:
+        """The path in use is broken: whoever works on it or waits for what comes of it is told."""
+        with self._lock:
+            self._cut = True
+            if self._bulk is not None:
+                self._bulk.abort()
+            self._lock.notify()
 
     def heard(self) -> None:
         """A record was opened: the peer is alive."""
         self._session.heard(self._clock())
 
-    def end(self, error: PeersealError) -> None:
+    def every_tick(self, act: Callable[[], None] | None) -> None:
+        """Call `act` on the meeting's thread about every second; None: no more."""
+        self._on_tick = act
+
+    def hear_candidates(self, take: Callable[[Candidates], None]) -> None:
+        """Give every message about where the other side listens to `take`, those that came before too."""
+        with self._lock:
+            self._on_candidates = take
+            for candidates in self._candidates:
+                take(candidates)
+
+    # --- ending ---
+
+    def end(self, error: PeersealError, *, broken: bool = False) -> None:
         """Stop with this reason; the first one counts."""
         with self._lock:
             if self.over is None:
                 self.over = error
+                self.broken = broken
             if self._bulk is not None:
                 self._bulk.abort()
             self._lock.notify()
@@ -201,6 +303,8 @@ class Conversation:
             except PeersealError:
                 return  # the connection is gone, and the other side learns it that way
 
+    # --- the meeting's thread ---
+
     def on_signal(self, body: bytes) -> None:
         """A message of the peer's. Called by the meeting's thread."""
         with self._lock:
@@ -210,6 +314,8 @@ class Conversation:
         """About a second has passed. Called by the meeting's thread."""
         with self._lock:
             self._take(self._session.tick(self._clock()))
+            if self._on_tick is not None and self.over is None:
+                self._on_tick()
 
     def on_closed(self, code: str) -> None:
         """The server says that the room is gone."""
@@ -217,7 +323,8 @@ class Conversation:
             # A guess that was out is a wrong code, however the room ended; else the server's word says how.
             failed = (event for event in self._session.disconnected() if isinstance(event, Failed))
             self._take(list(failed))
-            self.end(closed_error(code, self.room.peer.name))
+            # Who ends it on purpose says so first: a room that only closes is a break, whoever closed it.
+            self.end(closed_error(code, self.room.peer.name), broken=True)
 
     def _take(self, events: list[Event]) -> None:
         if self._identity is not None and any(isinstance(event, Established) for event in events):
@@ -229,30 +336,55 @@ class Conversation:
                 self.end(
                     IntegrityFailed("The other side says it has what was never sent.", code="out_of_order")
                 )
-            elif isinstance(event, AckArrived):
-                self.acked = event.ack
-            elif isinstance(event, OfferArrived) and self.refuses_offers is not None:
-                self._session.answer(event.offer.id, accept=False, code=self.refuses_offers)
-                self._flush()
             elif (error := self._ending(event)) is not None:
-                self.end(error)
-            elif len(self._events) < _MAX_WAITING_EVENTS:
+                self.end(error, broken=isinstance(event, PeerVanished))
+            elif not self._take_at_once(event) and len(self._events) < _MAX_WAITING_EVENTS:
                 self._events.append(event)
+                if isinstance(event, WhereArrived):
+                    self.cut_path()
         if events:
             self._lock.notify()
 
+    def _take_at_once(self, event: Event) -> bool:
+        """What the steering thread does not wait for."""
+        if isinstance(event, AckArrived):
+            self._acknowledged(event.ack)
+        elif isinstance(event, CandidatesArrived):
+            self._candidates_came(event.candidates)
+        elif isinstance(event, OfferArrived) and self.refuses_offers is not None:
+            self._session.answer(event.offer.id, accept=False, code=self.refuses_offers)
+            self._flush()
+        else:
+            return False
+        return True
+
+    def _acknowledged(self, ack: Ack) -> None:
+        last, self.acked = self.acked, ack
+        if last[1:] != ack[1:]:
+            self.acked_at = self._clock()
+        elif not self._asked and ack[1:3] != self.begun[:2]:
+            # Said again without having moved, while something is under way: to the receiver the path has broken.
+            self.cut_path()
+
+    def _candidates_came(self, candidates: Candidates) -> None:
+        self._candidates.append(candidates)  # the session counts them
+        if self._on_candidates is not None:
+            self._on_candidates(candidates)
+
     def _claims_too_much(self, event: Event) -> bool:
         begun = self.begun
-        if isinstance(event, AckArrived):
-            ack = event.ack
-            return ack.manifest > begun.manifest or ack.content > begun.content or ack.bytes > begun.bytes
+        if isinstance(event, AckArrived | HaveArrived):
+            claim = event.ack if isinstance(event, AckArrived) else event.have
+            return (
+                claim.manifest > begun.manifest or claim.content > begun.content or claim.bytes > begun.bytes
+            )
         return isinstance(event, DoneArrived) and not begun.all
 
     def _ending(self, event: Event) -> PeersealError | None:
         name = self.room.peer.name
         match event:
             case Failed(error):
-                return _not_bound(name) if error.code == "signature_invalid" else error
+                return not_bound(name) if error.code == "signature_invalid" else error
             case PeerVanished():
                 return TimedOut(f"{name} fell silent.", code="peer_vanished", retryable=True)
             case PeerLeft(code):
@@ -260,6 +392,13 @@ class Conversation:
             case Cancelled(_, code, _):
                 return cancelled_error(code, name)
         return None
+
+    def _took_done(self) -> bool:
+        return any(isinstance(event, DoneArrived) for event in self._events)
+
+    def _check_cut(self) -> None:
+        if self._cut:
+            raise cut()
 
     def _flush(self) -> None:
         for body in self._session.outbox():
@@ -270,82 +409,3 @@ class Conversation:
         if left is not None and left <= 0:
             raise TimedOut(f"{self.room.peer.name} did not answer in time.", retryable=True)
         self._lock.wait(left)
-
-
-def _not_bound(name: str) -> IntegrityFailed:
-    return IntegrityFailed(
-        f"What {name} showed as proof of its keys does not belong to this connection: somebody may be between you.",
-        code="signature_invalid",
-        hint="Nothing was sent. Try again on another network.",
-    )
-
-
-def wire_code(error: PeersealError) -> str:
-    """The code under which the other side is told of this side's failure."""
-    if isinstance(error, LocalFileFailed) and error.code not in _DISK:
-        return error.default_code
-    return "declined" if error.code == "nobody_to_ask" else error.code
-
-
-def closed_error(code: str, name: str) -> PeersealError:
-    """Why a room that the server closed ends a transfer."""
-    if code == "vanished":
-        return TimedOut(f"{name} fell silent.", code="peer_vanished", retryable=True)
-    return Interrupted(f"{name} left before everything was across.", code="peer_left", retryable=True)
-
-
-def left_error(code: str | None, name: str) -> PeersealError:
-    """Why a goodbye ends a transfer."""
-    if code is None:
-        return Interrupted(f"{name} left before everything was across.", code="peer_left", retryable=True)
-    return cancelled_error(code, name)
-
-
-_SAID_NO: Final = {
-    "declined": "said no",
-    "cancelled": "cancelled",
-    "role": "is sending too, so nobody receives",
-    "timed_out": "did not answer in time",
-}
-_DISK: Final = {
-    "no_space": "has no space left for this",
-    "source_changed": "stopped: a file changed or vanished while it was being sent",
-    "local_file": "could not read or write a file",
-}
-
-
-def cancelled_error(code: str, name: str) -> PeersealError:
-    """The error for a code the other side ended with; a code that is not known is shown as cancelled."""
-    if code in ("words_differ", "not_verified", "key_changed"):
-        return VerificationFailed(
-            f"{name} sees other check words. Somebody may be between you."
-            if code == "words_differ"
-            else f"{name} could not verify you and stopped.",
-            code="not_verified" if code == "key_changed" else code,
-        )
-    if code in ("wrong_code", "confirmation_failed"):
-        return VerificationFailed("The code was wrong.", code="wrong_code")
-    if code in _INTEGRITY:
-        return IntegrityFailed(
-            f"{name} received something that does not hold, and kept none of it.", code=code
-        )
-    if code in _DISK:
-        return Interrupted(f"{name} {_DISK[code]}.", code=code, retryable=True)
-    return Declined(
-        f"{name} {_SAID_NO.get(code, 'cancelled')}.", code=code if code in _SAID_NO else "cancelled"
-    )
-
-
-_INTEGRITY: Final = frozenset(
-    [
-        "signature_invalid",
-        "not_authentic",
-        "truncated",
-        "out_of_order",
-        "malformed",
-        "manifest_invalid",
-        "unsafe_name",
-        "limit",
-        "commitment_mismatch",
-    ]
-)

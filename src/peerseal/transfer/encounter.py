@@ -41,6 +41,7 @@ from peerseal.wire.messages import (
     Room,
     RoomClosed,
     ServerMessage,
+    Side,
     Signal,
 )
 
@@ -159,17 +160,45 @@ class Encounter:
                 self._wait(deadline, silence)
             return self._queue.popleft()
 
+    def returned(self, deadline: float) -> Room | None:
+        """The room in which the other side of a rendezvous is back; None if it is not by `deadline`.
+
+        Raises how the connection ended.
+        """
+        with self._lock:
+            while True:
+                while self._queue:
+                    message = self._queue.popleft()
+                    if isinstance(message, Room) and message.mode == "resume":
+                        return message
+                self._check()
+                left = deadline - self._clock()
+                if left <= 0:
+                    return None
+                self._lock.wait(left)
+
     def converse(self, room: Room, *, asked: bool, code: Code | None, unchecked: bool) -> Conversation:
         """Begin the handshake in a room. `asked`: this side asked for it or showed the code."""
         begin = Handshake.initiator if asked else Handshake.responder
         handshake = begin(bytes.fromhex(room.room), "words" if code is None else "code", code)
+        return self._begin(room, Session(handshake, unchecked=unchecked), introduces=True)
+
+    def converse_again(
+        self, room: Room, side: Side, resume: bytes, *, verified: bool, may_send: bool
+    ) -> Conversation:
+        """Begin the handshake of two who met before, in their roles of then. `resume`: what their first channel left."""
+        begin = Handshake.initiator if side == "initiator" else Handshake.responder
+        handshake = begin(bytes.fromhex(room.room), "resume", resume=resume)
+        return self._begin(room, Session(handshake, verified, may_send), introduces=False)
+
+    def _begin(self, room: Room, session: Session, *, introduces: bool) -> Conversation:
         conversation = Conversation(
             self.meeting,
             self._lock,
             self._cancel,
             room,
-            Session(handshake, unchecked=unchecked),
-            identity=None if self._account is None else self._account.identity,
+            session,
+            identity=self._account.identity if introduces and self._account is not None else None,
             clock=self._clock,
         )
         conversation.start()
@@ -183,7 +212,7 @@ class Encounter:
         return conversation
 
     def leave_conversation(self) -> None:
-        """Forget the conversation; its room is closed. What still comes from there is dropped."""
+        """Forget the conversation; its room is closed, or will be. What still comes from there is dropped."""
         with self._lock:
             if self.conversation is not None:
                 self._left_room = self.conversation.room.room
@@ -224,7 +253,7 @@ class Encounter:
         with self._lock:
             self._lost = error
             if self.conversation is not None:
-                self.conversation.end(error)
+                self.conversation.end(error, broken=isinstance(error, Interrupted))
             self._lock.notify()
 
     def _asking(self) -> int:

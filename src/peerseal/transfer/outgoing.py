@@ -1,24 +1,35 @@
-"""The sender's bulk loop: fill, seal, send, with three buffers that are made once.
+"""The sender's bulk loop: fill, seal, send, with buffers that are made once, over one path after the other.
 
 Blocking sends are the back-pressure; besides, at most 32 MiB are under way beyond the receiver's last ack
-(docs/protocol.md §5.2).
+(docs/protocol.md §5.2). It can leave a path at any record, and go back to any record after a break (§15.1).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from peerseal.crypto_engine import RECORD_OVERHEAD, SPARE_BYTES, FileKey, RecordSealer
+from peerseal.crypto_engine import (
+    RECORD_OVERHEAD,
+    SPARE_BYTES,
+    FileKey,
+    Marks,
+    RecordSealer,
+    Stream,
+    stream_record_size,
+)
 from peerseal.errors import LocalFileFailed
-from peerseal.files.source import Source, StreamSource
+from peerseal.files.source import Source
 from peerseal.protocol.manifest import ManifestWriter
 from peerseal.transport.transport import SendEnd
 from peerseal.wire.frames import FrameHeader, write_frame_header
 from peerseal.wire.limits import FRAME_HEADER_BYTES, MIB
 
+if TYPE_CHECKING:
+    from peerseal.transfer.journal import Journal
+
 WINDOW_BYTES: Final = 32 * MIB
-_STREAMS: Final = 2
+_MARK: Final = slice(FRAME_HEADER_BYTES, FRAME_HEADER_BYTES + RECORD_OVERHEAD)
 
 
 class SealedFile(NamedTuple):
@@ -45,92 +56,146 @@ class Begun(NamedTuple):
     all: bool = False
 
 
+def _nothing(*_: object) -> None:
+    """Nobody listens."""
+
+
 class Outgoing:
-    """Sends one source as one sealed file over one path."""
+    """One source as one sealed file, record by record, wherever the next one goes."""
 
     def __init__(
         self,
-        end: SendEnd,
         file: SealedFile,
         source: Source,
-        on_sent: Callable[[int, str], None],
-        on_begin: Callable[[Begun], None],
+        writer: ManifestWriter,
+        head: bytes,
+        total: int | None,
+        *,
+        on_sent: Callable[[int, str], None] = _nothing,
+        on_begin: Callable[[Begun], None] = _nothing,
+        marks: Marks | None = None,
+        journal: Journal | None = None,
     ) -> None:
-        """`on_begin` hears before each record leaves; `on_sent` after each content record: its bytes, the file at hand."""
-        self._end = end
+        """`head`: the manifest's head part by `writer`; `total` in bytes, None if only the source knows when it ends.
+
+        `on_begin` hears before each record leaves; `on_sent` after each content record: its bytes, the file at hand.
+        `marks`: of what a former process sealed and gave away. `journal`: where those of each record go.
+        """
+        self.file: Final = file
+        self.total: Final = total
+        self.marks: Final = marks or Marks()
+        #: The next record of each stream.
+        self.manifest = self.marks.count("manifest")
+        self.content = self.marks.count("content")
+        self.on_sent = on_sent
+        self.on_begin = on_begin
         self._source = source
-        self._on_sent = on_sent
-        self._on_begin = on_begin
-        self._begun = Begun()
-        self._finals = 0
-        self._record_size = file.record_size
-        self._manifest = RecordSealer(file.key, "manifest", file.id, file.version, file.record_size)
-        self._content = RecordSealer(file.key, "content", file.id, file.version, file.record_size)
-        self._manifest_index = 0
-        full = max(file.record_size, self._manifest.record_size)
+        self._writer = writer
+        self._head: Final = head
+        self._tail: bytes | None = None if total is None else b""
+        self._journal = journal
+        self._piece: Final = stream_record_size("manifest", file.record_size)
+        self._head_records: Final = max(1, -(-len(head) // self._piece))
+        #: How many content records there are, once that is known.
+        self._content_records = None if total is None else max(1, -(-total // file.record_size))
+        self._content_bytes = total
+        self._sealers: dict[Stream, RecordSealer] = {}
+        full = max(file.record_size, self._piece)
         self._frame = memoryview(bytearray(FRAME_HEADER_BYTES + full + RECORD_OVERHEAD + SPARE_BYTES))
+        self._plain = memoryview(bytearray(file.record_size))
+        self._window = max(1, WINDOW_BYTES // file.record_size)
+        self._go_to(self.manifest, self.content)
 
-    def send_head(self, writer: ManifestWriter, head: bytes) -> None:
-        """The manifest's head; all of the manifest unless it is open."""
-        pieces = list(writer.cut(head))
-        is_open = any(entry.size is None for entry in self._source.entries)
-        for number, piece in enumerate(pieces):
-            self._send_manifest(piece, final=not is_open and number == len(pieces) - 1)
+    @property
+    def everything(self) -> bool:
+        """Whether the final records of both streams have left."""
+        return (
+            self.content == self._content_records
+            and self._tail is not None
+            and self.manifest == self._head_records + bool(self._tail)
+        )
 
-    def send_content(self, total: int | None, wait_for_ack: Callable[[int], None]) -> None:
-        """All content records. `total` in bytes, None if only the source knows when it ends.
+    @property
+    def begun(self) -> Begun:
+        """What has left so far."""
+        return Begun(self.manifest, self.content, self.bytes_of(self.content), self.everything)
+
+    def bytes_of(self, content: int) -> int:
+        """Content bytes of the first `content` records."""
+        if self._content_bytes is not None and content == self._content_records:
+            return self._content_bytes
+        return content * self.file.record_size
+
+    def run(
+        self, end: SendEnd, wait_for_ack: Callable[[int], None], leave: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Send on this path until everything has left or, before a record, `leave` says so.
 
         Raises LocalFileFailed (`source_changed`) if the source holds other than `total` bytes.
         """
-        plain = memoryview(bytearray(self._record_size))
-        window = max(1, WINDOW_BYTES // self._record_size)
-        index, left, final = 0, total, False
-        while not final:
-            if index > window:
-                wait_for_ack(index - window)
-            view = plain if left is None or left >= len(plain) else plain[:left]
-            filled = self._source.fill(view)
-            if left is None:
-                final = filled < len(plain)
+        while not self.everything and not leave():
+            if self.manifest < self._head_records:
+                self._send_manifest(end, self._head, self.manifest * self._piece, final=self._tail == b"")
+            elif self.content != self._content_records:
+                if self.content > self._window:
+                    wait_for_ack(self.content - self._window)
+                self._send_content(end)
             else:
-                if filled != len(view):
-                    raise _changed()
-                left -= filled
-                final = left == 0
-            self._send(
-                self._content, FrameHeader(filled + RECORD_OVERHEAD, "content", final, index), plain[:filled]
+                self._send_sizes(end)
+
+    def go_back(self, manifest: int, content: int) -> None:
+        """After a break: the receiver holds so many records of each stream, at most those that have left."""
+        self._source.seek(self.bytes_of(content))
+        self._go_to(manifest, content)
+
+    def _go_to(self, manifest: int, content: int) -> None:
+        self.manifest, self.content = manifest, content
+        file = self.file
+        firsts: dict[Stream, int] = {"manifest": manifest, "content": content}
+        for stream, first in firsts.items():
+            self._sealers[stream] = RecordSealer(
+                file.key, stream, file.id, file.version, file.record_size, first=first
             )
-            self._on_sent(filled, self._source.entries[self._source.current].path)
-            index += 1
 
-    def send_sizes(self, writer: ManifestWriter) -> None:
-        """The rest of an open manifest: the size that is known only now."""
-        if isinstance(self._source, StreamSource):
-            pieces = list(writer.cut(writer.size(0, self._source.taken)))
-            for number, piece in enumerate(pieces):
-                self._send_manifest(piece, final=number == len(pieces) - 1)
+    def _send_manifest(self, end: SendEnd, plaintext: bytes, start: int, *, final: bool) -> None:
+        piece = memoryview(plaintext)[start : start + self._piece]
+        last = start + len(piece) == len(plaintext)
+        index, self.manifest = self.manifest, self.manifest + 1
+        self._send(end, "manifest", index, piece, final=final and last)
 
-    def _send_manifest(self, piece: bytes, *, final: bool) -> None:
-        header = FrameHeader(len(piece) + RECORD_OVERHEAD, "manifest", final, self._manifest_index)
-        self._send(self._manifest, header, memoryview(piece))
-        self._manifest_index += 1
+    def _send_sizes(self, end: SendEnd) -> None:
+        """The rest of an open manifest: the size that is known only now. It fits into one record."""
+        if self._tail is None:
+            self._tail = self._writer.size(0, self._content_bytes or 0)
+        self._send_manifest(end, self._tail, 0, final=True)
 
-    def _send(self, sealer: RecordSealer, header: FrameHeader, plaintext: memoryview) -> None:
-        frame = self._frame
-        self._count(header, len(plaintext))
-        write_frame_header(header, frame)
-        length = sealer.seal_into(header.index, header.final, plaintext, frame[FRAME_HEADER_BYTES:])
-        self._end.send(frame[: FRAME_HEADER_BYTES + length])
-
-    def _count(self, header: FrameHeader, size: int) -> None:
-        begun = self._begun
-        self._finals += header.final
-        everything = self._finals == _STREAMS
-        if header.stream == "content":
-            self._begun = Begun(begun.manifest, begun.content + 1, begun.bytes + size, everything)
+    def _send_content(self, end: SendEnd) -> None:
+        index, start = self.content, self.bytes_of(self.content)
+        left = None if self.total is None else self.total - start
+        view = self._plain if left is None or left >= len(self._plain) else self._plain[:left]
+        filled = self._source.fill(view)
+        if left is None:
+            final = filled < len(view)
+        elif filled != len(view):
+            raise _changed()
         else:
-            self._begun = Begun(begun.manifest + 1, begun.content, begun.bytes, everything)
-        self._on_begin(self._begun)
+            final = left == filled
+        if final:
+            self._content_records, self._content_bytes = index + 1, start + filled
+        self.content += 1
+        self._send(end, "content", index, self._plain[:filled], final=final)
+        entries = self._source.entries
+        self.on_sent(filled, entries[self._source.current].path if entries else "")
+
+    def _send(self, end: SendEnd, stream: Stream, index: int, plaintext: memoryview, *, final: bool) -> None:
+        frame = self._frame
+        self.on_begin(self.begun)
+        write_frame_header(FrameHeader(len(plaintext) + RECORD_OVERHEAD, stream, final, index), frame)
+        length = self._sealers[stream].seal_into(index, final, plaintext, frame[FRAME_HEADER_BYTES:])
+        self.marks.put(stream, index, frame[_MARK])
+        if self._journal is not None:
+            self._journal.mark(stream, index, frame[_MARK])
+        end.send(frame[: FRAME_HEADER_BYTES + length])
 
 
 def _changed() -> LocalFileFailed:

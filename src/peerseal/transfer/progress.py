@@ -41,6 +41,11 @@ class Meter:
         if now - self._last_time >= INTERVAL_SECONDS:
             self._tell(now, file)
 
+    def go_back(self, done: int) -> None:
+        """After a break: so many bytes are done."""
+        self.done = self._last_done = done
+        self._last_time = self._clock()
+
     def finish(self, file: str) -> None:
         """All bytes are done: one last event."""
         self.total = self.done

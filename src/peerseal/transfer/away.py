@@ -1,0 +1,132 @@
+"""When the receiver has gone: the rest is parked on the server, sealed as it is, and the sender may leave (protocol.md §17)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, Literal
+
+from peerseal.crypto_engine import ParkSecret
+from peerseal.errors import PeersealError, Refused
+from peerseal.transfer.comeback import Bond
+from peerseal.transfer.events import Event, Notice, Parked, Path
+from peerseal.transfer.keeping import Keeping
+from peerseal.transfer.outgoing import Outgoing
+from peerseal.transfer.progress import Meter
+from peerseal.wire.limits import RECORDS_PER_CHUNK
+
+if TYPE_CHECKING:
+    from peerseal.client.parks import ParkPass
+    from peerseal.transfer.parking import Parking
+    from peerseal.transfer.send import Parcel
+    from peerseal.transport.park import ParkingEnd
+
+Store = Literal["auto", "always", "never"]
+PATIENCE_SECONDS: Final = 10.0
+"""How long somebody may be absent before the rest is parked."""
+
+
+class Away:
+    """What one sender does about a receiver that has left."""
+
+    def __init__(  # noqa: PLR0917 - one transfer is many things
+        self,
+        bond: Bond,
+        parcel: Parcel,
+        outgoing: Outgoing,
+        meter: Meter,
+        tell: Callable[[Event], None],
+        keeping: Keeping,
+        *,
+        store: Store,
+        park: ParkSecret,
+    ) -> None:
+        """`park`: the secret of the channel that carried the file key."""
+        self._bond = bond
+        self._parcel = parcel
+        self._outgoing = outgoing
+        self._meter = meter
+        self._tell = tell
+        self._keeping = keeping
+        self._parks = store != "never"
+        self._secret = park
+
+    def is_due(self, seconds: float) -> bool:
+        """Whether to park, after so many seconds without the receiver."""
+        return seconds >= PATIENCE_SECONDS and self._parks and not self._has_everything()
+
+    def helps(self, error: PeersealError) -> bool:
+        """Whether a transfer that ended so may finish by parking: the receiver has left, and said neither no nor wrong."""
+        return error.code == "peer_left" and self._parks and not self._has_everything()
+
+    def park(self) -> int | None:
+        """Everything the receiver misses goes onto the server; until when it lies there (ms since 1970).
+
+        None if this server parks nothing: then nothing has changed, and it is not asked again.
+        """
+        try:
+            parking = self._begin()
+        except Refused as error:
+            self._parks = False
+            self._tell(Notice(f"{error.message} {error.hint}".strip()))
+            return None
+        try:
+            # From now on the receiver shall not meet somebody who is busy with the server.
+            self._bond.close()
+            end = parking.end()
+            self._tell(Path(end.kind, end.detail))
+            expires = self._fill(end)
+        finally:
+            parking.close()
+        self._tell(Parked(expires, self._bond.name))
+        return expires
+
+    def _begin(self) -> Parking:
+        from peerseal.client.parks import ParkPass
+        from peerseal.transfer.parking import Parking, plan_of
+
+        manifest, content = self._acked()
+        parcel, outgoing = self._parcel, self._outgoing
+        plan = plan_of(parcel.file.record_size, len(parcel.head), parcel.total, manifest, content)
+        server, journal = self._bond.returning.server, self._keeping.journal
+        live = None if journal is None else journal.about.live
+        if live is not None and live.parked is not None:
+            parking = Parking.resume(server, plan, ParkPass(live.parked.park, bytes(live.parked.token)))
+        else:
+            own = ParkPass.new()
+            parking = Parking.begin(server, plan, [self._secret], own)
+            self._note(own)
+        outgoing.go_back(plan.manifest_from * RECORDS_PER_CHUNK, plan.content_from * RECORDS_PER_CHUNK)
+        self._meter.go_back(outgoing.bytes_of(outgoing.content))
+        return parking
+
+    def _fill(self, end: ParkingEnd) -> int:
+        try:
+            self._outgoing.run(end, lambda _content: None)
+            end.finish()
+        finally:
+            end.close()
+        return end.expires
+
+    def _acked(self) -> tuple[int, int]:
+        conversation, journal = self._bond.now, self._keeping.journal
+        if conversation is not None:
+            manifest, content, size = conversation.acked[1:]
+            if journal is not None:
+                journal.acked(manifest, content, size)
+            return manifest, content
+        return journal.acks[:2] if journal is not None else (0, 0)
+
+    def _has_everything(self) -> bool:
+        """Whether the receiver holds every record and only has to say so."""
+        conversation = self._bond.now
+        begun = self._outgoing.begun
+        return begun.all and conversation is not None and conversation.acked[1:3] == begun[:2]
+
+    def _note(self, own: ParkPass) -> None:
+        from peerseal.transfer import about
+
+        journal = self._keeping.journal
+        if journal is not None and journal.about.live is not None:
+            parked = about.Parked(own.id, own.token)
+            live = about.Live(**{**vars(journal.about.live), "parked": parked})
+            journal.replace(about.About(**{**vars(journal.about), "live": live}))

@@ -1,0 +1,287 @@
+"""The receiver's side of one transfer over whatever paths and channels it takes: read, notice breaks, say what is held.
+
+Steps of docs/protocol.md §15: `where` ends the path in use, `have` says what is kept, the next `path` begins there. Who
+notices a break first says its `ack` again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from peerseal.errors import IntegrityFailed, Interrupted, PeersealError, TimedOut
+from peerseal.protocol.events import Event as SessionEvent
+from peerseal.protocol.events import PathArrived, WhereArrived
+from peerseal.transfer.comeback import Bond
+from peerseal.transfer.conversation import Conversation
+from peerseal.transfer.endings import is_break
+from peerseal.transfer.events import Event, Path, Resume
+from peerseal.transfer.incoming import Incoming, Kept
+from peerseal.transfer.lanes import DIRECT_SECONDS, Beside, Wanted, no_direct_path, worth_it
+from peerseal.transfer.paths import open_relay
+from peerseal.transport.transport import ReceiveEnd, cut
+
+if TYPE_CHECKING:
+    from peerseal.crypto_engine import ParkSecret
+    from peerseal.transfer.parking import FoundPark
+    from peerseal.transfer.progress import Meter
+
+_NEXT_PATH_SECONDS: Final = 0.5
+"""After a path that ended in order the next one is announced at once; if not, something was lost."""
+_TAKE_SECONDS: Final = 5.0
+_LOOK_SECONDS: Final = 3.0
+_WHERE_MAX: Final = 64
+"""So many questions without a new record in between are no honest breaks."""
+_FAREWELL_SECONDS: Final = 0.5
+_SAY_AGAIN_SECONDS: Final = 20.0
+
+
+class Collection:
+    """One sealed file on its way here. `kind` is the path it took last."""
+
+    def __init__(
+        self,
+        bond: Bond,
+        make: Callable[[Callable[[Kept], None]], Incoming],
+        meter: Meter,
+        tell: Callable[[Event], None],
+        *,
+        total: int | None,
+        wanted: Wanted = "any",
+        park: ParkSecret | None = None,
+    ) -> None:
+        """`make` makes the bulk loop, given what hears of acks. `park`: under which secret the rest may be parked."""
+        self.kind = "relay"
+        self._bond = bond
+        self._meter = meter
+        self._tell = tell
+        self._total = total
+        self._wanted = wanted
+        self._park_secret = park
+        self._found: FoundPark | None = None
+        self._looked_at = 0.0
+        self._conversation: Conversation | None = None
+        self._beside: Beside | None = None
+        self._came_back = False
+        #: The path in use broke: the sender's next word is `where`, and what it announced before that does not count.
+        self._broken = False
+        self._ended = False
+        self._questions = 0
+        self._held_then = Kept()
+        self.incoming: Final = make(self._on_kept)
+        self._id: Final = self.incoming.file.id
+
+    def begin(self, conversation: Conversation) -> None:
+        """In this channel, from now on: also after the accepting answer, so that direct paths can be found early."""
+        self._came_back = self._conversation is not None or self.incoming.kept != Kept()
+        self._conversation = conversation
+        self._broken = self._ended = False
+        if self._beside is not None:
+            self._beside.close()
+            self._beside = None
+        if worth_it(self._wanted, self._total):
+            self._beside = Beside(conversation, self._id, "receives")
+
+    def run(self) -> None:
+        """Collect everything. Raises what is no break, or that the other side did not come back."""
+        while not self.incoming.everything:
+            conversation = self._bond.conversation(self._look_for_park)
+            try:
+                if conversation is None:
+                    self._empty_park()
+                else:
+                    if conversation is not self._conversation:
+                        self.begin(conversation)
+                    path = self._next_path(conversation)
+                    self._follow(conversation, path)
+            except PeersealError as error:
+                self._judge(error)
+
+    def say_done(self) -> None:
+        """Everything is in its place: tell the sender, and come back for that if it may not have heard it."""
+        if self._found is not None:
+            self._found.done()
+            return
+        conversation = self._bond.now
+        if conversation is None:
+            return
+        try:
+            conversation.do(lambda session: session.done(self._id))
+            conversation.wait_for_end(time.monotonic() + _FAREWELL_SECONDS)
+            if not conversation.broken:
+                return
+        except PeersealError:
+            if not conversation.broken:
+                raise
+        self._say_done_again()
+
+    def close(self) -> None:
+        """The transfer is over."""
+        if self._beside is not None:
+            self._beside.close()
+        if self._found is not None:
+            self._found.close()
+
+    # --- paths ---
+
+    def _next_path(self, conversation: Conversation) -> PathArrived:
+        """The path to read next; meanwhile, what is held is told to who asks."""
+        direct_by = time.monotonic() + DIRECT_SECONDS
+        while True:
+            event = self._next_event(conversation, direct_by)
+            if event.id != self._id:
+                if isinstance(event, WhereArrived):
+                    self._disown(conversation, event.id)
+            elif isinstance(event, WhereArrived):
+                self._say_have(conversation)
+            elif not self._broken:
+                self._check_beginning(event)
+                self._ended = False
+                conversation.begin_path()
+                if event.kind != "relay" or self._wanted != "direct":
+                    return event
+
+    def _next_event(self, conversation: Conversation, direct_by: float) -> PathArrived | WhereArrived:
+        deadline = direct_by if self._wanted == "direct" else None
+        if self._ended:
+            deadline = time.monotonic() + _NEXT_PATH_SECONDS
+        try:
+            event: SessionEvent = conversation.wait_any(PathArrived, WhereArrived, deadline=deadline)
+        except TimedOut:
+            conversation.check()
+            if not self._ended:
+                raise no_direct_path() from None
+            self._ended = False
+            self.incoming.acknowledge()
+            return self._next_event(conversation, direct_by)
+        if not isinstance(event, PathArrived | WhereArrived):
+            raise cut()
+        return event
+
+    def _check_beginning(self, path: PathArrived) -> None:
+        kept = self.incoming.kept
+        fits = (path.manifest, path.content) == (kept.manifest, kept.content)
+        if path.kind == "store":
+            fits = path.manifest <= kept.manifest and path.content <= kept.content
+        if not fits:
+            raise IntegrityFailed("A path begins elsewhere than it must.", code="out_of_order")
+
+    def _follow(self, conversation: Conversation, path: PathArrived) -> None:
+        end = self._open(conversation, path)
+        try:
+            conversation.attach(end)
+            self.kind = end.kind
+            self._tell(Path(end.kind, end.detail))
+            self.incoming.run(end)
+            self._ended = True
+        finally:
+            conversation.detach()
+            end.close()
+
+    def _open(self, conversation: Conversation, path: PathArrived) -> ReceiveEnd:
+        if path.kind == "relay":
+            return open_relay(conversation, self._bond.returning.server, path.stream, "receive")
+        if path.kind == "direct":
+            if self._beside is None:
+                raise cut()
+            return self._beside.take(path.stream, _TAKE_SECONDS)
+        if not self._find():
+            raise cut()
+        return self._parked_end()
+
+    # --- breaks ---
+
+    def _say_have(self, conversation: Conversation) -> None:
+        kept, marks = self.incoming.kept, self.incoming.marks
+        self._questions = self._questions + 1 if kept == self._held_then else 0
+        self._held_then = kept
+        if self._questions > _WHERE_MAX:
+            raise IntegrityFailed("The other side asks and sends nothing.", code="limit")
+        held = marks.hash(kept.manifest, kept.content)
+        conversation.do(lambda session: session.have(self._id, kept.manifest, kept.content, kept.bytes, held))
+        self._broken = self._ended = False
+        if self._came_back:
+            self._came_back = False
+            self._tell(Resume(kept.bytes, self._total, self._bond.name))
+
+    def _disown(self, conversation: Conversation, file_id: bytes) -> None:
+        conversation.do(lambda session: session.cancel(file_id, "not_found"))
+
+    def _judge(self, error: PeersealError) -> None:
+        """After a failure: raise it unless it is a break."""
+        conversation = self._conversation
+        if conversation is None or error.code == "no_direct_path":
+            raise error
+        if conversation.over is not None:
+            if not conversation.broken:
+                raise conversation.over
+            return
+        if not is_break(error):
+            raise error
+        self._broken = True
+        self._ended = False
+        try:
+            self.incoming.acknowledge()
+        except PeersealError:
+            conversation.wait_for_end(time.monotonic() + _NEXT_PATH_SECONDS)
+
+    def _on_kept(self, kept: Kept) -> None:
+        conversation = self._conversation
+        if conversation is not None and conversation.over is None:
+            conversation.do(lambda session: session.ack(self._id, kept.manifest, kept.content, kept.bytes))
+            conversation.heard()
+
+    def _say_done_again(self) -> None:
+        """The sender may not know. It comes back and asks, if so; if not, nobody does."""
+        try:
+            conversation = self._bond.conversation(patience=_SAY_AGAIN_SECONDS)
+            if conversation is None:
+                return
+            self.begin(conversation)
+            self._came_back = False
+            conversation.wait(WhereArrived, time.monotonic() + _SAY_AGAIN_SECONDS)
+            self._say_have(conversation)
+            conversation.do(lambda session: session.done(self._id))
+            conversation.wait_for_end(time.monotonic() + _FAREWELL_SECONDS)
+        except PeersealError:
+            return  # everything is here, and that is what counts
+
+    # --- the rest, parked ---
+
+    def _look_for_park(self, _away: float) -> bool:
+        now = time.monotonic()
+        if self._park_secret is None or now < self._looked_at + _LOOK_SECONDS:
+            return False
+        self._looked_at = now
+        try:
+            return self._find()
+        except PeersealError:
+            return False
+
+    def _find(self) -> bool:
+        from peerseal.transfer.parking import find_parked
+
+        if self._found is not None:
+            self._found.close()
+            self._found = None
+        if self._park_secret is not None:
+            self._found = find_parked(self._bond.returning.server, self._park_secret)
+        return self._found is not None
+
+    def _parked_end(self) -> ReceiveEnd:
+        if self._found is None:
+            raise Interrupted("Nothing is parked.", code="stream_cut", retryable=True)
+        kept = self.incoming.kept
+        return self._found.end(kept.manifest, kept.content)
+
+    def _empty_park(self) -> None:
+        """Everything else from the server, where the sender left it. Broken off, both ways stay open."""
+        end = self._parked_end()
+        try:
+            self.kind = end.kind
+            self._tell(Path(end.kind, end.detail))
+            self._tell(Resume(self.incoming.kept.bytes, self._total, self._bond.name))
+            self.incoming.run(end)
+        finally:
+            end.close()

@@ -1,0 +1,192 @@
+"""What a live transfer leaves for a later process: when its journal begins, what goes into it, and how it ends.
+
+Small ones keep none: to send them again is quicker than to say how to go on.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from peerseal.crypto_engine import Marks, ParkSecret, sha256
+from peerseal.errors import Interrupted, PeersealError
+from peerseal.transfer.comeback import Bond, Returning
+from peerseal.transfer.endings import wire_code
+from peerseal.transfer.events import Event, Notice
+from peerseal.wire.limits import MIB
+
+if TYPE_CHECKING:
+    from peerseal.files.folder_sink import FolderSink
+    from peerseal.protocol.control import Offer
+    from peerseal.transfer.about import Live, With
+    from peerseal.transfer.journal import Journal
+    from peerseal.transfer.outgoing import SealedFile
+    from peerseal.transfer.recognition import Known
+    from peerseal.transfer.send import Parcel, SendWish
+
+KEPT_FROM_BYTES: Final = 4 * MIB
+_MAY_GO_ON: Final = (1, 3, 6, 10)
+"""Exit codes of failures after which the transfer may go on: nobody said no, and nothing was wrong with it."""
+_OVER: Final = ("cancelled", "source_changed", "no_space", "local_file")
+_TITLE_CHARACTERS: Final = 80
+
+
+class Keeping:
+    """The journal of one live transfer, or none. Ends with `done`, `stopped` or `interrupted`."""
+
+    def __init__(
+        self, journal: Journal | None, tell: Callable[[Event], None], sink: FolderSink | None = None
+    ) -> None:
+        """`sink`: a receiver's, which keeps what it holds if the journal stays."""
+        self.journal = journal
+        self._tell = tell
+        self._sink = sink
+
+    def marks(self) -> Marks:
+        """Of what was sealed before."""
+        if self.journal is None:
+            return Marks()
+        return Marks(self.journal.joined("manifest"), self.journal.joined("content"))
+
+    def done(self) -> None:
+        """Everything is across, or lies on the server."""
+        if self.journal is not None:
+            self.journal.discard()
+
+    def stopped(self, error: PeersealError, bond: Bond) -> PeersealError:
+        """It failed: say so to the other side, keep what may go on. Returns the error to raise."""
+        journal = self.journal
+        if journal is None or error.exit_code not in _MAY_GO_ON or error.code in _OVER:
+            bond.finish(wire_code(error), cancel=True)
+            self.done()
+            return error
+        bond.finish()
+        self._keep(journal)
+        return Interrupted(error.message, code=error.code, hint=go_on_with(journal.id), retryable=True)
+
+    def interrupted(self, bond: Bond) -> None:
+        """The person ends this process: Ctrl-C, SIGTERM."""
+        journal = self.journal
+        if journal is None:
+            bond.finish("cancelled", cancel=True)
+            return
+        bond.finish()
+        self._keep(journal)
+        self._tell(Notice(go_on_with(journal.id)))
+
+    def _keep(self, journal: Journal) -> None:
+        journal.close()
+        if self._sink is not None:
+            self._sink.kept()
+
+
+def keep_sending(  # noqa: PLR0917 - everything a journal says
+    wish: SendWish,
+    parcel: Parcel,
+    returning: Returning,
+    known: Known,
+    park: ParkSecret,
+    tell: Callable[[Event], None],
+) -> Keeping:
+    """Begin a sender's journal, if a later process could go on and it is worth it."""
+    if wish.keep_in is None or not wish.taken or (parcel.total or 0) < KEPT_FROM_BYTES:
+        return Keeping(None, tell)
+    from peerseal.transfer.about import About, Taken
+    from peerseal.transfer.journal import Journal
+
+    paths = tuple(os.fsencode(os.path.abspath(path)) for path in wish.taken)  # noqa: PTH100 - pathlib costs start-up time
+    file = parcel.file
+    about = About(
+        kind="send",
+        server=str(returning.server),
+        title=_title([entry.path for entry in parcel.source.entries]),
+        peer=_with(known),
+        id=file.id,
+        version=file.version,
+        record_size=file.record_size,
+        key=file.key,
+        total=parcel.total,
+        files=parcel.files,
+        text=parcel.text,
+        started=int(time.time() * 1000),
+        live=_live(returning, park),
+        taken=Taken(paths, sha256(parcel.head), parcel.source.stamp()),
+    )
+    return Keeping(_created(Journal, wish.keep_in, about, tell), tell)
+
+
+def keep_receiving(  # noqa: PLR0917 - as above
+    home: str | None,
+    sink: FolderSink,
+    offer: Offer,
+    file: SealedFile,
+    returning: Returning,
+    known: Known,
+    park: ParkSecret,
+    tell: Callable[[Event], None],
+    *,
+    unhide: bool,
+) -> Keeping:
+    """Begin a receiver's journal. What goes into a folder can go on later; a total that is not known counts as big."""
+    if home is None or (offer.bytes is not None and offer.bytes < KEPT_FROM_BYTES):
+        return Keeping(None, tell, sink)
+    from peerseal.protocol.control import encode
+    from peerseal.transfer.about import About, Put
+    from peerseal.transfer.journal import Journal
+
+    about = About(
+        kind="receive",
+        server=str(returning.server),
+        title=_title([entry.path for entry in offer.preview]),
+        peer=_with(known),
+        id=file.id,
+        version=file.version,
+        record_size=file.record_size,
+        key=file.key,
+        total=offer.bytes,
+        files=offer.files,
+        text=offer.text,
+        started=int(time.time() * 1000),
+        live=_live(returning, park),
+        put=Put(os.fsencode(sink.target), sink.part_name, unhide, encode(offer)[1]),
+    )
+    return Keeping(_created(Journal, home, about, tell), tell, sink)
+
+
+def go_on_with(journal_id: str) -> str:
+    """What a person types to go on."""
+    return f"What has arrived is kept. To go on: `peerseal transfers resume {journal_id[:8]}`."
+
+
+def _created(
+    journal: type[Journal], home: str, about: object, tell: Callable[[Event], None]
+) -> Journal | None:
+    """Without a journal the transfer goes on all the same."""
+    try:
+        return journal.create(home, about, lambda text: tell(Notice(text)))  # type: ignore[arg-type]
+    except PeersealError as error:
+        tell(Notice(f"This transfer could not go on after an interruption: {error.message}"))
+        return None
+
+
+def _with(known: Known) -> With:
+    from peerseal.transfer.about import With
+
+    return With(known.name, known.contact, known.verified)
+
+
+def _live(returning: Returning, park: ParkSecret) -> Live:
+    from peerseal.transfer.about import Live
+
+    return Live(returning.side, returning.resume, returning.may_send, park.secret)
+
+
+def _title(paths: list[str]) -> str:
+    """The one name at the top, or the first and how many more there are."""
+    tops = list(dict.fromkeys(path.partition("/")[0] for path in paths))
+    if not tops:
+        return ""
+    more = f" and {len(tops) - 1} more" if len(tops) > 1 else ""
+    return tops[0][:_TITLE_CHARACTERS] + more
