@@ -131,7 +131,7 @@ class _Fates:
                 self._live(name)
 
     def _live(self, name: str | None = None, patience: float | None = None) -> None:
-        wish = SendWish(**{**vars(self._wish), "to": name, "patience": patience})
+        wish = SendWish(**{**vars(self._wish), "to": name, "patience": patience, "store": self._store})
         send(wish, self._person, self._output.event, self._cancel)
 
     def _many(self, to: int | list[str]) -> None:

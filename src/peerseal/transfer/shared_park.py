@@ -150,6 +150,8 @@ class SharedPark:
         self.abort()
         if self._thread is not None:
             self._thread.join(_END_SECONDS)
+        if self._end is not None:
+            self._end.close()
         if self._parking is not None:
             self._parking.close()
         self._api.close()

@@ -1,0 +1,247 @@
+"""Several receivers of one code: each has it byte for byte, whatever becomes of the others; nobody forges for another."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from peerseal.client.settings import ServerUrl, parse_server
+from peerseal.crypto_engine import parse_code, random_bytes
+from peerseal.errors import Declined, PeersealError, TimedOut, VerificationFailed
+from peerseal.files.folder_sink import FolderSink
+from peerseal.files.source import scan
+from peerseal.protocol.control import Offer as WireOffer
+from peerseal.protocol.events import Established, OfferArrived
+from peerseal.transfer.cancel import Cancel
+from peerseal.transfer.encounter import Encounter
+from peerseal.transfer.events import Event, Notice, Parked, Peer, Ready
+from peerseal.transfer.fan_out import ManyResult, send_to_many
+from peerseal.transfer.person import Settled
+from peerseal.transfer.send import SendWish
+from peerseal.transfer.shared import receive_shared
+
+WAIT = 30.0
+RECORD = 4096
+
+
+class Sending:
+    """`send_to_many` on a thread of its own."""
+
+    def __init__(self, server: str, paths: list[str], to: int, *, timeout: float = WAIT) -> None:
+        self.events: list[Event] = []
+        self.news: queue.Queue[Event] = queue.Queue()
+        self.cancel = Cancel()
+        self._wish = SendWish(
+            server=parse_server(server),
+            name="Ada",
+            open_source=lambda: scan(paths),
+            timeout=timeout,
+            record_size=RECORD,
+        )
+        self._to = to
+        self._outcome: list[ManyResult | BaseException] = []
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._outcome.append(send_to_many(self._wish, self._to, Settled(), self._hear, self.cancel))
+        except BaseException as error:  # noqa: BLE001 - told to the test
+            self._outcome.append(error)
+
+    def _hear(self, event: Event) -> None:
+        self.events.append(event)
+        self.news.put(event)
+
+    def wait_for(self, kind: type[Event]) -> Any:
+        while True:
+            event = self.news.get(timeout=WAIT)
+            if isinstance(event, kind):
+                return event
+
+    def result(self) -> ManyResult:
+        self._thread.join(WAIT)
+        assert self._outcome, f"still running: {self.events[-5:]}"
+        outcome = self._outcome[0]
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
+
+
+class Receiving:
+    """One receiver of a code, on a thread of its own. `before` is called between the key and the records."""
+
+    def __init__(
+        self,
+        server: str,
+        code: str,
+        target: Path,
+        *,
+        accept: bool = True,
+        slow: threading.Event | None = None,
+    ) -> None:
+        self.server: ServerUrl = parse_server(server)
+        self._code = code
+        self._target = target
+        self._accept = accept
+        self._slow = slow
+        self.cancel = Cancel()
+        self.taken = 0
+        self._outcome: list[list[str] | BaseException] = []
+        target.mkdir(exist_ok=True)
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._outcome.append(self._receive())
+        except BaseException as error:  # noqa: BLE001 - told to the test
+            self._outcome.append(error)
+
+    def _receive(self) -> list[str]:
+        code = parse_code(self._code)
+        encounter = Encounter(self.server, self.cancel)
+        sink = FolderSink(str(self._target))
+        try:
+            encounter.join("receiver", self._target.name, None, listed=False)
+            request = encounter.claim(code.nameplate)
+            room = encounter.wait_for_room(request, time.monotonic() + WAIT, "busy")
+            conversation = encounter.converse(room, asked=False, code=code, unchecked=False)
+            conversation.wait(Established, time.monotonic() + WAIT)
+            offer: WireOffer = conversation.wait(OfferArrived, time.monotonic() + WAIT).offer
+            assert offer.shared
+            conversation.do(
+                lambda session: session.answer(
+                    offer.id, accept=self._accept, code=None if self._accept else "declined"
+                )
+            )
+            if not self._accept:
+                raise Declined("No.")
+            receiving = receive_shared(
+                conversation,
+                self.server,
+                offer,
+                sink,
+                cancel=self.cancel,
+                tell=lambda _event: None,
+                on_bytes=self._on_bytes,
+            )
+            placed = sink.finish()
+            receiving.done()
+            receiving.close()
+            return placed
+        finally:
+            sink.abort()
+            encounter.close()
+
+    def _on_bytes(self, count: int, _file: str) -> None:
+        self.taken += count
+        if self._slow is not None and not self._slow.wait(WAIT):
+            raise TimedOut("nobody let this one go on")
+
+    def result(self) -> list[str]:
+        self._thread.join(WAIT)
+        assert self._outcome, "still running"
+        outcome = self._outcome[0]
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
+
+
+@pytest.fixture
+def folder(outbox: Path) -> Path:
+    """Two files and an empty folder: several chunks of records."""
+    tree = outbox / "tree"
+    (tree / "empty").mkdir(parents=True)
+    (tree / "big.bin").write_bytes(random_bytes(700_000))
+    (tree / "small.txt").write_text("hello")
+    return tree
+
+
+def same(folder: Path, target: Path) -> bool:
+    there = target / folder.name
+    return (
+        (there / "big.bin").read_bytes() == (folder / "big.bin").read_bytes()
+        and (there / "small.txt").read_text() == "hello"
+        and (there / "empty").is_dir()
+    )
+
+
+def test_each_has_it_and_a_slow_one_holds_up_nobody(server: str, folder: Path, tmp_path: Path) -> None:
+    sending = Sending(server, [str(folder)], 3)
+    code = sending.wait_for(Ready).code
+    go_on = threading.Event()
+    slow = Receiving(server, code, tmp_path / "slow", slow=go_on)
+    sending.wait_for(Peer)
+    quick = [Receiving(server, code, tmp_path / name) for name in ("one", "other")]
+    for receiver in quick:
+        receiver.result()
+    parked = sending.wait_for(Parked)
+    assert parked.expires > time.time() * 1000
+    assert slow.taken < 700_000
+    go_on.set()
+    slow.result()
+    result = sending.result()
+    assert [receiver.done for receiver in result.receivers] == [True] * 3
+    assert (result.files, result.bytes) == (2, 700_005)
+    for name in ("slow", "one", "other"):
+        assert same(folder, tmp_path / name)
+
+
+def test_the_sender_may_leave_once_it_is_told_so(server: str, folder: Path, tmp_path: Path) -> None:
+    sending = Sending(server, [str(folder)], 1)
+    go_on = threading.Event()
+    slow = Receiving(server, sending.wait_for(Ready).code, tmp_path / "slow", slow=go_on)
+    sending.wait_for(Parked)
+    sending.cancel.cancel()
+    result = sending.result()
+    assert [receiver.done for receiver in result.receivers] == [False]
+    go_on.set()
+    slow.result()
+    assert same(folder, tmp_path / "slow")
+
+
+def test_who_says_no_leaves_the_place_to_somebody_else(server: str, folder: Path, tmp_path: Path) -> None:
+    sending = Sending(server, [str(folder)], 1)
+    code = sending.wait_for(Ready).code
+    with pytest.raises(Declined):
+        Receiving(server, code, tmp_path / "no", accept=False).result()
+    assert "said no" in sending.wait_for(Notice).message
+    Receiving(server, code, tmp_path / "yes").result()
+    assert [receiver.name for receiver in sending.result().receivers] == ["yes"]
+
+
+def test_a_wrong_guess_closes_the_code_and_who_is_in_finishes(
+    server: str, folder: Path, tmp_path: Path
+) -> None:
+    sending = Sending(server, [str(folder)], 3)
+    code = sending.wait_for(Ready).code
+    one = Receiving(server, code, tmp_path / "one")
+    one.result()
+    nameplate = code.partition("-")[0]
+    with pytest.raises(PeersealError):
+        Receiving(server, f"{nameplate}-wrong-guess", tmp_path / "guess").result()
+    with pytest.raises(VerificationFailed) as closed:
+        sending.result()
+    assert closed.value.code == "wrong_code"
+    assert same(folder, tmp_path / "one")
+    with pytest.raises(PeersealError):
+        Receiving(server, code, tmp_path / "late").result()
+
+
+def test_nobody_came(server: str, folder: Path) -> None:
+    with pytest.raises(TimedOut):
+        Sending(server, [str(folder)], 2, timeout=0.3).result()
+
+
+def test_those_who_came_have_it_when_others_did_not(server: str, folder: Path, tmp_path: Path) -> None:
+    sending = Sending(server, [str(folder)], 2, timeout=3.0)
+    Receiving(server, sending.wait_for(Ready).code, tmp_path / "one").result()
+    with pytest.raises(TimedOut):
+        sending.result()
+    assert same(folder, tmp_path / "one")

@@ -1,0 +1,141 @@
+"""All receivers of a shared file hold its key: still none of them can make another take other bytes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from peerseal.client.settings import parse_server
+from peerseal.crypto_engine import (
+    RECORD_OVERHEAD,
+    SPARE_BYTES,
+    ParkClosing,
+    ParkSecret,
+    RecordSealer,
+    commitment,
+    new_file_id,
+    new_file_key,
+    random_bytes,
+)
+from peerseal.errors import IntegrityFailed
+from peerseal.files.folder_sink import FolderSink
+from peerseal.files.source import scan
+from peerseal.protocol.control import Offer, preview_of
+from peerseal.transfer.cancel import Cancel
+from peerseal.transfer.outgoing import SealedFile
+from peerseal.transfer.payload import payload_of
+from peerseal.transfer.shared import SharedReceiving, WitnessedIncoming
+from peerseal.transfer.shared_park import SharedPark
+from support.live_server import LiveServer
+
+RECORD = 1024
+CONTENT = random_bytes(40 * RECORD + 100)
+WAIT = 20.0
+
+
+@pytest.fixture
+def live() -> Iterator[LiveServer]:
+    with LiveServer() as live:
+        yield live
+
+
+class Parked:
+    """A file that is parked for two, complete."""
+
+    def __init__(self, live: LiveServer, folder: Path) -> None:
+        (folder / "plan.txt").write_bytes(CONTENT)
+        source = scan([str(folder / "plan.txt")])
+        self.server = parse_server(live.url)
+        self.file = SealedFile(new_file_id(), 1, RECORD, new_file_key())
+        self.secrets = [ParkSecret(random_bytes(32), self.file.id, 1) for _ in range(2)]
+        self.offer = Offer(
+            id=self.file.id,
+            version=1,
+            record_size=RECORD,
+            commitment=commitment(self.file.key, self.file.id, 1),
+            files=1,
+            bytes=len(CONTENT),
+            open=False,
+            text=False,
+            shared=True,
+            preview=preview_of(entry.preview for entry in source.entries),
+        )
+        park = SharedPark(self.server, self.file, source, payload_of(source, RECORD))
+        for secret in self.secrets:
+            park.admit(secret)
+        deadline = time.monotonic() + WAIT
+        while not park.expires:
+            park.check()
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        park.leave()
+        source.close()
+
+    def receive(self, secret: ParkSecret, target: Path) -> list[str]:
+        sink = FolderSink(str(target))
+        incoming = WitnessedIncoming(
+            self.file, self.offer, sink, on_kept=lambda _kept: None, on_bytes=lambda _count, _file: None
+        )
+        receiving = SharedReceiving(self.server, secret, incoming, Cancel())
+        try:
+            receiving.run()
+            placed = sink.finish()
+            receiving.done()
+            return placed
+        finally:
+            receiving.close()
+            sink.abort()
+
+    def forged_chunk(self, changed: bytes) -> bytes:
+        """The first chunk of the content with other plaintext, sealed by somebody who holds the file key."""
+        sealer = RecordSealer(self.file.key, "content", self.file.id, 1, RECORD)
+        chunk = b""
+        for index in range(16):
+            out = memoryview(bytearray(RECORD + RECORD_OVERHEAD + SPARE_BYTES))
+            length = sealer.seal_into(index, False, changed[index * RECORD : (index + 1) * RECORD], out)
+            chunk += bytes(out[:length])
+        return chunk
+
+
+def chunk_on_disk(live: LiveServer) -> Path:
+    """The first content chunk's file, in the data of a server that is the attacker's."""
+    assert live._folder is not None
+    full = 16 * (RECORD + RECORD_OVERHEAD)
+    found = [
+        path for path in Path(live._folder.name).rglob("*") if path.is_file() and path.stat().st_size == full
+    ]
+    return min(found, key=lambda path: (path.name, str(path)))
+
+
+def test_a_chunk_another_receiver_sealed_is_not_kept(live: LiveServer, tmp_path: Path) -> None:
+    parked = Parked(live, tmp_path)
+    target = tmp_path / "victim"
+    target.mkdir()
+    chunk_on_disk(live).write_bytes(parked.forged_chunk(b"pay Mallory ".ljust(16 * RECORD, b"!")))
+    with pytest.raises(IntegrityFailed) as differs:
+        parked.receive(parked.secrets[0], target)
+    assert differs.value.code == "content_differs"
+    assert list(target.iterdir()) == []
+
+
+def test_the_right_bytes_sealed_by_anybody_are_the_right_bytes(live: LiveServer, tmp_path: Path) -> None:
+    """The check is of what was sealed, so the one above fails for the plaintext alone."""
+    parked = Parked(live, tmp_path)
+    target = tmp_path / "other"
+    target.mkdir()
+    chunk_on_disk(live).write_bytes(parked.forged_chunk(CONTENT))
+    parked.receive(parked.secrets[0], target)
+    assert (target / "plan.txt").read_bytes() == CONTENT
+
+
+def test_a_closing_of_another_receiver_opens_nothing() -> None:
+    """Mallory controls the server and gives a closing that fits the forgery: sealed under a secret of its own."""
+    file = SealedFile(new_file_id(), 1, RECORD, new_file_key())
+    mallory, victim = (ParkSecret(random_bytes(32), file.id, 1) for _ in range(2))
+    closing = mallory.seal_closing(ParkClosing(b"m" * 32, b"r" * 32, 1, 1))
+    with pytest.raises(IntegrityFailed) as closed:
+        victim.open_closing(closing)
+    assert closed.value.code == "not_authentic"
