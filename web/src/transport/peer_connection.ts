@@ -35,6 +35,7 @@ class PeerConnection {
   private gathering: ReturnType<typeof setTimeout> | undefined;
   private coming = new Map<string, ReceiveChannel>(); // begun by the peer, not asked for
   private asked = new Map<string, MessagePort>(); // asked for, not begun by the peer
+  private closed = false;
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(call: DirectCall) {
@@ -52,7 +53,8 @@ class PeerConnection {
   }
 
   private inTurn(step: () => Promise<void> | void): void {
-    this.last = this.last.then(step).catch(() => {
+    const unlessClosed = (): Promise<void> | void => (this.closed ? undefined : step());
+    this.last = this.last.then(unlessClosed).catch(() => {
       this.down(); // no WebRTC here, or a description this browser does not take
     });
   }
@@ -196,11 +198,12 @@ class PeerConnection {
   }
 
   private down(): void {
-    if (this.connection !== null) this.tell({ type: "down" });
+    this.tell({ type: "down" });
     this.drop();
   }
 
   private close(): void {
+    this.closed = true;
     this.drop();
     this.port.close();
   }

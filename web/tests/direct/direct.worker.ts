@@ -21,7 +21,7 @@ const stopping = new AbortController();
 let paths: DirectPaths;
 let sending: SendEnd | null = null;
 let receiving: ReceiveEnd | null = null;
-let read = 0;
+let [sent, read] = [0, 0];
 let acked = Infinity;
 let wake = (): void => undefined;
 
@@ -50,31 +50,34 @@ const asks: Readonly<Record<string, (...args: never[]) => unknown>> = {
   /** Sends `total` bytes of the pattern; with `window` at most 32 MiB beyond what `acked` said. */
   async send(stream: string, total: number, window: boolean) {
     acked = window ? 0 : Infinity;
+    sent = 0;
     sending = await paths.openSend(hexDecode(stream), stopping.signal);
     const hash = sha256.create();
-    const started = performance.now();
     for (let at = 0; at < total; at += PIECE) {
       while (at - acked > WINDOW) await new Promise<void>((resolve) => (wake = resolve));
       const piece = pattern(at, Math.min(PIECE, total - at));
-      if (window) hash.update(piece);
+      hash.update(piece);
       await sending.send(piece);
+      sent = at + piece.length;
     }
     await sending.finish();
-    return { hash: hexEncode(hash.digest()), seconds: (performance.now() - started) / 1000, detail: sending.detail };
+    return { hash: hexEncode(hash.digest()), detail: sending.detail };
   },
   acked(bytes: number) {
     acked = bytes;
     wake();
   },
-  /** Reads until the end, pausing so long after each piece; tells the hash of all. */
-  async receive(stream: string, pause: number, hashed: boolean) {
+  sent: () => sent,
+  /** Reads until the end, pausing for so many milliseconds after each MiB; tells the hash of all. */
+  async receive(stream: string, pause: number) {
     receiving = await paths.openReceive(hexDecode(stream), stopping.signal);
     const hash = sha256.create();
     const view = new Uint8Array(16 * 1024);
+    read = 0;
     try {
       for (;;) {
         await receiving.receiveInto(view);
-        if (hashed) hash.update(view);
+        hash.update(view);
         read += view.length;
         if (pause > 0 && read % (1024 * 1024) === 0) await new Promise((resolve) => setTimeout(resolve, pause));
       }

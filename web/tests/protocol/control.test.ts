@@ -19,6 +19,12 @@ const MESSAGES: readonly ControlMessage[] = [
   { type: "ack", id, manifest: 1, content: 2 ** 40, bytes: Number.MAX_SAFE_INTEGER },
   { type: "cancel", id: null, code: "cancelled", message: null },
   { type: "path", id, kind: "relay", stream: randomBytes(8), manifest: 0, content: 0 },
+  { type: "path", id, kind: "store", stream: new Uint8Array(8), manifest: 1, content: 2 ** 40 },
+  { type: "candidates", id, port: 1024, addresses: ["192.0.2.1", "2001:db8::1"], here: randomBytes(16) },
+  { type: "where", id },
+  { type: "have", id, manifest: 1, content: 7, bytes: 448, marks: randomBytes(32) },
+  { type: "description", id, role: "answer", ufrag: "a+/9", pwd: "p".repeat(22), fingerprint: randomBytes(32), setup: "active" },
+  { type: "ice", id, candidates: [{ host: "192.0.2.1", port: 65_535, kind: "srflx", priority: 2 ** 32 - 1 }] },
   { type: "ping", n: 0 },
   { type: "pong", n: 7 },
   { type: "done", id },
@@ -92,12 +98,12 @@ test("whatever comes, reading gives a message that can be written, or a typed er
     fc.property(fc.integer({ min: 0, max: 255 }), json, (type, text) => {
       let message: ControlMessage;
       try {
-        message = decodeControl(type % 14, utf8(text));
+        message = decodeControl(type % 17, utf8(text));
       } catch (error) {
         expect(codeOf(() => { throw error; })).toBe("malformed");
         return;
       }
-      expect(encodeControl(message).type).toBe(type % 14);
+      expect(encodeControl(message).type).toBe(type % 17);
     }),
     { numRuns: 1000 },
   );

@@ -1,74 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { commitment, newFileId, newFileKey, parseCode, randomBytes, type Code } from "../../src/crypto_engine.ts";
-import type { Offer } from "../../src/protocol/control.ts";
-import { Handshake } from "../../src/protocol/handshake.ts";
-import { Session, type SessionEvent } from "../../src/protocol/session.ts";
+import { newFileId, newFileKey, parseCode, randomBytes } from "../../src/crypto_engine.ts";
 import { codeOf, codeOfPromise } from "../support/codes.ts";
-
-/** Two sessions in one room with a clock; what each hears is kept. */
-class Room {
-  readonly a: Session;
-  readonly b: Session;
-  readonly heardByA: SessionEvent[] = [];
-  readonly heardByB: SessionEvent[] = [];
-  now = 1000;
-
-  constructor(codes: readonly [Code, Code] | null = null) {
-    const id = randomBytes(16);
-    const mode = codes === null ? "words" : "code";
-    this.a = new Session(Handshake.initiator(id, mode, codes?.[0] ?? null));
-    this.b = new Session(Handshake.responder(id, mode, codes?.[1] ?? null));
-  }
-
-  static async established(): Promise<Room> {
-    const room = new Room();
-    await room.start();
-    room.a.wordsMatch();
-    room.heardByA.length = room.heardByB.length = 0;
-    return room;
-  }
-
-  async start(): Promise<void> {
-    await this.a.start(this.now);
-    await this.b.start(this.now);
-    await this.carry();
-  }
-
-  /** Delivers everything, both ways, until nobody has anything to say. */
-  async carry(): Promise<void> {
-    for (let round = 0; round < 20; round++) {
-      const [toB, toA] = [this.a.outbox(), this.b.outbox()];
-      if (toA.length + toB.length === 0) return;
-      // Without waiting for each: the session keeps the order itself.
-      const atB = Promise.all(toB.map((body) => this.b.receive(body, this.now)));
-      const atA = Promise.all(toA.map((body) => this.a.receive(body, this.now)));
-      this.heardByB.push(...(await atB).flat());
-      this.heardByA.push(...(await atA).flat());
-    }
-    throw new Error("they never stop talking");
-  }
-
-  async pass(milliseconds: number, who: readonly ("a" | "b")[] = ["a", "b"]): Promise<SessionEvent[]> {
-    const events: SessionEvent[] = [];
-    for (let rest = milliseconds; rest > 0; rest -= 1000) {
-      this.now += 1000;
-      for (const side of who) events.push(...(await this[side].tick(this.now)));
-      if (who.length === 2) await this.carry();
-    }
-    return events;
-  }
-}
-
-const names = (events: readonly SessionEvent[]): string[] => events.map(({ event }) => event);
-
-async function anOffer(key = newFileKey()): Promise<{ readonly offer: Offer; readonly key: typeof key }> {
-  const id = newFileId();
-  const offer: Offer = {
-    type: "offer", id, version: 1, recordSize: 64, commitment: await commitment(key, id, 1),
-    files: 1, bytes: 3, open: false, text: false, shared: false, preview: [{ path: "a", size: 3, kind: "file" }],
-  };
-  return { offer, key };
-}
+import { Room, anOffer, names } from "../support/room.ts";
 
 test("a whole transfer, told to both in its order", async () => {
   const room = await Room.established();
