@@ -7,6 +7,7 @@ may be and never yields `.`, `..`, a separator or a drive.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from peerseal.wire.invisible import is_invisible
@@ -14,6 +15,8 @@ from peerseal.wire.invisible import is_invisible
 MAX_COMPONENT: Final = 255
 """Bytes one component may take on the disk and on the wire."""
 
+#: What nearly every name looks like, and nothing changes: one look instead of one at each character.
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_ .,()+=@&!-]{0,252}[A-Za-z0-9_()+=@&!-])?", re.ASCII)
 _FORBIDDEN: Final = frozenset('<>:"|?*')
 _BIDI: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LINE_ENDS: Final = frozenset("\u2028\u2029")
@@ -46,13 +49,16 @@ def local_components(wire_path: str, *, unhide: bool = False) -> tuple[str, ...]
 
     With `unhide` a hidden first component gets `_` in front, for when nobody was asked.
     """
-    components = [_local_component(component) for component in wire_path.split("/")]
+    components = [local_component(component) for component in wire_path.split("/")]
     if unhide and components[0].startswith("."):
         components[0] = fit("_" + components[0])
     return tuple(components)
 
 
-def _local_component(component: str) -> str:
+def local_component(component: str) -> str:
+    """The name under which one component is kept here."""
+    if _PLAIN.fullmatch(component) is not None:
+        return fit("_" + component) if _is_device(component) else component
     if component in ("", ".", ".."):
         return "_" * max(1, len(component))
     kept = "".join(
@@ -60,9 +66,11 @@ def _local_component(component: str) -> str:
     )
     stem = kept.rstrip(". ")
     kept = stem + "_" * (len(kept) - len(stem))
-    if kept.split(".", 1)[0].rstrip(" ").casefold() in _DEVICES:
-        kept = "_" + kept
-    return fit(kept)
+    return fit("_" + kept if _is_device(kept) else kept)
+
+
+def _is_device(component: str) -> bool:
+    return component.split(".", 1)[0].rstrip(" ").casefold() in _DEVICES
 
 
 def fit(name: str, addition: str = "") -> str:
@@ -103,6 +111,8 @@ def wire_component(name: str, *, first: bool) -> str:
     `first` says that it is the first component of a path, where `~` and drive letters are refused.
     Bytes that are no UTF-8 arrive as lone surrogates and become `_`.
     """
+    if _PLAIN.fullmatch(name) is not None:
+        return name
     kept = "".join("_" if is_control(c) or c == "\\" else c for c in name)
     if kept.lower().replace("%2e", ".") in (".", "..") or not kept:
         kept = "_" + kept.replace("%", "_").replace(".", "_")

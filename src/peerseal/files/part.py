@@ -136,9 +136,13 @@ class FolderStack:
         self.root = root
         self._names: list[str] = []
         self._fds: list[int] = [root]
+        self._at: tuple[str, ...] = ()
 
     def enter(self, components: tuple[str, ...]) -> int:
         """Descriptor of the folder, made if it is not there yet."""
+        if components == self._at:
+            return self._fds[-1]
+        self._at = ()
         common = 0
         for have, want in zip(self._names, components, strict=False):
             if have != want:
@@ -152,6 +156,7 @@ class FolderStack:
                 os.mkdir(name, 0o755, dir_fd=self._fds[-1])
             self._fds.append(os.open(name, FOLDER, dir_fd=self._fds[-1]))
             self._names.append(name)
+        self._at = components
         return self._fds[-1]
 
     def close(self) -> None:

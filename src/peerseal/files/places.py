@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from peerseal.files.names import local_components, numbered
+from peerseal.files.names import local_component, local_components, numbered
 
 
 class Places:
@@ -10,6 +10,8 @@ class Places:
 
     def __init__(self) -> None:
         self._folders: dict[tuple[str, ...], tuple[str, ...]] = {(): ()}
+        #: The folder of the entry before: on the wire, and here.
+        self._last: tuple[str, tuple[str, ...]] = ("", ())
         self._taken: dict[tuple[str, ...], dict[str, str]] = {(): {}}
         #: The next number to try, by folder and the first name with as many digits (long names are cut to fit them).
         self._next: dict[tuple[tuple[str, ...], str], int] = {}
@@ -20,14 +22,24 @@ class Places:
 
     def place(self, wire_path: str, *, folder: bool, unhide: bool) -> tuple[str, ...]:
         """The components for the next entry; with `unhide`, hidden names get `_` in front."""
+        above, _, name = wire_path.rpartition("/")
+        if above and above == self._last[0]:  # most entries lie beside the one before
+            parent, wanted = self._last[1], local_component(name)
+        else:
+            parent, wanted = self._parent(wire_path, unhide=unhide)
+            self._last = (above, parent)
+        if folder:
+            return self._folder(tuple(wire_path.split("/")), wanted, parent)
+        return (*parent, self._free(parent, wanted, folder=False))
+
+    def _parent(self, wire_path: str, *, unhide: bool) -> tuple[tuple[str, ...], str]:
+        """The local folder of a path, and what its last component would be called there."""
         wire = tuple(wire_path.split("/"))
         wanted = local_components(wire_path, unhide=unhide)
         parent: tuple[str, ...] = ()
         for depth in range(1, len(wire)):
             parent = self._folder(wire[:depth], wanted[depth - 1], parent)
-        if folder:
-            return self._folder(wire, wanted[-1], parent)
-        return (*parent, self._free(parent, wanted[-1], folder=False))
+        return parent, wanted[-1]
 
     def _folder(self, wire: tuple[str, ...], wanted: str, parent: tuple[str, ...]) -> tuple[str, ...]:
         if (known := self._folders.get(wire)) is None:

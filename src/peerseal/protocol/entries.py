@@ -55,6 +55,9 @@ class Rules:
         self._paths: Final[set[bytes]] = set()
         self._files: Final[set[bytes]] = set()
         self._parents: Final[set[bytes]] = set()
+        # The folder of the entry before: the next one mostly lies there too.
+        self._folder: str | None = None
+        self._in_folder = blake2b(digest_size=16)
 
     def add(self, entry: Entry) -> None:
         if len(self.entries) >= ENTRIES_MAX:
@@ -70,7 +73,9 @@ class Rules:
         else:
             self._add_path(entry)
         media_type = entry.media_type
-        if len(media_type) > MEDIA_TYPE_MAX_BYTES or not all(" " <= char <= "~" for char in media_type):
+        if media_type and (
+            len(media_type) > MEDIA_TYPE_MAX_BYTES or not all(" " <= char <= "~" for char in media_type)
+        ):
             raise invalid("a media type that is none")
         if not 0 <= entry.modified <= INTEGER_MAX:
             raise invalid("a time out of range")
@@ -113,8 +118,12 @@ class Rules:
             raise invalid("a size or sum out of range")
 
     def _add_path(self, entry: Entry) -> None:
-        *parents, path = _prefix_digests(check_path(entry.path))
-        if path in self._paths or not self._files.isdisjoint(parents):
+        *folders, name = check_path(entry.path)
+        parents = self._enter(entry.path[: len(entry.path) - len(name)], folders)
+        state = self._in_folder.copy()
+        state.update(name.encode() + b"/")
+        path = state.digest()
+        if path in self._paths:
             raise invalid("a path that appears twice")
         if entry.kind == "directory":
             if entry.size != 0 or entry.executable or entry.media_type:
@@ -134,6 +143,16 @@ class Rules:
             if parent not in self._paths:
                 self._add_folder()
 
+    def _enter(self, folder: str, folders: Sequence[str]) -> list[bytes]:
+        """Go to the folder of the next entry; digests of it and those above it, none if the entry before lay there too."""
+        if folder == self._folder:
+            return []  # they are parents by now, so none of them can have become a file
+        self._in_folder, parents = _prefix_digests(folders)
+        if not self._files.isdisjoint(parents):
+            raise invalid("a path that appears twice")
+        self._folder = folder
+        return parents
+
     def _add_folder(self) -> None:
         # A few bytes of manifest can ask for a folder on the receiver's disk, so folders have a bound of their own.
         self.folders += 1
@@ -143,13 +162,13 @@ class Rules:
             )
 
 
-def _prefix_digests(components: Sequence[str]) -> list[bytes]:
-    """One digest for the first component, the first two, …, the whole path."""
+def _prefix_digests(folders: Sequence[str]) -> tuple[blake2b, list[bytes]]:
+    """The state after all of them, and one digest for the first component, the first two, …, all."""
     state, digests = blake2b(digest_size=16), []
-    for component in components:
-        state.update(component.encode() + b"/")
+    for folder in folders:
+        state.update(folder.encode() + b"/")
         digests.append(state.digest())
-    return digests
+    return state, digests
 
 
 def invalid(why: str) -> IntegrityFailed:

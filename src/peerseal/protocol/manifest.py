@@ -15,14 +15,17 @@ from peerseal.crypto_engine import lp, stream_record_size
 from peerseal.errors import IntegrityFailed
 from peerseal.protocol.control import Kind, Offer
 from peerseal.protocol.entries import Entry, Rules, invalid
-from peerseal.protocol.paths import read_path
+from peerseal.protocol.paths import decode_path
 from peerseal.wire.limits import ENTRY_BODY_MAX_BYTES, MANIFEST_MAX_BYTES
 
 _MAGIC: Final = b"PSM1"
 _HEAD: Final = struct.Struct(">4sBQ")
 _FIXED: Final = struct.Struct(">BQQB")  # kind, size, modified, mode
 _SIZE: Final = struct.Struct(">BQQ")  # kind, entry number, size
+_LENGTH: Final = struct.Struct(">I")
 _LENGTH_BYTES: Final = 4
+#: n, then the body up to the path: kind, size, modified, mode, length of the path.
+_ENTRY: Final = struct.Struct(">IBQQBI")
 _LATER: Final = 2**64 - 1
 BLOCK_BYTES: Final = 4096
 """What a disk takes at least for a file or folder, usually."""
@@ -170,15 +173,16 @@ class ManifestReader:
         return Rules(flags == 1, self._most_files)
 
     def _read_entries(self, rules: Rules) -> None:
-        position = 0
-        while len(self._pending) - position >= _LENGTH_BYTES:
+        position, pending = 0, bytes(self._pending)
+        end = len(pending)
+        while end - position >= _LENGTH_BYTES:
             start = position + _LENGTH_BYTES
-            length = int.from_bytes(self._pending[position:start], "big")
+            (length,) = _LENGTH.unpack_from(pending, position)
             if not 1 <= length <= ENTRY_BODY_MAX_BYTES:
                 raise invalid("an entry of a wrong length")
-            if len(self._pending) < start + length:
+            if end < start + length:
                 break
-            _read_entry(bytes(self._pending[start : start + length]), rules)
+            _read_entry(pending[start : start + length], rules)
             position = start + length
         del self._pending[:position]
 
@@ -195,8 +199,10 @@ class ManifestReader:
 
 def _write_entry(entry: Entry) -> bytes:
     size = _LATER if entry.size is None else entry.size
-    fixed = _FIXED.pack(_NUMBER[entry.kind], size, entry.modified, entry.executable)
-    return lp(fixed + lp(entry.path.encode(), entry.media_type.encode("ascii")))
+    path, media = entry.path.encode(), entry.media_type.encode("ascii")
+    length = _FIXED.size + 2 * _LENGTH_BYTES + len(path) + len(media)
+    fixed = _ENTRY.pack(length, _NUMBER[entry.kind], size, entry.modified, entry.executable, len(path))
+    return b"".join((fixed, path, _LENGTH.pack(len(media)), media))
 
 
 def _read_entry(body: bytes, rules: Rules) -> None:
@@ -227,7 +233,7 @@ def _parse_entry(body: bytes) -> Entry:
         raise invalid("a media type that is none") from None
     return Entry(
         _KIND[kind],
-        "/".join(read_path(path)) if kind != _TEXT else "",
+        decode_path(path) if kind != _TEXT else "",
         None if size == _LATER else size,
         modified,
         mode == 1,
@@ -237,7 +243,9 @@ def _parse_entry(body: bytes) -> Entry:
 
 def _take(body: bytes, position: int) -> tuple[bytes, int]:
     start = position + _LENGTH_BYTES
-    end = start + int.from_bytes(body[position:start], "big")
-    if start > len(body) or end > len(body):
+    if start > len(body):
+        raise invalid("an entry that is cut off")
+    end = start + int(_LENGTH.unpack_from(body, position)[0])
+    if end > len(body):
         raise invalid("an entry that is cut off")
     return body[start:end], end
