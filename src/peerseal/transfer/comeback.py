@@ -88,6 +88,11 @@ class Bond:
         return self._conversation
 
     @property
+    def cancel(self) -> Cancel:
+        """What stops all of it."""
+        return self._cancel
+
+    @property
     def name(self) -> str:
         """How the other side is called."""
         return self.returning.peer

@@ -252,6 +252,12 @@ def collect(work: Collecting, tell: Callable[[Event], None]) -> ReceiveResult:
     """
     offer, sink, bond, keeping = work.offer, work.sink, work.bond, work.keeping
     meter = Meter(offer.bytes, tell)
+    if offer.shared:
+        from peerseal.transfer.shared import collect_shared
+
+        placed = collect_shared(work, meter, tell)
+        meter.finish("")
+        return _result(work, placed, meter, "store", tell)
 
     def incoming(on_kept: Callable[..., None]) -> Incoming:
         made = Incoming(

@@ -7,76 +7,85 @@ until this receiver's closing, which only its own channel with the sender can op
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from peerseal.client.settings import ServerUrl
 from peerseal.crypto_engine import (
     Leaves,
+    Marks,
     ParkClosing,
     ParkSecret,
     Stream,
-    park_secret,
     root_of_leaves,
 )
 from peerseal.errors import IntegrityFailed, Interrupted, NotFound, PeersealError, ServerUnreachable
-from peerseal.files.sink import Sink
-from peerseal.protocol.control import Offer
-from peerseal.protocol.events import KeyArrived, PathArrived
+from peerseal.files.folder_sink import FolderSink
+from peerseal.protocol.events import PathArrived
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.conversation import Conversation
 from peerseal.transfer.events import Event, Path
 from peerseal.transfer.incoming import Incoming
-from peerseal.transfer.outgoing import SealedFile
 from peerseal.transfer.parking import FoundPark
 
 if TYPE_CHECKING:
+    from peerseal.transfer.progress import Meter
+    from peerseal.transfer.receive import Collecting
     from peerseal.transport.park import ParkedEnd
 
 CLOSING_SECONDS: Final = 3600.0
 """How long to wait for the sender's last word once every record is here."""
 KEY_SECONDS: Final = 60.0
-"""How long a sender may take from a yes to the key."""
+"""How long a sender may take from the key to where it comes from."""
 _PAUSES: Final = (0.2, 0.5, 1.0, 2.0)
 _TRIES_WITHOUT_A_RECORD: Final = 5
 
 
-def receive_shared(
-    conversation: Conversation,
-    server: ServerUrl,
-    offer: Offer,
-    sink: Sink,
-    *,
-    cancel: Cancel,
-    tell: Callable[[Event], None],
-    on_bytes: Callable[[int, str], None],
-) -> SharedReceiving:
-    """All of a shared offer that was accepted, into the sink and proved, so that it may be put in its place.
+def collect_shared(work: Collecting, meter: Meter, tell: Callable[[Event], None]) -> list[str]:
+    """Everything of a shared offer after the key, until it stands under its final names: those at the top.
 
-    Says goodbye once it has the key: what follows is between this side and the server. `done` and `close` are the
-    caller's.
+    Says goodbye to the sender once it has said where: what follows is between this side and the server. The journal is
+    kept or discarded, however it ends.
     """
-    key = conversation.wait(KeyArrived, time.monotonic() + KEY_SECONDS).key
-    path = conversation.wait(PathArrived, time.monotonic() + KEY_SECONDS)
-    if path.kind != "store":
-        raise IntegrityFailed("What several get comes from the server.", code="out_of_order")
-    secret = park_secret(conversation.session.export("park"), offer.id, offer.version)
-    conversation.finish()
-    incoming = WitnessedIncoming(
-        SealedFile(offer.id, offer.version, offer.record_size, key),
-        offer,
-        sink,
-        on_kept=lambda _kept: None,
-        on_bytes=on_bytes,
-    )
-    receiving = SharedReceiving(server, secret, incoming, cancel)
-    tell(Path("store", "park"))
+    bond, keeping = work.bond, work.keeping
+    receiving: SharedReceiving | None = None
     try:
+        if bond.now is not None:
+            _hear_where(bond.now, work.file.id)
+            bond.finish()
+        incoming = WitnessedIncoming(
+            work.file,
+            work.offer,
+            work.sink,
+            on_kept=lambda _kept: None,
+            on_bytes=meter.advance,
+            journal=keeping.journal,
+        )
+        if work.restore is not None:
+            work.restore(incoming)
+            meter.go_back(incoming.kept.bytes)
+        receiving = SharedReceiving(bond.returning.server, work.park, incoming, bond.cancel)
+        tell(Path("store", "park"))
         receiving.run()
+        placed = work.sink.finish()
+        keeping.done()
+        receiving.done()
+    except PeersealError as error:
+        raise keeping.stopped(error, bond) from None
     except BaseException:
-        receiving.close()
+        keeping.interrupted(bond)
         raise
-    return receiving
+    finally:
+        if receiving is not None:
+            receiving.close()
+    return placed
+
+
+def _hear_where(conversation: Conversation, file_id: bytes) -> None:
+    """The sender says that it comes from the server. Raises `out_of_order` for anything else."""
+    path = conversation.wait(PathArrived, time.monotonic() + KEY_SECONDS)
+    if path.id != file_id or path.kind != "store":
+        raise IntegrityFailed("What several get comes from the server.", code="out_of_order")
 
 
 class WitnessedIncoming(Incoming):
@@ -90,6 +99,21 @@ class WitnessedIncoming(Incoming):
         return closing == ParkClosing(
             hashes["manifest"], hashes["content"], self.kept.manifest, self.kept.content
         )
+
+    def restore(
+        self, manifest: Sequence[tuple[bytes, bool]], content: int, size: int, *, ended: bool, marks: Marks
+    ) -> None:
+        """See `Incoming.restore`; what lies on the disk is read once more for its leaves."""
+        super().restore(manifest, content, size, ended=ended, marks=marks)
+        for piece, _ in manifest:
+            self.saw("manifest", piece)
+        sink, full = self._sink, self.file.record_size
+        view = memoryview(bytearray(full))
+        for index in range(content):
+            length = min(full, size - index * full)
+            if not isinstance(sink, FolderSink) or sink.read_back(index * full, view[:length]) != length:
+                raise IntegrityFailed("What was kept is no longer there.", code="content_differs")
+            self.saw("content", view[:length])
 
     def saw(self, stream: Stream, plaintext: bytes | memoryview) -> None:
         """The next record of a stream, in order: also for what a former process kept, as it is read again."""
