@@ -154,6 +154,18 @@ def test_a_complete_park_lives_so_long_and_begun_downloads_may_finish(desk: Desk
     assert (desk.get(down, "content", 0).status, desk.on_disk()) == (401, 0)
 
 
+def test_a_chunk_that_was_under_way_at_the_end_gives_a_complete_park_no_other_time(
+    desk: Desk, guest: Guest
+) -> None:
+    plan = Plan(first=(1, 1))
+    new(desk, guest, plan)
+    ends = desk.parking.senders.commit(guest, plan.sizes(), plan.id).expires
+    desk.now += 1_000
+    with desk.database.writing() as session:
+        desk.parking.kind.touch(session, session.query(ParkRow).one().number)
+    assert desk.parking.senders.look(guest, plan.proof, plan.id).expires == ends
+
+
 def test_what_is_over_makes_room_without_waiting_for_the_sweep(desk: Desk, guest: Guest) -> None:
     assert new(desk, guest, of(MINE)) == ""
     desk.now += DAY_MS + TICKET_MS - 1

@@ -8,6 +8,7 @@ import pytest
 
 from peerseal.errors import NotFound
 from peerseal.server.accounts.asking import Guest
+from peerseal.server.files.tickets import PER_PARKER
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.parking.proofs import WORK_PER_SOURCE, WRONG_PER_PARK_AND_SOURCE
 from peerseal.wire import parks as wire
@@ -111,6 +112,21 @@ def test_a_ticket_dies_after_fifteen_minutes_and_with_its_park(desk: Desk, guest
     desk.parking.senders.end(guest, plan.proof, plan.id)
     assert desk.put(fresh, "manifest", 0, chunks["manifest", 0]).status == 401
     assert len(desk.files.parts.tickets) == 0
+
+
+def test_of_one_park_or_reader_the_oldest_tickets_make_room(desk: Desk, guest: Guest) -> None:
+    mine, other = both(desk, guest)
+    first = desk.parking.senders.ticket(guest, other.proof, other.id).ticket
+    read = desk.parking.readers.ticket(guest, other.reading(), other.reader).ticket
+    ups = [desk.parking.senders.ticket(guest, mine.proof, mine.id).ticket for _ in range(PER_PARKER + 1)]
+    downs = [
+        desk.parking.readers.ticket(guest, mine.reading(), mine.reader).ticket for _ in range(PER_PARKER + 1)
+    ]
+    chunk = mine.chunks()["content", 0]
+    assert [desk.put(up, "content", 0, chunk).status for up in (ups[0], ups[1], ups[-1])] == [401, 201, 200]
+    assert [desk.get(down, "content", 0).status for down in (downs[0], downs[1])] == [401, 200]
+    assert desk.put(first, "content", 0, chunk).status == 201
+    assert desk.get(read, "content", 0).status == 200
 
 
 def test_after_many_wrong_tokens_the_right_one_says_nothing_either(desk: Desk, guest: Guest) -> None:

@@ -237,7 +237,6 @@ def test_a_server_killed_at_any_instant_has_what_it_acknowledged(tmp_path: Path)
     assert whole > 0
 
 
-@pytest.mark.e2e
 def test_one_network_sends_so_many_chunks_at_once(tmp_path: Path) -> None:
     """However many parks it has: the threads that write are for all."""
     with Desk(tmp_path / "data", stall=2.0) as desk:
