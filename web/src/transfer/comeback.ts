@@ -62,14 +62,16 @@ export class Comeback {
   async wait(): Promise<void> {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
-    if (this.over || !this.meet.up) return; // the line comes up again by itself, and says so
+    if (this.over) return;
     if (this.trying) {
       this.again = true;
       return;
     }
     this.trying = true;
+    let line: string | null = null;
     try {
       await this.join();
+      line = this.meet.line;
       await tether(this.meet, this.bond, null);
       this.pause = FIRST_PAUSE;
     } catch (error) {
@@ -77,10 +79,9 @@ export class Comeback {
       this.later();
     } finally {
       this.trying = false;
-      if (this.again) {
-        this.again = false;
-        this.later();
-      }
+      // The line came up while it was tried on the one before.
+      if (this.again && this.timer === null && this.meet.line !== line) this.later();
+      this.again = false;
     }
   }
 

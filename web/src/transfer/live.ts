@@ -75,7 +75,7 @@ export class Live implements Actions<LiveCommands> {
       }, post),
     });
     this.resuming = journals === null ? null : new Resuming(this.board, this.ledger, journals, stores, (bond) => this.rooms.together(bond));
-    void this.resuming?.list();
+    this.resuming?.start();
     this.people = new People(base, drawer, this.board, this.followers, () => {
       this.here.sessionChanged();
     });

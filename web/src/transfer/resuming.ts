@@ -19,6 +19,8 @@ import type { Interrupted, OutgoingItem, Problem } from "./state.ts";
 /** Brings both together again: the courier of who met under this bond, null if this side is with somebody else. */
 export type Together = (bond: Bond) => Promise<Courier | null>;
 
+const LOOK_MILLISECONDS = [500, 1_500, 4_000, 15_000];
+
 export class Resuming {
   private readonly board: Board;
   private readonly ledger: Ledger;
@@ -33,6 +35,12 @@ export class Resuming {
     this.journals = journals;
     this.stores = stores;
     this.together = together;
+  }
+
+  /** Lists what there is, and looks again soon: a page that was just left may hold its journals a moment longer. */
+  start(): void {
+    void this.list();
+    for (const pause of LOOK_MILLISECONDS) setTimeout(() => void this.list(), pause);
   }
 
   /** One more is interrupted. */
