@@ -73,7 +73,7 @@ def cut_many(transfer: CutTransfer, network: Lab, number: int, tell: Callable[[s
 def test_ten_resets_at_random_places(
     network: Lab, transfer: Callable[..., CutTransfer], tell: Callable[[str], None]
 ) -> None:
-    going = transfer(256 * MIB, "--relay-only")
+    going = transfer(256 * MIB)
     cut_many(going, network, 10, tell)
     assert going.bill.percentile(95) <= 5
 
@@ -83,7 +83,7 @@ def test_ten_resets_at_random_places(
 def test_a_hundred_resets_in_one_gibibyte(
     network: Lab, transfer: Callable[..., CutTransfer], tell: Callable[[str], None]
 ) -> None:
-    going = transfer(1024 * MIB, "--relay-only")
+    going = transfer(1024 * MIB)
     cut_many(going, network, 100, tell)
     assert going.bill.percentile(95) <= 5
 
@@ -91,7 +91,7 @@ def test_a_hundred_resets_in_one_gibibyte(
 def test_a_receiver_that_changes_its_address_goes_on(
     network: Lab, transfer: Callable[..., CutTransfer], tell: Callable[[str], None]
 ) -> None:
-    going = transfer(256 * MIB, "--relay-only")
+    going = transfer(256 * MIB)
     going.cut_at(64 * MIB, lambda: network.far.cable_address("10.77.2.7"))
     going.finish()
     tell(f"after a change of address: {going.bill.seconds[0]:.2f} s")
@@ -101,7 +101,7 @@ def test_a_receiver_that_changes_its_address_goes_on(
 def test_a_server_that_is_killed_and_started_again_carries_on(
     server: KilledServer, transfer: Callable[..., CutTransfer], tell: Callable[[str], None]
 ) -> None:
-    going = transfer(256 * MIB, "--relay-only")
+    going = transfer(256 * MIB)
 
     def crash() -> None:
         server.kill()

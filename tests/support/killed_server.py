@@ -32,6 +32,11 @@ class KilledServer:
         self._process.kill()
         self._process.wait(5)
 
+    def restart(self) -> None:
+        """Kill it, and start it again."""
+        self.kill()
+        self.start()
+
     def stop(self) -> None:
         """End it in good order."""
         end(self._process)
