@@ -9,6 +9,7 @@ import contextlib
 import os
 import sys
 import threading
+import time
 from typing import Final, TextIO
 
 from peerseal.cli.phrases import complete_line, fit, offer_lines, progress_line, sentence
@@ -21,13 +22,16 @@ from peerseal.transfer.events import (
     Event,
     Failure,
     FileDone,
+    Gone,
     Notice,
     Offer,
+    Parked,
     Path,
     Peer,
     Progress,
     Ready,
     Request,
+    Resume,
     Text,
     Waiting,
     to_json,
@@ -174,6 +178,12 @@ class Output:
                 self._text(event)
             case Complete():
                 self._complete(event)
+            case Gone():
+                self.line(f"{visible(event.name)} is gone, or the way there. Waiting for them to come back…")
+            case Resume():
+                self._resume(event)
+            case Parked():
+                self._parked(event)
             case Notice():
                 self._notice(event)
             case Failure():
@@ -191,7 +201,8 @@ class Output:
         self.line("or run")
         self.line(f"    peerseal receive {event.code}{server}")
         self.qr(event.link)
-        self.line("The code, good for one try:" + ("\n" if together else ""))
+        good = "one try" if event.receivers == 1 else f"{event.receivers} receivers, and no wrong try"
+        self.line(f"The code, good for {good}:" + ("\n" if together else ""))
         self.payload(("    " + self.bold(event.code) + "\n\n") if together else event.code + "\n")
 
     def _listed(self, event: Ready) -> None:
@@ -246,6 +257,16 @@ class Output:
         for path in event.paths:
             self.line(f"Saved {self.bold(visible(path))}")
         self.line(complete_line(event, self._path))
+
+    def _resume(self, event: Resume) -> None:
+        share = f", at {event.from_ * 100 // event.total} %" if event.total else ""
+        self.line(f"{visible(event.name)} is back. Going on{share}.")
+
+    def _parked(self, event: Parked) -> None:
+        until = time.strftime("%Y-%m-%d %H:%M", time.localtime(event.expires / 1000))
+        self.line(
+            f"Everything is on the server, sealed for {visible(event.name)}, until {until}. You may leave now."
+        )
 
     def _text(self, event: Text) -> None:
         text = event.text

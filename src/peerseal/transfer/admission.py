@@ -86,7 +86,8 @@ class CodeDoor:
         self._deadline = time.monotonic() + (wish.timeout or CODE_SECONDS + 60)
         link = f"{seen_from_outside(wish.server)}/#code={code.text}"
         you = joined.you
-        self._tell(Ready(code.text, link, you.name, you.tag, joined.lobby.kind, joined.lobby.reason))
+        lobby = joined.lobby
+        self._tell(Ready(code.text, link, you.name, you.tag, lobby.kind, lobby.reason, self._left))
 
     def next(self, seconds: float) -> tuple[Conversation, Known] | None:
         """See `Door.next`. Raises VerificationFailed (`wrong_code`), TimedOut: the code is closed."""

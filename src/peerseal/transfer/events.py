@@ -20,7 +20,7 @@ class Event(Value):
 class Ready(Event):
     """Others can come: to whoever types `code` or opens `link`, or, without a code, by the list we stand in.
 
-    A code and its link are secrets until used. `lobby` says who sees the list (docs/wire.md §1.4), `reason` why.
+    A code and its link are secrets until used; so many `receivers` may use it, one after the other. `lobby` says who sees the list (docs/wire.md §1.4), `reason` why.
     """
 
     event: ClassVar[str] = "ready"
@@ -30,6 +30,7 @@ class Ready(Event):
     tag: str
     lobby: str
     reason: str | None
+    receivers: int = 1
 
     def __repr__(self) -> str:
         return f"Ready(name={self.name!r})"
