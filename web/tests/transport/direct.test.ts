@@ -186,6 +186,15 @@ describe("what breaks", () => {
     expect(await codeOfPromise(end.finish())).toBe("interrupted");
   });
 
+  test("an answer to an end that was not sent", async () => {
+    const pair = await new Pair().stand();
+    const end = await pair.sender.paths.openSend(randomBytes(8), never);
+    pair.receiving.send("end");
+    await expect.poll(() => pair.sending.readyState).toBe("closed");
+    expect(await codeOfPromise(end.send(new Uint8Array(1)))).toBe("interrupted");
+    expect(await codeOfPromise(end.finish())).toBe("interrupted");
+  });
+
   test("a text that is not the end, and a message that is too long", async () => {
     for (const message of ["END", "", new Uint8Array(64 * KIB + 1)]) {
       const pair = await new Pair().stand();
