@@ -1,5 +1,6 @@
 /** How people are called on this page: peers of one name are told apart by their tag. */
 import type { Contact, EngineState, Person } from "../transfer/state.ts";
+import { isShelved } from "./fates.ts";
 import { say } from "./strings.ts";
 import { visible } from "./visible.ts";
 
@@ -57,7 +58,7 @@ export function withGuests(state: EngineState): EngineState {
     // What lies on the server is about accounts, and who proved their keys is who they are.
     transfers: state.transfers.map((one) => {
       const proven = link?.contact != null && one.peer.id === link.peer.id;
-      return one.path === "store" || proven ? one : { ...one, peer: marked(one.peer) };
+      return isShelved(one) || proven ? one : { ...one, peer: marked(one.peer) };
     }),
   };
 }

@@ -1,12 +1,13 @@
 /** What the stage shows for a state: who stands there, how the line looks, and the one sentence under it. Pure. */
 import type { EngineState, Link, Person, Transfer } from "../transfer/state.ts";
+import { isResting, isShelved, wentOnFrom } from "./fates.ts";
 import { percent } from "./format.ts";
 import { called } from "./names.ts";
 import { delivered, problem, say } from "./strings.ts";
 
 export interface StageView {
   readonly them: Person | null;
-  readonly look: "idle" | "looking" | "drawn" | "broken";
+  readonly look: "idle" | "looking" | "drawn" | "lost" | "broken";
   readonly sealed: boolean; // nobody is between: words compared, or code matched
   readonly flow: "out" | "in" | null;
   readonly part: number; // 0 … 1
@@ -51,17 +52,20 @@ export function stageView(state: EngineState): StageView {
     if (asking !== null) return said({ ...idle, them: asking.peer, look: "looking" }, say.line.asking(called(asking.peer)));
     if (code?.phase === "meeting") return said({ ...idle, look: "looking" }, say.code.meeting);
     if (code?.phase === "showing") return { ...idle, look: "looking" };
-    return idle;
+    const resting = state.transfers.findLast((one) => isResting(one) && !isShelved(one));
+    return resting === undefined ? idle : { ...idle, announcement: atRest(idle, resting, called(resting.peer)).announcement };
   }
   const base: StageView = { ...idle, them: link.peer };
   const name = called(link.peer);
   switch (link.phase) {
     case "meeting":
+      if (restingWith(state, link) !== undefined) return { ...said({ ...base, look: "lost" }, say.fate.waits(name)), message: sentence(say.fate.waits(name)) };
       return said({ ...base, look: "looking" }, say.line.meeting(name));
     case "handshake":
       return said({ ...base, look: "looking" }, say.line.handshake(name));
     case "closed": {
       const last = state.transfers.findLast((one) => one.peer.id === link.peer.id);
+      if (last !== undefined && isResting(last) && link.check !== "differ") return atRest({ ...base, look: "broken" }, last, name);
       if (last?.phase === "done" && link.check !== "differ") return said({ ...base, tone: "good" }, `${delivered(last, name)} ${parting(link, name)}`);
       return said({ ...base, look: "broken", tone: link.check === "differ" ? "bad" : "quiet" }, closing(link));
     }
@@ -81,10 +85,12 @@ function connected(state: EngineState, link: Link, base: StageView, name: string
     label: pathLabel(moving ?? last),
   };
   if (moving !== undefined) return inMotion(drawn, moving);
+  const resting = restingWith(state, link);
+  if (resting !== undefined) return atRest(drawn, resting, name);
   if (last?.phase === "done") return said({ ...drawn, tone: "good" }, delivered(last, name));
   if (last?.phase === "asking") return said(drawn, say.line.offered(last.title, name));
   if (last?.phase === "declined" && last.direction === "send") return said(drawn, say.line.declined(last.title, name));
-  if (last?.phase === "failed" && last.problem !== null) return said({ ...drawn, tone: "bad" }, problem(last.problem));
+  if (last?.phase === "failed" && last.problem !== null) return said({ ...drawn, tone: "bad" }, say.fate.problem(last, name) ?? problem(last.problem));
   if (link.mode === "code") return said(drawn, say.line.code(name));
   if (isVerifiedContact(link)) return said(drawn, say.line.contact(name));
   if (link.check === "verified") return said(drawn, say.line.verified(name));
@@ -101,8 +107,41 @@ function inMotion(drawn: StageView, one: Transfer): StageView {
     flow: one.direction === "send" ? "out" : "in",
     part: share / 100,
     message: `${say.line.subject(one.title)}: ${how}`,
-    announcement: say.transfers.quarter(say.line.subject(one.title), Math.floor(share / 25) * 25),
+    announcement: heard(one, share),
   };
+}
+
+/** In quarters; after a break first that it goes on, until the next quarter is full. */
+function heard(one: Transfer, share: number): string {
+  const quarter = (part: number): number => Math.floor(part / 25) * 25;
+  const from = wentOnFrom(one);
+  if (from !== null && quarter(share) === quarter(from)) return say.fate.wentOnTold(one.title, from);
+  return say.transfers.quarter(say.line.subject(one.title), quarter(share));
+}
+
+/** The newest that waits for this person, or goes to the server or lies there for them. */
+function restingWith(state: EngineState, link: Link): Transfer | undefined {
+  return state.transfers.findLast((one) => one.peer.id === link.peer.id && isResting(one));
+}
+
+/** Nothing moves between the two. Said once: nothing in it counts. */
+function atRest(view: StageView, one: Transfer, name: string): StageView {
+  const part = percent(one.done, one.total) / 100;
+  switch (one.phase) {
+    case "reconnecting":
+      return {
+        ...said({ ...view, look: "lost", flow: one.direction === "send" ? "out" : "in", part, label: "" }, `${say.fate.lost} ${say.fate.lostKept}`),
+        tone: "quiet",
+      };
+    case "parking":
+      return said({ ...view, label: say.path("store") }, `${sentence(say.fate.parking(name, view.look === "broken"))} ${say.fate.parkingMeans}`);
+    default:
+      return said({ ...view, label: "" }, say.fate.parkedMeans(name, one.expires, Date.now()));
+  }
+}
+
+function sentence(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 function closing(link: Link): string {

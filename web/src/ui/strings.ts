@@ -1,21 +1,17 @@
 /** Every word on the page, in one place: plain, short, specific, and ready to be translated. */
 import type { CodeEnd, Problem, Role, Transfer } from "../transfer/state.ts";
-import { duration, rate, size, timeLeft } from "./format.ts";
+import { isShelved, wentOnFrom } from "./fates.ts";
+import { duration, percent, rate, size, timeLeft } from "./format.ts";
 import { accountWords, contactWords } from "./strings_account.ts";
+import { fateWords, interruptedWords, severalWords, wayWords } from "./strings_fates.ts";
 import { linkPageWords, storedWords } from "./strings_stored.ts";
-import { visible } from "./visible.ts";
+import { short, visible } from "./visible.ts";
 
 const files = (count: number): string => (count === 1 ? "1 file" : `${count.toLocaleString("en")} files`);
 const people = (count: number): string => (count === 1 ? "1 person" : `${count.toLocaleString("en")} people`);
 
 const PATHS: Record<"direct" | "relay" | "store", string> = { direct: "direct", relay: "relay", store: "stored" };
 const ROLES: Record<Role, string> = { sender: "Sender", receiver: "Receiver" };
-
-/** A title for running text, as harmless as a name. */
-const short = (title: string): string => {
-  const letters = Array.from(visible(title));
-  return letters.length <= 48 ? letters.join("") : `${letters.slice(0, 30).join("")}…${letters.slice(-16).join("")}`;
-};
 
 /** Names to start with, so that nobody has to invent one. */
 export const FIRST_NAMES: readonly [readonly string[], readonly string[]] = [
@@ -74,9 +70,9 @@ export const say = {
   },
   path: (path: "direct" | "relay" | "store"): string => PATHS[path],
   pathMeaning: {
-    direct: "Straight from device to device.",
-    relay: "Sealed, through the memory of this server.",
-    store: "Sealed, on the disk of this server.",
+    direct: "Straight from device to device, usually the fastest: the server carries nothing of it, and the other side sees your network address.",
+    relay: "Through the memory of this server, sealed: it cannot read it, keeps nothing, and is as fast as its connection.",
+    store: "On the disk of this server, sealed: it cannot read it, and keeps it until it is fetched or its time is over.",
   },
 
   words: {
@@ -257,6 +253,10 @@ export const say = {
   contacts: contactWords,
   stored: storedWords,
   opened: linkPageWords,
+  fate: fateWords,
+  unfinished: interruptedWords,
+  way: wayWords,
+  several: severalWords,
 
   howTitle: "How this works",
   howLines: [
@@ -271,7 +271,7 @@ export const say = {
 
 function transferState(one: Transfer, name: string): string {
   const sending = one.direction === "send";
-  if (one.path === "store" && (one.phase === "moving" || one.phase === "done")) return storedState(one);
+  if (isShelved(one) && (one.phase === "moving" || one.phase === "done")) return storedState(one);
   switch (one.phase) {
     case "queued":
       return "waiting";
@@ -280,13 +280,13 @@ function transferState(one: Transfer, name: string): string {
     case "asked":
       return "waiting for your answer";
     case "moving":
-      return sending ? `to ${name}` : `from ${name}`;
+      return [sending ? toWhom(one, name) : `from ${name}`, ...wentOn(one)].join(", ");
     case "reconnecting":
-      return `waiting for ${name}…`;
+      return fateWords.lost;
     case "parking":
-      return "leaving it on the server";
+      return fateWords.parking(name, true);
     case "parked":
-      return `on the server for ${name}`;
+      return fateWords.parked(name);
     case "saving":
       return "all here, saving…";
     case "done":
@@ -296,7 +296,7 @@ function transferState(one: Transfer, name: string): string {
     case "cancelled":
       return one.problem === null ? "cancelled" : problem(one.problem);
     case "failed":
-      return one.problem === null ? "stopped" : problem(one.problem);
+      return failedState(one, name);
   }
 }
 
@@ -308,9 +308,30 @@ function storedState(one: Transfer): string {
 }
 
 function doneState(one: Transfer, name: string): string {
-  const where = one.direction === "send" ? `with ${name}` : `from ${name}`;
+  const { receivers } = one;
+  const all = receivers === null || receivers.done === receivers.of;
+  const where = one.direction === "receive" ? `from ${name}` : receivers === null ? `with ${name}` : all ? fateWords.withAll(receivers.of) : fateWords.receivers(receivers.done, receivers.of);
   const how = one.seconds === null ? "" : ` in ${duration(one.seconds)}`;
-  return `${where}. ${size(one.done)}${how}`;
+  return [`${where}. ${size(one.done)}${how}`, ...wentOn(one)].join(", ");
+}
+
+function failedState(one: Transfer, name: string): string {
+  if (one.problem === null) return "stopped";
+  return (isShelved(one) ? null : fateWords.problem(one, name)) ?? problem(one.problem);
+}
+
+function toWhom({ receivers }: Transfer, name: string): string {
+  return receivers === null ? `to ${name}` : fateWords.receivers(receivers.done, receivers.of);
+}
+
+function wentOn(one: Transfer): readonly string[] {
+  const share = wentOnFrom(one);
+  return share === null ? [] : [fateWords.wentOn(share)];
+}
+
+/** How far it is, where a break leaves it. */
+export function shareOf(one: Transfer): number {
+  return percent(one.done, one.total, one.phase === "done" || one.phase === "saving");
 }
 
 /** What happened and what to do, in one breath; a name in it is only text. */
@@ -321,7 +342,9 @@ export function problem(what: Problem): string {
 /** "photo.jpg is with Bob. 24.1 MB in 0.8 s, direct." */
 export function delivered(one: Transfer, name: string): string {
   const be = / and \d+ more$/.test(one.title) ? "are" : "is";
-  const subject = one.direction === "send" ? `${short(one.title)} ${be} with ${name}.` : `${short(one.title)} ${be} here.`;
+  const { receivers } = one;
+  const all = receivers === null ? `with ${name}` : receivers.done === receivers.of ? `with all ${String(receivers.of)} people` : `with ${String(receivers.done)} of ${String(receivers.of)} people`;
+  const subject = one.direction === "send" ? `${short(one.title)} ${be} ${all}.` : `${short(one.title)} ${be} here.`;
   const how = one.seconds === null ? "" : ` in ${duration(one.seconds)}`;
   return `${subject} ${size(one.done)}${how}${one.path === null ? "" : `, ${PATHS[one.path]}`}.`;
 }

@@ -50,3 +50,9 @@ export function visibleLines(text: string): string {
 export function isHidden(path: string): boolean {
   return path.startsWith(".");
 }
+
+/** A title for running text, as harmless as a name: long ones keep their beginning and their end. */
+export function short(title: string): string {
+  const letters = Array.from(visible(title));
+  return letters.length <= 48 ? letters.join("") : `${letters.slice(0, 30).join("")}…${letters.slice(-16).join("")}`;
+}

@@ -39,7 +39,7 @@ function playing(first: EngineState): Engine {
       show({ requests: state.requests.filter(({ id }) => id !== request) });
       return note("answerRequest", request, accept);
     },
-    showCode: (_, name) => note("showCode", name),
+    showCode: (_, name, receivers = 1) => note("showCode", name, receivers),
     withdrawCode: () => note("withdrawCode"),
     useCode: (code, name) => note("useCode", code, name),
     wordsMatch: () => {

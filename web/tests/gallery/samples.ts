@@ -1,6 +1,7 @@
 /** One sample snapshot for each state the page can be in, to look at and to test; nothing here is shipped. */
 import type { CodeState, EngineState, Link, Person, Role, Transfer } from "../../src/transfer/state.ts";
 import { account, accountSamples, contacts } from "./account_samples.ts";
+import { fateSamples } from "./fate_samples.ts";
 
 const hex = (seed: number): string =>
   Array.from({ length: 16 }, (_, at) => (((seed + 1) * 2654435761 + at * 40503) >>> (at % 11)) & 255)
@@ -173,5 +174,9 @@ export const samples: Record<string, EngineState> = {
   "contact-verified": { ...joined, registration: "open", account, contacts, files: [], peers: [bob], link: { ...link, peer: { ...bob, account: "bob" }, contact: { name: "bob", trust: "verified" } } },
   "contact-pinned": { ...joined, registration: "open", account, contacts, files: [], peers: [bob], link: { ...link, peer: { ...bob, account: "carol", name: "Carol" }, contact: { name: "carol", trust: "pinned" } } },
   "offer-contact": { ...asBob, registration: "open", account, contacts, files: [], peers: [alice], link: { ...link, peer: alice, contact: { name: "bob", trust: "verified" } }, transfers: [offered] },
+  ...fateSamples({
+    sender: { ...joined, peers: [bob], link: verified }, receiver: { ...asBob, peers: [alice], link: { ...verified, peer: alice } },
+    nobody, link: verified, photo, slip,
+  }),
   ...accountSamples(nobody),
 };
