@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import peerseal
-from peerseal.transfer import receive as receiving
+from peerseal.transfer import answering
 from peerseal.transfer.events import Notice, Ready
 from support.raw_peer import RawPeer, encoded
 
@@ -77,7 +77,7 @@ def test_many_strangers_one_after_another_change_nothing(server: str, outbox: Pa
 def test_silence_in_the_handshake_ends_the_room_and_not_the_wait(
     server: str, outbox: Path, inbox: Path, mallory: RawPeer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(receiving, "HANDSHAKE_SECONDS", 0.5)
+    monkeypatch.setattr(answering, "HANDSHAKE_SECONDS", 0.5)
     receiver = waiting(server, inbox, "Bob")
     room_with(mallory, "Bob")
     receiver.wait_for(Notice)

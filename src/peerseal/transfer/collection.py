@@ -153,7 +153,7 @@ class Collection:
             if not self._ended:
                 raise no_direct_path() from None
             self._ended = False
-            self.incoming.acknowledge()
+            self.incoming.acknowledge_again()
             return self._next_event(conversation, direct_by)
         if not isinstance(event, PathArrived | WhereArrived):
             raise cut()
@@ -222,7 +222,7 @@ class Collection:
         self._broken = True
         self._ended = False
         try:
-            self.incoming.acknowledge()
+            self.incoming.acknowledge_again()
         except PeersealError:
             conversation.wait_for_end(time.monotonic() + _NEXT_PATH_SECONDS)
 

@@ -67,6 +67,7 @@ class Incoming:
         self._head_known = False
         self._later: int | None = None
         self._acked_bytes, self._acked_at = 0, 0.0
+        self._said = Kept()
         self._open_from(0, 0)
 
     @property
@@ -114,12 +115,11 @@ class Incoming:
         if self._head_known:
             frames.allow_content()
         while not self.everything:
-            try:
-                end.receive_into(self._header)
-            except PathEnded:
+            if not _received(end, self._header):
                 return
             frame = frames.accept(self._header)
-            self._receive_record(end, frame)
+            if not _received(end, self._record[: frame.length]):
+                raise cut()
             if frame.index < (self.kept.manifest if frame.stream == "manifest" else self.kept.content):
                 continue  # what is stored begins where its chunk does
             self._take(frame, frames)
@@ -130,9 +130,16 @@ class Incoming:
         self.acknowledge()
 
     def acknowledge(self) -> None:
-        """Say what is kept. Said again without a new record, it tells the sender that the path broke (§15.1)."""
+        """Say what is kept."""
+        self._said = self.kept
         self._acked_bytes, self._acked_at = self.kept.bytes, time.monotonic()
         self._on_kept(self.kept)
+
+    def acknowledge_again(self) -> None:
+        """Say it twice without a new record in between: that tells the sender that the path broke (§15.1)."""
+        if self._said != self.kept:
+            self.acknowledge()
+        self.acknowledge()
 
     def _open_from(self, manifest: int, content: int) -> None:
         file = self.file
@@ -141,13 +148,6 @@ class Incoming:
             self._openers[stream] = RecordOpener(
                 file.key, stream, file.id, file.version, file.record_size, first=first
             )
-
-    def _receive_record(self, end: ReceiveEnd, frame: FrameHeader) -> None:
-        try:
-            end.receive_into(self._record[: frame.length])
-        except IntegrityFailed as error:
-            # An end inside a frame is a break: what was on its way comes again.
-            raise cut() from error
 
     def _take(self, frame: FrameHeader, frames: FrameReader) -> None:
         mark = bytes(self._record[:RECORD_OVERHEAD])
@@ -198,3 +198,16 @@ class Incoming:
         if final:
             self._ended.add("content")
         self._on_bytes(len(plaintext), self._sink.current)
+
+
+def _received(end: ReceiveEnd, view: memoryview) -> bool:
+    """Fill `view`; False if the path ended in order before. An end inside it is a break: what was on its way comes again."""
+    try:
+        end.receive_into(view)
+    except PathEnded:
+        return False
+    except IntegrityFailed as error:
+        if error.code == "truncated":
+            raise cut() from error
+        raise
+    return True

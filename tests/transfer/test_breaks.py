@@ -1,0 +1,150 @@
+"""Paths that break under a transfer: it goes on from the record the receiver misses, and the bytes are the same."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import peerseal
+from peerseal.client.settings import parse_server
+from peerseal.files.source import scan
+from peerseal.transfer.events import Gone, Ready, Resume
+from peerseal.transfer.events import Path as PathEvent
+from peerseal.transfer.person import Settled
+from peerseal.transfer.receive import ReceiveWish, receive
+from peerseal.transfer.send import SendWish, send
+from support.cutting_proxy import CuttingProxy
+
+from .conftest import Doing
+
+pytestmark = pytest.mark.e2e
+_MEGABYTE = 1_000_000
+
+
+def sending(server: str, file: Path, **wish: object) -> Doing:
+    """A sender by code, over the relay unless `paths` says else."""
+    options: dict[str, object] = {"paths": "relay", "store": "never", **wish}
+
+    def run(on_event: Callable[..., None], cancel: peerseal.Cancel, timeout: float) -> object:
+        made = SendWish(
+            parse_server(server),
+            "Alice",
+            lambda: scan([str(file)]),
+            timeout=timeout,
+            **options,  # type: ignore[arg-type]
+        )
+        return send(made, Settled(), on_event, cancel)
+
+    return Doing(run)
+
+
+def receiving(server: str, code: str, inbox: Path, **wish: object) -> Doing:
+    """A receiver by code."""
+
+    def run(on_event: Callable[..., None], cancel: peerseal.Cancel, timeout: float) -> object:
+        options: dict[str, object] = {"paths": "relay", **wish}
+        made = ReceiveWish(
+            parse_server(server),
+            "Bob",
+            code=code,
+            target=str(inbox),
+            timeout=timeout,
+            **options,  # type: ignore[arg-type]
+        )
+        return receive(made, Settled(), on_event, cancel)
+
+    return Doing(run)
+
+
+def noise(file: Path, size: int) -> bytes:
+    content = random.Random(size).randbytes(size)
+    file.write_bytes(content)
+    return content
+
+
+@pytest.mark.parametrize("who", ["sender", "receiver"])
+def test_a_relay_cut_three_times_loses_nothing(server: str, outbox: Path, inbox: Path, who: str) -> None:
+    content = noise(outbox / "a.bin", 12 * _MEGABYTE)
+    cuts = [2 * _MEGABYTE, 3 * _MEGABYTE, 1 * _MEGABYTE]
+    with CuttingProxy(server, lambda number: cuts[number] if number < len(cuts) else None) as proxy:
+        through = {"sender": (proxy.url, server), "receiver": (server, proxy.url)}[who]
+        alice = sending(through[0], outbox / "a.bin")
+        bob = receiving(through[1], alice.code(), inbox)
+        bob.result()
+        assert alice.result().bytes == len(content)
+        assert proxy.cuts == len(cuts)
+    assert (inbox / "a.bin").read_bytes() == content
+    assert not any(isinstance(event, Gone) for event in alice.events + bob.events)
+    assert sum(isinstance(event, PathEvent) for event in alice.events) >= len(cuts) + 1
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_wherever_a_path_is_cut_the_bytes_are_the_same(
+    data: st.DataObject, server: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("cut")
+    inbox = folder / "inbox"
+    inbox.mkdir()
+    record_size = data.draw(st.integers(64, 4096), "record size")
+    size = data.draw(st.integers(0, 60 * record_size), "size")
+    cuts = data.draw(st.lists(st.integers(150, 40_000), max_size=3), "cuts")
+    who = data.draw(st.sampled_from(["sender", "receiver"]), "whose way")
+    content = noise(folder / "a.bin", size)
+    with CuttingProxy(server, lambda number: cuts[number] if number < len(cuts) else None) as proxy:
+        through = {"sender": (proxy.url, server), "receiver": (server, proxy.url)}[who]
+        alice = sending(through[0], folder / "a.bin", record_size=record_size)
+        bob = receiving(through[1], alice.code(), inbox)
+        bob.result()
+        alice.result()
+    assert (inbox / "a.bin").read_bytes() == content
+
+
+def test_a_connection_that_is_lost_comes_back_and_goes_on(server: str, outbox: Path, inbox: Path) -> None:
+    content = noise(outbox / "a.bin", 40 * _MEGABYTE)
+    with CuttingProxy(server) as proxy:
+        alice = sending(proxy.url, outbox / "a.bin")
+        bob = receiving(server, alice.code(), inbox)
+        bob.wait_for(PathEvent)
+        proxy.cut_everything()
+        bob.result()
+        alice.result()
+    assert (inbox / "a.bin").read_bytes() == content
+    assert any(isinstance(event, Gone) for event in alice.events)
+    assert any(isinstance(event, Resume) for event in bob.events)
+
+
+def test_both_lose_their_connection_and_the_server_is_away_for_a_moment(
+    server: str, outbox: Path, inbox: Path
+) -> None:
+    content = noise(outbox / "a.bin", 40 * _MEGABYTE)
+    with CuttingProxy(server) as proxy:
+        alice = sending(proxy.url, outbox / "a.bin")
+        bob = receiving(proxy.url, alice.code(), inbox)
+        bob.wait_for(PathEvent)
+        proxy.refuses = True
+        proxy.cut_everything()
+        alice.wait_for(Gone)
+        bob.wait_for(Gone)
+        proxy.refuses = False
+        bob.result()
+        alice.result()
+    assert (inbox / "a.bin").read_bytes() == content
+
+
+def test_cancelling_is_no_break(server: str, outbox: Path, inbox: Path) -> None:
+    with (outbox / "big.bin").open("wb") as big:
+        big.truncate(3 << 30)
+    alice = sending(server, outbox / "big.bin")
+    bob = receiving(server, alice.code(), inbox)
+    bob.wait_for(PathEvent)
+    bob.cancel.cancel()
+    assert bob.error().code == "cancelled"
+    assert alice.error().exit_code == 5
+    assert list(inbox.iterdir()) == []
+    assert not any(isinstance(event, Gone) for event in alice.events)
