@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 from peerseal.cli.asking import TerminalPerson
 from peerseal.cli.options import Options, Parser, seconds
 from peerseal.cli.output import Output
 from peerseal.cli.people import account_options, live_account, own_name, room_of, room_token
+from peerseal.cli.unfinished import tell_of_unfinished
+from peerseal.client.home import home_folder
 from peerseal.client.settings import parse_link
 from peerseal.errors import UsageError
 from peerseal.transfer.cancel import Cancel
@@ -71,6 +74,8 @@ def run(arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
     person = TerminalPerson(
         output, yes=arguments.yes, json=arguments.json, words=arguments.words, unverified=arguments.unverified
     )
+    if arguments.output != "-":
+        tell_of_unfinished(arguments, output, target=arguments.output)
     with live_account(arguments, server, output) as account:
         wish = ReceiveWish(
             server=server,
@@ -82,6 +87,7 @@ def run(arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
             asked=not arguments.yes,
             timeout=arguments.timeout,
             account=account,
+            keep_in=None if arguments.output == "-" else home_folder(os.environ),
         )
         receive(wish, person, output.event, cancel)
     return 0

@@ -11,6 +11,8 @@ from peerseal.cli.fates import check_fates, hand_over, options_of_fates
 from peerseal.cli.options import Options, Parser, seconds, word_count
 from peerseal.cli.output import Output
 from peerseal.cli.people import account_options, live_account, own_name, room_of
+from peerseal.cli.unfinished import tell_of_unfinished
+from peerseal.client.home import home_folder
 from peerseal.errors import UsageError
 from peerseal.files.source import Source, from_stdin, from_text, look, scan
 from peerseal.transfer.cancel import Cancel
@@ -78,6 +80,9 @@ def run(arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
     person = TerminalPerson(
         output, yes=arguments.yes, json=arguments.json, words=arguments.words, unverified=arguments.unverified
     )
+    on_disk = text is None and paths != ["-"]
+    if on_disk:
+        tell_of_unfinished(arguments, output, paths=paths)
     with live_account(arguments, server, output) as account:
         wish = SendWish(
             server=server,
@@ -89,6 +94,8 @@ def run(arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
             unverified=arguments.unverified,
             timeout=arguments.timeout,
             account=account,
+            keep_in=home_folder(os.environ),
+            taken=tuple(paths) if on_disk else (),
         )
         hand_over(arguments, wish, receivers, person=person, output=output, cancel=cancel)
     return 0

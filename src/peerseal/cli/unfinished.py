@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import argparse
 import os
+import sys
 
 from peerseal.cli.output import Output
 from peerseal.client.home import home_folder
 
 
-def tell_of_unfinished(output: Output, *, paths: list[str] | None = None, target: str | None = None) -> None:
+def tell_of_unfinished(
+    arguments: argparse.Namespace,
+    output: Output,
+    *,
+    paths: list[str] | None = None,
+    target: str | None = None,
+) -> None:
     """For somebody at a terminal: what stopped with the same `paths` (of a sender) or into the folder `target`."""
+    if arguments.json or arguments.quiet or not sys.stdin.isatty():
+        return
     home = home_folder(os.environ)
     try:
         with os.scandir(os.path.join(home, "transfers")) as listing:  # noqa: PTH118 - pathlib costs start-up time
