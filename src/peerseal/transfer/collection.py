@@ -104,7 +104,8 @@ class Collection:
             self._found.done()
             return
         conversation = self._bond.now
-        if conversation is None:
+        if conversation is None:  # a former process had it all, and did not come to say so
+            self._say_done_again()
             return
         try:
             conversation.do(lambda session: session.done(self._id))
@@ -211,8 +212,11 @@ class Collection:
     def _judge(self, error: PeersealError) -> None:
         """After a failure: raise it unless it is a break."""
         conversation = self._conversation
-        if conversation is None or error.code == "no_direct_path":
+        if error.code == "no_direct_path" or (conversation is None and not is_break(error)):
             raise error
+        if conversation is None:
+            time.sleep(_NEXT_PATH_SECONDS)
+            return
         if conversation.over is not None:
             if not conversation.broken:
                 raise conversation.over

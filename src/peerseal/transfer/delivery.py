@@ -48,8 +48,9 @@ class Delivery:
         *,
         journal: Journal | None = None,
         otherwise: Otherwise = lambda _: False,
+        check: Callable[[Outgoing, int], None] | None = None,
     ) -> None:
-        """`otherwise`: see `comeback.Otherwise`."""
+        """`otherwise`: see `comeback.Otherwise`. `check`: of a source that may have changed, once, up to what is held."""
         self.kind = "relay"
         self._bond = bond
         self._outgoing = outgoing
@@ -59,6 +60,7 @@ class Delivery:
         self._tell = tell
         self._journal = journal
         self._otherwise = otherwise
+        self._check = check
         self._conversation: Conversation | None = None
         self._ends: list[SendEnd] = []
         self._strikes = 0
@@ -205,6 +207,9 @@ class Delivery:
             raise _differs()
         if have.marks != outgoing.marks.hash(have.manifest, have.content):
             raise _differs()
+        if self._check is not None:
+            check, self._check = self._check, None
+            check(outgoing, have.content)
         outgoing.go_back(have.manifest, have.content)
         conversation.begun = outgoing.begun
         conversation.acked = Ack(have.id, have.manifest, have.content, have.bytes)

@@ -5,14 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from peerseal.errors import Interrupted
+from peerseal.client.settings import parse_server
+from peerseal.crypto_engine import ParkSecret, mark_holds, sha256
+from peerseal.errors import LocalFileFailed, PeersealError
+from peerseal.files.source import Source, scan
+from peerseal.protocol.manifest import ManifestWriter
+from peerseal.transfer.about import About, Live
 from peerseal.transfer.cancel import Cancel
-from peerseal.transfer.events import Event
+from peerseal.transfer.comeback import Bond, Returning
+from peerseal.transfer.events import Event, Waiting
+from peerseal.transfer.keeping import Keeping
+from peerseal.transfer.outgoing import Outgoing, SealedFile
+from peerseal.transfer.receive import Collecting, ReceiveResult, collect
+from peerseal.transfer.recognition import Known
+from peerseal.transfer.send import Delivering, Parcel, SendResult, deliver
+from peerseal.wire.messages import Role
 
 if TYPE_CHECKING:
     from peerseal.transfer.journal import Journal
-    from peerseal.transfer.receive import ReceiveResult
-    from peerseal.transfer.send import SendResult
+
+_NAME = "peerseal"
 
 
 def resume_send(journal: Journal, on_event: Callable[[Event], None], cancel: Cancel) -> SendResult:
@@ -20,9 +32,123 @@ def resume_send(journal: Journal, on_event: Callable[[Event], None], cancel: Can
 
     Raises LocalFileFailed (`source_changed`) if what is sent is no longer what was begun, PeersealError.
     """
-    raise Interrupted("This transfer cannot go on.", code="interrupted")
+    about, live = journal.about, _live(journal.about)
+    taken = about.taken
+    if taken is None:
+        raise _no_journal()
+    file = SealedFile(about.id, about.version, about.record_size, about.key)
+    source = scan(taken.names)
+    try:
+        writer = ManifestWriter(open=False, record_size=file.record_size)
+        head = writer.entries(source.entries)
+        if sha256(head) != taken.manifest:
+            raise _changed()
+        check = None if source.stamp() == taken.stamp else _checking(file, source)
+        bond = _bond(about, live, "sender", cancel, on_event)
+        try:
+            work = Delivering(
+                Parcel(file, source, writer, head, about.total),
+                bond,
+                Keeping(journal, on_event),
+                _known(about),
+                _park(about, live),
+                "any",
+                "auto",
+                again=True,
+                check=check,
+            )
+            return deliver(work, on_event)
+        finally:
+            bond.close()
+    finally:
+        source.close()
 
 
 def resume_receive(journal: Journal, on_event: Callable[[Event], None], cancel: Cancel) -> ReceiveResult:
-    """Go on as its receiver, from what the disk holds and the marks prove. As `resume_send` else."""
-    raise Interrupted("This transfer cannot go on.", code="interrupted")
+    """Go on as its receiver, from what the disk holds and the marks prove. As `resume_send` else.
+
+    Raises LocalFileFailed (`part_gone`) if the part folder is gone.
+    """
+    from peerseal.transfer.at_rest import Restored
+
+    about, live = journal.about, _live(journal.about)
+    restored = Restored.of(journal)
+    bond = _bond(about, live, "receiver", cancel, on_event)
+    try:
+        work = Collecting(
+            restored.file,
+            restored.offer,
+            restored.sink,
+            bond,
+            Keeping(journal, on_event, restored.sink),
+            _known(about),
+            _park(about, live),
+            "any",
+            restore=restored.into,
+        )
+        return collect(work, on_event)
+    finally:
+        bond.close()
+        restored.sink.kept()  # nothing, if it is in its place or given up
+
+
+def _bond(about: About, live: Live, role: Role, cancel: Cancel, tell: Callable[[Event], None]) -> Bond:
+    returning = Returning(
+        server=parse_server(about.server),
+        name=_NAME,
+        role=role,
+        side=live.role,
+        resume=live.resume,
+        verified=about.peer.verified,
+        may_send=live.unchecked,
+        peer=about.peer.name,
+    )
+    tell(Waiting(about.peer.name, asked=False))
+    return Bond(returning, cancel, tell)
+
+
+def _checking(file: SealedFile, source: Source) -> Callable[[Outgoing, int], None]:
+    """What is sent has another time or identity than it had: each record the receiver holds must still be the same."""
+
+    def check(outgoing: Outgoing, content: int) -> None:
+        source.seek(0)
+        plain = memoryview(bytearray(file.record_size))
+        last = max(1, -(-(outgoing.total or 0) // file.record_size)) - 1
+        for index in range(content):
+            size = outgoing.bytes_of(index + 1) - index * file.record_size
+            filled = source.fill(plain[:size])
+            mark = outgoing.marks.get("content", index)
+            if filled != size or not mark_holds(
+                file.key, "content", file.id, file.version, index, index == last, mark, plain[:filled]
+            ):
+                raise _changed()
+
+    return check
+
+
+def _known(about: About) -> Known:
+    return Known(about.peer.name, about.peer.contact, about.peer.verified)
+
+
+def _park(about: About, live: Live) -> ParkSecret:
+    if live.park is None:
+        raise _no_journal()
+    return ParkSecret(bytes(live.park), about.id, about.version)
+
+
+def _live(about: About) -> Live:
+    if about.live is None:
+        raise _no_journal()
+    return about.live
+
+
+def _no_journal() -> PeersealError:
+    return LocalFileFailed("The journal does not say how to go on.", code="journal_damaged")
+
+
+def _changed() -> LocalFileFailed:
+    return LocalFileFailed(
+        "What was being sent has changed since.",
+        code="source_changed",
+        hint="Send it again, from the start.",
+    )

@@ -216,7 +216,10 @@ def returning_of(wish: SendWish, conversation: Conversation, known: Known) -> Re
 
 
 class Delivering(Value):
-    """One transfer that was accepted: what to whom, and how. `again`: a former process began it."""
+    """One transfer that was accepted: what to whom, and how. `again`: a former process began it.
+
+    `check`: raises unless the source still has what the receiver holds, so many content records.
+    """
 
     parcel: Parcel
     bond: Bond
@@ -226,6 +229,7 @@ class Delivering(Value):
     paths: Wanted
     store: Store
     again: bool = False
+    check: Callable[[Outgoing, int], None] | None = None
 
 
 def deliver(work: Delivering, tell: Callable[[Event], None]) -> SendResult:
@@ -246,7 +250,9 @@ def deliver(work: Delivering, tell: Callable[[Event], None]) -> SendResult:
     )
     away = Away(bond, parcel, outgoing, meter, tell, keeping, store=work.store, park=work.park)
     lanes = Lanes(work.paths, parcel.total, random_bytes)
-    delivery = Delivery(bond, outgoing, lanes, meter, tell, journal=journal, otherwise=away.is_due)
+    delivery = Delivery(
+        bond, outgoing, lanes, meter, tell, journal=journal, otherwise=away.is_due, check=work.check
+    )
 
     def first(session: Session) -> None:
         session.file_key(file.id, file.key)
