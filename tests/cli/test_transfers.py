@@ -11,8 +11,12 @@ from typing import Any
 
 import pytest
 
+from peerseal.crypto_engine import FileKey, Secret
+from peerseal.transfer.about import About, Live, Taken, With
+from peerseal.transfer.journal import Journal
 from support.live_server import LiveServer
 from support.shell import Shell, wait
+from support.terminal import Terminal
 
 pytestmark = pytest.mark.e2e
 
@@ -201,3 +205,35 @@ def test_a_link_goes_on_when_it_is_given_again(alice: Shell, big: Path, stored: 
     guest.run("receive", link)
     assert "Going on with the download that was begun before." in guest.said
     assert _same(guest.folder / "big.bin", big)
+
+
+def test_who_begins_again_by_hand_is_told_that_it_could_go_on(alice: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "holiday.zip"
+    file.write_bytes(bytes(1000))
+    taken = Taken((os.fsencode(file),), bytes(32), bytes(32))
+    live = Live("initiator", Secret(bytes(32)))
+    about = About(
+        kind="send",
+        server=alice.environment["PEERSEAL_SERVER"],
+        title="holiday.zip",
+        peer=With("Bob"),
+        id=bytes(16),
+        version=1,
+        record_size=64,
+        key=FileKey(bytes(32)),
+        total=1000,
+        files=1,
+        text=False,
+        started=1,
+        live=live,
+        taken=taken,
+    )
+    with Journal.create(str(tmp_path / "keys"), about, print) as journal:
+        journal.acked(1, 15, 940)
+    notice = f"'holiday.zip' stopped at 94 %: peerseal transfers resume {journal.id[:4]}"
+    with Terminal(alice.environment["PEERSEAL_SERVER"], "send", file, home=tmp_path / "keys") as terminal:
+        terminal.until(notice)
+    other = tmp_path / "other.zip"
+    other.write_bytes(b"other")
+    with Terminal(alice.environment["PEERSEAL_SERVER"], "send", other, home=tmp_path / "keys") as terminal:
+        assert "stopped at" not in terminal.until("peerseal ")
