@@ -1,39 +1,38 @@
-"""The physical limit beside each figure: a bare TCP copy from file to file in Python, and AES alone."""
+"""The physical limit beside each figure: a bare TCP copy from file to file in Python, AES alone, the disk alone."""
 
 from __future__ import annotations
 
 import os
-import socket
-import threading
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from bench import bare
+from bench.measure import ENVIRONMENT
+
 PIECE = 512 * 1024
 
 
 def tcp_copy(source: Path, target: Path) -> float:
-    """Seconds to copy a file through one loopback TCP connection, one thread a side, no cryptography."""
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def receive() -> None:
-        connection, _ = listener.accept()
-        view = memoryview(bytearray(PIECE))
-        with connection, target.open("wb", buffering=0) as out:
-            while got := connection.recv_into(view, PIECE, socket.MSG_WAITALL):
-                out.write(view[:got])
-
+    """Seconds to copy a file through one loopback TCP connection by two plain Python programs, their start included."""
     began = time.perf_counter()
-    receiver = threading.Thread(target=receive)
-    receiver.start()
-    view = memoryview(bytearray(PIECE))
-    with socket.create_connection(listener.getsockname()) as out, source.open("rb", buffering=0) as data:
-        while got := data.readinto(view):
-            out.sendall(view[:got])
-    receiver.join()
-    listener.close()
-    return time.perf_counter() - began
+    receiver = _bare("receive", target, stdout=subprocess.PIPE)
+    assert receiver.stdout is not None
+    sender = _bare("send", source, receiver.stdout.readline().decode().strip())
+    statuses = sender.wait(600), receiver.wait(600)
+    took = time.perf_counter() - began
+    receiver.stdout.close()
+    if any(statuses):
+        raise RuntimeError(f"the bare copy ended with {statuses}")
+    return took
+
+
+def _bare(*words: str | Path, stdout: int | None = None) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-I", "-S", bare.__file__, *map(str, words)]
+    return subprocess.Popen(command, stdout=stdout, env=ENVIRONMENT)
 
 
 def aes_rate(seconds: float = 0.5) -> float:
@@ -45,3 +44,15 @@ def aes_rate(seconds: float = 0.5) -> float:
         cipher.encrypt_into(os.urandom(12), plain, None, out)
         done += PIECE
     return done / spent
+
+
+def write_rate(folder: Path, size: int = 512 * 2**20) -> float:
+    """Bytes a second one thread writes into a new file, as everything here does: the page cache takes it."""
+    target, plain = folder / "written", os.urandom(PIECE)
+    began = time.perf_counter()
+    with target.open("wb", buffering=0) as out:
+        for _ in range(size // PIECE):
+            out.write(plain)
+    spent = time.perf_counter() - began
+    target.unlink()
+    return size / spent

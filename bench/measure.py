@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -34,15 +34,20 @@ class Run:
     receiver: Ended
 
 
-def start(command: Sequence[str | Path], log: Path, stdout: int | None = None) -> subprocess.Popen[bytes]:
-    """Start `command` with its noise in `log`; stdout may be a pipe instead."""
+def start(
+    command: Sequence[str | Path],
+    log: Path,
+    stdout: int | None = None,
+    environment: Mapping[str, str | Path] | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start `command` with its noise in `log`; stdout may be a pipe instead. `environment` adds to ours."""
     with log.open("ab") as noise:
         return subprocess.Popen(
             [str(word) for word in command],
             stdin=subprocess.DEVNULL,
             stdout=noise if stdout is None else stdout,
             stderr=noise,
-            env=ENVIRONMENT,
+            env={**ENVIRONMENT, **{name: str(value) for name, value in (environment or {}).items()}},
         )
 
 

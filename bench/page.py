@@ -5,10 +5,26 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from bench.cdp import Chromium, Target
 
+Route = Literal["auto", "direct", "relay"]
+WAYS: dict[Route, str] = {"auto": "best path", "relay": "relay only", "direct": "direct only"}
+
+CHOOSE = """
+((route) => new Promise((done, failed) => {
+  const opening = indexedDB.open("peerseal-accounts", 1);
+  opening.onupgradeneeded = () => opening.result.createObjectStore("kept");
+  opening.onerror = failed;
+  opening.onsuccess = () => {
+    const change = opening.result.transaction("kept", "readwrite");
+    change.objectStore("kept").put(route, "route");
+    change.oncomplete = () => { opening.result.close(); done(true); };
+    change.onabort = failed;
+  };
+}))
+"""
 FIND = """
 ((words, root) => {
   const visible = e => e.getClientRects().length > 0 && !e.disabled;
@@ -41,9 +57,12 @@ def join(page: Target, name: str, role: str) -> None:
     click(page, "Join")
 
 
-def meet(sender: Chromium, receiver: Chromium, url: str) -> None:
-    """Two pages join, connect, and compare their words; the way a person would."""
+def meet(sender: Chromium, receiver: Chromium, url: str, route: Route = "auto") -> None:
+    """Two pages join, connect, and compare their words; the way a person would. `route`: what both remember of Way."""
     for browser, name, role in ((receiver, "Bob", "receiver"), (sender, "Alice", "sender")):
+        browser.open(url)
+        browser.page.run(f"({CHOOSE})({json.dumps(route)})")
+        browser.open("about:blank#")
         browser.open(url)
         join(browser.page, name, role)
     click(sender.page, "Connect")

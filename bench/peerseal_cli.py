@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -22,25 +22,32 @@ _numbers = count(100)
 
 @dataclass(frozen=True)
 class Peerseal:
-    """A running server, and one transfer through its relay."""
+    """A running server, and one transfer between two clients of it."""
 
     url: str
     pid: int
     log: Path
 
-    def transfer(self, what: Path, into: Path, *more: str) -> Run:
-        """Send `what` with a code through the relay into the folder `into`."""
+    def transfer(
+        self, what: Path, into: Path, *more: str, sends: Sequence[str] = (), receives: Sequence[str] = ()
+    ) -> Run:
+        """Send `what` with a code into the folder `into`; `more` are options of both sides."""
         code = f"{next(_numbers)}-harbor-velvet"
+        both: list[str | Path] = ["--server", self.url, "-q", *more]
         began = time.perf_counter()
-        sender = start(
-            [BIN / "peerseal", "send", "--server", self.url, "-q", "--code", code, *more, what], self.log
-        )
-        receiver = start(
-            [BIN / "peerseal", "receive", "--server", self.url, "-q", "-y", "-o", into, code], self.log
-        )
+        sender = self._start("sender", "send", *both, *sends, "--code", code, what)
+        receiver = self._start("receiver", "receive", *both, *receives, "-y", "-o", into, code)
         received = wait(receiver)
         sent = wait(sender)
         return Run(max(received.at, sent.at) - began, sent, received)
+
+    def park(self, what: Path, into: Path) -> Run:
+        """The same by way of the server's disk: the sender has gone before the receiver takes a byte of it."""
+        return self.transfer(what, into, sends=("--store", "always"))
+
+    def _start(self, who: str, *words: str | Path) -> subprocess.Popen[bytes]:
+        home = {"PEERSEAL_HOME": self.log.with_name(who)}
+        return start([BIN / "peerseal", *words], self.log, environment=home)
 
     def account(self) -> tuple[float, float]:
         """CPU seconds and resident MiB of the server."""

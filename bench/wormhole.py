@@ -1,4 +1,4 @@
-"""magic-wormhole with its own mailbox and transit relay on loopback: the peer to compare with."""
+"""magic-wormhole with its own mailbox and transit relay on loopback, direct or relayed: the peer to compare with."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ class Wormhole:
     relay: int
     log: Path
 
-    def transfer(self, what: Path, into: Path) -> Run:
-        """Send `what` through the transit relay (no direct connection) into the folder `into`."""
+    def transfer(self, what: Path, into: Path, *, direct: bool) -> Run:
+        """Send `what` into the folder `into`: straight to the peer, or with no listener through the transit relay."""
         code = f"{next(_numbers)}-harbor-velvet"
         common: list[str | Path] = [
             BIN / "wormhole",
@@ -55,15 +55,14 @@ class Wormhole:
             "--transit-helper",
             f"tcp:127.0.0.1:{self.relay}",
         ]
+        deaf = [] if direct else ["--no-listen"]
         began = time.perf_counter()
-        sender = start(
-            [*common, "send", "--no-listen", "--no-qr", "--hide-progress", "--code", code, what], self.log
-        )
+        sender = start([*common, "send", *deaf, "--no-qr", "--hide-progress", "--code", code, what], self.log)
         receiver = start(
             [
                 *common,
                 "receive",
-                "--no-listen",
+                *deaf,
                 "--hide-progress",
                 "--accept-file",
                 "-o",
