@@ -32,6 +32,7 @@ export class DirectRoads implements Roads {
   private on: "relay" | "direct" = "relay";
   private since = Infinity; // when this road began to be judged
   private sinceBytes = 0;
+  private judged = false; // this road was found good
   private bytes = 0;
   private relayRate = 0; // bytes per second, as measured last
   private useless = false; // slower than the relay, or dead
@@ -70,7 +71,7 @@ export class DirectRoads implements Roads {
   /** Asked before each record: cheap. */
   get better(): boolean {
     const now = performance.now();
-    if (this.on === "direct") return this.route() !== "direct" && now - this.since > PROBE_MILLISECONDS && this.isSlow(now);
+    if (this.on === "direct") return this.route() !== "direct" && !this.judged && now - this.since > PROBE_MILLISECONDS && this.isSlow(now);
     if (this.prepared === null || this.useless || this.route() === "relay") return false;
     // The relay is driven for a moment, so that there is something to compare with; not if all is nearly through.
     return now - this.since > PROBE_MILLISECONDS / 4 && this.total - this.bytes > this.rate(now) / 2;
@@ -88,7 +89,7 @@ export class DirectRoads implements Roads {
 
   moved(bytes: number): void {
     // What is acknowledged at first may still have come on the road before.
-    if (this.bytes === this.sinceBytes) [this.since, this.sinceBytes] = [performance.now(), bytes];
+    if (this.since === Infinity) [this.since, this.sinceBytes] = [performance.now(), bytes];
     this.bytes = bytes;
   }
 
@@ -129,7 +130,7 @@ export class DirectRoads implements Roads {
   }
 
   private take(on: "relay" | "direct"): Road {
-    [this.on, this.since, this.sinceBytes] = [on, Infinity, this.bytes];
+    [this.on, this.since, this.sinceBytes, this.judged] = [on, Infinity, this.bytes, false];
     const { prepared } = this;
     if (on === "relay" || prepared === null) return relayRoad(this.passage);
     this.prepared = null;
@@ -143,7 +144,7 @@ export class DirectRoads implements Roads {
 
   private isSlow(now: number): boolean {
     const slow = this.rate(now) < this.relayRate;
-    if (!slow) this.since = Infinity; // judged once: it stays
+    if (!slow) this.judged = true; // it stays
     return slow;
   }
 }
