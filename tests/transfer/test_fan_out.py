@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import pytest
 from peerseal.client.settings import parse_server
 from peerseal.crypto_engine import random_bytes
 from peerseal.errors import Declined, PeersealError, TimedOut, VerificationFailed
-from peerseal.files.source import scan
+from peerseal.files.source import Source, from_stdin, scan
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.events import Event, Notice, Parked, Peer, Ready
 from peerseal.transfer.events import Path as PathEvent
@@ -21,6 +23,8 @@ from peerseal.transfer.fan_out import ManyResult, send_to_many
 from peerseal.transfer.person import Settled
 from peerseal.transfer.receive import ReceiveResult, ReceiveWish, receive
 from peerseal.transfer.send import SendWish
+from support.cutting_way import CuttingWay
+from support.live_server import LiveServer
 
 WAIT = 30.0
 RECORD = 4096
@@ -29,14 +33,22 @@ RECORD = 4096
 class Sending:
     """`send_to_many` on a thread of its own."""
 
-    def __init__(self, server: str, paths: list[str], to: int, *, timeout: float = WAIT) -> None:
+    def __init__(
+        self,
+        server: str,
+        paths: list[str],
+        to: int,
+        *,
+        timeout: float = WAIT,
+        source: Callable[[], Source] | None = None,
+    ) -> None:
         self.events: list[Event] = []
         self.news: queue.Queue[Event] = queue.Queue()
         self.cancel = Cancel()
         self._wish = SendWish(
             server=parse_server(server),
             name="Ada",
-            open_source=lambda: scan(paths),
+            open_source=source or (lambda: scan(paths)),
             timeout=timeout,
             record_size=RECORD,
         )
@@ -204,3 +216,35 @@ def test_those_who_came_have_it_when_others_did_not(server: str, folder: Path, t
     with pytest.raises(TimedOut):
         sending.result()
     assert same(folder, tmp_path / "one")
+
+
+def test_a_receiver_whose_connections_keep_breaking_has_it_all_the_same(folder: Path, tmp_path: Path) -> None:
+    with LiveServer() as live:
+        way = CuttingWay(live.port, 200_000, down=True)
+        sending = Sending(live.url, [str(folder)], 1)
+        cut = Receiving(way.url, sending.wait_for(Ready).code, tmp_path / "cut")
+        cut.result()
+        way.close()
+        assert way.cuts >= 3
+        assert same(folder, tmp_path / "cut")
+        sending.result()
+
+
+def test_standard_input_is_read_once_for_all(server: str, tmp_path: Path) -> None:
+    """A stream whose length nobody knew: those who came have it once it has ended."""
+    read, write = os.pipe()
+    content = random_bytes(300_000)
+    sending = Sending(server, [], 2, source=lambda: from_stdin(read, "stdin", RECORD))
+    code = sending.wait_for(Ready).code
+    threading.Thread(target=_pour, args=(write, content), daemon=True).start()
+    receivers = [Receiving(server, code, tmp_path / name) for name in ("one", "other")]
+    for receiver in receivers:
+        receiver.result()
+    assert sending.result().bytes == len(content)
+    for name in ("one", "other"):
+        assert (tmp_path / name / "stdin").read_bytes() == content
+
+
+def _pour(write: int, content: bytes) -> None:
+    with os.fdopen(write, "wb") as pipe:
+        pipe.write(content)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -29,6 +28,7 @@ from peerseal.transfer.parking import Parking, find_parked, plan_of
 from peerseal.transport.transport import PathEnded, SendEnd
 from peerseal.wire.frames import FrameHeader, read_frame_header, write_frame_header
 from peerseal.wire.limits import FRAME_HEADER_BYTES, RECORDS_PER_CHUNK
+from support.cutting_way import CuttingWay
 from support.live_server import LiveServer
 
 RECORD = 1024
@@ -179,72 +179,14 @@ def test_a_stream_whose_end_nobody_knew_is_read_once_it_is_complete(server: Serv
     parking.close()
 
 
-class Cutting:
-    """A way to the server that cuts every connection after so many bytes from the client."""
-
-    def __init__(self, port: int, after: int) -> None:
-        self._port, self._after = port, after
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = parse_server(f"http://127.0.0.1:{self._listener.getsockname()[1]}")
-        self.cuts = 0
-        threading.Thread(target=self._run, daemon=True).start()
-
-    def _run(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._carry, args=(client,), daemon=True).start()
-
-    def _carry(self, client: socket.socket) -> None:
-        with client, socket.create_connection(("127.0.0.1", self._port)) as upstream:
-            back = threading.Thread(target=self._back, args=(upstream, client), daemon=True)
-            back.start()
-            left = self._after
-            while left > 0 and (piece := _some(client, min(left, 4096))):
-                upstream.sendall(piece)
-                left -= len(piece)
-            if left <= 0:
-                self.cuts += 1
-            for sock in (client, upstream):
-                _shut(sock)
-            back.join(PATIENCE)
-
-    def _back(self, upstream: socket.socket, client: socket.socket) -> None:
-        while piece := _some(upstream, 65536):
-            try:
-                client.sendall(piece)
-            except OSError:
-                return
-        _shut(client)
-
-    def close(self) -> None:
-        self._listener.close()
-
-
-def _some(sock: socket.socket, size: int) -> bytes:
-    try:
-        return sock.recv(size)
-    except OSError:
-        return b""
-
-
-def _shut(sock: socket.socket) -> None:
-    try:
-        sock.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return
-
-
 def test_lost_connections_cost_a_chunk_and_no_byte_is_wrong(live: LiveServer, server: ServerUrl) -> None:
     file = new_file()
     secret = secret_of(file)
     content = random_bytes(200 * RECORD)
     sent = frames(file, "manifest", b"head") + frames(file, "content", content)
-    way = Cutting(live.port, 3 * RECORDS_PER_CHUNK * RECORD)
+    way = CuttingWay(live.port, 3 * RECORDS_PER_CHUNK * RECORD)
     parking = Parking.begin(server, plan_of(RECORD, 4, len(content)), [secret])
-    other = Parking.resume(way.url, plan_of(RECORD, 4, len(content)), parking.own)
+    other = Parking.resume(parse_server(way.url), plan_of(RECORD, 4, len(content)), parking.own)
     end = other.end()
     send(end, sent)
     end.finish()

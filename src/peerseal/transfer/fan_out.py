@@ -242,8 +242,8 @@ class _FanOut:
         self._look_after(park, meter)
         meter.finish("")
         names = ", ".join(guest.known.name for guest in self._guests)
-        self._tell(Parked(park.expires, names))
         try:
+            self._tell(Parked(park.expires, names))
             self._await_holders(park)
         except KeyboardInterrupt:
             self._tell(Notice("You may leave: the others finish from the server."))
