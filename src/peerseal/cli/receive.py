@@ -11,6 +11,7 @@ from peerseal.cli.options import Options, Parser, seconds
 from peerseal.cli.output import Output
 from peerseal.cli.people import account_options, live_account, own_name, room_of, room_token
 from peerseal.cli.unfinished import tell_of_unfinished
+from peerseal.cli.ways import options_of_ways, wanted_ways
 from peerseal.client.home import home_folder
 from peerseal.client.settings import parse_link
 from peerseal.errors import UsageError
@@ -38,6 +39,7 @@ def add_arguments(parser: Parser, options: Options) -> None:
         "--words", dest="words", metavar="WORDS", help="the check words the other side shows; - reads them"
     )
     options.switch("--unverified", dest="unverified", help="receive without comparing the check words")
+    options_of_ways(options)
     options.text("--room", dest="room", metavar="LINK", help="meet in the room of this link or token")
     options.switch(
         "--password-stdin",
@@ -87,6 +89,7 @@ def run(arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
             asked=not arguments.yes,
             timeout=arguments.timeout,
             account=account,
+            paths=wanted_ways(arguments),
             keep_in=None if arguments.output == "-" else home_folder(os.environ),
         )
         receive(wish, person, output.event, cancel)

@@ -12,6 +12,7 @@ from peerseal.cli.options import Options, Parser, seconds, word_count
 from peerseal.cli.output import Output
 from peerseal.cli.people import account_options, live_account, own_name, room_of
 from peerseal.cli.unfinished import tell_of_unfinished
+from peerseal.cli.ways import options_of_ways, wanted_ways
 from peerseal.client.home import home_folder
 from peerseal.errors import UsageError
 from peerseal.files.source import Source, from_stdin, from_text, look, scan
@@ -49,6 +50,7 @@ def add_arguments(parser: Parser, options: Options) -> None:
     )
     options.switch("--unverified", dest="unverified", help="send without comparing the check words")
     options_of_fates(options)
+    options_of_ways(options)
     options.text("--room", dest="room", metavar="LINK", help="meet in the room of this link or token")
     options.number(
         "--timeout",
@@ -94,6 +96,7 @@ def run(arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
             unverified=arguments.unverified,
             timeout=arguments.timeout,
             account=account,
+            paths=wanted_ways(arguments),
             keep_in=home_folder(os.environ),
             taken=tuple(paths) if on_disk else (),
         )
