@@ -152,3 +152,23 @@ def test_a_receiver_who_reloads_goes_on_from_what_is_there(browsers: Browsers, s
     alice.sent()
     for person in (alice, bob):
         person.close()
+
+
+def test_a_sender_whose_receiver_left_parks_the_rest_and_may_go(browsers: Browsers, server: str, tmp_path: Path) -> None:
+    for context in browsers:
+        context.add_init_script(ENGINE)
+    alice = PagePerson(browsers[0], server, tmp_path / "alice")
+    bob = PagePerson(browsers[1], server, tmp_path / "bob")
+    path = big_file(tmp_path)
+    begin(alice, bob, "Leaving Bob", path)
+    bob.close()
+    now = until(alice, lambda now: now["transfers"][-1]["phase"] == "parked", seconds=60)
+    assert now["transfers"][-1]["expires"] > 0
+    assert now["transfers"][-1]["path"] == "store"
+    alice.close()
+    back = PagePerson(browsers[1], server, tmp_path / "bob")
+    left = until(back, lambda now: bool(now["interrupted"]))["interrupted"][0]
+    command(back, "resume", "again", left["id"], [], None)
+    until(back, lambda now: any(one["phase"] == "done" for one in now["transfers"]))
+    arrived_whole(back, path)
+    back.close()

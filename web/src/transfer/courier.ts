@@ -1,5 +1,5 @@
 /** The transfers of two people: ours one after the other, theirs as they are accepted, each to its end, from channel to channel. */
-import { randomBytes } from "../crypto_engine.ts";
+import { parkSecret, randomBytes, type FileKey, type ParkSecret } from "../crypto_engine.ts";
 import { Declined, Interrupted, PeersealError } from "../errors.ts";
 import type { Source } from "../files/source.ts";
 import type { StoreKind } from "../files/stores.ts";
@@ -39,6 +39,8 @@ export interface Paths {
   direct(link: Link, role: DirectRole, voice: DirectVoice): Promise<DirectPaths | null>;
   /** The person's choice. */
   readonly route: Route;
+  /** The page's address, for what the server parks; null where it does not. */
+  readonly base: string | null;
 }
 
 /** Where transfers are written down, and what of the link both need to meet again. */
@@ -101,6 +103,10 @@ export class Courier implements Passage {
     }
   }
 
+  async parkSecret(id: Bytes, version: number): Promise<ParkSecret> {
+    return parkSecret(await this.link.export("park"), id, version);
+  }
+
   heard(): void {
     this.link.heard();
   }
@@ -126,11 +132,11 @@ export class Courier implements Passage {
   }
 
   /** The link is gone, and another may come in its place. `code`: how it ended. */
-  leave(_code: string): void {
+  leave(code: string): void {
     if (this.over || this.broken) return;
     this.broken = true;
     this.standing = new Awaited();
-    this.sending?.away();
+    this.sending?.away(code === "disconnected");
     for (const incoming of this.incoming.values()) incoming.away();
   }
 
@@ -151,13 +157,13 @@ export class Courier implements Passage {
 
   send(line: Line, source: Source): void {
     const notes = new SendNotes(this.desk.journals, line, () => this.desk.bond());
-    this.queue.push(new Outgoing(line, source, this, (id) => this.roads(id, source), notes));
+    this.queue.push(new Outgoing(line, source, this, (id) => this.roads(id, source), notes, null, this.paths.base));
     void this.next();
   }
 
   /** One of an earlier visit, or of earlier in this one. */
   resumeSend(line: Line, source: Source, begun: Begun, notes: SendNotes): void {
-    this.queue.push(new Outgoing(line, source, this, (id) => this.roads(id, source), notes, begun));
+    this.queue.push(new Outgoing(line, source, this, (id) => this.roads(id, source), notes, begun, this.paths.base));
     void this.next();
   }
 
@@ -184,7 +190,7 @@ export class Courier implements Passage {
         this.sent(event.id)?.done();
         break;
       case "key":
-        this.incoming.get(hexEncode(event.id))?.keyArrived(event.key);
+        await this.keyArrived(event.id, event.key);
         break;
       case "path":
         if (this.finished.has(hexEncode(event.id))) await this.step((session) => session.done(event.id)).catch(() => undefined);
@@ -229,6 +235,11 @@ export class Courier implements Passage {
     }
     incoming.line.set({ phase: "moving" });
     void this.receive(incoming, into);
+  }
+
+  /** What the receiver lacks goes to the server, so that this page may be closed. */
+  leaveOnServer(transfer: string): void {
+    if (this.sending?.line.id === transfer) this.sending.leaveOnServer();
   }
 
   /** This side's person stops a transfer, whichever way it goes. */
@@ -276,6 +287,12 @@ export class Courier implements Passage {
     void this.next();
   }
 
+  private async keyArrived(id: Bytes, key: FileKey): Promise<void> {
+    const incoming = this.incoming.get(hexEncode(id));
+    if (incoming === undefined) return;
+    incoming.keyArrived(key, await this.parkSecret(id, incoming.offer.version));
+  }
+
   private async direct(id: Bytes, event: SessionEvent): Promise<void> {
     this.incoming.get(hexEncode(id))?.heard(event);
     await this.sent(id)?.heard(event);
@@ -289,7 +306,8 @@ export class Courier implements Passage {
     const direct = new DirectReach(offer.id, offer.bytes, () => this.paths.route, this.makeDirect);
     return {
       direct,
-      open: (path, _, signal) => (path.kind === "direct" ? direct.open(path.stream, signal) : this.openReceive(path.stream, signal)),
+      base: this.paths.base,
+      open: (path, signal) => (path.kind === "direct" ? direct.open(path.stream, signal) : this.openReceive(path.stream, signal)),
     };
   }
 

@@ -1,5 +1,5 @@
 /** What arrived of one transfer: records opened in order, listed, put on a shelf, and remembered by their marks. */
-import { MARK_BYTES, Marks, RecordOpener, SPARE_BYTES, type FileKey } from "../crypto_engine.ts";
+import { Leaves, MARK_BYTES, Marks, RecordOpener, SPARE_BYTES, type FileKey } from "../crypto_engine.ts";
 import { IntegrityFailed, Interrupted } from "../errors.ts";
 import { chooseShelf, Sink } from "../files/sink.ts";
 import type { Delivery } from "../files/shelf.ts";
@@ -10,6 +10,7 @@ import { PathEnded, type ReceiveEnd } from "../transport/transport.ts";
 import { malformed, type Bytes } from "../wire/encoding.ts";
 import { FrameReader, type StreamName } from "../wire/frames.ts";
 import { FRAME_HEADER_BYTES, RECORD_OVERHEAD } from "../wire/limits.ts";
+import { LeafList } from "./chunks.ts";
 import type { SaveInto } from "./bridge.ts";
 import type { ReceiveNotes } from "./notes.ts";
 import type { FileRow } from "./state.ts";
@@ -33,11 +34,18 @@ export class Keeping {
   private readonly stores: StoreKind;
   private readonly notes: ReceiveNotes | null;
   private readonly manifest: ManifestReader;
+  /** Of a transfer that others get too: leaves of all that is kept. */
+  readonly leaves: Readonly<Record<StreamName, LeafList>> | null;
+  private readonly leafOf: Readonly<Record<StreamName, Leaves>> | null;
   private readonly ended: Record<StreamName, boolean> = { manifest: false, content: false };
   private sink: Sink | null = null;
   private told = 0; // entries the sink knows
 
-  private constructor(offer: Offer, key: FileKey, into: SaveInto | null, stores: StoreKind, notes: ReceiveNotes | null) {
+  private constructor(
+    offer: Offer, key: FileKey, into: SaveInto | null, stores: StoreKind, notes: ReceiveNotes | null, leafOf: Readonly<Record<StreamName, Leaves>> | null,
+  ) {
+    this.leafOf = leafOf;
+    this.leaves = leafOf === null ? null : { manifest: new LeafList(), content: new LeafList() };
     this.offer = offer;
     this.key = key;
     this.into = into;
@@ -46,8 +54,11 @@ export class Keeping {
     this.manifest = new ManifestReader(offer.recordSize, offer);
   }
 
-  static begin(offer: Offer, key: FileKey, into: SaveInto | null, stores: StoreKind, notes: ReceiveNotes | null): Promise<Keeping> {
-    return Promise.resolve(new Keeping(offer, key, into, stores, notes));
+  static async begin(offer: Offer, key: FileKey, into: SaveInto | null, stores: StoreKind, notes: ReceiveNotes | null): Promise<Keeping> {
+    const { id, version, shared } = offer;
+    const of = (stream: StreamName): Promise<Leaves> => Leaves.create(key, stream, id, version);
+    const leafOf = shared ? { manifest: await of("manifest"), content: await of("content") } : null;
+    return new Keeping(offer, key, into, stores, notes, leafOf);
   }
 
   /** Both final records are here. */
@@ -87,6 +98,7 @@ export class Keeping {
 
   /** One opened record more, also one that an earlier visit kept. */
   async keep(stream: StreamName, index: number, plaintext: Bytes, final: boolean, mark: Uint8Array, ears: KeepingEars): Promise<void> {
+    if (this.leafOf !== null) this.leaves?.[stream].add(await this.leafOf[stream].leaf(plaintext));
     if (stream === "manifest") await this.list(index, plaintext, final, ears);
     else {
       this.manifest.place(plaintext.length);

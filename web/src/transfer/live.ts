@@ -204,8 +204,8 @@ export class Live implements Actions<LiveCommands> {
     return this.resuming?.discard(interrupted) ?? null;
   }
 
-  leaveOnServer(_transfer: string): void {
-    this.board.notice("not_connected");
+  leaveOnServer(transfer: string): void {
+    this.rooms.current?.courier.leaveOnServer(transfer);
   }
 
   dismissNotice(): void {
@@ -271,6 +271,7 @@ export class Live implements Actions<LiveCommands> {
       send: (link, stream, signal) => openRelaySend({ base, ticket: () => link.ticket(stream, "send"), signal }),
       receive: (link, stream, signal) => openRelayReceive({ base, ticket: () => link.ticket(stream, "receive"), signal }),
       direct: async (link, role, voice) => DirectPaths.begin(role, await link.iceServers(), voice, post),
+      base,
       get route() {
         return board.state.route;
       },

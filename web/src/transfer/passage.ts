@@ -1,4 +1,5 @@
 /** What a transfer needs of the channel it goes through, which may break and be another one afterwards. */
+import type { ParkSecret } from "../crypto_engine.ts";
 import type { Session, SessionEvent } from "../protocol/session.ts";
 import type { PathKind, ReceiveEnd, SendEnd } from "../transport/transport.ts";
 import type { Bytes } from "../wire/encoding.ts";
@@ -12,6 +13,8 @@ export interface Passage {
   readonly resumed: boolean;
   /** Returns when a channel stands; raises when none will. */
   here(): Promise<void>;
+  /** What both find a park by, of this channel. */
+  parkSecret(id: Bytes, version: number): Promise<ParkSecret>;
   /** Something authentic arrived: the peer is alive. */
   heard(): void;
   openSend(stream: Bytes, signal: AbortSignal): Promise<SendEnd>;

@@ -1,5 +1,5 @@
 /** Receives one file set: answer, key, then path after path, records opened in order and kept, until all of it verified. */
-import type { FileKey } from "../crypto_engine.ts";
+import type { FileKey, ParkSecret } from "../crypto_engine.ts";
 import { IntegrityFailed, type PeersealError } from "../errors.ts";
 import { refusalOf } from "../files/room.ts";
 import type { Delivery } from "../files/shelf.ts";
@@ -8,12 +8,13 @@ import type { Offer } from "../protocol/control.ts";
 import type { SessionEvent } from "../protocol/session.ts";
 import type { PathKind, ReceiveEnd } from "../transport/transport.ts";
 import { hexEncode, type Bytes } from "../wire/encoding.ts";
-import { MIB } from "../wire/limits.ts";
+import { MIB, STREAM_ID_BYTES } from "../wire/limits.ts";
 import { Away, isBreak } from "./breaks.ts";
 import type { SaveInto } from "./bridge.ts";
 import type { DirectReach } from "./direct_reach.ts";
 import { Keeping } from "./keeping.ts";
 import type { Line } from "./ledger.ts";
+import { Parked } from "./parked.ts";
 import type { Passage } from "./passage.ts";
 import type { ReceiveNotes } from "./notes.ts";
 import { Awaited, betterReason, unlessStopped } from "./waiting.ts";
@@ -28,13 +29,17 @@ export interface PathTold {
 
 /** Opens the ends of the paths that the sender names. */
 export interface Reach {
-  open(path: PathTold, incoming: Incoming, signal: AbortSignal): Promise<ReceiveEnd>;
+  open(path: PathTold, signal: AbortSignal): Promise<ReceiveEnd>;
+  /** The page's address, for what the server parks; null where it does not. */
+  readonly base: string | null;
   readonly direct: DirectReach;
 }
 
 /** An ack at the latest after so much content or so long (protocol.md §5.2). */
 const ACK_BYTES = 4 * MIB;
 const ACK_MILLISECONDS = 100;
+/** How often the server is asked for what an absent sender left there. */
+const PARK_MILLISECONDS = 2_000;
 
 export class Incoming {
   readonly line: Line;
@@ -50,6 +55,7 @@ export class Incoming {
   private readonly told: PathTold[] = []; // paths that come next
   private wake: (() => void) | null = null;
   private fresh = false; // nothing was said in this channel yet
+  private readonly parked: Parked;
   private end: ReceiveEnd | null = null;
   private opening = new AbortController();
   private following: Promise<boolean> = Promise.resolve(false);
@@ -66,6 +72,7 @@ export class Incoming {
     this.reach = reach;
     this.notes = notes;
     this.keeping = keeping;
+    this.parked = new Parked(reach.base, notes?.park ?? null);
     if (keeping === null) return;
     this.keyCame.resolve(keeping.key);
     this.fresh = true;
@@ -82,7 +89,8 @@ export class Incoming {
 
   // --- what the sender says ---
 
-  keyArrived(key: FileKey): void {
+  keyArrived(key: FileKey, park: ParkSecret): void {
+    this.parked.secret = park;
     this.keyCame.resolve(key);
   }
 
@@ -155,8 +163,11 @@ export class Incoming {
         if (await unlessStopped(this.following, signal)) break;
       }
       await this.acknowledge(1);
+      await unlessStopped(this.parked.check(this.keeping!, this.offer), signal);
       this.line.set({ phase: "saving" });
-      return await this.keeping!.finish();
+      const delivery = await this.keeping!.finish();
+      await this.parked.done();
+      return delivery;
     } catch (error) {
       this.end?.abort();
       const reason = await betterReason(error, signal);
@@ -178,6 +189,7 @@ export class Incoming {
     const key = await unlessStopped(this.keyCame.promise, stopping.signal);
     const keeping = await Keeping.begin(offer, key, into, this.stores, this.notes);
     this.keeping = keeping;
+    if (this.notes !== null) this.notes.park = this.parked.secret;
     await this.notes?.begin(offer, key, into !== null);
     this.reach.direct.begin();
   }
@@ -188,9 +200,16 @@ export class Incoming {
       if (path !== undefined) return path;
       await new Promise<void>((resolve) => {
         this.wake = resolve;
+        setTimeout(resolve, PARK_MILLISECONDS);
       });
       this.wake = null;
+      if (this.told.length > 0 || !this.passage.away || !(await this.parked.there())) continue;
+      if (this.passage.away) return this.fromPark();
     }
+  }
+
+  private fromPark(): PathTold {
+    return { kind: "store", stream: new Uint8Array(STREAM_ID_BYTES), manifest: 0, content: 0 };
   }
 
   /** Reads one path to its end or its break. True when both streams are whole. */
@@ -204,7 +223,7 @@ export class Incoming {
         await keeping.complete();
         return true;
       }
-      const end = await this.reach.open(path, this, signal);
+      const end = await (path.kind === "store" ? this.parked.open(keeping.kept, signal) : this.reach.open(path, signal));
       this.end = end;
       signal.throwIfAborted();
       this.line.moving(end.kind, keeping.kept.bytes);

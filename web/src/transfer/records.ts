@@ -26,10 +26,14 @@ export interface Part {
   readonly first: number; // the record to begin with
   readonly pieces: AsyncIterable<Bytes>; // the bytes from there on
   readonly window: SendWindow | null;
+  /** Records below are sealed again for somebody who does not need them: their marks stay. */
+  readonly markFrom?: number;
 }
 
 /** Who hears of each record right before the path gets it, with its mark in front: its ack may come while the path still takes it. */
 export type Handing = (stream: StreamName, index: number, sealed: Uint8Array, bytes: number) => void;
+
+export type Leafing = (stream: StreamName, plaintext: Bytes) => Promise<void>;
 
 /** Records of `total` bytes; no bytes at all are one empty record. */
 export function recordCount(total: number, recordSize: number): number {
@@ -41,9 +45,12 @@ export class FrameWriter {
   private readonly end: SendEnd;
   private readonly sealing: Sealing;
   private readonly handing: Handing;
+  private readonly leafing: Leafing | null;
   private readonly frame: Uint8Array<ArrayBuffer>;
 
-  constructor(end: SendEnd, sealing: Sealing, handing: Handing) {
+  /** `leafing`: sees each plaintext before it is sealed. */
+  constructor(end: SendEnd, sealing: Sealing, handing: Handing, leafing: Leafing | null = null) {
+    this.leafing = leafing;
     this.end = end;
     this.sealing = sealing;
     this.handing = handing;
@@ -51,7 +58,7 @@ export class FrameWriter {
   }
 
   /** Writes this part. False if `leave` said before a record that it goes elsewhere. */
-  async write({ stream, total, recordSize, first, pieces, window }: Part, leave: () => boolean): Promise<boolean> {
+  async write({ stream, total, recordSize, first, pieces, window, markFrom }: Part, leave: () => boolean): Promise<boolean> {
     const { key, id, version, marks } = this.sealing;
     const count = recordCount(total, recordSize);
     if (first >= count) return true;
@@ -61,10 +68,11 @@ export class FrameWriter {
       await window?.room(index);
       if (leave()) return false;
       const final = index === count - 1;
+      await this.leafing?.(stream, plaintext);
       const length = await sealer.sealInto(index, final, plaintext, this.frame.subarray(FRAME_HEADER_BYTES));
       writeFrameHeader({ length, stream, final, index }, this.frame);
       const sealed = this.frame.subarray(FRAME_HEADER_BYTES, FRAME_HEADER_BYTES + length);
-      marks.put(stream, index, sealed);
+      if (index >= (markFrom ?? 0)) marks.put(stream, index, sealed);
       this.handing(stream, index, sealed, plaintext.length);
       await this.end.send(this.frame.subarray(0, FRAME_HEADER_BYTES + length));
       index++;

@@ -4,9 +4,9 @@ import { IntegrityFailed, type PeersealError } from "../errors.ts";
 import type { Source } from "../files/source.ts";
 import type { Ack, Answer, Have } from "../protocol/control.ts";
 import type { SessionEvent } from "../protocol/session.ts";
-import { hexEncode, sameBytes, type Bytes } from "../wire/encoding.ts";
+import { hexEncode, type Bytes } from "../wire/encoding.ts";
 import type { StreamName } from "../wire/frames.ts";
-import { RECORD_SIZE } from "../wire/limits.ts";
+import { RECORD_SIZE, STREAM_ID_BYTES } from "../wire/limits.ts";
 import { Away, Breaks, isBreak, streamCut } from "./breaks.ts";
 import { Carrying, type From } from "./carrying.ts";
 import type { Line } from "./ledger.ts";
@@ -14,6 +14,7 @@ import { offerOf, VERSION } from "./offering.ts";
 import type { Passage, Roads } from "./passage.ts";
 import type { Sealing } from "./records.ts";
 import type { SendNotes } from "./notes.ts";
+import { StoreRoad } from "./store_road.ts";
 import { StoppedByPeer } from "./theirs.ts";
 import { Awaited, betterReason, unlessStopped } from "./waiting.ts";
 
@@ -44,12 +45,13 @@ export class Outgoing {
   private readonly handed = { manifest: 0, content: 0, bytes: 0, all: false }; // to the path; nobody can hold more
   private round = new AbortController(); // ends what depends on one channel
   private carrying: Carrying | null = null;
+  private readonly store: StoreRoad;
   private agreed: boolean; // the receiver accepted and has the key
   private asked = false; // a `where` waits for its `have`
   private received = false; // the receiver said done: what breaks after that is its leaving
 
   /** `begun`: it goes on in a resumed channel. */
-  constructor(line: Line, source: Source, passage: Passage, roads: (id: Bytes) => Roads, notes: SendNotes | null = null, begun: Begun | null = null) {
+  constructor(line: Line, source: Source, passage: Passage, roads: (id: Bytes) => Roads, notes: SendNotes | null = null, begun: Begun | null = null, base: string | null = null) {
     this.line = line;
     this.source = source;
     this.passage = passage;
@@ -58,6 +60,7 @@ export class Outgoing {
     this.sealing = { id, key, marks, version: VERSION, recordSize: RECORD_SIZE };
     this.agreed = begun !== null;
     this.roads = roads(id);
+    this.store = new StoreRoad(base, this.sealing, source, line, notes?.park ?? null);
   }
 
   get id(): Bytes {
@@ -121,8 +124,16 @@ export class Outgoing {
 
   // --- what happens to it ---
 
-  /** The channel is gone: what is under way in it ends, and goes on in the next. */
-  away(): void {
+  /** Everything the receiver lacks goes to the server now. */
+  leaveOnServer(): void {
+    if (!this.agreed || this.store.whole) return;
+    this.store.wish();
+    this.carrying?.cut(new Away());
+  }
+
+  /** The channel is gone: what is under way in it ends, and goes on in the next. `left`: the receiver said goodbye. */
+  away(left = false): void {
+    if (left) this.store.wish();
     this.round.abort(new Away());
     this.haveCame.reject(new Away());
     this.answerCame.reject(new Away());
@@ -149,6 +160,7 @@ export class Outgoing {
     } finally {
       this.carrying?.cut(new Away());
       this.roads.close();
+      this.store.close(new Away(), this.received);
     }
     this.line.done(null);
   }
@@ -159,8 +171,8 @@ export class Outgoing {
     const { signal } = this.stopping;
     for (;;) {
       signal.throwIfAborted();
-      if (this.passage.away) this.line.waits();
-      await unlessStopped(this.passage.here(), signal);
+      if (this.passage.away && (await this.outOfReach())) return;
+      if (this.store.wanted) await this.park();
       this.round = new AbortController();
       try {
         await this.inChannel();
@@ -173,12 +185,42 @@ export class Outgoing {
     }
   }
 
+  /** Waits for the other side, and parks what it lacks if that takes long. True if it has taken everything from there. */
+  private async outOfReach(): Promise<boolean> {
+    const { signal } = this.stopping;
+    const back = this.passage.here().then(() => "back" as const);
+    while (this.passage.away) {
+      if (!this.store.whole) this.line.waits();
+      const next = this.store.whole ? this.store.taken().then(() => "taken" as const) : this.store.time().then(() => "time" as const);
+      next.catch(() => undefined);
+      const what = await unlessStopped(Promise.race([back, next]), signal);
+      if (what === "taken") return true;
+      if (what === "time" && this.passage.away) await this.park();
+    }
+    await unlessStopped(back, signal);
+    return false;
+  }
+
+  private async park(): Promise<void> {
+    if (!(await unlessStopped(this.store.leave(this.acknowledged), this.stopping.signal))) return;
+    await this.notes?.ended(false); // from here on nothing of it needs this page
+  }
+
+  /** The receiver is here, and everything it lacks is on the server: it is told so, and takes it from there. */
+  private async showPark({ manifest, content }: From): Promise<void> {
+    await this.passage.step((session) => session.path(this.id, "store", new Uint8Array(STREAM_ID_BYTES), manifest, content));
+    this.handed.all = true;
+    await Promise.race([this.doneCame.promise, this.store.taken()]);
+    this.received = true;
+  }
+
   /** Everything that happens between two breaks. */
   private async inChannel(): Promise<void> {
     const { signal } = this.round;
     let from: From = { manifest: 0, content: 0, bytes: 0 };
     if (this.agreed) from = await unlessStopped(this.ask(), signal);
     else await unlessStopped(this.agree(), signal);
+    if (this.store.whole) return unlessStopped(this.showPark(from), signal);
     const { sealing, source, passage, roads } = this;
     const carrying = new Carrying(sealing, source, passage, roads, this.line, this.handing.bind(this), signal);
     this.carrying = carrying;
@@ -209,6 +251,8 @@ export class Outgoing {
     await this.passage.step((session) => session.offer(offer));
     await this.answerCame.promise;
     await this.passage.step((session) => session.fileKey(id, key));
+    this.store.secret = await this.passage.parkSecret(id, VERSION);
+    if (this.notes !== null) this.notes.park = this.store.secret;
     await this.notes?.begin(this.sealing, this.source);
     this.agreed = true;
   }
@@ -221,8 +265,9 @@ export class Outgoing {
     const have = await this.haveCame.promise;
     const { manifest, content, bytes } = have;
     const { marks } = this.sealing;
-    if (manifest > marks.count("manifest") || content > marks.count("content")) throw outOfOrder("more than was sent");
-    if (!sameBytes(await marks.hash(manifest, content), have.marks)) throw differs();
+    const most = { manifest: Math.max(marks.count("manifest"), this.store.marks?.count("manifest") ?? 0), content: Math.max(marks.count("content"), this.store.marks?.count("content") ?? 0) };
+    if (manifest > most.manifest || content > most.content) throw outOfOrder("more than was sent");
+    if (!(await this.store.agrees(have))) throw differs();
     await this.notes?.checkBelow(this.sealing, this.source, { manifest, content, bytes });
     Object.assign(this.handed, { manifest, content, bytes, all: content === this.contentRecords });
     if (this.passage.resumed) this.line.set({ resumedFrom: bytes });

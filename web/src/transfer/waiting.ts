@@ -19,6 +19,7 @@ export class Awaited<T> {
 
 /** The promise's outcome, or the reason of the signal if that comes first. */
 export async function unlessStopped<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  promise.catch(() => undefined); // raised here, or nowhere if the signal came first
   signal.throwIfAborted();
   let stop: () => void = () => undefined;
   const stopped = new Promise<never>((_, reject) => {

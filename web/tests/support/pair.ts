@@ -44,12 +44,14 @@ export class Side {
         }
       },
       heard: () => undefined,
+      export: (use: "park") => session.export(use),
     };
     this.courier = new Courier(link as unknown as Link, this.ledger, stores, {
       send: (_, stream) => Promise.resolve(wire.sendEnd(stream)),
       receive: (_, stream) => Promise.resolve(wire.receiveEnd(stream)),
       direct: () => Promise.resolve(null),
       route: "auto",
+      base: null,
     }, { journals: null, bond: () => null, interrupted: () => undefined }, post);
   }
 
