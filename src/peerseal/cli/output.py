@@ -251,7 +251,8 @@ class Output:
             self._line_open = True
 
     def _file_done(self, event: FileDone) -> None:
-        self.detail(f"Done: {visible(event.path)}")
+        if self._verbose:  # asked first: there may be thousands
+            self.detail(f"Done: {visible(event.path)}")
 
     def _complete(self, event: Complete) -> None:
         for path in event.paths:

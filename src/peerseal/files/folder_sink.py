@@ -145,7 +145,8 @@ class FolderSink:
 
     def placed(self) -> list[str]:
         """See `Sink.placed`."""
-        return [os.path.join(self.target, self._finals[file[0]], *file[1:]) for file in self._files]
+        tops = {name: os.path.join(self.target, final) for name, final in self._finals.items()}
+        return ["/".join((tops[file[0]], *file[1:])) for file in self._files]
 
     def abort(self) -> None:
         """See `Sink.abort`."""

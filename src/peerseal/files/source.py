@@ -389,12 +389,13 @@ def _walk(folder: str, wire: str, shown: str, status: os.stat_result, notices: l
         except OSError as error:
             raise _read_failed(f"{shown}/{child.name}", error) from None
         mode = child_status.st_mode
-        if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
+        is_folder = stat.S_ISDIR(mode)
+        if not is_folder and not stat.S_ISREG(mode):
             notices.append(f"Left out {visible(shown + '/' + child.name)}: {_special(mode)}.")
             continue
-        name = _free_name(_on_wire(child.name, notices, first=False), taken, folder=stat.S_ISDIR(mode))
+        name = _free_name(_on_wire(child.name, notices, first=False), taken, folder=is_folder)
         yielded = True
-        if stat.S_ISDIR(mode):
+        if is_folder:
             yield from _walk(child.path, f"{wire}/{name}", f"{shown}/{child.name}", child_status, notices)
         else:
             yield Found(_file_entry(f"{wire}/{name}", child_status), child.path, child_status)
@@ -404,7 +405,7 @@ def _walk(folder: str, wire: str, shown: str, status: os.stat_result, notices: l
 
 
 def _file_entry(wire: str, status: os.stat_result) -> Entry:
-    if len(wire.encode()) > MAX_PATH:
+    if len(wire) > MAX_PATH // 4 and len(wire.encode()) > MAX_PATH:
         raise LocalFileFailed(f"{visible(wire[:80])}… is nested too deeply to send.", code="path_too_long")
     return Entry(
         path=wire,
@@ -434,7 +435,10 @@ def _on_wire(name: str, notices: list[str], *, first: bool) -> str:
 
 
 def _free_name(name: str, taken: set[str], *, folder: bool) -> str:
-    number = 0
+    if name not in taken:
+        taken.add(name)
+        return name
+    number = 1
     while (free := numbered(name, number, folder=folder)) in taken:
         number += 1
     taken.add(free)

@@ -118,8 +118,9 @@ class Rules:
             raise invalid("a size or sum out of range")
 
     def _add_path(self, entry: Entry) -> None:
-        *folders, name = check_path(entry.path)
-        parents = self._enter(entry.path[: len(entry.path) - len(name)], folders)
+        components = check_path(entry.path)
+        name = components[-1]
+        parents = self._enter(entry.path[: len(entry.path) - len(name)], components)
         state = self._in_folder.copy()
         state.update(name.encode() + b"/")
         path = state.digest()
@@ -143,11 +144,11 @@ class Rules:
             if parent not in self._paths:
                 self._add_folder()
 
-    def _enter(self, folder: str, folders: Sequence[str]) -> list[bytes]:
+    def _enter(self, folder: str, components: Sequence[str]) -> Sequence[bytes]:
         """Go to the folder of the next entry; digests of it and those above it, none if the entry before lay there too."""
         if folder == self._folder:
-            return []  # they are parents by now, so none of them can have become a file
-        self._in_folder, parents = _prefix_digests(folders)
+            return ()  # they are parents by now, so none of them can have become a file
+        self._in_folder, parents = _prefix_digests(components[:-1])
         if not self._files.isdisjoint(parents):
             raise invalid("a path that appears twice")
         self._folder = folder

@@ -26,6 +26,7 @@ _LENGTH: Final = struct.Struct(">I")
 _LENGTH_BYTES: Final = 4
 #: n, then the body up to the path: kind, size, modified, mode, length of the path.
 _ENTRY: Final = struct.Struct(">IBQQBI")
+_BEFORE_PATH: Final = struct.Struct(">BQQBI")
 _LATER: Final = 2**64 - 1
 BLOCK_BYTES: Final = 4096
 """What a disk takes at least for a file or folder, usually."""
@@ -218,17 +219,18 @@ def _read_entry(body: bytes, rules: Rules) -> None:
 
 
 def _parse_entry(body: bytes) -> Entry:
-    if body[0] not in _KIND or len(body) < _FIXED.size:
+    if body[0] not in _KIND or len(body) < _BEFORE_PATH.size:
         raise invalid("an entry of an unknown kind or cut off")
-    kind, size, modified, mode = _FIXED.unpack_from(body)
-    path, position = _take(body, _FIXED.size)
+    kind, size, modified, mode, length = _BEFORE_PATH.unpack_from(body)
+    position = _BEFORE_PATH.size + length
+    path = body[_BEFORE_PATH.size : position]
     media_type, end = _take(body, position)
     if end != len(body) or mode > 1:
         raise invalid("an entry with left-over bytes or unknown bits")
     if kind == _TEXT and path:
         raise invalid("a text has no path")
     try:
-        media = media_type.decode("ascii")
+        media = media_type.decode("ascii") if media_type else ""
     except UnicodeDecodeError:
         raise invalid("a media type that is none") from None
     return Entry(
@@ -243,7 +245,7 @@ def _parse_entry(body: bytes) -> Entry:
 
 def _take(body: bytes, position: int) -> tuple[bytes, int]:
     start = position + _LENGTH_BYTES
-    if start > len(body):
+    if start > len(body):  # also if the path before it was cut off
         raise invalid("an entry that is cut off")
     end = start + int(_LENGTH.unpack_from(body, position)[0])
     if end > len(body):
