@@ -26,6 +26,22 @@ STREAM = "00112233445566{:02x}"
 PLAIN_ADDRESSES = "--disable-features=WebRtcHideLocalIpsWithMdns"
 
 
+#: Keeps what the page gives to the browser.
+LISTENING = """
+globalThis.described = [];
+globalThis.added = [];
+const { setRemoteDescription, addIceCandidate } = RTCPeerConnection.prototype;
+RTCPeerConnection.prototype.setRemoteDescription = function (one) {
+  described.push(one.sdp);
+  return setRemoteDescription.call(this, one);
+};
+RTCPeerConnection.prototype.addIceCandidate = function (one) {
+  added.push(one.candidate);
+  return addIceCandidate.call(this, one);
+};
+"""
+
+
 class QuietServer(SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
         """Says nothing."""
@@ -275,6 +291,51 @@ def test_browsers_that_hide_their_addresses_find_each_other_too(
     )
     one.close()
     other.close()
+
+
+def test_what_a_hostile_peer_says_is_capped_and_never_reaches_the_browser_as_text(
+    browsers: tuple[Browser, Browser], page_url: str
+) -> None:
+    side = Side(browsers[0], page_url, "sends", LISTENING)
+    side.begin()
+    offer = {"role": "offer", "ufrag": "CcdX", "pwd": "p" * 22, "setup": "actpass", "fingerprint": "00" * 32}
+    evil = "CcdX\r\na=candidate:1 1 udp 1 192.0.2.66 7777 typ host"
+    for wrong in (
+        {"ufrag": evil},
+        {"pwd": "p" * 22 + "\r\na=x"},
+        {"setup": "actpass\r\na=x"},
+        {"fingerprint": "00" * 31},
+    ):
+        side.ask("hear", [{"type": "description", "fields": offer | wrong}])
+    side.ask("hear", [{"type": "description", "fields": offer}])
+    hosts = [
+        "127.0.0.1",
+        "::1",
+        "0.0.0.0",
+        "255.255.255.255",
+        "224.0.0.251",
+        "ff02::fb",
+        "::ffff:127.0.0.1",
+        evil,
+    ]
+    nowhere = [{"host": host, "port": 7777, "kind": "host", "priority": 1} for host in hosts]
+    low = {"host": "192.0.2.66", "port": 22, "kind": "host", "priority": 1}
+    scan = [
+        {"host": f"2001:DB8::{number:x}", "port": 7777, "kind": "srflx", "priority": 2**32 - 1}
+        for number in range(1, 129)
+    ]
+    side.ask("hear", [{"type": "ice", "candidates": [*nowhere, low, *scan[:8]]}])
+    side.ask("hear", [{"type": "ice", "candidates": scan[8:]}])
+    side.page.wait_for_function("window.added.length >= 16", timeout=WAIT * 1000)
+    side.page.wait_for_timeout(300)
+    assert side.page.evaluate("window.added") == [
+        f"candidate:{number} 1 udp 2147483647 2001:db8:0:0:0:0:0:{number:x} 7777 typ srflx raddr 0.0.0.0 rport 9"
+        for number in range(1, 17)
+    ]
+    (described,) = side.page.evaluate("window.described")
+    assert "candidate" not in described
+    assert described.count("\r\n") == 15
+    side.page.close()
 
 
 def test_a_browser_without_webrtc_says_so_at_once(browsers: tuple[Browser, Browser], page_url: str) -> None:
