@@ -86,7 +86,7 @@ def go_on(program: Program) -> None:
     program.process.send_signal(signal.SIGCONT)
 
 
-def test_three_receivers_one_sleeps_one_dies_and_the_third_has_it(
+def test_three_receivers_one_sleeps_one_dies_and_goes_on_later(
     people: dict[str, Shell], start: Start
 ) -> None:
     content = new_file(people["alice"], "film", 40 * MIB)
@@ -108,7 +108,8 @@ def test_three_receivers_one_sleeps_one_dies_and_the_third_has_it(
     sleeper.succeed()
     assert arrived(people["guest"], "film") == content
     assert sending.process.poll() is None  # one has not said that it has everything
-    sending.press_ctrl_c()
+    people["other"].run("transfers", "resume")
+    assert arrived(people["other"], "film") == content
     sending.succeed()
     assert len(sending.seen("peer")) == 3
     assert sending.seen("complete")
@@ -213,6 +214,8 @@ def test_never_stored_is_waited_for(people: dict[str, Shell]) -> None:
         ("--receivers", "2", "--store", "never"),
         ("--to", "Bob", "--to", "Carol", "--store", "never"),
         ("--to", "Bob", "--to", "Carol", "--words", "a b c d"),
+        ("--direct-only", "--receivers", "2"),
+        ("--direct-only", "--store", "always"),
     ],
 )
 def test_what_does_not_go_together_is_said_at_once(people: dict[str, Shell], words: tuple[str, ...]) -> None:

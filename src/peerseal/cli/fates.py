@@ -67,6 +67,11 @@ def check_fates(arguments: argparse.Namespace, names: list[str]) -> None:
             "Several receivers take it from the server, each at their own pace.",
             hint="Leave --store never away, or send to one after the other.",
         )
+    if arguments.direct_only and (several or store == "always"):
+        raise UsageError(
+            "What the server keeps does not come directly.",
+            hint="--direct-only is for one receiver who is there.",
+        )
     if several and arguments.words is not None:
         raise UsageError("--words belongs to one receiver: each sees other words.")
 
