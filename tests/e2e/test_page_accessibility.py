@@ -16,6 +16,7 @@ AXE = (WEB / "node_modules/axe-core/axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PHONE, DESK = (390, 844), (1440, 900)
 _TOUCHED = ["first", "peers", "unchecked", "sending", "done", "offer", "request", "code", "insecure"]
+_TOUCHED += ["reconnecting", "parked", "interrupted-several", "code-several", "direct-only"]
 _TOUCHED += ["guest", "files", "files-many", "contacts", "keys-missing", "link-password", "link-ready"]
 
 

@@ -7,7 +7,7 @@ import { delivered, problem, say } from "./strings.ts";
 
 export interface StageView {
   readonly them: Person | null;
-  readonly look: "idle" | "looking" | "drawn" | "lost" | "broken";
+  readonly look: "idle" | "looking" | "drawn" | "lost" | "leaving" | "left" | "broken";
   readonly sealed: boolean; // nobody is between: words compared, or code matched
   readonly flow: "out" | "in" | null;
   readonly part: number; // 0 … 1
@@ -127,16 +127,17 @@ function restingWith(state: EngineState, link: Link): Transfer | undefined {
 /** Nothing moves between the two. Said once: nothing in it counts. */
 function atRest(view: StageView, one: Transfer, name: string): StageView {
   const part = percent(one.done, one.total) / 100;
+  const bare: StageView = { ...view, sealed: false, tone: "quiet", label: "", flow: one.direction === "send" ? "out" : "in" };
   switch (one.phase) {
     case "reconnecting":
-      return {
-        ...said({ ...view, look: "lost", flow: one.direction === "send" ? "out" : "in", part, label: "" }, `${say.fate.lost} ${say.fate.lostKept}`),
-        tone: "quiet",
-      };
-    case "parking":
-      return said({ ...view, label: say.path("store") }, `${sentence(say.fate.parking(name, view.look === "broken"))} ${say.fate.parkingMeans}`);
+      return said({ ...bare, look: "lost", part }, `${say.fate.lost} ${say.fate.lostKept}`);
+    case "parking": // half way: the server lies between the two
+      return said(
+        { ...bare, look: "leaving", part: part / 2, label: say.path("store") },
+        `${sentence(say.fate.parking(name, view.look === "broken"))} ${say.fate.parkingMeans}`,
+      );
     default:
-      return said({ ...view, label: "" }, say.fate.parkedMeans(name, one.expires, Date.now()));
+      return said({ ...bare, look: "left", part: 0.5, label: say.path("store") }, say.fate.parkedMeans(name, one.expires, Date.now()));
   }
 }
 

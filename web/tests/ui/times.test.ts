@@ -1,6 +1,6 @@
 /** Moments are rounded the way people would, and never so that something ends earlier than said. */
-import { expect, it } from "vitest";
-import { DAY, ago, within } from "../../src/ui/times.ts";
+import { describe, expect, it } from "vitest";
+import { DAY, ago, clock, within } from "../../src/ui/times.ts";
 
 const NOW = new Date(2026, 4, 20, 12).getTime();
 const HOUR = DAY / 24;
@@ -26,4 +26,18 @@ it.each([
   [6.99 * DAY, "6 days"],
 ])("%i ms ahead is %s", (left, expected) => {
   expect(within(NOW + left, NOW)).toBe(expected);
+});
+
+describe("a moment to come", () => {
+  const now = new Date(2026, 4, 2, 9, 30).getTime(); // a Saturday
+
+  it.each([
+    [new Date(2026, 4, 2, 14, 0), "today 14:00"],
+    [new Date(2026, 4, 3, 0, 5), "tomorrow 00:05"],
+    [new Date(2026, 4, 8, 23, 59), "Friday 23:59"],
+    [new Date(2026, 4, 9, 14, 5), "9 May 2026, 14:05"],
+    [new Date(2026, 4, 1, 14, 5), "1 May 2026, 14:05"],
+  ])("%s is called %s", (moment, words) => {
+    expect(clock(moment.getTime(), now)).toBe(words);
+  });
 });
