@@ -13,6 +13,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import accumulate
@@ -22,7 +23,7 @@ from peerseal.crypto_engine import sha256
 from peerseal.errors import LocalFileFailed, UsageError
 from peerseal.files.names import numbered, visible, wire_component
 from peerseal.protocol.entries import Entry
-from peerseal.wire.limits import MIB
+from peerseal.wire.limits import KIB, MIB
 
 MAX_DEPTH: Final = 64
 MAX_PATH: Final = 4096
@@ -32,6 +33,9 @@ NO_STAMP: Final = bytes(32)
 _OPEN_FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
 _OPEN_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _LOOK_FIRST_BYTES: Final = MIB
+_SMALL_BYTES: Final = 64 * KIB
+_SEEN: Final = 6
+_U64: Final = 2**64 - 1
 
 
 class Source(Protocol):
@@ -185,8 +189,20 @@ class PathsSource:
         self.notices = notices
         self.current = 0
         self._places = [one.place for one in found]
-        self._seen = [_identity(one.status) for one in found]
-        self._stamp = sha256(b"".join(_stamp_of(one) for one in found))
+        #: What each was when it was found: `_SEEN` numbers for each, flat, as there may be a million.
+        self._seen = array("Q")
+        for one in found:
+            seen = one.status
+            self._seen.extend(
+                (
+                    seen.st_size,
+                    seen.st_mtime_ns & _U64,
+                    seen.st_ino,
+                    stat.S_IFMT(seen.st_mode),
+                    seen.st_dev,
+                    seen.st_ctime_ns & _U64,
+                )
+            )
         self._next = 0
         self._fd = -1
         self._left = 0
@@ -198,8 +214,10 @@ class PathsSource:
         """See `Source.fill`. Raises LocalFileFailed."""
         filled, room = 0, len(view)
         while filled < room:
-            if self._fd < 0 and not self._open_next():
-                break
+            if self._fd < 0:
+                filled = self._fill_small(view, filled)
+                if filled == room or not self._open_next():
+                    break
             filled += self._read(view[filled:])
             if self._left == 0:
                 self._finish_file()
@@ -225,7 +243,7 @@ class PathsSource:
 
     def stamp(self) -> bytes:
         """See `Source.stamp`: of sizes, times of content and of state, devices and inodes."""
-        return self._stamp
+        return sha256(memoryview(self._seen).cast("B"))
 
     def close(self) -> None:
         """Close what is open; may be called twice."""
@@ -233,6 +251,22 @@ class PathsSource:
         if self._folder_fd >= 0:
             os.close(self._folder_fd)
             self._folder_fd, self._folder = -1, ""
+
+    def _fill_small(self, view: memoryview, filled: int) -> int:
+        """Whole small files that still fit, one after the other; the new `filled`. Four system calls for each."""
+        entries, room = self.entries, len(view)
+        for number in range(self._next, len(entries)):
+            entry = entries[number]
+            size = entry.size or 0
+            if entry.kind != "file" or size > _SMALL_BYTES or size > room - filled:
+                break
+            self._next, self.current = number + 1, number
+            self._open(number)
+            if size and self._read(view[filled : filled + size]) != size:
+                raise _changed(entry.path)
+            self._finish_file()
+            filled += size
+        return filled
 
     def _open_next(self) -> bool:
         while self._next < len(self.entries):
@@ -289,28 +323,19 @@ class PathsSource:
 
     def _check(self) -> None:
         """What is open is what was found: the same file, size and time."""
-        if _identity(os.fstat(self._fd)) != self._seen[self.current]:
+        now, seen, at = os.fstat(self._fd), self._seen, self.current * _SEEN
+        if (
+            now.st_size != seen[at]
+            or now.st_mtime_ns & _U64 != seen[at + 1]
+            or now.st_ino != seen[at + 2]
+            or stat.S_IFMT(now.st_mode) != seen[at + 3]
+        ):
             raise _changed(self.entries[self.current].path)
 
     def _close_file(self) -> None:
         fd, self._fd = self._fd, -1
         if fd >= 0:
             os.close(fd)
-
-
-def _identity(status: os.stat_result) -> tuple[int, int, int, int]:
-    return status.st_size, status.st_mtime_ns, status.st_ino, stat.S_IFMT(status.st_mode)
-
-
-def _stamp_of(found: Found) -> bytes:
-    seen = found.status
-    return b"%d %d %d %d %d\n" % (
-        seen.st_size if found.entry.kind == "file" else 0,
-        seen.st_mtime_ns,
-        seen.st_ctime_ns,
-        seen.st_dev,
-        seen.st_ino,
-    )
 
 
 def look(paths: list[str]) -> None:
@@ -400,21 +425,15 @@ def _walk(folder: str, wire: str, shown: str, status: os.stat_result, notices: l
         else:
             yield Found(_file_entry(f"{wire}/{name}", child_status), child.path, child_status)
     if not yielded:
-        entry = Entry(path=wire, kind="directory", size=0, modified=_milliseconds(status))
+        entry = Entry("directory", wire, 0, _milliseconds(status))
         yield Found(entry, folder, status)
 
 
 def _file_entry(wire: str, status: os.stat_result) -> Entry:
     if len(wire) > MAX_PATH // 4 and len(wire.encode()) > MAX_PATH:
         raise LocalFileFailed(f"{visible(wire[:80])}… is nested too deeply to send.", code="path_too_long")
-    return Entry(
-        path=wire,
-        kind="file",
-        size=status.st_size,
-        modified=_milliseconds(status),
-        executable=bool(status.st_mode & stat.S_IXUSR),
-        media_type="",
-    )
+    executable = status.st_mode & stat.S_IXUSR != 0
+    return Entry("file", wire, status.st_size, _milliseconds(status), executable)
 
 
 def _milliseconds(status: os.stat_result) -> int:
