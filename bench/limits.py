@@ -56,3 +56,18 @@ def write_rate(folder: Path, size: int = 512 * 2**20) -> float:
     spent = time.perf_counter() - began
     target.unlink()
     return size / spent
+
+
+def write_files(folder: Path, count: int, size: int) -> float:
+    """Seconds a plain loop takes to write `count` new files of `size` bytes into a new folder."""
+    plain = os.urandom(size)
+    began = time.perf_counter()
+    folder.mkdir()
+    parent = os.open(folder, os.O_RDONLY)
+    for number in range(count):
+        file = os.open(f"{number:05}.bin", os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644, dir_fd=parent)
+        os.write(file, plain)
+        os.close(file)
+    spent = time.perf_counter() - began
+    os.close(parent)
+    return spent
