@@ -70,7 +70,7 @@ class Delivery:
     def run(self, first: Callable[[Session], None] | None) -> bool:
         """Deliver everything; True when the receiver says it holds it, False if `otherwise` found another way.
 
-        `first` says what comes before the first path of a new transfer; None for one that was begun in another channel.
+        `first` says what comes before any path of a new transfer; None for one that was begun in another channel.
         """
         try:
             while not self._is_done():
@@ -105,14 +105,15 @@ class Delivery:
             if self._outgoing.everything:
                 conversation.wait_for_done()
                 return
-        self._carry(conversation, first)
+        else:
+            conversation.do(first)
+        self._carry(conversation)
 
-    def _carry(self, conversation: Conversation, first: Callable[[Session], None] | None) -> None:
+    def _carry(self, conversation: Conversation) -> None:
         """From one path to the next, until the receiver has everything."""
         road = self._lanes.next()
         while True:
-            self._announce(conversation, road, first)
-            first = None
+            self._announce(conversation, road)
             end = self._open(conversation, road)
             self._outgoing.run(end, conversation.wait_for_ack, self._lanes.leave)
             if self._outgoing.everything:
@@ -133,15 +134,11 @@ class Delivery:
             self._note_at = now + _NOTE_SECONDS
             self._journal.acked(*self._conversation.acked[1:])
 
-    def _announce(
-        self, conversation: Conversation, road: Road, first: Callable[[Session], None] | None
-    ) -> None:
+    def _announce(self, conversation: Conversation, road: Road) -> None:
         outgoing = self._outgoing
 
         def say(session: Session) -> None:
             conversation.begin_path()
-            if first is not None:
-                first(session)
             session.path(outgoing.file.id, road.kind, road.stream, outgoing.manifest, outgoing.content)
 
         conversation.do(say)
