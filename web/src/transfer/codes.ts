@@ -55,7 +55,11 @@ export class Codes {
 
   /** Somebody came by the shown code and knew it. */
   async used(): Promise<void> {
-    if (!this.shown) return;
+    const { code } = this.board.state;
+    if (!this.shown || code === null) return;
+    const used = code.used + 1;
+    this.board.set({ code: { ...code, used } });
+    if (used < code.receivers) return; // good for others yet
     this.consents.shown = null;
     this.board.setCode("used");
     await this.release();

@@ -11,6 +11,7 @@ import { hexEncode, type Bytes } from "../wire/encoding.ts";
 import { Away } from "./breaks.ts";
 import type { Bond } from "./comeback.ts";
 import type { FromWorker, SaveInto } from "./bridge.ts";
+import { Share, type FanOut } from "./fan_out.ts";
 import { DirectReach } from "./direct_reach.ts";
 import { DirectRoads, type Direct } from "./direct_road.ts";
 import type { Journals } from "./journal.ts";
@@ -61,8 +62,10 @@ export class Courier implements Passage {
   private readonly queue: Outgoing[] = [];
   private readonly incoming = new Map<string, Incoming>();
   private readonly finished = new Map<string, Incoming>(); // all here; whether the sender heard so is not known
+  private readonly refused = new Map<string, string>(); // ended here, with this code
   private offers: number[] = []; // when the last ones came
   private sending: Outgoing | null = null;
+  private share: { readonly name: string; readonly part: Share } | null = null; // of one that others get too
   private cleared = false;
   private over = false;
   private broken = false; // the link is gone, and another may come in its place
@@ -161,6 +164,13 @@ export class Courier implements Passage {
     void this.next();
   }
 
+  /** One of several receivers; true once they have the key. */
+  async give(fan: FanOut): Promise<boolean> {
+    const part = new Share();
+    this.share = { name: fan.name, part };
+    return fan.give(this, part);
+  }
+
   /** One of an earlier visit, or of earlier in this one. */
   resumeSend(line: Line, source: Source, begun: Begun, notes: SendNotes): void {
     this.queue.push(new Outgoing(line, source, this, (id) => this.roads(id, source), notes, begun, this.paths.base));
@@ -181,6 +191,7 @@ export class Courier implements Passage {
         await this.offered(event.offer);
         break;
       case "answer":
+        if (this.share?.name === hexEncode(event.id)) this.share.part.answer.resolve(event.accept);
         this.sent(event.id)?.answered(event);
         break;
       case "ack":
@@ -259,6 +270,7 @@ export class Courier implements Passage {
     this.over = true;
     const error = new Interrupted("", { code, retryable: true });
     this.standing.reject(error);
+    this.share?.part.answer.resolve(false);
     this.sending?.stop(error);
     for (const { line } of this.queue.splice(0)) line.ended("failed", problem(code, "interrupted"));
     for (const incoming of this.incoming.values()) {
@@ -324,7 +336,8 @@ export class Courier implements Passage {
   private async whereAsked(id: Bytes): Promise<void> {
     const incoming = this.incoming.get(hexEncode(id)) ?? this.finished.get(hexEncode(id));
     if (incoming?.keyed !== true) {
-      await this.step((session) => session.cancel(id, "not_found")).catch(() => undefined);
+      const code = this.refused.get(hexEncode(id)) ?? "not_found";
+      await this.step((session) => session.cancel(id, code)).catch(() => undefined);
       return;
     }
     await incoming.whereAsked().catch((error: unknown) => {
@@ -337,6 +350,11 @@ export class Courier implements Passage {
     if (known !== undefined && !known.line.over) {
       // The sender did not hear the answer, or there was none yet: the row of before goes on.
       if (known.line.snapshot.phase !== "asked") await known.answerAgain().catch(() => undefined);
+      return;
+    }
+    const refused = this.refused.get(hexEncode(offer.id));
+    if (refused !== undefined) {
+      await this.step((session) => session.answer(offer.id, false, refused)).catch(() => undefined);
       return;
     }
     if (this.tooManyOffers()) {
@@ -386,6 +404,7 @@ export class Courier implements Passage {
       const stays = error instanceof Interrupted && incoming.keyed;
       await incoming.notes?.ended(stays);
       if (stays) this.desk.interrupted(line, null);
+      else this.refused.set(incoming.name, codeOf(error)); // the sender may not have heard it
       await this.say(offer.id, codeOf(error));
     }
     this.forget(incoming);
@@ -395,6 +414,7 @@ export class Courier implements Passage {
     const name = id === null ? null : hexEncode(id);
     if (code === "not_found" && name !== null && this.sending?.name === name && this.sending.unknown()) return;
     // What their path did is no decision of theirs: it can be gone on with.
+    if (this.share !== null && (name === null || this.share.name === name)) this.share.part.answer.resolve(false);
     const stop = BROKEN.has(code) ? new Interrupted("", { code, retryable: true }) : new StoppedByPeer("", { code });
     if (this.sending !== null && (name === null || this.sending.name === name)) this.sending.stop(stop);
     for (const incoming of this.incoming.values()) {

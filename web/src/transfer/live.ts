@@ -1,6 +1,7 @@
 /** The engine inside the worker: wires being here, requests, codes, the one room and its transfers. */
 import type { Drawer } from "../client/drawer.ts";
 import { Meet } from "../client/meet.ts";
+import { Declined } from "../errors.ts";
 import { fileSource, textSource, type Source } from "../files/source.ts";
 import type { StoreKind } from "../files/stores.ts";
 import { DirectPaths } from "../transport/direct.ts";
@@ -13,15 +14,17 @@ import { Codes } from "./codes.ts";
 import { Consents } from "./consents.ts";
 import { Courier, type Paths } from "./courier.ts";
 import { Errands } from "./errands.ts";
+import { FanOut } from "./fan_out.ts";
 import { Here } from "./here.ts";
 import type { Follower } from "./keys.ts";
 import type { Journals } from "./journal.ts";
 import { Ledger } from "./ledger.ts";
+import type { Link } from "./link.ts";
 import { LinkPage } from "./link_page.ts";
 import { People } from "./people.ts";
 import { Requests } from "./requests.ts";
 import { Resuming } from "./resuming.ts";
-import { Rooms } from "./rooms.ts";
+import { Rooms, type Current } from "./rooms.ts";
 import type { OutgoingItem, Problem, Role, Route } from "./state.ts";
 import { Stored } from "./stored.ts";
 import { title } from "./titles.ts";
@@ -47,9 +50,13 @@ export class Live implements Actions<LiveCommands> {
   private readonly stored: Stored;
   private readonly linkPage: LinkPage;
   private readonly resuming: Resuming | null;
+  private readonly base: string;
+  private fan: FanOut | null = null;
+  private readonly given = new WeakSet<Link>(); // who has it, or said no
 
   constructor(base: string, canPickFolder: boolean, stores: StoreKind, drawer: Drawer, journals: Journals | null, post: (message: FromWorker) => void) {
     this.drawer = drawer;
+    this.base = base;
     this.ledger = new Ledger((soon) => {
       this.board.tell(soon);
     }, post);
@@ -68,6 +75,7 @@ export class Live implements Actions<LiveCommands> {
       here: this.here,
       codes: this.codes,
       keys: () => this.people.keys,
+      cleared: (current) => void this.give(current),
       courierFor: (link) => new Courier(link, this.ledger, stores, this.paths(base, post), {
         journals,
         bond: () => this.rooms.bond,
@@ -183,6 +191,7 @@ export class Live implements Actions<LiveCommands> {
   }
 
   async cancel(transfer: string): Promise<void> {
+    if (this.fan?.line.id === transfer) return this.fan.stop(new Declined("", { code: "cancelled" }));
     if (!this.errands.cancel(transfer)) await this.rooms.current?.courier.cancel(transfer);
   }
 
@@ -282,6 +291,7 @@ export class Live implements Actions<LiveCommands> {
     const { current } = this.rooms;
     if (current === null) return this.board.notice("not_connected");
     const { link, courier } = current;
+    const receivers = this.board.state.code?.receivers ?? 1;
     const files = source.entries.filter(({ kind }) => kind !== "directory").length;
     const line = this.ledger.open({
       id: transfer,
@@ -295,6 +305,22 @@ export class Live implements Actions<LiveCommands> {
       text,
     });
     line.files(source.entries.map(({ path, size, kind }) => ({ path, size, kind, done: 0 })));
-    courier.send(line, source);
+    if (receivers === 1) return courier.send(line, source);
+    this.fan = new FanOut(line, source, this.base, receivers);
+    void this.give(current);
+  }
+
+  /** What goes to several: one receiver after the other gets its key, each in a room of their own. */
+  private async give(current: Current): Promise<void> {
+    const { fan } = this;
+    const several = (this.board.state.code?.receivers ?? 1) > 1 && current.link.mode === "code";
+    if (fan === null || fan.over || !several || this.given.has(current.link)) return;
+    this.given.add(current.link);
+    try {
+      await current.courier.give(fan);
+      await this.rooms.next(current);
+    } catch (error) {
+      this.board.failed(error);
+    }
   }
 }

@@ -1,6 +1,6 @@
 /** A transfer of ours goes on over the server's disk (protocol.md §17): what the receiver lacks is parked, then this page may go. */
 import { SenderPark, readerOf, type ParkPlan } from "../client/parks.ts";
-import { Leaves, rootOfLeaves, streamRecordSize, type ParkSecret } from "../crypto_engine.ts";
+import { Leaves, rootOfLeaves, streamRecordSize, type ParkClosing, type ParkSecret } from "../crypto_engine.ts";
 import { PeersealError } from "../errors.ts";
 import type { Source } from "../files/source.ts";
 import { ManifestWriter } from "../protocol/manifest.ts";
@@ -26,6 +26,7 @@ export interface ParkingEars {
 export interface ParkedWhole {
   readonly park: SenderPark;
   readonly expires: number; // ms since 1970
+  readonly closing: ParkClosing | null; // of several receivers
 }
 
 /**
@@ -34,10 +35,12 @@ export interface ParkedWhole {
  */
 export async function parkRest(
   base: string, sealing: Sealing, source: Source, held: From, readers: readonly ParkSecret[], shared: boolean, ears: ParkingEars, signal: AbortSignal,
+  made: (park: SenderPark) => void = () => undefined,
 ): Promise<ParkedWhole> {
   const list = new ManifestWriter(false, RECORD_SIZE).entries(source.entries);
   const plan = planOf(list.length, source.bytes, shared ? { manifest: 0, content: 0, bytes: 0 } : held);
   const { park, ticket } = await SenderPark.make(base, plan, await Promise.all(readers.map(readerOf)), signal);
+  made(park);
   try {
     const tickets = new Tickets(() => park.ticket(), ticket);
     const store = new ChunkStore(base, tickets, { signal });
@@ -49,15 +52,16 @@ export async function parkRest(
     const leaves = shared ? await leavesOf(sealing) : null;
     await write(end, sealing, source, list, plan, held, ears, leaves);
     const sizes = { manifestBytes: plan.manifestBytes, contentBytes: plan.contentBytes };
+    let closing: ParkClosing | null = null;
     if (leaves !== null) {
-      const closing = {
+      closing = {
         manifestHash: await rootOfLeaves(leaves.manifest.list.joined()), root: await rootOfLeaves(leaves.content.list.joined()),
         manifestRecords: leaves.manifest.list.count, contentRecords: leaves.content.list.count,
       };
       for (const reader of readers) await park.closing(hexEncode(reader.reader), await reader.sealClosing(closing));
     }
     const { expires } = await patiently(() => park.commit(sizes), signal);
-    return { park, expires };
+    return { park, expires, closing };
   } catch (error) {
     await park.end().catch(() => undefined);
     throw error;

@@ -36,6 +36,8 @@ export interface Neighbours {
   readonly keys: () => Keys | null;
   /** Who carries the transfers of a new link. */
   readonly courierFor: (link: Link) => Courier;
+  /** Somebody may be sent something now. */
+  readonly cleared: (current: Current) => void;
 }
 
 const NOTHING = new Uint8Array(0);
@@ -184,6 +186,14 @@ export class Rooms implements Company {
       void this.neighbours.here.back();
       return;
     }
+    if (this.comeback !== null && !this.current.courier.unfinished) {
+      // It came by the server's disk, or the person gave it up: nobody needs to come back.
+      const { link } = this.current;
+      this.endComeback();
+      this.over(link, this.meet.up ? "left" : "interrupted");
+      void this.neighbours.here.back();
+      return;
+    }
     if (this.current.link.over) return;
     this.current.link.tick();
     if (this.current.peer.late(performance.now())) void this.stop(this.current);
@@ -306,8 +316,23 @@ export class Rooms implements Company {
   }
 
   /** Lets transfers go, once the peer is who was meant and this person is sure of them. */
-  private clear({ link, courier, peer }: Current): void {
-    if (!peer.waiting && (link.verified || link.mode === "code")) courier.clear();
+  private clear(current: Current): void {
+    const { link, courier, peer } = current;
+    if (peer.waiting || !(link.verified || link.mode === "code")) return;
+    courier.clear();
+    this.neighbours.cleared(current);
+  }
+
+  /** Done with this one of several receivers: the server brings the next who claims the code. */
+  async next({ link }: Current): Promise<void> {
+    if (link !== this.current?.link) return;
+    this.ending = link;
+    await link.leave();
+    if (link !== this.current?.link) return;
+    this.current = null;
+    this.board.set({ link: null });
+    if (this.neighbours.codes.shown) this.board.setCode("showing");
+    else await this.neighbours.here.back();
   }
 
   /** The person compared the words with a pinned contact, who is verified from now on. */

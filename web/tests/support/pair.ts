@@ -7,6 +7,7 @@ import type { FromWorker } from "../../src/transfer/bridge.ts";
 import type { Person, TransferPhase } from "../../src/transfer/state.ts";
 import { textSource, type Source } from "../../src/files/source.ts";
 import { openStoreKind } from "../../src/files/stores.ts";
+import { ResumeSecret } from "../../src/crypto_engine.ts";
 import { Handshake } from "../../src/protocol/handshake.ts";
 import { Session } from "../../src/protocol/session.ts";
 import { ByteQueue } from "../../src/transport/byte_queue.ts";
@@ -21,7 +22,7 @@ export class Side {
   readonly saved: { readonly name: string; readonly blob: Blob }[] = [];
   readonly ledger: Ledger;
   readonly courier: Courier;
-  readonly session: Session;
+  session: Session;
   private readonly person: Person;
   private deliver: (body: Bytes) => void = () => undefined;
 
@@ -32,27 +33,51 @@ export class Side {
       if (message.type === "save") this.saved.push(message);
     };
     this.ledger = new Ledger(() => undefined, post);
-    const link = {
-      peer: this.person,
-      mode: "code",
-      verified: true,
-      step: async (step: (session: Session) => Promise<void>) => {
-        try {
-          await step(session);
-        } finally {
-          this.flush();
-        }
-      },
-      heard: () => undefined,
-      export: (use: "park") => session.export(use),
-    };
-    this.courier = new Courier(link as unknown as Link, this.ledger, stores, {
+    this.courier = new Courier(this.link(session, false), this.ledger, stores, {
       send: (_, stream) => Promise.resolve(wire.sendEnd(stream)),
       receive: (_, stream) => Promise.resolve(wire.receiveEnd(stream)),
       direct: () => Promise.resolve(null),
       route: "auto",
       base: null,
     }, { journals: null, bond: () => null, interrupted: () => undefined }, post);
+  }
+
+  /** The channel of this session, as the transfers see it. */
+  private link(session: Session, resumed: boolean): Link {
+    const link = {
+      peer: this.person,
+      mode: "code",
+      verified: true,
+      resumed,
+      get over() {
+        return session.over;
+      },
+      step: async (step: (session: Session) => Promise<void>) => {
+        try {
+          await step(session);
+        } finally {
+          if (session === this.session) this.flush();
+        }
+      },
+      heard: () => undefined,
+      export: (use: "park") => session.export(use),
+    };
+    return link as unknown as Link;
+  }
+
+  /** The room is gone, for now. */
+  async loses(): Promise<void> {
+    await this.session.disconnected();
+    this.courier.leave("vanished");
+  }
+
+  /** Both met again in this session. */
+  finds(session: Session): void {
+    this.session = session;
+  }
+
+  goesOn(): void {
+    this.courier.back(this.link(this.session, true));
   }
 
   meets(other: Side): void {
@@ -103,6 +128,7 @@ export class Side {
   }
 
   private async hear(body: Bytes): Promise<void> {
+    if (this.session.over) return;
     const events = await this.session.receive(body, performance.now());
     this.flush();
     for (const event of events) {
@@ -174,6 +200,14 @@ export class Wire {
     };
   }
 
+  /** Every stream breaks. */
+  cutAll(): void {
+    for (const queue of this.queues.values()) {
+      queue.cut = true;
+      queue.end(new Interrupted());
+    }
+  }
+
   private queue(stream: Bytes): Pipe {
     const queue = this.queues.get(hexEncode(stream)) ?? new Pipe();
     this.queues.set(hexEncode(stream), queue);
@@ -198,4 +232,28 @@ export async function pair(): Promise<{ readonly alice: Side; readonly bob: Side
   if (!(one.established && two.established)) throw new Error("the handshake did not end");
   alice.courier.clear();
   return { alice, bob, wire };
+}
+
+/** Cuts everything between the two: their channel, and what moves. */
+export async function apart(alice: Side, bob: Side, wire: Wire): Promise<void> {
+  await Promise.all([alice.loses(), bob.loses()]);
+  wire.cutAll();
+}
+
+/** Both meet again, in a channel only they can open. */
+export async function together(alice: Side, bob: Side, secret: ResumeSecret): Promise<void> {
+  const room = new Uint8Array(16).fill(9);
+  const [one, two] = [
+    new Session(Handshake.initiator(room, "resume", secret), { verified: true }),
+    new Session(Handshake.responder(room, "resume", secret)),
+  ];
+  alice.finds(one);
+  bob.finds(two);
+  await one.start(0);
+  alice.flush();
+  for (let tries = 0; tries < 1_000 && !(one.established && two.established); tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  bob.goesOn();
+  alice.goesOn();
 }

@@ -1,0 +1,133 @@
+/** One sealed file for several who use one code (protocol.md §17): each gets the key in a handshake of their own, all take it from one park. */
+import { SenderPark, readerOf } from "../client/parks.ts";
+import { Marks, newFileId, newFileKey, type ParkClosing, type ParkSecret } from "../crypto_engine.ts";
+import { PeersealError } from "../errors.ts";
+import type { Source } from "../files/source.ts";
+import { hexEncode } from "../wire/encoding.ts";
+import { RECORD_SIZE, STREAM_ID_BYTES } from "../wire/limits.ts";
+import type { Line } from "./ledger.ts";
+import { offerOf, VERSION } from "./offering.ts";
+import { parkRest } from "./parking.ts";
+import type { Passage } from "./passage.ts";
+import { problemOf } from "./problem.ts";
+import type { Sealing } from "./records.ts";
+import { Awaited } from "./waiting.ts";
+
+const LOOK_MILLISECONDS = 3_000;
+const NOTHING = { manifest: 0, content: 0, bytes: 0 };
+
+/** One receiver's part: what the courier of their link hears about it. */
+export class Share {
+  readonly answer = new Awaited<boolean>();
+}
+
+export class FanOut {
+  readonly line: Line;
+  readonly sealing: Sealing;
+  private readonly source: Source;
+  private readonly base: string;
+  private readonly secrets: ParkSecret[] = [];
+  private readonly stopping = new AbortController();
+  private of: number;
+  private done = 0;
+  private park: SenderPark | null = null;
+  private closing: ParkClosing | null = null;
+  private uploading: Promise<void> | null = null;
+
+  constructor(line: Line, source: Source, base: string, of: number) {
+    this.line = line;
+    this.source = source;
+    this.base = base;
+    this.of = of;
+    this.sealing = { id: newFileId(), key: newFileKey(), marks: new Marks(), version: VERSION, recordSize: RECORD_SIZE };
+    this.tell();
+  }
+
+  get name(): string {
+    return hexEncode(this.sealing.id);
+  }
+
+  get over(): boolean {
+    return this.line.over;
+  }
+
+  /** Offers it to the one at the other end of this channel; true once they have the key. What fails is theirs alone. */
+  async give(passage: Passage, share: Share): Promise<boolean> {
+    const { id, key } = this.sealing;
+    const offer = await offerOf(this.source, id, key, true);
+    if (this.line.snapshot.phase === "queued") this.line.set({ phase: "asking" });
+    await passage.step((session) => session.offer(offer));
+    if (!(await share.answer.promise)) {
+      this.of--;
+      this.tell();
+      return false;
+    }
+    const secret = await passage.parkSecret(id, VERSION);
+    await this.add(secret);
+    await passage.step(async (session) => {
+      await session.fileKey(id, key);
+      await session.path(id, "store", new Uint8Array(STREAM_ID_BYTES));
+    });
+    return true;
+  }
+
+  /** The person stops it: what nobody has taken yet is gone. */
+  stop(error: PeersealError): void {
+    this.stopping.abort(error);
+    void this.park?.end().catch(() => undefined);
+    this.line.ended("cancelled", null);
+  }
+
+  /** One reader more: of the park to be, the one that comes, or the one that is there. */
+  private async add(secret: ParkSecret): Promise<void> {
+    this.secrets.push(secret);
+    this.uploading ??= this.upload();
+    this.uploading.catch(() => undefined);
+    if (this.secrets.length === 1 || this.park === null) return;
+    await this.park.addReader(await readerOf(secret)).catch(ignoreExisting);
+    if (this.closing !== null) await this.park.closing(hexEncode(secret.reader), await secret.sealClosing(this.closing));
+  }
+
+  private async upload(): Promise<void> {
+    const { signal } = this.stopping;
+    try {
+      this.line.moving("store");
+      this.line.set({ phase: "parking" });
+      const ears = { at: (bytes: number): void => { this.line.at(bytes); }, sealed: () => undefined };
+      const { expires, closing } = await parkRest(this.base, this.sealing, this.source, NOTHING, this.secrets, true, ears, signal, (park) => {
+        this.park = park;
+      });
+      this.closing = closing;
+      // Who came while the last closings were stored.
+      for (const secret of this.secrets) await this.park?.closing(hexEncode(secret.reader), await secret.sealClosing(closing!)).catch(ignoreExisting);
+      this.line.set({ phase: "parked", expires, rate: 0, eta: null });
+      await this.watch();
+    } catch (error) {
+      this.line.ended("failed", problemOf(error));
+    }
+  }
+
+  /** Counts who has all of it, as long as this page is open. */
+  private async watch(): Promise<void> {
+    while (!this.stopping.signal.aborted && this.done < this.of) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS));
+      try {
+        const { readers } = await this.park!.look();
+        this.done = readers.filter(({ done }) => done).length;
+      } catch (error) {
+        if (!(error instanceof PeersealError)) throw error;
+        if (error.code === "not_found") this.done = this.secrets.length; // all of them have it, so it is gone
+      }
+      this.tell();
+    }
+    if (!this.stopping.signal.aborted) this.line.done(null);
+  }
+
+  private tell(): void {
+    this.line.set({ receivers: { done: this.done, of: this.of } });
+  }
+}
+
+function ignoreExisting(error: unknown): void {
+  if (!(error instanceof PeersealError && (error.code === "exists" || error.code === "not_found"))) throw error;
+}
