@@ -32,7 +32,9 @@ class CuttingProxy:
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self._closed = False
+        #: New connections are reset; with `for_good`, from the first pipe that was cut on, and everything else is cut too.
         self.refuses = False
+        self.for_good = False
         self.pipes = 0
         self.cuts = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -103,6 +105,9 @@ class CuttingProxy:
                     if left is not None and len(piece) >= left[0]:
                         to.sendall(piece[: left[0]])
                         self.cuts += 1
+                        if self.for_good:
+                            self.refuses = True
+                            self.cut_everything()
                         _reset(source)
                         _reset(to)
                         return

@@ -2,69 +2,20 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import peerseal
-from peerseal.client.settings import parse_server
-from peerseal.files.source import scan
-from peerseal.transfer.events import Gone, Ready, Resume
+from peerseal.transfer.events import Gone, Resume
 from peerseal.transfer.events import Path as PathEvent
-from peerseal.transfer.person import Settled
-from peerseal.transfer.receive import ReceiveWish, receive
-from peerseal.transfer.send import SendWish, send
 from support.cutting_proxy import CuttingProxy
 
-from .conftest import Doing
+from .wishing import noise, receiving, sending
 
 pytestmark = pytest.mark.e2e
 _MEGABYTE = 1_000_000
-
-
-def sending(server: str, file: Path, **wish: object) -> Doing:
-    """A sender by code, over the relay unless `paths` says else."""
-    options: dict[str, object] = {"paths": "relay", "store": "never", **wish}
-
-    def run(on_event: Callable[..., None], cancel: peerseal.Cancel, timeout: float) -> object:
-        made = SendWish(
-            parse_server(server),
-            "Alice",
-            lambda: scan([str(file)]),
-            timeout=timeout,
-            **options,  # type: ignore[arg-type]
-        )
-        return send(made, Settled(), on_event, cancel)
-
-    return Doing(run)
-
-
-def receiving(server: str, code: str, inbox: Path, **wish: object) -> Doing:
-    """A receiver by code."""
-
-    def run(on_event: Callable[..., None], cancel: peerseal.Cancel, timeout: float) -> object:
-        options: dict[str, object] = {"paths": "relay", **wish}
-        made = ReceiveWish(
-            parse_server(server),
-            "Bob",
-            code=code,
-            target=str(inbox),
-            timeout=timeout,
-            **options,  # type: ignore[arg-type]
-        )
-        return receive(made, Settled(), on_event, cancel)
-
-    return Doing(run)
-
-
-def noise(file: Path, size: int) -> bytes:
-    content = random.Random(size).randbytes(size)
-    file.write_bytes(content)
-    return content
 
 
 @pytest.mark.parametrize("who", ["sender", "receiver"])

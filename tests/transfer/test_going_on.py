@@ -1,0 +1,117 @@
+"""What two processes left unfinished, two others finish: from the journals, and nothing that does not hold is believed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from peerseal.transfer import comeback, keeping
+from peerseal.transfer.events import Resume
+from peerseal.transfer.going_on import resume_receive, resume_send
+from peerseal.transfer.journal import Journal
+from support.cutting_proxy import CuttingProxy
+
+from .conftest import Doing
+from .wishing import noise, receiving, sending
+
+pytestmark = pytest.mark.e2e
+_SIZE = 40_000_000
+
+
+def interrupted(
+    server: str, outbox: Path, inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Path, Path]:
+    """Two who gave up half-way: where their journals lie."""
+    homes = tmp_path / "alice", tmp_path / "bob"
+    with monkeypatch.context() as impatient:
+        impatient.setattr(comeback, "RETURN_SECONDS", 0.5)
+        impatient.setattr(comeback.Bond.conversation, "__defaults__", (lambda _: False, 0.5))
+        with CuttingProxy(server, lambda _number: _SIZE // 2) as proxy:
+            proxy.for_good = True
+            file = outbox / "a.bin"
+            alice = sending(proxy.url, file, keep_in=str(homes[0]), taken=(str(file),), record_size=65_536)
+            bob = receiving(proxy.url, alice.code(), inbox, keep_in=str(homes[1]))
+            for person in (alice, bob):
+                error = person.error()
+                assert error.exit_code == 10
+                assert "peerseal transfers resume" in error.hint
+    _meet_at(server, *homes)
+    return homes
+
+
+def _meet_at(server: str, *homes: Path) -> None:
+    """The way that was cut is gone: what the journals call the server is where it really is."""
+    for home in homes:
+        listed = Journal.all(str(home))
+        assert len(listed) == 1
+        with Journal.open(str(home), listed[0].id) as journal:
+            journal.replace(type(journal.about)(**{**vars(journal.about), "server": server}))
+
+
+def going_on(act: Callable[..., object], home: Path) -> Doing:
+    def run(on_event: Callable[..., None], cancel: object, timeout: float) -> object:
+        del timeout
+        with Journal.open(str(home), Journal.all(str(home))[0].id) as journal:
+            return act(journal, on_event, cancel)
+
+    return Doing(run)
+
+
+def test_two_new_processes_finish_what_two_others_began(
+    server: str, outbox: Path, inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = noise(outbox / "a.bin", _SIZE)
+    homes = interrupted(server, outbox, inbox, tmp_path, monkeypatch)
+    alice, bob = going_on(resume_send, homes[0]), going_on(resume_receive, homes[1])
+    assert bob.result().paths == (str(inbox / "a.bin"),)
+    alice.result()
+    assert (inbox / "a.bin").read_bytes() == content
+    assert [path.name for path in inbox.iterdir()] == ["a.bin"]
+    assert not any(Journal.all(str(home)) for home in homes)
+    assert all(any(isinstance(event, Resume) for event in person.events) for person in (alice, bob))
+
+
+def test_what_was_torn_on_the_disk_comes_again(
+    server: str, outbox: Path, inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = noise(outbox / "a.bin", _SIZE)
+    homes = interrupted(server, outbox, inbox, tmp_path, monkeypatch)
+    part = next(inbox.rglob("a.bin"))
+    assert part.stat().st_size > 1_000_000
+    with part.open("r+b") as torn:
+        torn.seek(70_000)
+        torn.write(b"\0" * 5)
+    alice, bob = going_on(resume_send, homes[0]), going_on(resume_receive, homes[1])
+    bob.result()
+    alice.result()
+    assert (inbox / "a.bin").read_bytes() == content
+
+
+def test_a_source_with_another_identity_is_checked_and_one_that_changed_stops(
+    server: str, outbox: Path, inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = noise(outbox / "a.bin", _SIZE)
+    homes = interrupted(server, outbox, inbox, tmp_path, monkeypatch)
+    file = outbox / "a.bin"
+    times = file.stat().st_atime_ns, file.stat().st_mtime_ns
+    changed = bytes([content[0] ^ 1]) + content[1:]
+    file.write_bytes(changed)
+    os.utime(file, ns=times)
+    alice, bob = going_on(resume_send, homes[0]), going_on(resume_receive, homes[1])
+    assert alice.error().code == "source_changed"
+    assert bob.error().code == "source_changed"
+    assert not any(Journal.all(str(home)) for home in homes)
+
+
+def test_small_ones_leave_no_journal(server: str, outbox: Path, inbox: Path, tmp_path: Path) -> None:
+    noise(outbox / "a.bin", keeping.KEPT_FROM_BYTES - 1)
+    homes = tmp_path / "alice", tmp_path / "bob"
+    file = outbox / "a.bin"
+    alice = sending(server, file, keep_in=str(homes[0]), taken=(str(file),))
+    bob = receiving(server, alice.code(), inbox, keep_in=str(homes[1]))
+    bob.result()
+    alice.result()
+    assert not any((home / "transfers").exists() for home in homes)

@@ -1,0 +1,86 @@
+"""Direct paths beside the relay: taken when they stand, left when they break, never without both sides' will."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from peerseal.transfer import lanes
+from peerseal.transfer.events import Gone
+from peerseal.transfer.events import Path as PathEvent
+from peerseal.transport.byte_stream import ByteStream
+from peerseal.transport.direct import DirectEnd
+
+from .conftest import Doing
+from .wishing import noise, receiving, sending
+
+pytestmark = pytest.mark.e2e
+_SIZE = 48_000_000
+
+
+def kinds(person: Doing) -> list[str]:
+    return [event.kind for event in person.events if isinstance(event, PathEvent)]
+
+
+def test_a_big_transfer_moves_to_the_direct_path(server: str, outbox: Path, inbox: Path) -> None:
+    content = noise(outbox / "a.bin", _SIZE)
+    alice = sending(server, outbox / "a.bin", paths="any")
+    bob = receiving(server, alice.code(), inbox, paths="any")
+    bob.result()
+    alice.result()
+    assert (inbox / "a.bin").read_bytes() == content
+    assert kinds(alice)[0] == "relay"
+    assert kinds(alice)[:2] in (["relay", "direct"], ["relay"])
+
+
+def test_who_wants_only_direct_paths_sends_nothing_over_the_server(
+    server: str, outbox: Path, inbox: Path
+) -> None:
+    content = noise(outbox / "a.bin", 3_000_000)
+    alice = sending(server, outbox / "a.bin", paths="direct")
+    bob = receiving(server, alice.code(), inbox, paths="direct")
+    bob.result()
+    assert alice.result().path == "direct"
+    assert (inbox / "a.bin").read_bytes() == content
+    assert kinds(alice) == kinds(bob) == ["direct"]
+
+
+@pytest.mark.parametrize(("sender", "receiver"), [("direct", "relay"), ("relay", "direct")])
+def test_only_direct_and_only_relay_do_not_go_together(
+    server: str, outbox: Path, inbox: Path, sender: str, receiver: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "DIRECT_SECONDS", 0.5)
+    monkeypatch.setattr("peerseal.transfer.collection.DIRECT_SECONDS", 0.5)
+    noise(outbox / "a.bin", 3_000_000)
+    alice = sending(server, outbox / "a.bin", paths=sender)
+    bob = receiving(server, alice.code(), inbox, paths=receiver)
+    direct = alice if sender == "direct" else bob
+    assert (direct.error().code, direct.error().exit_code) == ("no_direct_path", 10)
+    assert list(inbox.iterdir()) == []
+
+
+def test_a_direct_path_that_breaks_falls_back_to_the_relay(
+    server: str, outbox: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = noise(outbox / "a.bin", _SIZE)
+    broken = threading.Event()
+    send = ByteStream.send
+
+    def send_until_it_breaks(self: ByteStream, *pieces: memoryview) -> None:
+        if isinstance(self, DirectEnd) and not broken.is_set():
+            broken.set()
+            self.abort()
+        send(self, *pieces)
+
+    monkeypatch.setattr(ByteStream, "send", send_until_it_breaks)
+    # Slow enough that the direct path stands before the end.
+    alice = sending(server, outbox / "a.bin", paths="any", record_size=65_536)
+    bob = receiving(server, alice.code(), inbox, paths="any")
+    bob.result()
+    alice.result()
+    assert (inbox / "a.bin").read_bytes() == content
+    if broken.is_set():
+        assert kinds(alice) == ["relay", "direct", "relay"]
+    assert not any(isinstance(event, Gone) for event in alice.events + bob.events)
