@@ -17,6 +17,11 @@ export function canLeave(one: Transfer): boolean {
   return one.direction === "send" && !isShelved(one) && (one.phase === "moving" || one.phase === "reconnecting") && one.path !== "store";
 }
 
+/** Whether people are still to come for the shown code: nobody but this page can give them the key. */
+export function stillComing({ code }: EngineState): boolean {
+  return code !== null && code.receivers > 1 && (code.phase === "showing" || code.phase === "meeting") && code.used < code.receivers;
+}
+
 /** The share that was there when it went on, null if it did not: nothing, or all of it, is no place to go on from. */
 export function wentOnFrom({ resumedFrom, total }: Transfer): number | null {
   const share = resumedFrom === null ? 0 : percent(resumedFrom, total);

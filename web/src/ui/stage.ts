@@ -1,6 +1,6 @@
 /** What the stage shows for a state: who stands there, how the line looks, and the one sentence under it. Pure. */
 import type { EngineState, Link, Person, Transfer } from "../transfer/state.ts";
-import { isResting, isShelved, wentOnFrom } from "./fates.ts";
+import { isResting, isShelved, stillComing, wentOnFrom } from "./fates.ts";
 import { percent } from "./format.ts";
 import { called } from "./names.ts";
 import { delivered, problem, say } from "./strings.ts";
@@ -53,7 +53,7 @@ export function stageView(state: EngineState): StageView {
     if (code?.phase === "meeting") return said({ ...idle, look: "looking" }, say.code.meeting);
     if (code?.phase === "showing") return { ...idle, look: "looking" };
     const resting = state.transfers.findLast((one) => isResting(one) && !isShelved(one));
-    return resting === undefined ? idle : { ...idle, announcement: atRest(idle, resting, called(resting.peer)).announcement };
+    return resting === undefined ? idle : { ...idle, announcement: atRest(state, idle, resting, called(resting.peer)).announcement };
   }
   const base: StageView = { ...idle, them: link.peer };
   const name = called(link.peer);
@@ -65,7 +65,7 @@ export function stageView(state: EngineState): StageView {
       return said({ ...base, look: "looking" }, say.line.handshake(name));
     case "closed": {
       const last = state.transfers.findLast((one) => one.peer.id === link.peer.id);
-      if (last !== undefined && isResting(last) && link.check !== "differ") return atRest({ ...base, look: "broken" }, last, name);
+      if (last !== undefined && isResting(last) && link.check !== "differ") return atRest(state, { ...base, look: "broken" }, last, name);
       if (last?.phase === "done" && link.check !== "differ") return said({ ...base, tone: "good" }, `${delivered(last, name)} ${parting(link, name)}`);
       return said({ ...base, look: "broken", tone: link.check === "differ" ? "bad" : "quiet" }, closing(link));
     }
@@ -86,7 +86,7 @@ function connected(state: EngineState, link: Link, base: StageView, name: string
   };
   if (moving !== undefined) return inMotion(drawn, moving);
   const resting = restingWith(state, link);
-  if (resting !== undefined) return atRest(drawn, resting, name);
+  if (resting !== undefined) return atRest(state, drawn, resting, name);
   if (last?.phase === "done") return said({ ...drawn, tone: "good" }, delivered(last, name));
   if (last?.phase === "asking") return said(drawn, say.line.offered(last.title, name));
   if (last?.phase === "declined" && last.direction === "send") return said(drawn, say.line.declined(last.title, name));
@@ -125,7 +125,7 @@ function restingWith(state: EngineState, link: Link): Transfer | undefined {
 }
 
 /** Nothing moves between the two. Said once: nothing in it counts. */
-function atRest(view: StageView, one: Transfer, name: string): StageView {
+function atRest(state: EngineState, view: StageView, one: Transfer, name: string): StageView {
   const part = percent(one.done, one.total) / 100;
   const bare: StageView = { ...view, sealed: false, tone: "quiet", label: "", flow: one.direction === "send" ? "out" : "in" };
   switch (one.phase) {
@@ -134,11 +134,16 @@ function atRest(view: StageView, one: Transfer, name: string): StageView {
     case "parking": // half way: the server lies between the two
       return said(
         { ...bare, look: "leaving", part: part / 2, label: say.path("store") },
-        `${sentence(say.fate.parking(name, view.look === "broken"))} ${say.fate.parkingMeans}`,
+        `${one.receivers === null ? sentence(say.fate.parking(name, view.look === "broken")) : say.fate.parkingShared} ${say.fate.parkingMeans}`,
       );
     default:
-      return said({ ...bare, look: "left", part: 0.5, label: say.path("store") }, say.fate.parkedMeans(name, one.expires, Date.now()));
+      return said({ ...bare, look: "left", part: 0.5, label: say.path("store") }, parked(one, name, stillComing(state)));
   }
+}
+
+/** Until when it lies there, and whether the page may be closed. */
+export function parked({ receivers, expires }: Transfer, name: string, coming: boolean): string {
+  return receivers === null ? say.fate.parkedMeans(name, expires, Date.now()) : say.fate.parkedShared(expires, Date.now(), coming);
 }
 
 function sentence(words: string): string {

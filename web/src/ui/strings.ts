@@ -284,9 +284,9 @@ function transferState(one: Transfer, name: string): string {
     case "reconnecting":
       return fateWords.lost;
     case "parking":
-      return fateWords.parking(name, true);
+      return one.receivers === null ? fateWords.parking(name, true) : fateWords.parkingShared;
     case "parked":
-      return fateWords.parked(name);
+      return one.receivers === null ? fateWords.parked(name) : fateWords.receivers(one.receivers.done, one.receivers.of);
     case "saving":
       return "all here, saving…";
     case "done":
@@ -331,7 +331,7 @@ function wentOn(one: Transfer): readonly string[] {
 
 /** How far it is, where a break leaves it. */
 export function shareOf(one: Transfer): number {
-  return percent(one.done, one.total, one.phase === "done" || one.phase === "saving");
+  return percent(one.done, one.total, one.phase === "done" || one.phase === "saving" || one.phase === "parked");
 }
 
 /** What happened and what to do, in one breath; a name in it is only text. */

@@ -9,6 +9,8 @@ const people = (count: number): string => (count === 1 ? "1 person" : `${String(
 /** Who something is with, in running text; somebody without a name is still somebody. */
 const them = (name: string): string => (name === "" ? "the other side" : name);
 
+const until = (expires: number | null, now: number): string => (expires === null ? "" : `, until ${clock(expires, now)}`);
+
 export const fateWords = {
   lost: "Connection lost. Trying again…",
   lostKept: "Nothing is lost.",
@@ -23,7 +25,11 @@ export const fateWords = {
   parkingMeans: "Keep this page open until it is all there.",
   parked: (name: string): string => `on the server for ${them(name)}`,
   parkedMeans: (name: string, expires: number | null, now: number): string =>
-    `Everything ${them(name)} still misses is on the server, sealed${expires === null ? "" : `, until ${clock(expires, now)}`}. You may close this page.`,
+    `Everything ${them(name)} still misses is on the server, sealed${until(expires, now)}. You may close this page.`,
+  /** For several, who share one sealed copy. `coming`: not everybody has used the code. */
+  parkingShared: "Putting it on the server once, sealed, for all of them…",
+  parkedShared: (expires: number | null, now: number, coming: boolean): string =>
+    `All of it is on the server, sealed${until(expires, now)}. ${coming ? "Keep this page open until everybody has used the code." : "You may close this page."}`,
   leave: "Leave the rest on the server",
   leaveMeans: "Then you may close this page before the other side has everything.",
   receivers: (done: number, of: number): string => `${String(done)} of ${String(of)} have it`,
@@ -56,7 +62,7 @@ export const fateWords = {
 
 export const interruptedWords = {
   list: "Unfinished",
-  title: (title: string, share: number): string => (share > 0 ? `Resume “${short(title)}” at ${String(share)} %?` : `Resume “${short(title)}”?`),
+  title: (title: string, share: number): string => (share > 0 ? `Resume “${short(title)}” at ${String(share)}\u00a0%?` : `Resume “${short(title)}”?`),
   who: ({ kind, peer }: Interrupted): string => {
     if (kind === "upload") return peer === "" ? "to the server" : `to the server, for ${peer}`;
     if (kind === "download") return peer === "" ? "from the server" : `left by ${peer}`;

@@ -51,6 +51,9 @@ export function fateSamples({ sender, receiver, nobody, link, photo, slip }: Cas
     "parking": sends({ phase: "parking", path: "store", rate: 22_000_000, eta: 12 }, { link: gone, peers: [] }),
     "parked": sends({ phase: "parked", path: "store", ...still, expires: NEXT_WEEK }, { link: gone, peers: [] }),
     "receivers": sends({ receivers: three, total: 24_100_000, done: 18_000_000, title: "photo.jpg" }, { link: { ...link, mode: "code", words: null }, code }),
+    "receivers-parking": sends({ receivers: { done: 0, of: 3 }, phase: "parking", path: "store", rate: 22_000_000, eta: 12 }, { link: { ...link, mode: "code", words: null }, code }),
+    "receivers-parked": sends({ receivers: three, phase: "parked", path: "store", ...still, expires: NEXT_WEEK }, { code: { ...code, phase: "used", used: 3 } }),
+    "receivers-parked-early": sends({ receivers: { done: 0, of: 3 }, phase: "parked", path: "store", ...still, expires: NEXT_WEEK }, { code }),
     "receivers-done": sends({ receivers: { done: 3, of: 3 }, phase: "done", done: 6_000_000_000, ...still, seconds: 80, path: "relay" }),
     "receivers-one-failed": sends({
       receivers: three, phase: "done", done: 6_000_000_000, ...still, seconds: 80, path: "relay",

@@ -1,7 +1,7 @@
 /** Breaks, parks, unfinished transfers, ways and codes for several: what is said of them is true, short and said once. */
 import { describe, expect, it } from "vitest";
 import type { EngineState, Interrupted, Transfer } from "../../src/transfer/state.ts";
-import { canLeave, listed, needsOf, refusal, stoppedBy, wentOnFrom } from "../../src/ui/fates.ts";
+import { canLeave, listed, needsOf, refusal, stillComing, stoppedBy, wentOnFrom } from "../../src/ui/fates.ts";
 import { withGuests } from "../../src/ui/names.ts";
 import { stageView } from "../../src/ui/stage.ts";
 import { delivered, say } from "../../src/ui/strings.ts";
@@ -106,6 +106,15 @@ describe("several receivers", () => {
     expect(delivered(only("receivers-one-failed"), "Bob")).toContain("is with 2 of 3 people.");
   });
 
+  it("share one copy: nobody is said to have left, and the page stays open until all have used the code", () => {
+    expect(state("receivers-parking")).toBe("Putting it on the server once, sealed, for all of them…");
+    expect(state("receivers-parked")).toBe("2 of 3 have it");
+    expect(stageView(sample("receivers-parked")).message).toMatch(/^All of it is on the server, sealed, until .* You may close this page\.$/);
+    expect(stageView(sample("receivers-parked-early")).message).toContain("Keep this page open until everybody has used the code.");
+    expect(stillComing(sample("receivers-parked-early"))).toBe(true);
+    expect(stillComing(sample("code-several-guessed"))).toBe(false);
+  });
+
   it("of one code: who failed is named, and what the others get goes on", () => {
     const code = sample("code-several-guessed").code;
     if (code === null) throw new Error("no code");
@@ -116,7 +125,7 @@ describe("several receivers", () => {
 
 describe("an unfinished transfer", () => {
   it("asks with its title and its share", () => {
-    expect(say.unfinished.title("photo.iso", 94)).toBe("Resume “photo.iso” at 94 %?");
+    expect(say.unfinished.title("photo.iso", 94)).toBe("Resume “photo.iso” at 94\u00a0%?");
     expect(say.unfinished.title("photo.iso", 0)).toBe("Resume “photo.iso”?");
     expect(say.unfinished.title("a\u202eb", 1)).not.toContain("\u202e");
   });
