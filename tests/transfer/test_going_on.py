@@ -38,11 +38,11 @@ def interrupted(
                 error = person.error()
                 assert error.exit_code == 10
                 assert "peerseal transfers resume" in error.hint
-    _meet_at(server, *homes)
+    meet_at(server, *homes)
     return homes
 
 
-def _meet_at(server: str, *homes: Path) -> None:
+def meet_at(server: str, *homes: Path) -> None:
     """The way that was cut is gone: what the journals call the server is where it really is."""
     for home in homes:
         listed = Journal.all(str(home))

@@ -48,7 +48,7 @@ def test_who_wants_only_direct_paths_sends_nothing_over_the_server(
 
 
 @pytest.mark.parametrize(("sender", "receiver"), [("direct", "relay"), ("relay", "direct")])
-def test_only_direct_and_only_relay_do_not_go_together(
+def test_only_direct_and_only_relay_do_not_go_together(  # noqa: PLR0917 - fixtures
     server: str, outbox: Path, inbox: Path, sender: str, receiver: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lanes, "DIRECT_SECONDS", 0.5)

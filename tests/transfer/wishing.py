@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,6 +52,6 @@ def receiving(server: str, code: str, inbox: Path, **wish: object) -> Doing:
 
 
 def noise(file: Path, size: int) -> bytes:
-    content = random.Random(size).randbytes(size)
+    content = hashlib.shake_256(size.to_bytes(8, "big")).digest(size)
     file.write_bytes(content)
     return content

@@ -1,0 +1,58 @@
+"""A receiver that leaves in the middle: the rest lies on the server for it, and the sender may go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from peerseal.transfer import away, comeback
+from peerseal.transfer.events import Parked, Resume
+from peerseal.transfer.going_on import resume_receive
+from peerseal.transfer.journal import Journal
+from support.cutting_proxy import CuttingProxy
+
+from .test_going_on import going_on, meet_at
+from .wishing import noise, receiving, sending
+
+pytestmark = pytest.mark.e2e
+_SIZE = 40_000_000
+
+
+def test_the_rest_is_parked_and_a_new_process_finishes_from_there(
+    server: str, outbox: Path, inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(away, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(comeback.Bond.conversation, "__defaults__", (lambda _: False, 2.0))
+    content = noise(outbox / "a.bin", _SIZE)
+    home = tmp_path / "bob"
+    with CuttingProxy(server, lambda _number: _SIZE // 2) as proxy:
+        proxy.for_good = True
+        alice = sending(server, outbox / "a.bin", store="auto", record_size=65_536)
+        bob = receiving(proxy.url, alice.code(), inbox, keep_in=str(home))
+        sent = alice.result()
+        bob.cancel.cancel()  # its process ends
+        bob.error()
+    assert sent.path == "store"
+    assert sent.expires == alice.wait_for(Parked).expires > 0
+    meet_at(server, home)
+    again = going_on(resume_receive, home)
+    assert again.result().paths == (str(inbox / "a.bin"),)
+    assert (inbox / "a.bin").read_bytes() == content
+    assert any(isinstance(event, Resume) and event.from_ > 0 for event in again.events)
+    assert not Journal.all(str(home))
+
+
+def test_a_receiver_whose_way_was_cut_finds_it_parked_by_itself(
+    server: str, outbox: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(away, "PATIENCE_SECONDS", 0.5)
+    content = noise(outbox / "a.bin", _SIZE)
+    with CuttingProxy(server, lambda _number: _SIZE // 2) as proxy:
+        proxy.for_good = True
+        alice = sending(server, outbox / "a.bin", store="auto", record_size=65_536)
+        bob = receiving(proxy.url, alice.code(), inbox)
+        assert alice.result().expires > 0
+        proxy.refuses = proxy.for_good = False
+        assert bob.result().path == "store"
+    assert (inbox / "a.bin").read_bytes() == content
