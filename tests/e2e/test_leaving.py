@@ -9,6 +9,7 @@ import pytest
 
 from support.command_line import CommandLinePerson, ProgramPerson
 from support.page import PagePerson
+from support.page_engine import ENGINE, command, until
 from support.payloads import Payload
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
@@ -132,24 +133,28 @@ def test_a_closed_tab_of_the_receiver_is_noticed_and_downloads_nothing(
 
 
 @pytest.mark.browser
-def test_what_a_closed_tab_had_received_is_swept_at_the_next_visit(
+def test_what_a_closed_tab_had_received_waits_for_its_person_and_is_gone_when_discarded(
     person: Callable[[str], PagePerson],
 ) -> None:
     alice, bob = person("command line"), person("page")
     assert isinstance(alice, CommandLinePerson)
+    bob.page.add_init_script(ENGINE)
     bob.wait_as("Swept Bob")
     alice.ask(huge(alice.home / "files"), "Swept Bob")
     bob.accept_request()
     bob.accept_offer()
     alice.program.event("progress")
-    kept = "async () => { let n = 0; for await (const _ of (await navigator.storage.getDirectory()).keys()) n++; return n; }"
-    for _ in range(3):  # what was just left may be locked a moment longer; the visit after that sweeps it
-        bob.page.reload()
-        end = time.monotonic() + 6
-        while bob.page.evaluate(kept) and time.monotonic() < end:
-            bob.page.wait_for_timeout(200)
-    assert bob.page.evaluate(kept) == 0
-    assert_told(alice, 15)
+    bob.page.reload()
+    left = until(bob, lambda now: bool(now["interrupted"]))["interrupted"][0]
+    command(bob, "discard", left["id"])
+    until(bob, lambda now: not now["interrupted"])
+    held = """async () => {
+      const root = await navigator.storage.getDirectory();
+      let n = 0;
+      for await (const _ of (await root.getDirectoryHandle("transfers")).keys()) n++;
+      return n;
+    }"""
+    assert bob.page.evaluate(held) == 0
 
 
 @pytest.mark.browser

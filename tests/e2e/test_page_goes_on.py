@@ -2,14 +2,13 @@
 
 import hashlib
 import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from support.page import PagePerson
+from support.page_engine import ENGINE, command, until
 from support.serving import free_port, serving
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(180)]
@@ -88,7 +87,9 @@ def test_a_server_that_is_killed_and_comes_back_costs_a_transfer_a_moment(
             person.close()
 
 
-def test_between_two_pages_records_go_straight_once_a_direct_path_stands(browsers: Browsers, server: str, tmp_path: Path) -> None:
+def test_between_two_pages_records_go_straight_once_a_direct_path_stands(
+    browsers: Browsers, server: str, tmp_path: Path
+) -> None:
     alice = PagePerson(browsers[0], server, tmp_path / "alice")
     bob = PagePerson(browsers[1], server, tmp_path / "bob")
     path = big_file(tmp_path)
@@ -101,40 +102,9 @@ def test_between_two_pages_records_go_straight_once_a_direct_path_stands(browser
         person.close()
 
 
-#: Keeps the page's worker in reach, to ask it for what has no button on this screen.
-ENGINE = """
-window.Worker = class extends Worker {
-  constructor(...given) {
-    super(...given);
-    window.engine = { worker: this, state: null };
-    this.addEventListener("message", ({ data }) => { if (data.type === "state") window.engine.state = data.state; });
-  }
-};
-"""
-
-
-def state(person: PagePerson) -> dict[str, Any]:
-    found: dict[str, Any] = person.page.evaluate("() => window.engine?.state ?? {}")
-    return found
-
-
-def until(person: PagePerson, ready: Callable[[dict[str, Any]], bool], seconds: float = 30) -> dict[str, Any]:
-    """The page's state once it is so."""
-    for _ in range(int(seconds * 10)):
-        now = state(person)
-        if now and ready(now):
-            return now
-        person.page.wait_for_timeout(100)
-    raise AssertionError(f"the page stays {now}")
-
-
-def command(person: PagePerson, name: str, *args: object) -> None:
-    person.page.evaluate(
-        "([name, args]) => window.engine.worker.postMessage({ type: 'command', call: 900000, name, args })", [name, list(args)]
-    )
-
-
-def test_a_receiver_who_reloads_goes_on_from_what_is_there(browsers: Browsers, server: str, tmp_path: Path) -> None:
+def test_a_receiver_who_reloads_goes_on_from_what_is_there(
+    browsers: Browsers, server: str, tmp_path: Path
+) -> None:
     browsers[1].add_init_script(ENGINE)
     alice = PagePerson(browsers[0], server, tmp_path / "alice")
     bob = PagePerson(browsers[1], server, tmp_path / "bob")
@@ -142,7 +112,12 @@ def test_a_receiver_who_reloads_goes_on_from_what_is_there(browsers: Browsers, s
     begin(alice, bob, "Reloading Bob", path)
     bob.page.reload()
     left = until(bob, lambda now: bool(now["interrupted"]))["interrupted"][0]
-    assert (left["kind"], left["title"], left["peer"], left["needsFiles"]) == ("receive", "big.bin", "Alice", False)
+    assert (left["kind"], left["title"], left["peer"], left["needsFiles"]) == (
+        "receive",
+        "big.bin",
+        "Alice",
+        False,
+    )
     assert 0 < left["done"] < BIG
     command(bob, "resume", "again", left["id"], [], None)
     now = until(bob, lambda now: any(one["phase"] == "done" for one in now["transfers"]))
@@ -154,7 +129,9 @@ def test_a_receiver_who_reloads_goes_on_from_what_is_there(browsers: Browsers, s
         person.close()
 
 
-def test_a_sender_whose_receiver_left_parks_the_rest_and_may_go(browsers: Browsers, server: str, tmp_path: Path) -> None:
+def test_a_sender_whose_receiver_left_parks_the_rest_and_may_go(
+    browsers: Browsers, server: str, tmp_path: Path
+) -> None:
     for context in browsers:
         context.add_init_script(ENGINE)
     alice = PagePerson(browsers[0], server, tmp_path / "alice")
