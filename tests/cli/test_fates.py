@@ -190,7 +190,7 @@ def test_one_contact_is_there_and_one_is_not(people: dict[str, Shell], start: St
 def test_for_who_is_no_contact_and_not_there_a_link_is_offered(people: dict[str, Shell]) -> None:
     alice = people["alice"]
     content = new_file(alice, "linked", 1000)
-    alice.run("send", "linked", "--to", "Nobody", code=9)
+    alice.run("send", "linked", "--to", "Nobody", "--timeout", "0.5", code=6)
     assert "-y makes a link instead" in alice.said
     link = alice.run("send", "linked", "--to", "Nobody", "-y").strip()
     people["guest"].run("receive", link, "-y", "-o", "in")

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Final
 from peerseal.cli.options import Options, store_choice
 from peerseal.cli.output import Output
 from peerseal.client.refusals import typed
-from peerseal.errors import NotFound, UsageError
+from peerseal.errors import UsageError
 from peerseal.files.names import visible
 from peerseal.transfer.cancel import Cancel
+from peerseal.transfer.events import Notice
 from peerseal.transfer.person import Person
 from peerseal.transfer.send import SendWish, send
 from peerseal.transfer.wanted import NotThere
@@ -203,7 +204,7 @@ class _Fates:
         self._tell_id(stored.id, {"recipients": [], "link": made.url}, id_too=False)
 
     def _wants_link(self, name: str) -> bool:
-        """Whether to make a link instead of waiting. Raises NotFound if nobody can be asked and -y says nothing."""
+        """Whether to make a link instead of waiting. Who cannot be asked is told how, and waits."""
         from peerseal.cli.member import questions
 
         who = visible(name)
@@ -214,12 +215,13 @@ class _Fates:
         if asking.terminal and not self._arguments.json:
             self._output.line(f"{who} is not here, and no contact of yours.", always=True)
             return asking.yes_or_no("Store it and make a link instead? (n: wait for them)")
-        raise NotFound(
-            f"{who} is not here, and no contact of yours: nothing can be sealed for them.",
-            code="unknown_contact",
-            hint=f"-y makes a link instead, --store never waits for them, and `peerseal exchange request {typed(who)}` "
-            "makes them a contact.",
+        self._output.event(
+            Notice(
+                f"{who} is not here, and no contact of yours, so it waits for them. -y makes a link instead; "
+                f"`peerseal exchange request {typed(who)}` makes them a contact."
+            )
         )
+        return False
 
     def _desk(self) -> Desk:
         from peerseal.transfer.desk import Desk
