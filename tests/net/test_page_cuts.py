@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from support.cutting import PORT, cut_everything, cut_relay
+from support.cutting import PORT, cut_everything, cut_relay, page_percent, page_reaches
 from support.killed_server import KilledServer
 from support.network import Lab, Place
 from support.page import PagePerson
@@ -20,7 +20,6 @@ pytestmark = [pytest.mark.net, pytest.mark.browser, pytest.mark.timeout(240)]
 SIZE = 250_000_000
 #: Slow enough that there is a transfer to cut.
 RATE = "200mbit"
-PATIENCE = 30.0
 Page = Callable[[Place, str], PagePerson]
 
 
@@ -29,19 +28,6 @@ def server(network: Lab, tmp_path: Path) -> Iterator[KilledServer]:
     running = KilledServer(network.server, tmp_path / "server", PORT)
     yield running
     running.stop()
-
-
-def percent(person: PagePerson) -> int:
-    """How much the page shows to be across; 100 if its bar is gone."""
-    bar = person.transfers().get_by_role("progressbar")
-    return int(bar.first.get_attribute("aria-valuenow") or 0) if bar.count() else 100
-
-
-def until(person: PagePerson, amount: int) -> None:
-    end = time.monotonic() + PATIENCE
-    while percent(person) < amount:
-        assert time.monotonic() < end, f"it stands at {percent(person)} %: {person.transfers().inner_text()}"
-        person.page.wait_for_timeout(50)
 
 
 @pytest.fixture
@@ -77,12 +63,13 @@ def test_two_pages_go_on_after_every_kind_of_break(
     alice.hand_over()
     bob.accept_offer()
     for number, (what, break_it) in enumerate(breaks.items()):
-        until(bob, 5 + 15 * number)
+        page_reaches(bob, 5 + 15 * number)
         break_it()
-        began, before = time.monotonic(), percent(bob)
+        began, before = time.monotonic(), page_percent(bob)
         assert before < 90, "it was too fast to be cut"
-        until(bob, before + 5)
+        page_reaches(bob, before + 5)
         tell(f"two pages, {what}: going on after {time.monotonic() - began:.1f} s")
+    page_reaches(bob, 100)
     assert bob.received() == payload.tree
     alice.sent()
     for person in people:

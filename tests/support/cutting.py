@@ -11,6 +11,7 @@ from typing import Final
 
 from support.command_line import CommandLinePerson
 from support.network import Place
+from support.page import PagePerson
 from support.payloads import Payload
 from support.programs import Event
 
@@ -109,3 +110,17 @@ def draw(seed: str, below: int) -> int:
 def places_to_cut(size: int, number: int, seed: str) -> list[int]:
     """Amounts between 1 and 99 % that look random, in order."""
     return sorted(size // 100 + draw(f"{seed} at {one}", size * 98 // 100) for one in range(number))
+
+
+def page_percent(person: PagePerson) -> int:
+    """How much a page shows to be across; 100 if its bar is gone."""
+    bar = person.transfers().get_by_role("progressbar")
+    return int(bar.first.get_attribute("aria-valuenow") or 0) if bar.count() else 100
+
+
+def page_reaches(person: PagePerson, amount: int, patience: float = 60.0) -> None:
+    """Wait until a page shows so much."""
+    end = time.monotonic() + patience
+    while page_percent(person) < amount:
+        assert time.monotonic() < end, person.transfers().inner_text()
+        person.page.wait_for_timeout(50)

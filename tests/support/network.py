@@ -72,6 +72,11 @@ class Place:
         for chain in ("INPUT", "OUTPUT"):
             self.run("iptables", "-I", chain, "!", "-i" if chain == "INPUT" else "-o", "lo", "-j", "DROP")
 
+    def plug_in_again(self) -> None:
+        """The end of `drop_everything`."""
+        for chain in ("INPUT", "OUTPUT"):
+            self.run("iptables", "-D", chain, "!", "-i" if chain == "INPUT" else "-o", "lo", "-j", "DROP")
+
     def lose(self, network: str) -> None:
         """Silently lose every packet from and to a network."""
         for chain, side in (("INPUT", "-s"), ("OUTPUT", "-d")):
