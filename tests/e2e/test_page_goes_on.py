@@ -149,3 +149,34 @@ def test_a_sender_whose_receiver_left_parks_the_rest_and_may_go(
     until(back, lambda now: any(one["phase"] == "done" for one in now["transfers"]))
     arrived_whole(back, path)
     back.close()
+
+
+def test_several_use_one_code_and_each_gets_it_while_the_sender_may_go(browsers: Browsers, server: str, tmp_path: Path) -> None:
+    for context in browsers:
+        context.add_init_script(ENGINE)
+    alice = PagePerson(browsers[0], server, tmp_path / "alice")
+    until(alice, lambda now: now["connection"] == "online")
+    command(alice, "showCode", 2, "Alice", 2)
+    code = until(alice, lambda now: now["code"] is not None)["code"]
+    assert (code["receivers"], code["used"]) == (2, 0)
+    bob = PagePerson(browsers[1], server, tmp_path / "bob")
+    carol = PagePerson(browsers[0], server, tmp_path / "carol")
+    for person, name in ((bob, "Bob"), (carol, "Carol")):
+        until(person, lambda now: now["connection"] == "online")
+        command(person, "useCode", code["code"], name)
+    until(alice, lambda now: now["link"] is not None and now["link"]["phase"] == "connected")
+    alice.page.evaluate(
+        """() => window.engine.worker.postMessage({ type: "command", call: 900001, name: "send",
+             args: ["all", [{ path: "notes.bin", file: new File([new Uint8Array(9_000_000).fill(7)], "notes.bin") }]] })"""
+    )
+    for person in (bob, carol):
+        asked = until(person, lambda now: any(one["phase"] == "asked" for one in now["transfers"]))
+        command(person, "answerOffer", asked["transfers"][-1]["id"], True, None)
+    now = until(alice, lambda now: now["transfers"][-1]["phase"] in {"parked", "done"})
+    assert now["transfers"][-1]["receivers"]["of"] == 2
+    for person in (bob, carol):
+        until(person, lambda now: now["transfers"][-1]["phase"] == "done")
+    last = until(alice, lambda now: now["transfers"][-1]["phase"] == "done")["transfers"][-1]
+    assert last["receivers"] == {"done": 2, "of": 2}
+    for person in (alice, bob, carol):
+        person.close()

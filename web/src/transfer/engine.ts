@@ -199,7 +199,7 @@ class WorkerEngine extends AccountCommands implements Engine {
     for (const id of this.rows.keys()) if (!present.has(id)) this.rows.delete(id);
     this.stayInRoom(snapshot.roomLink);
     if (snapshot.link?.mode === "code" || USED_UP.has(snapshot.notice?.code ?? "")) forgetCode();
-    this.vigil.set(transfers.some(({ phase }) => phase === "moving"));
+    this.vigil.set(transfers.some(({ phase }) => phase === "moving" || phase === "parking"));
     this.set({ ...snapshot, transfers });
   }
 

@@ -27,6 +27,9 @@ export class Journals {
   private readonly seal: PageSeal;
   private readonly stores: StoreKind;
   private readonly open = new Map<string, Journal>();
+  private readonly watched = new Set<string>(); // those another page has
+  /** Hears when another page let one go. */
+  onFreed: () => void = () => undefined;
 
   private constructor(folder: FileSystemDirectoryHandle, seal: PageSeal, stores: StoreKind) {
     this.folder = folder;
@@ -90,7 +93,10 @@ export class Journals {
     const busy = await busyIds();
     const found: Unfinished[] = [];
     for await (const id of this.folder.keys()) {
-      if (busy.has(id)) continue;
+      if (busy.has(id)) {
+        this.watch(id);
+        continue;
+      }
       const folder = await this.folder.getDirectoryHandle(id).catch(() => null);
       const sealed = await folder?.getFileHandle("about.json").then(async (handle) => bytesOf(await handle.getFile())).catch(() => null);
       if (folder === null || !sealed) continue;
@@ -103,6 +109,19 @@ export class Journals {
       }
     }
     return found;
+  }
+
+  /** A page that was just left, or is open beside this one, holds it: heard of when it does no more. */
+  private watch(id: string): void {
+    if (this.open.has(id) || this.watched.has(id)) return;
+    this.watched.add(id);
+    void navigator.locks
+      .request(LOCK + id, () => undefined)
+      .catch(() => undefined)
+      .then(() => {
+        this.watched.delete(id);
+        this.onFreed();
+      });
   }
 
   /** Removes what finished transfers of pages that are gone left behind. */

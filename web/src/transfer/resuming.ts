@@ -19,8 +19,6 @@ import type { Interrupted, OutgoingItem, Problem } from "./state.ts";
 /** Brings both together again: the courier of who met under this bond, null if this side is with somebody else. */
 export type Together = (bond: Bond) => Promise<Courier | null>;
 
-const LOOK_MILLISECONDS = [500, 1_500, 4_000, 15_000];
-
 export class Resuming {
   private readonly board: Board;
   private readonly ledger: Ledger;
@@ -37,10 +35,10 @@ export class Resuming {
     this.together = together;
   }
 
-  /** Lists what there is, and looks again soon: a page that was just left may hold its journals a moment longer. */
+  /** Lists what there is, and again when another page lets one go: one that was just left holds its journals a moment longer. */
   start(): void {
+    this.journals.onFreed = () => void this.list();
     void this.list();
-    for (const pause of LOOK_MILLISECONDS) setTimeout(() => void this.list(), pause);
   }
 
   /** One more is interrupted. */
