@@ -115,6 +115,15 @@ def test_three_receivers_one_sleeps_one_dies_and_goes_on_later(
     assert sending.seen("complete")
 
 
+def test_to_standard_output_goes_only_what_is_proved(people: dict[str, Shell], start: Start) -> None:
+    content = new_file(people["guest"], "poem", 100)
+    (people["guest"].folder / "poem").write_bytes(content.hex().encode())
+    sending = start("guest", "send", "poem", "--store", "always")
+    code = str(sending.event("ready")["code"])
+    assert people["other"].run("receive", code, "-y", "-o", "-") == content.hex()
+    sending.succeed()
+
+
 def test_two_people_by_their_names(people: dict[str, Shell], start: Start) -> None:
     content = new_file(people["guest"], "letter", 3 * MIB)
     one, other = listed(start, "other", "--as", "Otto"), listed(start, "third", "--as", "Tilda")

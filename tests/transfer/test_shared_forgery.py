@@ -22,11 +22,14 @@ from peerseal.crypto_engine import (
 )
 from peerseal.errors import IntegrityFailed
 from peerseal.files.folder_sink import FolderSink
+from peerseal.files.sink import StreamSink
 from peerseal.files.source import scan
+from peerseal.files.spool_sink import SpoolSink
 from peerseal.protocol.control import Offer, preview_of
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.outgoing import SealedFile
 from peerseal.transfer.payload import payload_of
+from peerseal.transfer.receive import ReceiveWish, _Receiving
 from peerseal.transfer.shared import SharedReceiving, WitnessedIncoming
 from peerseal.transfer.shared_park import SharedPark
 from support.live_server import LiveServer
@@ -139,3 +142,14 @@ def test_a_closing_of_another_receiver_opens_nothing() -> None:
     with pytest.raises(IntegrityFailed) as closed:
         victim.open_closing(closing)
     assert closed.value.code == "not_authentic"
+
+
+def test_for_standard_output_it_is_held_back_until_it_is_proved() -> None:
+    """What is on standard output cannot be taken back."""
+    receiving = _Receiving.__new__(_Receiving)
+    receiving._wish = ReceiveWish(server=parse_server("http://127.0.0.1:1"), name="Eve", target_fd=1)
+    shared = Offer(bytes(16), 1, RECORD, bytes(32), 1, 5, open=False, text=False, shared=True, preview=())
+    sink = receiving._sink(shared)
+    assert isinstance(sink, SpoolSink)
+    sink.abort()
+    assert isinstance(receiving._sink(shared._replace(shared=False)), StreamSink)

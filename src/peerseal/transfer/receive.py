@@ -169,7 +169,11 @@ class _Receiving:
         if wish.target_fd is not None:
             if offer.files != 1:
                 raise UsageError("Only one file or text can go to standard output.", code="stdout_single")
-            return StreamSink(wish.target_fd)
+            if not offer.shared:
+                return StreamSink(wish.target_fd)
+            from peerseal.files.spool_sink import SpoolSink
+
+            return SpoolSink(wish.target_fd)  # proved at the end only: nothing of it may be seen before
         if offer.text:
             return MemorySink(TEXT_MAX_BYTES)
         target = os.path.abspath(wish.target)  # noqa: PTH100 - as above

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from peerseal.client.api import Api
@@ -23,7 +22,7 @@ from peerseal.crypto_engine import (
     root_of_leaves,
     sha256,
 )
-from peerseal.errors import Interrupted, PeersealError
+from peerseal.errors import PeersealError
 from peerseal.files.source import Source
 from peerseal.transfer.outgoing import Outgoing, SealedFile
 from peerseal.transfer.parking import Parking
@@ -69,19 +68,11 @@ class SharedPark:
     have it before the next one comes.
     """
 
-    def __init__(
-        self,
-        server: ServerUrl,
-        file: SealedFile,
-        source: Source,
-        payload: Payload,
-        on_news: Callable[[], None] = lambda: None,
-    ) -> None:
-        """`on_news` is called from the uploading thread when it has ended, well or badly."""
+    def __init__(self, server: ServerUrl, file: SealedFile, source: Source, payload: Payload) -> None:
+        """Asks nothing yet. Source and payload are the uploading thread's from the first `admit` on."""
         self._server = server
         self._file = file
         self._payload = payload
-        self._on_news = on_news
         self._lock = threading.Lock()
         self._readers: list[ParkSecret] = []
         self._parking: Parking | None = None
@@ -90,7 +81,7 @@ class SharedPark:
         self._api = Api(server)
         self._own = (random_bytes(ID_BYTES), random_bytes(PARK_TOKEN_BYTES))
         self._closing: ParkClosing | None = None
-        self._error: PeersealError | None = None
+        self._error: BaseException | None = None
         self._outgoing = WitnessedOutgoing(
             file,
             source,
@@ -168,11 +159,8 @@ class SharedPark:
     def _run(self) -> None:
         try:
             self._upload()
-        except PeersealError as error:
+        except BaseException as error:  # noqa: BLE001 - the steering thread raises it
             self._error = error
-        except OSError as error:
-            self._error = Interrupted(f"Reading failed: {error.strerror}.", code="local_file")
-        self._on_news()
 
     def _upload(self) -> None:
         end, parking = self._end, self._parking

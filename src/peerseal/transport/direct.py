@@ -41,6 +41,8 @@ _END_SECONDS: Final = 1.0
 _PORT_TRIES: Final = 8
 _PORT_MIN: Final = 1024
 _MACHINE: Final = "/proc/sys/kernel/random/boot_id"
+_BREATH_SECONDS: Final = 0.1
+_NO_DESCRIPTOR: Final = (errno.EMFILE, errno.ENFILE)
 _UNDER_WAY: Final = (
     errno.EINPROGRESS,
     errno.EWOULDBLOCK,
@@ -242,8 +244,10 @@ class DirectTcp:
     def _accept(self, listener: socket.socket) -> None:
         try:
             sock, _ = listener.accept()
-        except OSError:
-            return  # gone again, or this process has no descriptor left
+        except OSError as error:
+            if error.errno in _NO_DESCRIPTOR:
+                time.sleep(_BREATH_SECONDS)  # it stays readable: do not spin until one is free
+            return
         came = [one for one in self._unproved.values() if one.came]
         if len(came) >= UNPROVED_MAX:
             self._drop(

@@ -73,7 +73,7 @@ class ParkingEnd:
         self._frame = FrameHeader(0, "manifest", final=False, index=0)
         self._changed = threading.Condition()
         self._leaving: tuple[Stream, int, memoryview] | None = None
-        self._error: PeersealError | None = None
+        self._error: BaseException | None = None
         self._stopped = False
         self._thread: threading.Thread | None = None
         #: When a complete park is gone, in ms since 1970; 0 until `finish`.
@@ -187,11 +187,11 @@ class ParkingEnd:
         stored = {stream: filling.first for stream, filling in self._filling.items()}
         while (leaving := self._next()) is not None:
             stream, number, chunk = leaving
-            error: PeersealError | None = None
+            error: BaseException | None = None
             try:
                 self._store.put(stream, number, chunk)
                 stored[stream] = number * RECORDS_PER_CHUNK + self._filling[stream].records_in(len(chunk))
-            except PeersealError as failure:
+            except BaseException as failure:  # noqa: BLE001 - the thread that sends raises it
                 error = failure
             with self._changed:
                 self._leaving = None
