@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from peerseal.errors import IntegrityFailed
 from peerseal.wire.limits import FRAME_HEADER_BYTES, MANIFEST_RECORD_SIZE_MAX, RECORD_OVERHEAD
+from peerseal.wire.value import Value
 
 StreamName: TypeAlias = Literal["manifest", "content"]
 
@@ -21,8 +21,7 @@ _NUMBER: Final[dict[StreamName, int]] = {"manifest": 1, "content": 2}
 _NAME: Final[dict[int, StreamName]] = {number: name for name, number in _NUMBER.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class FrameHeader:
+class FrameHeader(Value):
     """`length` of the record that follows, in bytes; stream, final flag and index it claims."""
 
     length: int
