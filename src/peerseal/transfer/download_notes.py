@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from peerseal.client.home import Notice
+from peerseal.client.home import Notice, home_folder
 from peerseal.crypto_engine import LEAF_BYTES, Leaves, lp, sha256
 from peerseal.errors import LocalFileFailed, PeersealError, Refused
 from peerseal.files.folder_sink import FolderSink
@@ -72,11 +72,9 @@ class DownloadNotes:
         if again is not None:
             return again
         keeping = self._keeping
-        if keeping is None:
-            return self._begin(FolderSink(self._folder, unhide=self._unhide), entries), Held()
-        sink = FolderSink(self._folder, unhide=self._unhide, kept=lambda: part_names(keeping.home))
+        sink = FolderSink(self._folder, unhide=self._unhide, kept=self._kept_parts)
         self._begin(sink, entries)
-        if self._wanted:
+        if keeping is not None and self._wanted:
             self._note(keeping, sink)
         return sink, Held()
 
@@ -101,14 +99,17 @@ class DownloadNotes:
         if self._journal is not None:
             self._journal.close()
 
-    def _begin(self, sink: FolderSink, entries: list[Entry]) -> FolderSink:
+    def _kept_parts(self) -> frozenset[str]:
+        """Of other transfers into the same folder, also if this one keeps no journal."""
+        return part_names(home_folder(os.environ) if self._keeping is None else self._keeping.home)
+
+    def _begin(self, sink: FolderSink, entries: list[Entry]) -> None:
         try:
             for entry in entries:
                 sink.expect(entry)
         except BaseException:
             sink.abort()
             raise
-        return sink
 
     def _note(self, keeping: Keeping, sink: FolderSink) -> None:
         about = self._about(keeping, sink.part_name)
