@@ -15,9 +15,8 @@ from peerseal.cli.unfinished import tell_of_unfinished
 from peerseal.cli.ways import options_of_ways, wanted_ways
 from peerseal.client.home import home_folder
 from peerseal.errors import UsageError
-from peerseal.files.source import Source, from_stdin, from_text, look, scan
+from peerseal.files.source import TEXT_MAX_BYTES, Source, from_stdin, from_text, look, scan
 from peerseal.transfer.cancel import Cancel
-from peerseal.transfer.receive import TEXT_MAX_BYTES
 from peerseal.transfer.send import SendWish
 from peerseal.wire.limits import RECORD_SIZE
 

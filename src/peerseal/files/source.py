@@ -27,6 +27,8 @@ from peerseal.wire.limits import KIB, MIB
 
 MAX_DEPTH: Final = 64
 MAX_PATH: Final = 4096
+TEXT_MAX_BYTES: Final = MIB
+"""The longest text that is sent as one, and shown instead of saved."""
 BACK_BYTES: Final = 34 * MIB
 """How far a stream can go back: what may be under way (32 MiB, protocol.md §5.2) and the records at both ends of it."""
 NO_STAMP: Final = bytes(32)

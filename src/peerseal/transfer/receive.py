@@ -12,6 +12,7 @@ from peerseal.crypto_engine import ParkSecret, Secret, park_secret, parse_code
 from peerseal.errors import Declined, PeersealError, UsageError
 from peerseal.files.folder_sink import FolderSink
 from peerseal.files.sink import MemorySink, Sink, StreamSink
+from peerseal.files.source import TEXT_MAX_BYTES
 from peerseal.files.target import check_target
 from peerseal.protocol.control import Offer as WireOffer
 from peerseal.protocol.events import KeyArrived, OfferArrived
@@ -31,13 +32,11 @@ from peerseal.transfer.outgoing import SealedFile
 from peerseal.transfer.person import Person
 from peerseal.transfer.progress import Meter
 from peerseal.transfer.recognition import Known, Recognition
-from peerseal.wire.limits import MIB
 from peerseal.wire.value import Value
 
 if TYPE_CHECKING:
     from peerseal.transfer.live_account import LiveAccount
 
-TEXT_MAX_BYTES: Final = MIB
 KEY_SECONDS: Final = 60.0
 """How long a sender may take from a yes to the key."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from peerseal.client.settings import DEFAULT_SERVER, ServerUrl, parse_link, parse_server
 from peerseal.errors import UsageError
-from peerseal.files.source import Source, from_text, look, scan
+from peerseal.files.source import TEXT_MAX_BYTES, Source, from_text, look, scan
 from peerseal.transfer import receive as receiving
 from peerseal.transfer import send as sending
 from peerseal.transfer.cancel import Cancel
@@ -59,7 +59,7 @@ def send(
 
     def open_source() -> Source:
         if text is not None:
-            return from_text(text, receiving.TEXT_MAX_BYTES)
+            return from_text(text, TEXT_MAX_BYTES)
         return scan([os.fspath(path) for path in several])
 
     live = _live(account)
