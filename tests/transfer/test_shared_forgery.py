@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -66,8 +67,14 @@ class Parked:
             shared=True,
             preview=preview_of(entry.preview for entry in source.entries),
         )
+        self._path = folder / "plan.txt"
+        source.close()
+        self.park(self.secrets)
+
+    def park(self, secrets: list[ParkSecret]) -> None:
+        source = scan([str(self._path)])
         park = SharedPark(self.server, self.file, source, payload_of(source, RECORD))
-        for secret in self.secrets:
+        for secret in secrets:
             park.admit(secret)
         deadline = time.monotonic() + WAIT
         while not park.expires:
@@ -77,12 +84,14 @@ class Parked:
         park.leave()
         source.close()
 
-    def receive(self, secret: ParkSecret, target: Path) -> list[str]:
+    def receive(
+        self, secret: ParkSecret, target: Path, sleep: Callable[[float], None] = time.sleep
+    ) -> list[str]:
         sink = FolderSink(str(target))
         incoming = WitnessedIncoming(
             self.file, self.offer, sink, on_kept=lambda _kept: None, on_bytes=lambda _count, _file: None
         )
-        receiving = SharedReceiving(self.server, secret, incoming, Cancel())
+        receiving = SharedReceiving(self.server, secret, incoming, Cancel(), sleep=sleep)
         try:
             receiving.run()
             placed = sink.finish()
@@ -153,3 +162,20 @@ def test_for_standard_output_it_is_held_back_until_it_is_proved() -> None:
     assert isinstance(sink, SpoolSink)
     sink.abort()
     assert isinstance(receiving._sink(shared._replace(shared=False)), StreamSink)
+
+
+def test_what_is_promised_may_take_a_moment_to_appear(live: LiveServer, tmp_path: Path) -> None:
+    """A sender may say where before it has made the place."""
+    parked = Parked(live, tmp_path)
+    target = tmp_path / "early"
+    target.mkdir()
+    ready = threading.Event()
+
+    def sleep(_seconds: float) -> None:
+        if not ready.is_set():
+            ready.set()
+            parked.park([late])
+
+    late = ParkSecret(random_bytes(32), parked.file.id, 1)
+    assert parked.receive(late, target, sleep) == [str(target / "plan.txt")]
+    assert ready.is_set()

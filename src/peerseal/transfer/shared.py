@@ -37,6 +37,8 @@ CLOSING_SECONDS: Final = 3600.0
 """How long to wait for the sender's last word once every record is here."""
 KEY_SECONDS: Final = 60.0
 """How long a sender may take from the key to where it comes from."""
+APPEAR_SECONDS: Final = 20.0
+"""How long what was promised may take to appear on the server."""
 _PAUSES: Final = (0.2, 0.5, 1.0, 2.0)
 _TRIES_WITHOUT_A_RECORD: Final = 5
 
@@ -185,6 +187,7 @@ class SharedReceiving:
 
     def _receive(self) -> None:
         tries = 0
+        begun, appears = self._incoming.kept, self._clock() + APPEAR_SECONDS
         while not self._whole():
             before = self._incoming.kept
             try:
@@ -198,7 +201,12 @@ class SharedReceiving:
                     raise
                 failed = error
             except NotFound:
-                raise _gone() from None
+                # The sender may still be making the park, or adding this reader to it.
+                if self._incoming.kept != begun or self._clock() >= appears:
+                    raise _gone() from None
+                self._check()
+                self._sleep(_PAUSES[0])
+                continue
             self._check()
             tries = 0 if self._incoming.kept != before else tries + 1
             if tries > _TRIES_WITHOUT_A_RECORD:
