@@ -99,7 +99,11 @@ class HttpCarrier:
         """Open a session, `signed` in. Raises ServerUnreachable if the server knows no such thing."""
         self._server = server
         self._sending = HttpConnection(server)
-        self._waiting = HttpConnection(server)
+        try:
+            self._waiting = HttpConnection(server)
+        except BaseException:
+            self._sending.close()
+            raise
         self._lock = threading.Lock()
         self._after = 0
         self._closed = False
