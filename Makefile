@@ -40,7 +40,7 @@ test: $(VENV)/.dev ## Everything that needs no root: checks, Python tests, brows
 .PHONY: test-net
 test-net: $(VENV)/.dev web ## Tests that need root: network namespaces, a real nginx, a real coturn
 	@.ci/need chromium nginx ip iptables turnserver
-	$(BIN)/python -m pytest -m "net and not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "net and not slow" tests/net
 
 .PHONY: test-faults
 test-faults: $(VENV)/.dev ## A hundred resets in 1 GiB, and what they cost (needs root): minutes
