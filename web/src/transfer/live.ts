@@ -82,7 +82,7 @@ export class Live implements Actions<LiveCommands> {
         interrupted: (line, source) => { this.resuming?.left(line, source); },
       }, post),
     });
-    this.resuming = journals === null ? null : new Resuming(this.board, this.ledger, journals, stores, (bond) => this.rooms.together(bond));
+    this.resuming = journals === null ? null : new Resuming(this.board, this.ledger, journals, stores, (bond, as) => this.rooms.together(bond, as));
     this.resuming?.start();
     this.people = new People(base, drawer, this.board, this.followers, () => {
       this.here.sessionChanged();

@@ -1,6 +1,6 @@
 /** Transfers an earlier visit, or this one, left unfinished: what the page lists of them, and going on with one. */
 import { Bundle, FileKey, ParkSecret, ResumeSecret } from "../crypto_engine.ts";
-import { LocalFileFailed, PeersealError, failure } from "../errors.ts";
+import { LocalFileFailed, PeersealError, Refused, failure } from "../errors.ts";
 import { fileSource, type Source } from "../files/source.ts";
 import type { StoreKind } from "../files/stores.ts";
 import type { About } from "./about.ts";
@@ -14,10 +14,10 @@ import type { Ledger, Line } from "./ledger.ts";
 import { ReceiveNotes, SendNotes } from "./notes.ts";
 import { VERSION } from "./offering.ts";
 import { problemOf } from "./problem.ts";
-import type { Interrupted, OutgoingItem, Problem } from "./state.ts";
+import type { Interrupted, OutgoingItem, Problem, Role } from "./state.ts";
 
 /** Brings both together again: the courier of who met under this bond, null if this side is with somebody else. */
-export type Together = (bond: Bond) => Promise<Courier | null>;
+export type Together = (bond: Bond, as: Role) => Promise<Courier | null>;
 
 export class Resuming {
   private readonly board: Board;
@@ -58,7 +58,7 @@ export class Resuming {
     this.board.set({ interrupted });
   }
 
-  /** Goes on with one, as the transfer of this name. Raises `not_found`, `busy`, `other_files`. */
+  /** Goes on with one, as the transfer of this name. Raises `not_found`, `engaged`, `other_files`. */
   async resume(transfer: string, id: string, items: readonly OutgoingItem[], into: SaveInto | null): Promise<void> {
     const journal = await this.journals.take(id);
     if (journal === null) throw failure("not_found");
@@ -72,8 +72,8 @@ export class Resuming {
       await this.list();
       // What is here is gone through before the other side can ask for it.
       const begin = source === null ? await this.receiving(id, about, journal, line, into) : await this.sending(id, about, journal, line, source);
-      const courier = await this.together(await bondOf(about));
-      if (courier === null) throw failure("busy");
+      const courier = await this.together(await bondOf(about), about.kind === "send" ? "sender" : "receiver");
+      if (courier === null) throw engaged();
       begin(courier);
     } catch (error) {
       this.journals.close(id);
@@ -159,6 +159,10 @@ function sameFiles(about: About, items: readonly OutgoingItem[]): Source {
   const entries = source.entries.map((entry, at) => ({ ...entry, modified: about.entries[at]?.modified ?? entry.modified }));
   const touched = source.entries.some(({ modified }, at) => modified !== about.entries[at]?.modified);
   return { ...source, entries, touched };
+}
+
+function engaged(): PeersealError {
+  return new Refused("You are connected with somebody else.", { code: "engaged", hint: "Disconnect first, then resume it.", retryable: true });
 }
 
 function otherFiles({ title }: About): PeersealError {

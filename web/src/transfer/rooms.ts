@@ -16,7 +16,7 @@ import type { Keys } from "./keys.ts";
 import { Link } from "./link.ts";
 import { comesBack, endOf } from "./endings.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import type { Problem } from "./state.ts";
+import type { Problem, Role } from "./state.ts";
 
 /** A room's link, who carries its transfers, and who the peer proves to be. */
 export interface Current {
@@ -279,8 +279,8 @@ export class Rooms implements Company {
     return current?.secret == null ? null : this.bondOf(current, current.secret);
   }
 
-  /** Meets again whom this side met under this bond, in an earlier visit perhaps. Null if it is with somebody else. */
-  async together(bond: Bond): Promise<Courier | null> {
+  /** Meets again whom this side met under this bond, in an earlier visit perhaps: then in this role. Null if it is with somebody else. */
+  async together(bond: Bond, as: Role): Promise<Courier | null> {
     if (this.current !== null) return sameBytes(this.current.secret?.reveal() ?? NOTHING, bond.secret.reveal()) ? this.current.courier : null;
     const { peer, mode, verified, role, secret } = bond;
     const link = await Link.gone({ peer, mode }, this.meet, bond);
@@ -290,7 +290,7 @@ export class Rooms implements Company {
       link: { phase: "meeting", peer, mode, words: null, check: verified || mode === "code" ? "verified" : "unchecked", thirdParty: false, contact: null, closed: null },
     });
     if (bond.maySend || verified || mode === "code") courier.clear();
-    await this.wait(this.current, "interrupted");
+    await this.wait(this.current, "interrupted", as);
     return courier;
   }
 
@@ -374,14 +374,14 @@ export class Rooms implements Company {
   }
 
   /** The room is gone in the middle of something: both meet again, unless the person ends it. */
-  private async wait(current: Current, end: string): Promise<void> {
+  private async wait(current: Current, end: string, as: Role = "sender"): Promise<void> {
     const { link, courier, secret } = current;
     courier.leave(end);
     await link.close();
     if (this.current?.link !== link || secret === null) return;
     if (this.comeback !== null) return this.comeback.later(); // a room that came to nothing
     const { here } = this.neighbours;
-    const role = this.board.state.me?.role ?? "sender";
+    const role = this.board.state.me?.role ?? as;
     const join = (): Promise<void> => here.unlisted(this.board.state.me?.name ?? "Guest", role);
     this.comeback = new Comeback(this.meet, this.bondOf(current, secret), join, performance.now());
     await this.comeback.wait();

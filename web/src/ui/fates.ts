@@ -49,7 +49,7 @@ export function stoppedBy(id: string, transfers: readonly Transfer[]): Problem |
   return transfers.find((one) => one.id === id && one.phase === "failed")?.problem ?? null;
 }
 
-const ABOUT_RESUMING: ReadonlySet<string> = new Set(["other_files"]);
+const ABOUT_RESUMING: ReadonlySet<string> = new Set(["other_files", "engaged"]);
 
 /** What a try to go on came to, to be said beside it and not at the top of the page. */
 export function refusal({ notice, interrupted }: EngineState): Problem | null {

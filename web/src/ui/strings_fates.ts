@@ -97,7 +97,7 @@ export const interruptedWords = {
   },
   more: (count: number): string => `Show ${String(count)} more unfinished`,
   fewer: "Show fewer",
-  refused: (problem: Problem): string => (problem.code === "other_files" ? "These are not the same files, or they have changed since. Choose exactly those you chose before." : problem.message),
+  refused: (problem: Problem): string => (problem.code === "other_files" ? "These are not the same files, or they have changed since. Choose exactly those you chose before." : `${problem.message} ${problem.hint}`),
   progress: (one: Interrupted): number => percent(one.done, one.total),
 } as const;
 
