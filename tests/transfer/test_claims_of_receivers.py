@@ -12,8 +12,8 @@ import peerseal
 from peerseal.crypto_engine import parse_code
 from peerseal.errors import IntegrityFailed
 from peerseal.protocol.control import Ack, Answer, ControlMessage, Done, FileKeyMessage, Offer
-from peerseal.protocol.control import Path as PathMessage
 from peerseal.protocol.handshake import Handshake
+from peerseal.protocol.moves import Path as PathMessage
 from support.raw_peer import RawPeer, decoded, encoded
 
 from .conftest import Doing

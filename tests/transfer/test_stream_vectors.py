@@ -43,6 +43,9 @@ class GivenBytes:
     def abort(self) -> None:
         self._rest = b""
 
+    def close(self) -> None:
+        self._rest = b""
+
 
 class KeptBytes:
     """A sink that keeps what was placed in it, whatever entry it belongs to."""
@@ -69,6 +72,9 @@ class KeptBytes:
 
     def placed(self) -> list[str]:
         return []
+
+    def kept(self) -> None:
+        pass
 
     def abort(self) -> None:
         pass
@@ -97,7 +103,9 @@ def _offer(manifest: bytes) -> Offer:
         for index, piece in enumerate(pieces):
             reader.feed(index, piece, final=index == len(pieces) - 1)
     total = None if reader.open else sum(entry.size or 0 for entry in reader.entries)
-    return Offer(bytes(16), 1, RECORD_SIZE, bytes(32), len(reader.entries), total, reader.open, False, False, ())
+    return Offer(
+        bytes(16), 1, RECORD_SIZE, bytes(32), len(reader.entries), total, reader.open, False, False, ()
+    )
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)

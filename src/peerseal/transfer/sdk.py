@@ -16,6 +16,7 @@ from peerseal.transfer import receive as receiving
 from peerseal.transfer import send as sending
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.events import Event, Offer
+from peerseal.transfer.lanes import Wanted
 from peerseal.transfer.person import Settled, Words
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def send(
     on_event: Callable[[Event], None] | None = None,
     timeout: float | None = None,
     cancel: Cancel | None = None,
+    ways: Wanted = "any",
 ) -> sending.SendResult:
     """Send files and folders, or a text, to one receiver.
 
@@ -49,6 +51,7 @@ def send(
     four and says whether the other person sees the same. Without `to` a code is made, or the given one used, and
     told by a `Ready` event. With `account` (signed in, see `sign_in`) a contact of that name is meant first, and a
     verified one needs no words; who shows other keys is a hard stop (`key_changed`). `timeout` in seconds is how long to wait for somebody.
+    `ways`: `direct` or `relay` carries nothing on another path.
     """
     several = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     if bool(several) is (text is not None):
@@ -73,6 +76,7 @@ def send(
         room=room,
         unverified=unverified,
         timeout=timeout,
+        paths=ways,
     )
     return sending.send(
         wish, Settled(words=words, unverified=unverified), on_event or _ignore, cancel or Cancel()
@@ -93,6 +97,7 @@ def receive(
     on_event: Callable[[Event], None] | None = None,
     timeout: float | None = None,
     cancel: Cancel | None = None,
+    ways: Wanted = "any",
 ) -> receiving.ReceiveResult:
     """Receive one transfer into the folder `into`: by code or link, or listed as `name` until somebody asks.
 
@@ -117,6 +122,7 @@ def receive(
         target=os.fspath(into),
         asked=callable(accept),
         timeout=timeout,
+        paths=ways,
     )
     person = Settled(accept=accept, words=words, unverified=unverified)
     return receiving.receive(wish, person, on_event or _ignore, cancel or Cancel())
