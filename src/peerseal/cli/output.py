@@ -74,6 +74,8 @@ class Output:
         if self._json:
             self.object(to_json(event))
             return
+        if type(event) is FileDone and not self._verbose:
+            return  # asked first: there may be thousands
         self._tell(event)
 
     def object(self, value: JsonObject) -> None:
@@ -251,8 +253,7 @@ class Output:
             self._line_open = True
 
     def _file_done(self, event: FileDone) -> None:
-        if self._verbose:  # asked first: there may be thousands
-            self.detail(f"Done: {visible(event.path)}")
+        self.detail(f"Done: {visible(event.path)}")
 
     def _complete(self, event: Complete) -> None:
         for path in event.paths:

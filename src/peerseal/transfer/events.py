@@ -149,6 +149,10 @@ class FileDone(Event):
     event: ClassVar[str] = "file_done"
     path: str
 
+    def __init__(self, path: str) -> None:
+        # There may be a million of them: what `Value` does for any fields, for the one there is.
+        self.__dict__["path"] = path
+
 
 class Text(Event):
     """A text has arrived."""
