@@ -90,7 +90,7 @@ def test_who_comes_back_is_not_held_up_by_its_half_dead_connection(server: LiveS
             assert alice.wait("room_closed")["code"] == "taken_over"
             assert back(alice, at, "initiator")["ok"]
             assert alice.wait("room")["room"] == again.wait("room")["room"] != room
-            assert time.monotonic() - began < 2
+            assert time.monotonic() - began < 10  # not the 25 s after which silence ends a connection
             with pytest.raises(ConnectionResetError):
                 sending.recv(1)
 

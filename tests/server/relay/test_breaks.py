@@ -19,7 +19,8 @@ from support.live_server import LiveServer
 from support.meeting_peer import TIMEOUT, MeetingPeer, meet, open_pipe
 
 KINDS: Final = ("pipe", "websocket")
-SOON: Final = 1.0
+#: Far less than any time-out that would end it otherwise; a busy machine is no failure.
+SOON: Final = 5.0
 PIECE: Final = bytes(32_768)
 #: A masked binary frame of PIECE, its mask all zeros (RFC 6455 §5.2).
 FRAME: Final = b"\x82\xfe" + struct.pack(">H", len(PIECE)) + bytes(4) + PIECE
@@ -160,4 +161,4 @@ def test_an_end_whose_request_broke_off_and_that_does_not_come_again_is_cut_soon
         time.sleep(BROKEN_OFF_SECONDS + 1)
         status, _ = sending.put(0, b"x")
     assert status == 409
-    assert time.monotonic() - began < BROKEN_OFF_SECONDS + 2
+    assert time.monotonic() - began < BROKEN_OFF_SECONDS + 10
