@@ -33,7 +33,7 @@ def choose(person: PagePerson, *paths: Path) -> None:
     chooser.value.set_files(list(paths))
 
 
-def begin(alice: PagePerson, bob: PagePerson, name: str, path: Path) -> None:
+def begin(alice: PagePerson, bob: PagePerson, name: str, path: Path, *, until_moving: bool = True) -> None:
     """Both meet, and bytes move."""
     bob.wait_as(name)
     alice.join("Alice", "Sender")
@@ -43,14 +43,15 @@ def begin(alice: PagePerson, bob: PagePerson, name: str, path: Path) -> None:
     alice.button("Send").click()
     alice.compare_words()
     bob.accept_offer()
-    moving(bob)
+    if until_moving:
+        moving(bob)
 
 
 def moving(person: PagePerson) -> None:
     """Some of it is here, and not all."""
     bar = person.transfers().get_by_role("progressbar").first
     expect(bar).to_be_visible(timeout=SOON)
-    expect(bar).to_have_attribute("aria-valuenow", re.compile(r"^([5-9]|[1-8]\d)"), timeout=SOON)
+    expect(bar).to_have_attribute("aria-valuenow", re.compile(r"^([5-9]|[1-9]\d)"), timeout=SOON)
 
 
 def digest(page: Page, path: Path) -> str:
@@ -151,7 +152,9 @@ def test_a_sender_whose_receiver_left_parks_the_rest_and_may_go(
     back.close()
 
 
-def test_several_use_one_code_and_each_gets_it_while_the_sender_may_go(browsers: Browsers, server: str, tmp_path: Path) -> None:
+def test_several_use_one_code_and_each_gets_it_while_the_sender_may_go(
+    browsers: Browsers, server: str, tmp_path: Path
+) -> None:
     for context in browsers:
         context.add_init_script(ENGINE)
     alice = PagePerson(browsers[0], server, tmp_path / "alice")
@@ -179,4 +182,61 @@ def test_several_use_one_code_and_each_gets_it_while_the_sender_may_go(browsers:
     last = until(alice, lambda now: now["transfers"][-1]["phase"] == "done")["transfers"][-1]
     assert last["receivers"] == {"done": 2, "of": 2}
     for person in (alice, bob, carol):
+        person.close()
+
+
+def test_a_sender_who_reloads_chooses_the_same_files_and_it_goes_on(
+    browsers: Browsers, server: str, tmp_path: Path
+) -> None:
+    browsers[0].add_init_script(ENGINE)
+    alice = PagePerson(browsers[0], server, tmp_path / "alice")
+    bob = PagePerson(browsers[1], server, tmp_path / "bob")
+    path = big_file(tmp_path)
+    begin(alice, bob, "Waiting Bob", path)
+    alice.page.reload()
+    left = until(alice, lambda now: bool(now["interrupted"]))["interrupted"][0]
+    assert (left["kind"], left["needsFiles"]) == ("send", True)
+    alice.page.evaluate(
+        """() => { const input = document.createElement("input"); input.type = "file"; input.id = "again"; document.body.append(input); }"""
+    )
+    alice.page.locator("#again").set_input_files(path)
+    alice.page.evaluate(
+        """(id) => {
+          const [file] = document.getElementById("again").files;
+          window.engine.worker.postMessage({
+            type: "command", call: 900002, name: "resume", args: ["again", id, [{ path: file.name, file }], null] });
+        }""",
+        left["id"],
+    )
+    arrived_whole(bob, path)
+    now = until(alice, lambda now: any(one["phase"] == "done" for one in now["transfers"]))
+    assert now["transfers"][-1]["resumedFrom"] > 0
+    for person in (alice, bob):
+        person.close()
+
+
+def test_what_is_left_on_the_server_is_taken_from_there_while_both_are_here(
+    browsers: Browsers, server: str, tmp_path: Path
+) -> None:
+    for context in browsers:
+        context.add_init_script(ENGINE)
+    alice = PagePerson(browsers[0], server, tmp_path / "alice")
+    bob = PagePerson(browsers[1], server, tmp_path / "bob")
+    path = big_file(tmp_path)
+    alice.page.evaluate(  # the moment it moves: a fast line would be through before anybody clicks
+        """() => {
+          const leave = ({ data }) => {
+            const moving = data.type === "state" && data.state.transfers.find(({ phase }) => phase === "moving");
+            if (!moving) return;
+            window.engine.worker.removeEventListener("message", leave);
+            window.engine.worker.postMessage({ type: "command", call: 900003, name: "leaveOnServer", args: [moving.id] });
+          };
+          window.engine.worker.addEventListener("message", leave);
+        }"""
+    )
+    begin(alice, bob, "Slow Bob", path, until_moving=False)
+    arrived_whole(bob, path)
+    until(alice, lambda now: now["transfers"][-1]["phase"] == "done")
+    assert until(bob, lambda now: bool(now["transfers"]))["transfers"][-1]["path"] == "store"
+    for person in (alice, bob):
         person.close()

@@ -202,7 +202,7 @@ export class Outgoing {
   }
 
   private async park(): Promise<void> {
-    if (!(await unlessStopped(this.store.leave(this.acknowledged), this.stopping.signal))) return;
+    if (!(await unlessStopped(this.store.leave({ ...this.acknowledged }), this.stopping.signal))) return;
     await this.notes?.ended(false); // from here on nothing of it needs this page
   }
 
