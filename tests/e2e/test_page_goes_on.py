@@ -222,7 +222,7 @@ def test_what_is_left_on_the_server_is_taken_from_there_while_both_are_here(
         context.add_init_script(ENGINE)
     alice = PagePerson(browsers[0], server, tmp_path / "alice")
     bob = PagePerson(browsers[1], server, tmp_path / "bob")
-    path = big_file(tmp_path)
+    path = big_file(tmp_path, 100_000_000)
     alice.page.evaluate(  # the moment it moves: a fast line would be through before anybody clicks
         """() => {
           const leave = ({ data }) => {
