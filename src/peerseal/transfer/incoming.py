@@ -23,7 +23,7 @@ from peerseal.wire.limits import FRAME_HEADER_BYTES, MIB
 if TYPE_CHECKING:
     from peerseal.transfer.journal import Journal
 
-ACK_BYTES: Final = 4 * MIB
+ACK_BYTES: Final = 8 * MIB
 ACK_SECONDS: Final = 0.1
 
 

@@ -36,7 +36,7 @@ export interface Reach {
 }
 
 /** An ack at the latest after so much content or so long (protocol.md §5.2). */
-const ACK_BYTES = 4 * MIB;
+const ACK_BYTES = 8 * MIB;
 const ACK_MILLISECONDS = 100;
 /** How often the server is asked for what an absent sender left there. */
 const PARK_MILLISECONDS = 2_000;
