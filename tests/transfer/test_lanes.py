@@ -58,6 +58,8 @@ def test_only_direct_and_only_relay_do_not_go_together(  # noqa: PLR0917 - fixtu
     bob = receiving(server, alice.code(), inbox, paths=receiver)
     direct = alice if sender == "direct" else bob
     assert (direct.error().code, direct.error().exit_code) == ("no_direct_path", 10)
+    assert alice.error().exit_code
+    assert bob.error().exit_code
     assert list(inbox.iterdir()) == []
 
 
