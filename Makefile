@@ -71,9 +71,9 @@ fmt: $(VENV)/.dev ## Format and mend what can be mended
 	ruff format
 
 .PHONY: bench
-bench: $(VENV)/.bench web ## Measure, side by side with the others
-	@.ci/need chromium
-	$(BIN)/python -m bench
+bench: $(VENV)/.bench web ## Measure, side by side with the others; the tables go into docs/performance.md
+	@.ci/need chromium nginx sshd openssl
+	$(BIN)/python -m bench --write
 
 .PHONY: clean
 clean: ## Remove everything that can be made again
