@@ -59,8 +59,7 @@ export function stageView(state: EngineState): StageView {
   const name = called(link.peer);
   switch (link.phase) {
     case "meeting":
-      if (restingWith(state, link) !== undefined) return { ...said({ ...base, look: "lost" }, say.fate.waits(name)), message: sentence(say.fate.waits(name)) };
-      return said({ ...base, look: "looking" }, say.line.meeting(name));
+      return meeting(state, link, base, name);
     case "handshake":
       return said({ ...base, look: "looking" }, say.line.handshake(name));
     case "closed": {
@@ -72,6 +71,20 @@ export function stageView(state: EngineState): StageView {
     case "connected":
       return connected(state, link, base, name);
   }
+}
+
+/** Going on with something of before: it may come from the server while the other one is still away. */
+function meeting(state: EngineState, link: Link, base: StageView, name: string): StageView {
+  const ours = state.transfers.filter((one) => one.peer.id === link.peer.id);
+  const moving = ours.findLast((one) => one.phase === "moving" || one.phase === "saving");
+  if (moving !== undefined) {
+    const view = inMotion({ ...base, look: "leaving", label: pathLabel(moving) }, moving);
+    return { ...view, part: (1 + view.part) / 2 }; // the server lies between the two
+  }
+  const last = ours.at(-1);
+  if (last?.phase === "done") return said({ ...base, tone: "good" }, delivered(last, name));
+  if (last !== undefined && isResting(last)) return said({ ...base, look: "lost" }, sentence(say.fate.waits(name)));
+  return said({ ...base, look: "looking" }, say.line.meeting(name));
 }
 
 function connected(state: EngineState, link: Link, base: StageView, name: string): StageView {

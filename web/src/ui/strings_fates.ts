@@ -17,7 +17,8 @@ export const fateWords = {
   lostMeans: (share: number): string =>
     share > 0 ? `Nothing is lost: it goes on from ${String(share)} % by itself.` : "Nothing is lost: it goes on by itself.",
   waits: (name: string): string => `waiting for ${them(name)}…`,
-  waitsMeans: (name: string): string => `It goes on by itself as soon as ${them(name)} opens Peerseal again.`,
+  waitsMeans: (name: string, sending: boolean): string =>
+    sending ? `It goes on by itself as soon as ${them(name)} is back.` : `It goes on by itself, from ${them(name)} or from what ${them(name)} left on the server.`,
   wentOn: (share: number): string => `went on from ${String(share)} %`,
   wentOnTold: (title: string, share: number): string => `Connected again. ${short(title)} went on from ${String(share)} percent.`,
   parking: (name: string, away: boolean): string =>

@@ -78,6 +78,10 @@ export function fateSamples({ sender, receiver, nobody, link, photo, slip }: Cas
     "resumed-waiting": {
       ...nobody, link: { ...link, phase: "meeting" }, me: sender.me, transfers: [{ ...iso, direction: "receive", phase: "reconnecting", ...still, path: null }],
     },
+    "resumed-stored": {
+      ...nobody, link: { ...link, phase: "meeting" }, me: receiver.me,
+      transfers: [{ ...iso, direction: "receive", path: "store", resumedFrom: 2_400_000_000, done: 3_000_000_000 }],
+    },
     "direct-only": { ...sender, route: "direct" },
     "code-several": { ...sender, link: null, listed: false, code: { ...code, used: 0 } },
     "code-several-used": { ...sender, link: { ...link, mode: "code", words: null }, code: { ...code, used: 2 } },

@@ -94,6 +94,10 @@ describe("what goes to the server", () => {
     expect(parked.transfers[0]?.peer.name).toBe("Bob (guest)");
   });
 
+  it("comes from half way while the other one is still away", () => {
+    expect(stageView(sample("resumed-stored"))).toMatchObject({ look: "leaving", flow: "in", part: 0.75, label: "stored" });
+  });
+
   it("and was fetched from there is with the other one, not left", () => {
     expect(say.transfers.state({ ...only("direct-done"), path: "store" }, "Bob")).toMatch(/^with Bob\. /);
   });
