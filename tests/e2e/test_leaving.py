@@ -120,7 +120,7 @@ def test_ctrl_c_at_an_open_code_closes_it(person: Make) -> None:
 
 
 @pytest.mark.browser
-def test_a_closed_tab_of_the_sender_is_noticed_and_leaves_nothing(
+def test_a_closed_tab_of_the_sender_is_noticed_and_what_has_arrived_is_kept(
     person: Callable[[str], PagePerson],
 ) -> None:
     alice, bob = person("page"), person("command line")
@@ -131,8 +131,10 @@ def test_a_closed_tab_of_the_sender_is_noticed_and_leaves_nothing(
     alice.hand_over()
     bob.program.event("progress")
     alice.close()
-    assert_told(bob, 10)
-    assert_no_debris(bob)
+    bob.program.event("gone", 10)
+    bob.program.press_ctrl_c()
+    assert bob.program.exit_code(15) == CTRL_C, bob.program.story()
+    assert any(bob.into.rglob("endless.bin"))
 
 
 @pytest.mark.browser
@@ -141,13 +143,14 @@ def test_a_closed_tab_of_the_receiver_is_noticed_and_downloads_nothing(
 ) -> None:
     alice, bob = person("command line"), person("page")
     assert isinstance(alice, CommandLinePerson)
+    keeps_nothing_at_the_server(alice)
     bob.wait_as("Tab Bob")
     alice.ask(huge(alice.home / "files"), "Tab Bob")
     bob.accept_request()
     bob.accept_offer()
     alice.program.event("progress")
     bob.close()
-    assert_told(alice, 10)
+    alice.program.event("gone", 10)
     assert bob.downloads == []
 
 
