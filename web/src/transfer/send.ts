@@ -209,7 +209,8 @@ export class Outgoing {
   /** The receiver is here, and everything it lacks is on the server: it is told so, and takes it from there. */
   private async showPark({ manifest, content }: From): Promise<void> {
     await this.passage.step((session) => session.path(this.id, "store", new Uint8Array(STREAM_ID_BYTES), manifest, content));
-    this.handed.all = true;
+    const { marks } = this.store;
+    Object.assign(this.handed, { manifest: marks?.count("manifest") ?? manifest, content: this.contentRecords, bytes: this.source.bytes, all: true });
     await Promise.race([this.doneCame.promise, this.store.taken()]);
     this.received = true;
   }
