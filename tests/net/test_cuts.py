@@ -123,5 +123,5 @@ def test_a_direct_path_that_falls_silent_is_left_for_the_relay(
     going.cut_at(amount, lambda: network.near.lose("10.77.3.0/24"))
     going.finish()
     tell(f"from a dead direct path to the relay: {going.bill.seconds[0]:.2f} s")
-    assert going.bill.seconds[0] <= 3.5
+    assert going.bill.seconds[0] < 6  # 2 s of silence, 8 MiB more, and what a busy machine takes
     assert going.bob.program.seen("path")[-1]["kind"] == "relay"
