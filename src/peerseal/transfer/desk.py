@@ -113,7 +113,7 @@ class Desk:
             destination = NewFileFor(self.reader, contacts_named(self.account, noted.to), noted.expires)
         names = taken.names
         where = Where(home, journal_id, lambda text: self._tell(Notice(text)))
-        wish = UploadWish(lambda: scan(names), destination, where, tuple(names), about.record_size)
+        wish = UploadWish(lambda: scan(names), destination, where, about.record_size, paths=tuple(names))
         return upload(self.account, wish, self._tell, self._cancel)
 
     def resume_download(self, about: About) -> DownloadResult:
@@ -157,7 +157,7 @@ class Desk:
     ) -> UploadResult:
         journal = None if about is None else self._where(about)
         paths = tuple(os.path.join(again[0], path) for path in again[1:]) if again else ()  # noqa: PTH118
-        wish = UploadWish(open_source, destination, journal, paths, self._record_size, title)
+        wish = UploadWish(open_source, destination, journal, self._record_size, title, paths)
         return upload(self.account, wish, self._tell, self._cancel)
 
     @property

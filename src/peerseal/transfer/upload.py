@@ -66,9 +66,9 @@ class UploadWish(Value):
     open_source: Callable[[], Source]
     destination: Destination
     journal: Where | None = None
-    paths: tuple[str, ...] = ()
     record_size: int = RECORD_SIZE
     title: str | None = None
+    paths: tuple[str, ...] = ()
 
 
 class UploadResult(Value):
