@@ -110,9 +110,9 @@ export const wayWords = {
   choice: "Way",
   choices: { auto: "Fastest", direct: "Direct only", relay: "Relay only" } satisfies Record<Route, string>,
   means: {
-    auto: "Begins through this server at once and moves to a direct path when one is found and faster. Who you exchange files with can see your network address.",
+    auto: "Begins through this server at once and moves to a direct path when one is found and faster. Whoever you exchange files with can see your network address.",
     direct: "From device to device or not at all. Some networks allow no such path, and between this page and a command line there is none: then it stops and says so.",
-    relay: "Always through this server, which cannot read it. Who you exchange files with does not see your network address.",
+    relay: "Always through this server, which cannot read it. Whoever you exchange files with does not see your network address.",
   } satisfies Record<Route, string>,
   rest: "Between this page and a command line files always take the relay. Your choice is remembered by this browser.",
 } as const;
@@ -123,6 +123,7 @@ export const severalWords = {
   fewer: "One person fewer",
   more: "One person more",
   send: (count: number): string => (count === 1 ? "Send with a code" : `Send with a code to ${people(count)}`),
+  waiting: "Waiting for the others…",
   hint: (count: number): string =>
     `They open this page, choose “Enter a code” and type it. It works once for each of ${people(count)}.`,
   used: ({ used, receivers }: CodeState): string => `${String(used)} of ${String(receivers)} have used it`,
