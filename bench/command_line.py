@@ -135,7 +135,7 @@ def _beside(
             bare.append(limits.tcp_copy(what, home / "bare"))
             (home / "bare").unlink()
     title = "magic-wormhole" if as_it_comes else "magic-wormhole, relayed"
-    figures: list[Figure] = [Compared(work, "s", ours, title, other, least=3.5)]
+    figures: list[Figure] = [Compared(work, "s", ours, title, other, least=3.5 if what.is_file() else 3)]
     if bare:
         figures.append(Compared(work, "s", ours, "bare TCP copy in Python", bare))
     if not as_it_comes:
