@@ -26,12 +26,14 @@ export class FanOut {
   readonly sealing: Sealing;
   private readonly source: Source;
   private readonly base: string;
-  private readonly secrets: ParkSecret[] = [];
+  private secrets: ParkSecret[] = []; // of the present park
+  private had = 0; // so many of parks before
   private readonly stopping = new AbortController();
   private of: number;
   private done = 0;
   private park: SenderPark | null = null;
   private closing: ParkClosing | null = null;
+  private made = new Awaited<SenderPark>();
   private uploading: Promise<void> | null = null;
 
   constructor(line: Line, source: Source, base: string, of: number) {
@@ -78,49 +80,72 @@ export class FanOut {
     this.line.ended("cancelled", null);
   }
 
-  /** One reader more: of the park to be, the one that comes, or the one that is there. */
+  /** One reader more: of the first park, or of the one that is there. Once all before have it, that is gone, and it is stored again. */
   private async add(secret: ParkSecret): Promise<void> {
+    if (this.uploading === null) return this.store(secret);
+    const park = await this.made.promise;
+    try {
+      await park.addReader(await readerOf(secret));
+    } catch (error) {
+      if (error instanceof PeersealError && error.code === "not_found") return this.store(secret);
+      ignoreExisting(error);
+    }
     this.secrets.push(secret);
-    this.uploading ??= this.upload();
-    this.uploading.catch(() => undefined);
-    if (this.secrets.length === 1 || this.park === null) return;
-    await this.park.addReader(await readerOf(secret)).catch(ignoreExisting);
-    if (this.closing !== null) await this.park.closing(hexEncode(secret.reader), await secret.sealClosing(this.closing));
+    if (this.closing !== null) await park.closing(hexEncode(secret.reader), await secret.sealClosing(this.closing));
   }
 
-  private async upload(): Promise<void> {
+  /** A park for this reader, and for those who come while it is there. */
+  private store(secret: ParkSecret): void {
+    this.had += this.secrets.length;
+    [this.secrets, this.closing, this.park] = [[secret], null, null];
+    this.made = new Awaited();
+    this.uploading = this.upload(this.secrets, this.made);
+  }
+
+  private async upload(secrets: readonly ParkSecret[], made: Awaited<SenderPark>): Promise<void> {
     const { signal } = this.stopping;
     try {
-      this.line.moving("store");
-      this.line.set({ phase: "parking" });
+      this.line.moving("store", 0);
+      this.line.set({ phase: "parking", expires: null });
       const ears = { at: (bytes: number): void => { this.line.at(bytes); }, sealed: () => undefined };
-      const { expires, closing } = await parkRest(this.base, this.sealing, this.source, NOTHING, this.secrets, true, ears, signal, (park) => {
+      const sealing = { ...this.sealing, marks: new Marks() };
+      const { park, expires, closing } = await parkRest(this.base, sealing, this.source, NOTHING, secrets, true, ears, signal, (park) => {
         this.park = park;
+        made.resolve(park);
       });
       this.closing = closing;
       // Who came while the last closings were stored.
-      for (const secret of this.secrets) await this.park?.closing(hexEncode(secret.reader), await secret.sealClosing(closing!)).catch(ignoreExisting);
+      for (const secret of secrets) await park.closing(hexEncode(secret.reader), await secret.sealClosing(closing!)).catch(ignoreExisting);
       this.line.set({ phase: "parked", expires, rate: 0, eta: null });
-      await this.watch();
+      await this.watch(park);
     } catch (error) {
+      made.reject(error instanceof Error ? error : new Error(String(error)));
       this.line.ended("failed", problemOf(error));
     }
   }
 
   /** Counts who has all of it, as long as this page is open. */
-  private async watch(): Promise<void> {
-    while (!this.stopping.signal.aborted && this.done < this.of) {
+  private async watch(park: SenderPark): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted && this.park === park && this.done < this.of) {
       await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS));
-      try {
-        const { readers } = await this.park!.look();
-        this.done = readers.filter(({ done }) => done).length;
-      } catch (error) {
-        if (!(error instanceof PeersealError)) throw error;
-        if (error.code === "not_found") this.done = this.secrets.length; // all of them have it, so it is gone
-      }
+      const done = await this.doneOf(park);
+      if (this.park !== park) return;
+      this.done = this.had + done;
       this.tell();
     }
-    if (!this.stopping.signal.aborted) this.line.done(null);
+    if (!signal.aborted && this.done >= this.of) this.line.done(null);
+  }
+
+  private async doneOf(park: SenderPark): Promise<number> {
+    const known = this.secrets.length;
+    try {
+      const { readers } = await park.look();
+      return readers.filter(({ done }) => done).length;
+    } catch (error) {
+      if (!(error instanceof PeersealError)) throw error;
+      return error.code === "not_found" ? known : this.done - this.had; // gone: all of them have it
+    }
   }
 
   private tell(): void {
