@@ -93,6 +93,7 @@ export class Here {
     const { presence, meet } = this;
     if (presence === null || !meet.up) return;
     try {
+      await meet.call("leave", {}).catch(() => undefined); // from where it waited for the other one, if it did
       const { you, lobby, peers } = await meet.call("join", { ...presence, room: this.roomToken });
       this.hereOn = meet.line;
       this.board.set({ me: you, listed: presence.listed, lobby, peers: without(peers, you), requests: [] });
