@@ -238,7 +238,7 @@ def test_what_no_peerseal_server_says_is_called_that(odd: bytes) -> None:
 
 
 def test_info_tells_which_server_this_is() -> None:
-    said = {"name": "peerseal", "server": "A" * 22, "registration": "open", "more": [1]}
+    said: dict[str, object] = {"name": "peerseal", "server": "A" * 22, "registration": "open", "more": [1]}
     with asking(answer(200, said), token=None) as (_, api):
         assert api.info() == ServerInfo(bytes(16), "open")
     said["parking"] = {"hours": 72, "bytes": 2**34}

@@ -248,7 +248,9 @@ def test_other_keys_under_a_known_name_are_a_hard_stop(world: World, bob: FilesP
         warned = bob.contacts().get_by_text("The keys of ada have changed")
         expect(warned).to_be_visible(timeout=SOON)
         # Earlier tests of this file may have left others in that state: only ada is meant here.
-        expect(bob.contacts().get_by_text("other keys for ada than the ones you know. Nothing is sealed")).to_be_visible()
+        expect(
+            bob.contacts().get_by_text("other keys for ada than the ones you know. Nothing is sealed")
+        ).to_be_visible()
 
 
 ENTERING = {

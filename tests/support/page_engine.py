@@ -26,11 +26,12 @@ def state(person: PagePerson) -> dict[str, Any]:
 
 def until(person: PagePerson, ready: Callable[[dict[str, Any]], bool], seconds: float = 30) -> dict[str, Any]:
     """The page's state once it is so."""
+    now = state(person)
     for _ in range(int(seconds * 10)):
-        now = state(person)
         if now and ready(now):
             return now
         person.page.wait_for_timeout(100)
+        now = state(person)
     raise AssertionError(f"the page stays {now}")
 
 
