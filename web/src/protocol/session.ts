@@ -31,7 +31,7 @@ import { Transfer } from "./stages.ts";
 export type { SessionEvent };
 
 /** What this side may say of a transfer that has ended meanwhile: nothing goes out then. */
-const CROSSING: ReadonlySet<TransferMessage["type"]> = new Set(["path", "where", "have", "description", "ice"]);
+const CROSSING: ReadonlySet<TransferMessage["type"]> = new Set(["path", "where", "have", "done", "candidates", "description", "ice"]);
 const ENDED_MAX = TRANSFERS_MAX;
 
 export interface SessionOptions {
@@ -247,7 +247,7 @@ export class Session {
     });
   }
 
-  /** Says every file stands under its final name; the transfer is over. */
+  /** Says every file stands under its final name; the transfer is over (nothing if it was by now). */
   done(id: Bytes): Promise<void> {
     return this.#inTurn(() => this.#act({ type: "done", id }));
   }

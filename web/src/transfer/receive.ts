@@ -40,6 +40,8 @@ const ACK_BYTES = 8 * MIB;
 const ACK_MILLISECONDS = 100;
 /** How often the server is asked for what an absent sender left there. */
 const PARK_MILLISECONDS = 2_000;
+/** After a path that ended in order the next one is announced at once; if not, something was lost. */
+const NEXT_PATH_MILLISECONDS = 500;
 
 export class Incoming {
   readonly line: Line;
@@ -55,6 +57,9 @@ export class Incoming {
   private readonly told: PathTold[] = []; // paths that come next
   private wake: (() => void) | null = null;
   private fresh = false; // nothing was said in this channel yet
+  private broken = false; // the path in use broke: the sender's next word is `where`, what it named before that does not count
+  private ended = false; // the path in use ended in order, and the next is not named yet
+  private asked = false; // the sender's `where` is being answered
   private readonly parked: Parked;
   private end: ReceiveEnd | null = null;
   private opening = new AbortController();
@@ -100,23 +105,28 @@ export class Incoming {
   }
 
   pathArrived(path: PathTold): void {
+    if (this.broken) return;
+    this.ended = false;
     this.told.push(path);
     this.wake?.();
   }
 
   /** The sender asks: nothing more is read from where it came so far, and what is kept is told. */
   async whereAsked(): Promise<void> {
+    this.asked = true;
     this.told.length = 0;
     if (this.end?.drain === undefined) await this.cut();
     else {
       this.end.drain();
       await this.following.catch(() => undefined);
     }
+    this.asked = this.broken = this.ended = false;
     const { keeping } = this;
     if (keeping === null) throw new IntegrityFailed("there is no key yet", { code: "not_found" });
     const { manifest, content, bytes } = keeping.kept;
     const marks = await keeping.marks.hash(manifest, content);
     if (this.passage.resumed) this.line.set({ resumedFrom: bytes });
+    this.acked = { manifest, content, bytes, at: performance.now() }; // it says as much as an ack
     await this.passage.step((session) => session.have(this.offer.id, manifest, content, bytes, marks));
     if (this.fresh) this.reach.direct.begin();
     this.fresh = false;
@@ -200,9 +210,10 @@ export class Incoming {
       if (path !== undefined) return path;
       await new Promise<void>((resolve) => {
         this.wake = resolve;
-        setTimeout(resolve, PARK_MILLISECONDS);
+        setTimeout(resolve, this.ended ? NEXT_PATH_MILLISECONDS : PARK_MILLISECONDS);
       });
       this.wake = null;
+      if (this.ended && this.told.length === 0) await this.lost();
       if (this.told.length > 0 || !this.passage.away || !(await this.parked.there())) continue;
       if (this.passage.away) return this.fromPark();
     }
@@ -227,7 +238,7 @@ export class Incoming {
       this.end = end;
       signal.throwIfAborted();
       this.line.moving(end.kind, keeping.kept.bytes);
-      return await keeping.take(end, {
+      const whole = await keeping.take(end, {
         listed: (rows) => { this.line.files(rows); },
         heard: () => { this.passage.heard(); },
         kept: async (bytes) => {
@@ -236,8 +247,12 @@ export class Incoming {
           await this.acknowledge(ACK_BYTES);
         },
       });
+      this.ended = !whole;
+      return whole;
     } catch (error) {
       if (this.stopping.signal.aborted || !isBreak(error)) throw error;
+      this.broken = true;
+      await this.lost();
       return false; // the sender asks where, or comes back
     } finally {
       this.end?.abort();
@@ -260,14 +275,27 @@ export class Incoming {
     await this.following.catch(() => undefined);
   }
 
+  /** Nothing more comes the way it came: an ack that moves nothing says so (protocol.md §15.1). */
+  private async lost(): Promise<void> {
+    this.ended = false;
+    if (this.asked || this.keeping === null || this.passage.away) return;
+    const { kept } = this.keeping;
+    if (kept.manifest !== this.acked.manifest || kept.content !== this.acked.content) await this.sayKept();
+    await this.sayKept();
+  }
+
   /** Tells what is kept, if there is at least so much new or the last time is long ago. */
   private async acknowledge(least: number): Promise<void> {
     if (this.keeping === null || this.passage.away) return;
-    const now = performance.now();
-    const { manifest, content, bytes } = this.keeping.kept;
+    const { content, bytes } = this.keeping.kept;
     const news = content !== this.acked.content;
-    if (!news || (bytes - this.acked.bytes < least && now - this.acked.at < ACK_MILLISECONDS)) return;
-    this.acked = { manifest, content, bytes, at: now };
+    if (!news || (bytes - this.acked.bytes < least && performance.now() - this.acked.at < ACK_MILLISECONDS)) return;
+    await this.sayKept();
+  }
+
+  private async sayKept(): Promise<void> {
+    const { manifest, content, bytes } = this.keeping!.kept;
+    this.acked = { manifest, content, bytes, at: performance.now() };
     // An ack that cannot be said means that the link is over, which is told where it happens.
     await this.passage.step((session) => session.ack(this.offer.id, manifest, content, bytes)).catch(() => undefined);
   }

@@ -1,6 +1,6 @@
 /** Sends one file set to one receiver: offer, key, then rounds of path and sealed records, until the receiver says done. */
 import { Marks, newFileId, newFileKey, type FileKey } from "../crypto_engine.ts";
-import { IntegrityFailed, type PeersealError } from "../errors.ts";
+import { IntegrityFailed, Interrupted, type PeersealError } from "../errors.ts";
 import type { Source } from "../files/source.ts";
 import type { Ack, Answer, Have } from "../protocol/control.ts";
 import type { SessionEvent } from "../protocol/session.ts";
@@ -39,6 +39,7 @@ export class Outgoing {
   readonly notes: SendNotes | null;
   private answerCame = new Awaited<void>();
   private haveCame = new Awaited<Have>();
+  private shown = new Awaited<never>(); // breaks what the receiver takes from the server while it is here
   private readonly doneCame = new Awaited<void>();
   private readonly stopping = new AbortController();
   private readonly breaks = new Breaks();
@@ -89,6 +90,9 @@ export class Outgoing {
       this.stop(outOfOrder("an ack for what was not sent"));
       return;
     }
+    const { acknowledged } = this;
+    const still = manifest === acknowledged.manifest && content === acknowledged.content;
+    if (still && !this.asked && (manifest < handed.manifest || content < handed.content)) return this.lost();
     this.holds({ manifest, content, bytes });
     this.carrying?.acked(content);
   }
@@ -129,6 +133,13 @@ export class Outgoing {
     if (!this.agreed || this.store.whole) return;
     this.store.wish();
     this.carrying?.cut(new Away());
+  }
+
+  /** Said again without having moved, while something is under way: to the receiver the path has broken (protocol.md §15.1). */
+  private lost(): void {
+    const error = new Interrupted("Nothing more arrives there.", { retryable: true });
+    this.carrying?.cut(error);
+    this.shown.reject(error);
   }
 
   /** The channel is gone: what is under way in it ends, and goes on in the next. `left`: the receiver said goodbye. */
@@ -208,10 +219,11 @@ export class Outgoing {
 
   /** The receiver is here, and everything it lacks is on the server: it is told so, and takes it from there. */
   private async showPark({ manifest, content }: From): Promise<void> {
+    this.shown = new Awaited();
     await this.passage.step((session) => session.path(this.id, "store", new Uint8Array(STREAM_ID_BYTES), manifest, content));
     const { marks } = this.store;
     Object.assign(this.handed, { manifest: marks?.count("manifest") ?? manifest, content: this.contentRecords, bytes: this.source.bytes, all: true });
-    await Promise.race([this.doneCame.promise, this.store.taken()]);
+    await Promise.race([this.doneCame.promise, this.store.taken(), this.shown.promise]);
     this.received = true;
   }
 

@@ -70,6 +70,18 @@ describe("after a break", () => {
     expect(room.a.outbox()).toEqual([]);
   });
 
+  test("what the receiver says of a transfer that was cancelled meanwhile is not said", async () => {
+    const { room, id } = await carrying();
+    await room.a.cancel(id, "cancelled");
+    await room.carry();
+    await room.b.ack(id, 1, 1, 3);
+    await room.b.done(id);
+    await room.b.description(id, description);
+    expect(room.b.outbox()).toEqual([]);
+    expect(await codeOfPromise(room.b.answer(id, true))).toBe("out_of_order");
+    expect(await codeOfPromise(room.b.done(newFileId()))).toBe("out_of_order"); // never heard of
+  });
+
   test.each([
     ["relay", 2, 6, "out_of_order"], ["relay", 1, 7, "out_of_order"], ["relay", 2, 8, "out_of_order"],
     ["direct", 0, 0, "out_of_order"], ["store", 2, 8, "out_of_order"], ["store", 3, 0, "out_of_order"],

@@ -140,6 +140,7 @@ export class Side {
 
 class Pipe extends ByteQueue {
   cut = false;
+  deaf = false;
 }
 
 /** Streams of bytes between the two, by their ids. `tamper` sees what passes. */
@@ -147,6 +148,8 @@ export class Wire {
   tamper: Tamper = (piece) => piece;
   /** The stream breaks each time so many bytes have passed in all, counted over all streams. Rising. */
   cuts: number[] = [];
+  /** From here on the stream carries nothing more, which only the receiver notices: it breaks, or it ends. Once. */
+  lost: { readonly at: number; readonly ends: boolean } | null = null;
   /** Pieces with a beginning of their own: how often each record's frame was sent. */
   readonly frames = new Map<string, number>();
   /** How often a path was opened. */
@@ -173,8 +176,13 @@ export class Wire {
             setTimeout(() => { queue.end(new Interrupted()); }, 1);
             return Promise.reject(new Interrupted());
           }
+          if (this.lost !== null && this.passed + piece.length >= this.lost.at) {
+            queue.deaf = true;
+            queue.end(this.lost.ends ? undefined : new Interrupted());
+            this.lost = null;
+          }
           this.passed += piece.length;
-          queue.push(this.tamper(piece.slice()));
+          if (!queue.deaf) queue.push(this.tamper(piece.slice()));
         }
         return queue.cut ? Promise.reject(new Interrupted()) : Promise.resolve();
       },

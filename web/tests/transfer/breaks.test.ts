@@ -42,6 +42,31 @@ test.each([
   expect([...wire.frames.values()].filter((times) => times > 1).length).toBeLessThanOrEqual(2);
 });
 
+test.each([["breaks", false], ["ends in order", true]])("a path that %s for the receiver alone is asked about and gone on from", async (_, ends) => {
+  const { alice, bob, wire } = await pair();
+  const bytes = patterned(5 * RECORD + 70_000);
+  wire.lost = { at: 3 * RECORD, ends };
+  alice.send("cut", fileSource([{ path: "a.bin", file: new File([bytes], "a.bin") }]));
+  await accept(bob);
+  await alice.reaches("done");
+  await bob.reaches("done");
+  expect(await same(bob.saved[0]?.blob, bytes)).toBe(true);
+  expect(wire.opened).toBe(2);
+});
+
+test("an ack is said again only where something broke", async () => {
+  const { alice, bob } = await pair();
+  const acks: string[] = [];
+  const { ack } = bob.session;
+  bob.session.ack = (id, ...counts) => (acks.push(counts.join()), ack.call(bob.session, id, ...counts));
+  alice.send("whole", fileSource([{ path: "a.bin", file: new File([patterned(40 * RECORD)], "a.bin") }]));
+  await accept(bob);
+  await bob.reaches("done");
+  await new Promise((resolve) => setTimeout(resolve, 250));
+  expect(acks.length).toBeGreaterThan(0);
+  expect(new Set(acks).size).toBe(acks.length);
+});
+
 test("wherever it breaks and however often, nothing is lost or doubled", async () => {
   await fc.assert(
     fc.asyncProperty(
