@@ -52,7 +52,8 @@ def main() -> None:
     for name in chosen.parts or names:
         if name not in names:
             parser.error(f"there is no part {name!r}")
-        how = f"`python -m bench {name} --rounds {chosen.rounds}`"
+        once = "" if name.startswith("memory") else f" --rounds {chosen.rounds}"
+        how = f"`python -m bench {name}{once}`"
         heading = f"{machine()}: {how}\n\n{limits_here()}"
         print(f"## {name}\n{heading}\n", flush=True)
         if name in PARTS:

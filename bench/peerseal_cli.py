@@ -42,7 +42,7 @@ class Peerseal:
         return Run(max(received.at, sent.at) - began, sent, received)
 
     def park(self, what: Path, into: Path) -> Run:
-        """The same by way of the server's disk: the sender has gone before the receiver takes a byte of it."""
+        """The same by way of the server's disk: every record is parked there."""
         return self.transfer(what, into, sends=("--store", "always"))
 
     def _start(self, who: str, *words: str | Path) -> subprocess.Popen[bytes]:
