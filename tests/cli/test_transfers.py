@@ -187,7 +187,14 @@ def test_a_damaged_journal_is_listed_and_can_be_discarded(alice: Shell, stored: 
 
 
 @pytest.mark.parametrize(
-    "words", [["list", "0123"], ["resume", "--all"], ["discard"], ["discard", "0123", "--all"]]
+    "words",
+    [
+        ["list", "0123"],
+        ["resume", "--all"],
+        ["discard"],
+        ["discard", "0123", "--all"],
+        ["resume", "--direct-only", "--relay-only"],
+    ],
 )
 def test_what_cannot_be_meant_is_refused(alice: Shell, words: list[str]) -> None:
     alice.run("transfers", *words, code=2)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from peerseal.transfer import comeback, keeping
-from peerseal.transfer.events import Resume
+from peerseal.transfer import away, comeback, keeping, lanes
+from peerseal.transfer.events import Parked, Resume, Waiting
+from peerseal.transfer.events import Path as PathEvent
 from peerseal.transfer.going_on import resume_receive, resume_send
 from peerseal.transfer.journal import Journal
 from support.cutting_proxy import CuttingProxy
@@ -115,3 +118,57 @@ def test_small_ones_leave_no_journal(server: str, outbox: Path, inbox: Path, tmp
     bob.result()
     alice.result()
     assert not any((home / "transfers").exists() for home in homes)
+
+
+def told_nobody_an_address(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """Transfers for which somebody looks for direct paths from now on."""
+    looked: list[bytes] = []
+    begin = lanes.Beside.__init__
+
+    def noted(self: lanes.Beside, conversation: object, file_id: bytes, *rest: object) -> None:
+        looked.append(file_id)
+        begin(self, conversation, file_id, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(lanes.Beside, "__init__", noted)
+    return looked
+
+
+def test_who_wanted_only_the_relay_tells_nobody_an_address_later_either(
+    server: str, outbox: Path, inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = noise(outbox / "a.bin", _SIZE)
+    homes = interrupted(server, outbox, inbox, tmp_path, monkeypatch)
+    looked = told_nobody_an_address(monkeypatch)
+    alice, bob = going_on(resume_send, homes[0]), going_on(resume_receive, homes[1])
+    bob.result()
+    alice.result()
+    assert looked == []
+    assert (inbox / "a.bin").read_bytes() == content
+
+
+def test_another_way_may_be_wished_for_and_holds_from_then_on(
+    server: str, outbox: Path, inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = noise(outbox / "a.bin", _SIZE)
+    homes = interrupted(server, outbox, inbox, tmp_path, monkeypatch)
+    alice = going_on(partial(resume_send, paths="direct"), homes[0])
+    alice.wait_for(Waiting)
+    with (homes[0] / "transfers").joinpath(Journal.all(str(homes[0]))[0].id, "about.json").open() as about:
+        assert json.load(about)["live"]["paths"] == "direct"
+    bob = going_on(partial(resume_receive, paths="direct"), homes[1])
+    bob.result()
+    alice.result()
+    assert (inbox / "a.bin").read_bytes() == content
+    assert {event.kind for event in alice.events if isinstance(event, PathEvent)} == {"direct"}
+
+
+def test_what_the_server_may_keep_is_remembered(
+    server: str, outbox: Path, inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise(outbox / "a.bin", _SIZE)
+    homes = interrupted(server, outbox, inbox, tmp_path, monkeypatch)
+    monkeypatch.setattr(away, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(comeback.Bond.conversation, "__defaults__", (lambda _: False, 3.0))
+    alice = going_on(resume_send, homes[0])
+    assert alice.error().code == "not_back"
+    assert not any(isinstance(event, Parked) for event in alice.events)

@@ -38,7 +38,13 @@ def about(kind: str = "send", **more: object) -> About:
     parts: dict[str, dict[str, object]] = {
         "send": {
             "live": Live(
-                "initiator", Secret(b"r" * 32), False, Secret(b"p" * 32), Parked(b"i" * 16, Secret(b"t" * 32))
+                "initiator",
+                Secret(b"r" * 32),
+                False,
+                Secret(b"p" * 32),
+                Parked(b"i" * 16, Secret(b"t" * 32)),
+                "relay",
+                "never",
             ),
             "taken": Taken((b"/home/ada/\xff",), b"m" * 32, b"s" * 32),
         },

@@ -123,7 +123,7 @@ class _Fates:
     def _one(self, name: str) -> None:
         """Live if they are there. A guest waits for whoever it may be; who is signed in has another way."""
         signed_in = self._wish.account is not None
-        if self._store == "never" or not signed_in:
+        if self._store == "never" or self._arguments.direct_only or not signed_in:
             self._live(name)
             return
         try:

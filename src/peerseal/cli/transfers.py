@@ -13,6 +13,7 @@ from peerseal.cli.member import questions, result
 from peerseal.cli.options import Options, Parser
 from peerseal.cli.output import Output
 from peerseal.cli.phrases import one_line, size
+from peerseal.cli.ways import options_of_ways, wanted_ways
 from peerseal.client.home import home_folder
 from peerseal.errors import NotFound, UsageError
 from peerseal.files.names import visible
@@ -34,7 +35,7 @@ def add_arguments(parser: Parser, options: Options) -> None:
     )
     parser.add_argument("id", nargs="?", metavar="ID", help="which one: its id, or its first digits")
     parser.add_argument("--all", action="store_true", help="discard all of them")
-    del options
+    options_of_ways(options)
 
 
 def run(arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
@@ -125,6 +126,7 @@ def _line(listed: Listed) -> str:
 
 
 def _resume(home: str, arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
+    ways = wanted_ways(arguments)
     listed = _newest(home) if arguments.id is None else find(home, arguments.id)
     about = listed.about
     if about is None or about.kind in ("send", "receive"):
@@ -132,8 +134,10 @@ def _resume(home: str, arguments: argparse.Namespace, output: Output, cancel: Ca
             from peerseal.transfer.going_on import resume_receive, resume_send
 
             go_on = resume_send if journal.about.kind == "send" else resume_receive
-            go_on(journal, output.event, cancel)
+            go_on(journal, output.event, cancel, None if ways == "any" else ways)
         return 0
+    if ways == "direct":
+        raise UsageError("What is stored on the server does not come directly.")
     if about.download is not None and about.download.link is not None:
         raise UsageError(
             "This came by a link, and the link itself is not kept.",

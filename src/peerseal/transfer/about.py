@@ -6,13 +6,17 @@ It holds keys: it shows itself in no `repr`, and lies in the user's own folder a
 from __future__ import annotations
 
 import os
-from typing import Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from peerseal.crypto_engine import FileKey, Secret
 from peerseal.wire import fields as f
 from peerseal.wire import limits
 from peerseal.wire.strict_json import dumps, loads_object, malformed
 from peerseal.wire.value import Value
+
+if TYPE_CHECKING:
+    from peerseal.transfer.away import Store
+    from peerseal.transfer.lanes import Wanted
 
 ABOUT_MAX_BYTES: Final = limits.MIB
 _VERSION: Final = 1
@@ -50,7 +54,8 @@ class Parked(_Quiet):
 class Live(_Quiet):
     """What a live transfer goes on with: the role and resume secret of the first channel, the park secret if there is one.
 
-    `unchecked`: this side chose not to compare words. `parked`: the park of a sender.
+    `unchecked`: this side chose not to compare words. `parked`: the park of a sender. `paths` and `store`: what this
+    person wanted of the way, so that a later process tells nobody more than the first one did.
     """
 
     role: Role
@@ -58,6 +63,8 @@ class Live(_Quiet):
     unchecked: bool = False
     park: Secret | None = None
     parked: Parked | None = None
+    paths: Wanted = "any"
+    store: Store = "auto"
 
 
 class Taken(Value):
@@ -193,6 +200,8 @@ _LIVE: Final = f.record(
         "unchecked": f.BOOLEAN,
         "park": f.nullable(_secret(Secret, _HASH)),
         "parked": f.nullable(_PARKED),
+        "paths": f.one_of("any", "direct", "relay"),
+        "store": f.one_of("auto", "always", "never"),
     },
 )
 _TAKEN: Final = f.record(

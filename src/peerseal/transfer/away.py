@@ -16,6 +16,7 @@ from peerseal.wire.limits import RECORDS_PER_CHUNK
 
 if TYPE_CHECKING:
     from peerseal.client.parks import ParkPass
+    from peerseal.transfer.lanes import Wanted
     from peerseal.transfer.parking import Parking
     from peerseal.transfer.send import Parcel
     from peerseal.transport.park import ParkingEnd
@@ -38,25 +39,26 @@ class Away:
         keeping: Keeping,
         *,
         store: Store,
+        paths: Wanted,
         park: ParkSecret,
     ) -> None:
-        """`park`: the secret of the channel that carried the file key."""
+        """`park`: the secret of the channel that carried the file key. Who wants only direct paths parks nothing."""
         self._bond = bond
         self._parcel = parcel
         self._outgoing = outgoing
         self._meter = meter
         self._tell = tell
         self._keeping = keeping
-        self._parks = store != "never"
+        self._parks = store != "never" and paths != "direct"
         self._secret = park
 
     def is_due(self, seconds: float) -> bool:
         """Whether to park, after so many seconds without the receiver."""
-        return seconds >= PATIENCE_SECONDS and self._parks and not self._has_everything()
+        return seconds >= PATIENCE_SECONDS and self._may()
 
     def helps(self, error: PeersealError) -> bool:
         """Whether a transfer that ended so may finish by parking: the receiver has left, and said neither no nor wrong."""
-        return error.code == "peer_left" and self._parks and not self._has_everything()
+        return error.code == "peer_left" and self._may()
 
     def park(self) -> int | None:
         """Everything the receiver misses goes onto the server; until when it lies there (ms since 1970).
@@ -115,6 +117,10 @@ class Away:
                 journal.acked(manifest, content, size)
             return manifest, content
         return journal.acks[:2] if journal is not None else (0, 0)
+
+    def _may(self) -> bool:
+        """Nobody reads what is parked without the file key, which goes through a channel only."""
+        return self._parks and self._bond.key_arrived and not self._has_everything()
 
     def _has_everything(self) -> bool:
         """Whether the receiver holds every record and only has to say so."""

@@ -80,8 +80,8 @@ class Collection:
         if self._beside is not None:
             self._beside.close()
             self._beside = None
-        if worth_it(self._wanted, self._total):
-            self._beside = Beside(conversation, self._id, "receives")
+        if conversation.room.mode != "resume":
+            self._look_beside(conversation)
 
     def run(self) -> None:
         """Collect everything. Raises what is no break, or that the other side did not come back."""
@@ -202,9 +202,15 @@ class Collection:
         held = marks.hash(kept.manifest, kept.content)
         conversation.do(lambda session: session.have(self._id, kept.manifest, kept.content, kept.bytes, held))
         self._broken = self._ended = False
+        # In a channel they came back in, nothing may be said of this transfer before the question for it.
+        self._look_beside(conversation)
         if self._came_back:
             self._came_back = False
             self._tell(Resume(kept.bytes, self._total, self._bond.name))
+
+    def _look_beside(self, conversation: Conversation) -> None:
+        if self._beside is None and worth_it(self._wanted, self._total):
+            self._beside = Beside(conversation, self._id, "receives")
 
     def _disown(self, conversation: Conversation, file_id: bytes) -> None:
         conversation.do(lambda session: session.cancel(file_id, "not_found"))

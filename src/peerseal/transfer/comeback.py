@@ -78,6 +78,7 @@ class Bond:
         self._tell = tell
         self._clock = clock
         self._encounter = encounter
+        self._key_arrived = False
         self._conversation = conversation
         if conversation is not None:
             self._tether(conversation)
@@ -96,6 +97,17 @@ class Bond:
     def name(self) -> str:
         """How the other side is called."""
         return self.returning.peer
+
+    @property
+    def key_arrived(self) -> bool:
+        """Whether a receiver has ever shown that it has the file key; before that there is nothing to go on with."""
+        now = self._conversation
+        self._key_arrived = self._key_arrived or (now is not None and now.key_is_there)
+        return self._key_arrived
+
+    @key_arrived.setter
+    def key_arrived(self, known: bool) -> None:
+        self._key_arrived = known
 
     def conversation(
         self, otherwise: Otherwise = lambda _: False, patience: float = RETURN_SECONDS
@@ -126,6 +138,7 @@ class Bond:
     # --- meeting again ---
 
     def _meet_again(self, otherwise: Otherwise, patience: float) -> Conversation | None:
+        self._key_arrived = self.key_arrived
         absent = _Absence(self._clock, otherwise, patience)
         if self._conversation is not None:
             self._tell(Gone(self.name))

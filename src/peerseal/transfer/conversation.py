@@ -76,6 +76,8 @@ class Conversation:
         self.acked_at = clock()
         #: What this side has sent of its file: the receiver cannot have more than that.
         self.begun = Begun()
+        #: The receiver has spoken of records: it has the key.
+        self.key_is_there = False
         self.over: PeersealError | None = None
         #: The end is a break: neither side wanted it.
         self.broken = False
@@ -347,6 +349,7 @@ class Conversation:
 
     def _take_at_once(self, event: Event) -> bool:
         """What the steering thread does not wait for."""
+        self.key_is_there = self.key_is_there or isinstance(event, AckArrived | HaveArrived | DoneArrived)
         if isinstance(event, AckArrived):
             self._acknowledged(event.ack)
         elif isinstance(event, CandidatesArrived):

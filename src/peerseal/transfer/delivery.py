@@ -14,9 +14,9 @@ from peerseal.protocol.control import Ack
 from peerseal.protocol.events import DoneArrived, HaveArrived
 from peerseal.protocol.moves import Have
 from peerseal.protocol.session import Session
-from peerseal.transfer.comeback import Bond, Otherwise
+from peerseal.transfer.comeback import Bond, GaveUp, Otherwise
 from peerseal.transfer.conversation import Conversation
-from peerseal.transfer.endings import is_break
+from peerseal.transfer.endings import is_break, nothing_sent
 from peerseal.transfer.events import Event, Path, Resume
 from peerseal.transfer.lanes import Lanes, Road
 from peerseal.transfer.outgoing import Begun, Outgoing
@@ -63,6 +63,7 @@ class Delivery:
         self._check = check
         self._conversation: Conversation | None = None
         self._ends: list[SendEnd] = []
+        self._key_said = False
         self._strikes = 0
         self._held = (0, 0)
         self._note_at = 0.0
@@ -72,20 +73,32 @@ class Delivery:
 
         `first` says what comes before any path of a new transfer; None for one that was begun in another channel.
         """
+        again = first is None
         try:
             while not self._is_done():
+                now = self._bond.now
+                if first is not None and now is not None and now.broken:
+                    raise nothing_sent(self._bond.name)
                 conversation = self._bond.conversation(self._otherwise)
                 if conversation is None:
                     return False
                 try:
                     self._go_on(conversation, first)
                 except PeersealError as error:
+                    if not self._key_said and conversation.broken:
+                        raise nothing_sent(self._bond.name) from None
                     self._judge(error)
                 first = None
             return True
+        except GaveUp:
+            # A process before may have been killed before it could note what it had heard.
+            if again or self._bond.key_arrived:
+                raise
+            raise nothing_sent(self._bond.name) from None
         finally:
             self._lanes.close()
             self._close_ends()
+            self._note_acks()
 
     # --- carrying ---
 
@@ -94,8 +107,9 @@ class Delivery:
         came_back = conversation is not self._conversation
         if came_back:
             self._live_in(conversation)
+        self._key_said = self._key_said or first is None
         if first is None:
-            have = self._ask(conversation)
+            have = self._ask(conversation, came_back)
             if have is None:
                 return
             self._go_back(conversation, have)
@@ -107,6 +121,8 @@ class Delivery:
                 return
         else:
             conversation.do(first)
+            self._key_said = True
+            self._lanes.begin(conversation, self._outgoing.file.id)
         self._carry(conversation)
 
     def _carry(self, conversation: Conversation) -> None:
@@ -130,9 +146,16 @@ class Delivery:
         self._lanes.on_sent(size)
         self._meter.advance(size, file)
         now = time.monotonic()
-        if self._journal is not None and self._conversation is not None and now >= self._note_at:
+        if now >= self._note_at:
             self._note_at = now + _NOTE_SECONDS
-            self._journal.acked(*self._conversation.acked[1:])
+            self._note_acks()
+
+    def _note_acks(self) -> None:
+        acked = None if self._conversation is None else self._conversation.acked
+        if (
+            self._journal is not None and acked is not None and acked.id
+        ):  # nobody has said anything yet without one
+            self._journal.acked(*acked[1:])
 
     def _announce(self, conversation: Conversation, road: Road) -> None:
         outgoing = self._outgoing
@@ -162,6 +185,8 @@ class Delivery:
         if conversation is not None and conversation.done_has_come():
             return
         if conversation is not None and conversation.over is not None:
+            if conversation.over.code == "not_found" and not self._bond.key_arrived:
+                raise nothing_sent(self._bond.name)
             if not conversation.broken:
                 raise conversation.over
         elif not is_break(error):
@@ -188,11 +213,12 @@ class Delivery:
         self._conversation = conversation
         conversation.begun = self._outgoing.begun
         conversation.refuses_offers = "role"
-        self._lanes.begin(conversation, self._outgoing.file.id)
 
-    def _ask(self, conversation: Conversation) -> Have | None:
+    def _ask(self, conversation: Conversation, came_back: bool) -> Have | None:
         """What the receiver holds; None if that is everything, in its place."""
         conversation.ask_where(self._outgoing.file.id)
+        if came_back:  # only now the new channel knows of this transfer, and takes what finds a direct path
+            self._lanes.begin(conversation, self._outgoing.file.id)
         answer = conversation.wait_any(
             HaveArrived, DoneArrived, deadline=time.monotonic() + _HAVE_SECONDS, keep=DoneArrived
         )

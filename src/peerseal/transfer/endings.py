@@ -30,6 +30,16 @@ def wire_code(error: PeersealError) -> str:
     return "declined" if error.code == "nobody_to_ask" else error.code
 
 
+def nothing_sent(name: str) -> Interrupted:
+    """A break before the receiver had the file key: there is nothing either side could go on with."""
+    return Interrupted(
+        f"The connection to {name} broke before anything was sent.",
+        code="nothing_sent",
+        hint="Send it once more.",
+        retryable=True,
+    )
+
+
 def closed_error(code: str, name: str) -> PeersealError:
     """Why a room that the server closed ends a transfer."""
     if code == "vanished":
@@ -49,6 +59,7 @@ _SAID_NO: Final = {
     "cancelled": "cancelled",
     "role": "is sending too, so nobody receives",
     "timed_out": "did not answer in time",
+    "not_found": "no longer has what it had received",
 }
 _DISK: Final = {
     "no_space": "has no space left for this",

@@ -23,16 +23,21 @@ from peerseal.wire.messages import Role
 
 if TYPE_CHECKING:
     from peerseal.transfer.journal import Journal
+    from peerseal.transfer.lanes import Wanted
 
 _NAME = "peerseal"
 
 
-def resume_send(journal: Journal, on_event: Callable[[Event], None], cancel: Cancel) -> SendResult:
+def resume_send(
+    journal: Journal, on_event: Callable[[Event], None], cancel: Cancel, paths: Wanted | None = None
+) -> SendResult:
     """Go on as its sender. The journal is open and locked; it is discarded when the receiver has everything.
+
+    `paths`: which ways from now on; those of the process before if not said.
 
     Raises LocalFileFailed (`source_changed`) if what is sent is no longer what was begun, PeersealError.
     """
-    about, live = journal.about, _live(journal.about)
+    about, live = _with_ways(journal, paths)
     taken = about.taken
     if taken is None:
         raise _no_journal()
@@ -45,6 +50,7 @@ def resume_send(journal: Journal, on_event: Callable[[Event], None], cancel: Can
             raise _changed()
         check = None if source.stamp() == taken.stamp else _checking(file, source)
         bond = _bond(about, live, "sender", cancel, on_event)
+        bond.key_arrived = any(journal.acks)
         try:
             work = Delivering(
                 Parcel(file, source, writer, head, about.total),
@@ -52,8 +58,8 @@ def resume_send(journal: Journal, on_event: Callable[[Event], None], cancel: Can
                 Keeping(journal, on_event),
                 _known(about),
                 _park(about, live),
-                "any",
-                "auto",
+                live.paths,
+                live.store,
                 again=True,
                 check=check,
             )
@@ -64,14 +70,16 @@ def resume_send(journal: Journal, on_event: Callable[[Event], None], cancel: Can
         source.close()
 
 
-def resume_receive(journal: Journal, on_event: Callable[[Event], None], cancel: Cancel) -> ReceiveResult:
+def resume_receive(
+    journal: Journal, on_event: Callable[[Event], None], cancel: Cancel, paths: Wanted | None = None
+) -> ReceiveResult:
     """Go on as its receiver, from what the disk holds and the marks prove. As `resume_send` else.
 
     Raises LocalFileFailed (`part_gone`) if the part folder is gone.
     """
     from peerseal.transfer.at_rest import Restored
 
-    about, live = journal.about, _live(journal.about)
+    about, live = _with_ways(journal, paths)
     restored = Restored.of(journal)
     bond = _bond(about, live, "receiver", cancel, on_event)
     try:
@@ -83,7 +91,7 @@ def resume_receive(journal: Journal, on_event: Callable[[Event], None], cancel: 
             Keeping(journal, on_event, restored.sink),
             _known(about),
             _park(about, live),
-            "any",
+            live.paths,
             restore=restored.into,
         )
         return collect(work, on_event)
@@ -140,6 +148,17 @@ def _live(about: About) -> Live:
     if about.live is None:
         raise _no_journal()
     return about.live
+
+
+def _with_ways(journal: Journal, paths: Wanted | None) -> tuple[About, Live]:
+    """What the journal says, and says from now on: a wish of this time holds for the next process too."""
+    about, live = journal.about, _live(journal.about)
+    if paths is None or paths == live.paths:
+        return about, live
+    live = Live(**{**vars(live), "paths": paths})
+    about = About(**{**vars(about), "live": live})
+    journal.replace(about)
+    return about, live
 
 
 def _no_journal() -> PeersealError:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from peerseal.files.folder_sink import FolderSink
     from peerseal.protocol.control import Offer
     from peerseal.transfer.about import Live, With
+    from peerseal.transfer.away import Store
     from peerseal.transfer.journal import Journal
+    from peerseal.transfer.lanes import Wanted
     from peerseal.transfer.outgoing import SealedFile
     from peerseal.transfer.recognition import Known
     from peerseal.transfer.send import Parcel, SendWish
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 KEPT_FROM_BYTES: Final = 4 * MIB
 _MAY_GO_ON: Final = (1, 3, 6, 10)
 """Exit codes of failures after which the transfer may go on: nobody said no, and nothing was wrong with it."""
-_OVER: Final = ("cancelled", "source_changed", "no_space", "local_file")
+_OVER: Final = ("cancelled", "source_changed", "no_space", "local_file", "nothing_sent")
 _TITLE_CHARACTERS: Final = 80
 
 
@@ -111,7 +113,7 @@ def keep_sending(  # noqa: PLR0917 - everything a journal says
         files=parcel.files,
         text=parcel.text,
         started=int(time.time() * 1000),
-        live=_live(returning, park),
+        live=_live(returning, park, wish.paths, wish.store),
         taken=Taken(paths, sha256(parcel.head), parcel.source.stamp()),
     )
     return Keeping(_created(Journal, wish.keep_in, about, tell), tell)
@@ -128,6 +130,7 @@ def keep_receiving(  # noqa: PLR0917 - as above
     tell: Callable[[Event], None],
     *,
     unhide: bool,
+    paths: Wanted,
 ) -> Keeping:
     """Begin a receiver's journal. What goes into a folder can go on later; a total that is not known counts as big."""
     if home is None or (offer.bytes is not None and offer.bytes < KEPT_FROM_BYTES):
@@ -149,7 +152,7 @@ def keep_receiving(  # noqa: PLR0917 - as above
         files=offer.files,
         text=offer.text,
         started=int(time.time() * 1000),
-        live=_live(returning, park),
+        live=_live(returning, park, paths, "auto"),
         put=Put(os.fsencode(sink.target), sink.part_name, unhide, encode(offer)[1]),
     )
     return Keeping(_created(Journal, home, about, tell), tell, sink)
@@ -177,10 +180,10 @@ def _with(known: Known) -> With:
     return With(known.name, known.contact, known.verified)
 
 
-def _live(returning: Returning, park: ParkSecret) -> Live:
+def _live(returning: Returning, park: ParkSecret, paths: Wanted, store: Store) -> Live:
     from peerseal.transfer.about import Live
 
-    return Live(returning.side, returning.resume, returning.may_send, park.secret)
+    return Live(returning.side, returning.resume, returning.may_send, park.secret, paths=paths, store=store)
 
 
 def _title(paths: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from peerseal.files.sink import MemorySink, Sink, StreamSink
 from peerseal.files.source import TEXT_MAX_BYTES
 from peerseal.files.target import check_target
 from peerseal.protocol.control import Offer as WireOffer
-from peerseal.protocol.events import KeyArrived, OfferArrived
+from peerseal.protocol.events import KeyArrived, OfferArrived, WhereArrived
 from peerseal.protocol.manifest import BLOCK_BYTES
 from peerseal.transfer.answering import Answering
 from peerseal.transfer.cancel import Cancel
@@ -23,7 +24,7 @@ from peerseal.transfer.collection import Collection
 from peerseal.transfer.comeback import Bond, Returning
 from peerseal.transfer.conversation import Conversation
 from peerseal.transfer.encounter import Encounter
-from peerseal.transfer.endings import wire_code
+from peerseal.transfer.endings import nothing_sent, wire_code
 from peerseal.transfer.events import Complete, Event, FileDone, Offer, OfferedFile, Text
 from peerseal.transfer.incoming import Incoming
 from peerseal.transfer.keeping import Keeping, keep_receiving
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
 
 KEY_SECONDS: Final = 60.0
 """How long a sender may take from a yes to the key."""
+SAY_SECONDS: Final = 10.0
+"""How long a sender is looked for that may not know that its key was lost."""
+_FAREWELL_SECONDS: Final = 0.5
 
 
 class ReceiveWish(Value):
@@ -202,7 +206,7 @@ class _Receiving:
             try:
                 key = conversation.wait(KeyArrived, time.monotonic() + KEY_SECONDS).key
             except PeersealError as error:
-                raise keeping.stopped(error, bond) from None
+                raise keeping.stopped(_without_key(error, conversation, bond), bond) from None
             except BaseException:
                 keeping.interrupted(bond)
                 raise
@@ -210,12 +214,34 @@ class _Receiving:
             park = park_secret(bytes(conversation.session.export("park")), file.id, file.version)
             if isinstance(sink, FolderSink):
                 keeping = keep_receiving(
-                    wish.keep_in, sink, offer, file, returning, known, park, self._tell, unhide=not wish.asked
+                    wish.keep_in,
+                    sink,
+                    offer,
+                    file,
+                    returning,
+                    known,
+                    park,
+                    self._tell,
+                    unhide=not wish.asked,
+                    paths=wish.paths,
                 )
             work = Collecting(file, offer, sink, bond, keeping, known, park, wish.paths)
             return collect(work, self._tell)
         finally:
             bond.close()
+
+
+def _without_key(error: PeersealError, conversation: Conversation, bond: Bond) -> PeersealError:
+    """What it means that no key came. The sender may believe that one did: if it comes back, it is told."""
+    if not conversation.broken:
+        return error
+    with contextlib.suppress(PeersealError):
+        again = bond.conversation(patience=SAY_SECONDS)
+        if again is not None:
+            where = again.wait(WhereArrived, time.monotonic() + SAY_SECONDS)
+            again.do(lambda session: session.cancel(where.id, "not_found"))
+            again.wait_for_end(time.monotonic() + _FAREWELL_SECONDS)
+    return nothing_sent(bond.name)
 
 
 def returning_of(wish: ReceiveWish, conversation: Conversation, known: Known) -> Returning:

@@ -248,7 +248,9 @@ def deliver(work: Delivering, tell: Callable[[Event], None]) -> SendResult:
         marks=keeping.marks(),
         journal=journal,
     )
-    away = Away(bond, parcel, outgoing, meter, tell, keeping, store=work.store, park=work.park)
+    away = Away(
+        bond, parcel, outgoing, meter, tell, keeping, store=work.store, paths=work.paths, park=work.park
+    )
     lanes = Lanes(work.paths, parcel.total, random_bytes)
     delivery = Delivery(
         bond, outgoing, lanes, meter, tell, journal=journal, otherwise=away.is_due, check=work.check
