@@ -15,6 +15,8 @@ export const WORTH_BYTES = 4 * MIB;
 const DIRECT_STALLS_MILLISECONDS = 2_000;
 /** So long a road is driven before it is judged. */
 const PROBE_MILLISECONDS = 1_000;
+/** What the relay carries sooner is not worth a try, which may cost most of a second. */
+const WORTH_SECONDS = 2;
 const NO_PATH_MILLISECONDS = 15_000;
 
 /** Makes a transfer's direct paths; what it has to say goes to the peer by itself. Null where this page cannot. */
@@ -74,7 +76,7 @@ export class DirectRoads implements Roads {
     if (this.on === "direct") return this.route() !== "direct" && !this.judged && now - this.since > PROBE_MILLISECONDS && this.isSlow(now);
     if (this.prepared === null || this.useless || this.route() === "relay") return false;
     // The relay is driven for a moment, so that there is something to compare with; not if all is nearly through.
-    return now - this.since > PROBE_MILLISECONDS / 4 && this.total - this.bytes > this.rate(now) / 2;
+    return now - this.since > PROBE_MILLISECONDS / 2 && this.total - this.bytes > this.rate(now) * WORTH_SECONDS;
   }
 
   change(): Road {
