@@ -39,6 +39,11 @@ export class SenderPark {
     return { park: made, ticket: await made.api.call("new_park", { body, signal }) };
   }
 
+  /** One made earlier. */
+  static known(base: string, park: string, token: Bytes): SenderPark {
+    return new SenderPark(new Api(base), park, token);
+  }
+
   ticket(): Promise<StoreTicket> {
     return this.api.call("park_ticket", { park: this.park, body: { token: this.token } });
   }

@@ -12,8 +12,19 @@ const FOLDER = "transfers";
 const SLOT_BYTES = 32;
 const ACKED_BYTES = 24;
 const LOCK = "peerseal transfer ";
+/** What lies in a journal's folder beside `about.json` and the parts. */
+const NAMES = ["manifest.marks", "content.marks", "manifest.parked", "content.parked", "acked", "manifest"] as const;
+type Files = Readonly<Record<(typeof NAMES)[number], SyncAccess>>;
 /** A finished file stays this long for the browser's download, which may wait for a person. */
 const KEEP_MILLISECONDS = 60 * 60_000;
+
+const STREAMS = ["manifest", "content"] as const;
+
+/** The marks of what a park holds, and from where on they are its own. */
+export interface ParkedMarks {
+  readonly marks: Marks;
+  readonly from: { readonly manifest: number; readonly content: number };
+}
 
 /** One that can be gone on with. */
 export interface Unfinished {
@@ -145,33 +156,25 @@ export class Journal {
   private readonly folder: FileSystemDirectoryHandle;
   private readonly seal: PageSeal;
   private readonly release: () => void;
-  private readonly slots: Readonly<Record<StreamName, SyncAccess>>;
-  private readonly acks: SyncAccess;
-  private readonly list: SyncAccess;
+  private readonly files: Files;
   private readonly slot = new Uint8Array(SLOT_BYTES);
   private listed: number;
   private open = true;
 
   private constructor(
-    folder: FileSystemDirectoryHandle, seal: PageSeal, stores: StoreKind, release: () => void,
-    files: Readonly<Record<"manifest.marks" | "content.marks" | "acked" | "manifest", SyncAccess>>,
+    folder: FileSystemDirectoryHandle, seal: PageSeal, stores: StoreKind, release: () => void, files: Files,
   ) {
     this.folder = folder;
     this.seal = seal;
     this.parts = new Parts(folder, stores);
     this.release = release;
-    this.slots = { manifest: files["manifest.marks"], content: files["content.marks"] };
-    this.acks = files.acked;
-    this.list = files.manifest;
-    this.listed = this.list.getSize();
+    this.files = files;
+    this.listed = files.manifest.getSize();
   }
 
   static async at(folder: FileSystemDirectoryHandle, seal: PageSeal, stores: StoreKind, release: () => void): Promise<Journal> {
-    const files = {
-      "manifest.marks": await openInPlace(folder, "manifest.marks"), "content.marks": await openInPlace(folder, "content.marks"),
-      acked: await openInPlace(folder, "acked"), manifest: await openInPlace(folder, "manifest"),
-    };
-    return new Journal(folder, seal, stores, release, files);
+    const opened = await Promise.all(NAMES.map(async (name) => [name, await openInPlace(folder, name)] as const));
+    return new Journal(folder, seal, stores, release, Object.fromEntries(opened) as Files);
   }
 
   async about(): Promise<About> {
@@ -187,44 +190,76 @@ export class Journal {
   }
 
   mark(stream: StreamName, index: number, mark: Uint8Array): void {
-    if (!this.open) return;
-    this.slot.fill(0);
-    this.slot.set(mark.subarray(0, MARK_BYTES));
-    this.slots[stream].write(this.slot, { at: index * SLOT_BYTES });
+    this.put(`${stream}.marks`, index, mark);
+  }
+
+  /** The mark of a record that was sealed for a park. */
+  parkedMark(stream: StreamName, index: number, mark: Uint8Array): void {
+    this.put(`${stream}.parked`, index, mark);
+  }
+
+  /** Another park begins: the marks of one before are no use. */
+  parkAnew(): void {
+    if (this.open) for (const stream of STREAMS) this.files[`${stream}.parked`].truncate(0);
   }
 
   /** All marks, as far as they go without a gap. */
   marks(): Marks {
     const marks = new Marks();
-    for (const stream of ["manifest", "content"] as const) {
-      const file = this.slots[stream];
-      const all = new Uint8Array(file.getSize());
-      file.read(all, { at: 0 });
-      for (let index = 0; (index + 1) * SLOT_BYTES <= all.length; index++) {
-        const mark = all.subarray(index * SLOT_BYTES, index * SLOT_BYTES + MARK_BYTES);
-        if (mark.every((byte) => byte === 0)) break;
-        marks.put(stream, index, mark);
-      }
-    }
+    for (const stream of STREAMS) for (const [index, mark] of this.slots(`${stream}.marks`)) if (index === marks.count(stream)) marks.put(stream, index, mark);
     return marks;
+  }
+
+  /** Those of the park, and where it began; below are those of what was sent before. Null if there is none. */
+  parked(own: Marks): ParkedMarks | null {
+    const marks = new Marks();
+    const from = { manifest: 0, content: 0 };
+    for (const stream of STREAMS) {
+      const slots = this.slots(`${stream}.parked`);
+      from[stream] = slots[0]?.[0] ?? own.count(stream);
+      for (let index = 0; index < Math.min(from[stream], own.count(stream)); index++) marks.put(stream, index, own.get(stream, index));
+      for (const [index, mark] of slots) if (index === marks.count(stream)) marks.put(stream, index, mark);
+    }
+    return this.files["manifest.parked"].getSize() + this.files["content.parked"].getSize() === 0 ? null : { marks, from };
+  }
+
+  private put(name: keyof Files, index: number, mark: Uint8Array): void {
+    if (!this.open) return;
+    this.slot.fill(0);
+    this.slot.set(mark.subarray(0, MARK_BYTES));
+    this.files[name].write(this.slot, { at: index * SLOT_BYTES });
+  }
+
+  /** What stands in a row of slots, from the first that is there to the next that is not. */
+  private slots(name: keyof Files): (readonly [index: number, mark: Uint8Array])[] {
+    const all = new Uint8Array(this.files[name].getSize());
+    this.files[name].read(all, { at: 0 });
+    const found: (readonly [number, Uint8Array])[] = [];
+    for (let index = 0; (index + 1) * SLOT_BYTES <= all.length; index++) {
+      const mark = all.subarray(index * SLOT_BYTES, index * SLOT_BYTES + MARK_BYTES);
+      const there = mark.some((byte) => byte !== 0);
+      if (there) found.push([index, mark]);
+      else if (found.length > 0) break;
+    }
+    return found;
   }
 
   manifestAdd(bytes: Uint8Array): void {
     if (!this.open) return;
-    this.list.write(bytes, { at: this.listed });
+    this.files.manifest.write(bytes, { at: this.listed });
     this.listed += bytes.length;
   }
 
   /** The manifest so far. */
   manifest(): Bytes {
     const bytes = new Uint8Array(this.listed);
-    this.list.read(bytes, { at: 0 });
+    this.files.manifest.read(bytes, { at: 0 });
     return bytes;
   }
 
   /** Forgets the manifest, which is read again. */
   manifestAnew(): void {
-    this.list.truncate(0);
+    this.files.manifest.truncate(0);
     this.listed = 0;
   }
 
@@ -234,13 +269,13 @@ export class Journal {
     [manifest, content, bytes].forEach((count, at) => {
       view.setBigUint64(8 * at, BigInt(count));
     });
-    this.acks.write(new Uint8Array(view.buffer), { at: 0 });
+    this.files.acked.write(new Uint8Array(view.buffer), { at: 0 });
   }
 
   close(): void {
     if (!this.open) return;
     this.open = false;
-    for (const file of [this.slots.manifest, this.slots.content, this.acks, this.list]) file.close();
+    for (const file of Object.values(this.files)) file.close();
     this.release();
   }
 }

@@ -3,6 +3,7 @@ import { manifestRecordSize, RECORD_SIZE } from "../wire/limits.ts";
 import { MarkCheck, Marks, type FileKey, type ParkSecret } from "../crypto_engine.ts";
 import { LocalFileFailed } from "../errors.ts";
 import type { Source } from "../files/source.ts";
+import type { SenderPark } from "../client/parks.ts";
 import type { StoreKind } from "../files/stores.ts";
 import type { Offer } from "../protocol/control.ts";
 import type { StreamName } from "../wire/frames.ts";
@@ -77,6 +78,17 @@ export class SendNotes extends Notes {
   /** A record is about to leave, with its mark in front. */
   sealed(stream: StreamName, index: number, record: Uint8Array): void {
     this.journal?.mark(stream, index, record);
+  }
+
+  /** A park begins: who goes on later knows it, and what it was sealed with. */
+  async parkMade({ park, token }: Pick<SenderPark, "park" | "token">): Promise<void> {
+    this.journal?.parkAnew();
+    await this.note({ parked: { park, token } });
+  }
+
+  /** A record is about to leave for the park. */
+  parked(stream: StreamName, index: number, record: Uint8Array): void {
+    this.journal?.parkedMark(stream, index, record);
   }
 
   /** The source may have changed since an earlier visit: raises `source_changed` if a record below is another one now. */

@@ -35,13 +35,13 @@ export interface ParkedWhole {
  */
 export async function parkRest(
   base: string, sealing: Sealing, source: Source, held: From, readers: readonly ParkSecret[], shared: boolean, ears: ParkingEars, signal: AbortSignal,
-  made: (park: SenderPark) => void = () => undefined,
+  made: (park: SenderPark) => Promise<void> | void = () => undefined,
 ): Promise<ParkedWhole> {
   const list = new ManifestWriter(false, RECORD_SIZE).entries(source.entries);
   const plan = planOf(list.length, source.bytes, shared ? { manifest: 0, content: 0, bytes: 0 } : held);
   const { park, ticket } = await SenderPark.make(base, plan, await Promise.all(readers.map(readerOf)), signal);
-  made(park);
   try {
+    await made(park);
     const tickets = new Tickets(() => park.ticket(), ticket);
     const store = new ChunkStore(base, tickets, { signal });
     let bytes = plan.contentFrom * RECORDS_PER_CHUNK * RECORD_SIZE;

@@ -87,7 +87,9 @@ export class Resuming {
     line.files(source.entries.map(({ path, size, kind }) => ({ path, size, kind, done: 0 })));
     const notes = new SendNotes(this.journals, line, () => null, journal, id);
     notes.park = await parkOf(about);
-    const begun = { id: about.file, key: new FileKey(about.key), marks: journal.marks() };
+    const marks = journal.marks();
+    const park = about.parked === null ? null : { ...about.parked, marks: journal.parked(marks) };
+    const begun = { id: about.file, key: new FileKey(about.key), marks, park };
     return (courier) => {
       courier.resumeSend(line, source, begun, notes);
     };

@@ -14,7 +14,7 @@ import { offerOf, VERSION } from "./offering.ts";
 import type { Passage, Roads } from "./passage.ts";
 import type { Sealing } from "./records.ts";
 import type { SendNotes } from "./notes.ts";
-import { StoreRoad } from "./store_road.ts";
+import { StoreRoad, type BegunPark } from "./store_road.ts";
 import { StoppedByPeer } from "./theirs.ts";
 import { Awaited, betterReason, unlessStopped } from "./waiting.ts";
 
@@ -23,6 +23,7 @@ export interface Begun {
   readonly id: Bytes;
   readonly key: FileKey;
   readonly marks: Marks;
+  readonly park: BegunPark | null;
 }
 
 /** Between a break and the next try. */
@@ -61,7 +62,7 @@ export class Outgoing {
     this.sealing = { id, key, marks, version: VERSION, recordSize: RECORD_SIZE };
     this.agreed = begun !== null;
     this.roads = roads(id);
-    this.store = new StoreRoad(base, this.sealing, source, line, notes?.park ?? null);
+    this.store = new StoreRoad(base, this.sealing, source, line, notes?.park ?? null, notes, begun?.park ?? null);
   }
 
   get id(): Bytes {

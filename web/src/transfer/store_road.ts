@@ -1,12 +1,16 @@
 /** When a transfer of ours leaves for the server, and what becomes of it there (protocol.md §17). */
-import type { SenderPark } from "../client/parks.ts";
+import { SenderPark } from "../client/parks.ts";
 import { Marks, type ParkSecret } from "../crypto_engine.ts";
 import { PeersealError } from "../errors.ts";
 import type { Source } from "../files/source.ts";
 import type { Have } from "../protocol/control.ts";
 import { sameBytes } from "../wire/encoding.ts";
+import type { StreamName } from "../wire/frames.ts";
+import type { Bytes } from "../wire/encoding.ts";
 import type { From } from "./carrying.ts";
+import type { ParkedMarks } from "./journal.ts";
 import type { Line } from "./ledger.ts";
+import type { SendNotes } from "./notes.ts";
 import { parkRest } from "./parking.ts";
 import type { Sealing } from "./records.ts";
 
@@ -16,6 +20,13 @@ const LOOK_MILLISECONDS = 3_000;
 const AGAIN_MILLISECONDS = 30_000;
 /** Why a server will not park this: asking again changes nothing. */
 const REFUSED = new Set(["parking_closed", "quota", "disk_full", "not_found", "invalid"]);
+
+/** A park that an earlier visit began: what it is called, who may change it, and what went into it. */
+export interface BegunPark {
+  readonly park: string;
+  readonly token: Bytes;
+  readonly marks: ParkedMarks | null;
+}
 
 export class StoreRoad {
   /** What the park was sealed with: its records have other marks than those sent before. */
@@ -29,11 +40,21 @@ export class StoreRoad {
   private wake: (() => void) | null = null;
   private wished = false;
   private refused = false;
-  private from = 0; // content records below have the marks of before
+  private from = { manifest: 0, content: 0 }; // records below have the marks of before
   private park: SenderPark | null = null;
+  private stale: SenderPark | null = null; // begun, and of no use any more: the next one can only come when it is gone
+  private readonly notes: SendNotes | null;
 
-  /** `base`: the page's address; null where nothing is parked. */
-  constructor(base: string | null, sealing: Sealing, source: Source, line: Line, secret: ParkSecret | null) {
+  /** `base`: the page's address; null where nothing is parked. `before`: what an earlier visit began to park. */
+  constructor(
+    base: string | null, sealing: Sealing, source: Source, line: Line, secret: ParkSecret | null, notes: SendNotes | null = null, before: BegunPark | null = null,
+  ) {
+    this.notes = notes;
+    if (before !== null && base !== null) {
+      this.stale = SenderPark.known(base, before.park, before.token);
+      this.marks = before.marks?.marks ?? null;
+      this.from = before.marks?.from ?? this.from;
+    }
     this.base = base;
     this.sealing = sealing;
     this.source = source;
@@ -75,11 +96,18 @@ export class StoreRoad {
     if (base === null || secret === null) return false;
     line.set({ phase: "parking", path: "store", rate: 0, eta: null });
     const marks = copied(this.sealing.marks, held);
-    [this.marks, this.from] = [marks, held.content];
     try {
-      const ears = { at: (bytes: number): void => { line.at(bytes); }, sealed: () => undefined };
-      const { park, expires } = await parkRest(base, { ...this.sealing, marks }, this.source, held, [secret], false, ears, this.stopping.signal);
-      this.park = park;
+      await this.endStale();
+      [this.marks, this.from] = [marks, held];
+      const ears = {
+        at: (bytes: number): void => { line.at(bytes); },
+        sealed: (stream: StreamName, index: number, sealed: Uint8Array): void => { if (index >= held[stream]) this.notes?.parked(stream, index, sealed); },
+      };
+      const { park, expires } = await parkRest(base, { ...this.sealing, marks }, this.source, held, [secret], false, ears, this.stopping.signal, (made) => {
+        this.stale = made;
+        return this.notes?.parkMade(made);
+      });
+      [this.park, this.stale] = [park, null];
       line.set({ phase: "parked", expires, done: this.source.bytes, rate: 0, eta: null });
       return true;
     } catch (error) {
@@ -114,23 +142,43 @@ export class StoreRoad {
    */
   async agrees({ manifest, content, marks }: Have): Promise<boolean> {
     const own = this.sealing.marks;
-    if (manifest > own.count("manifest") && this.marks === null) return false;
-    if (content <= own.count("content") && manifest <= own.count("manifest") && sameBytes(await own.hash(manifest, content), marks)) return true;
+    const known = { manifest: own.count("manifest"), content: own.count("content") };
+    if (content <= known.content && manifest <= known.manifest && sameBytes(await own.hash(manifest, content), marks)) return true;
     const parked = this.marks;
     if (parked === null || content > parked.count("content") || manifest > parked.count("manifest")) return false;
-    for (let index = 0; index < manifest; index++) if (index >= own.count("manifest")) own.put("manifest", index, parked.get("manifest", index));
-    for (let index = own.count("content"); index < content; index++) own.put("content", index, parked.get("content", index));
-    for (let index = content - 1; index >= this.from; index--) {
-      if (sameBytes(await own.hash(manifest, content), marks)) return true;
-      own.put("content", index, parked.get("content", index));
+    // The list came from one of the two, and the content from the park from some record on.
+    for (const list of manifest <= known.manifest ? [own, parked] : [parked]) {
+      for (let from = Math.min(known.content, content); from >= this.from.content; from--) {
+        const tried = copied(list, { manifest, content: 0, bytes: 0 });
+        for (let index = 0; index < content; index++) tried.put("content", index, (index < from ? own : parked).get("content", index));
+        if (!sameBytes(await tried.hash(manifest, content), marks)) continue;
+        for (let index = 0; index < manifest; index++) this.counts("manifest", index, tried);
+        for (let index = this.from.content; index < content; index++) this.counts("content", index, tried);
+        return true;
+      }
     }
-    return sameBytes(await own.hash(manifest, content), marks);
+    return false;
+  }
+
+  private counts(stream: StreamName, index: number, marks: Marks): void {
+    const mark = marks.get(stream, index);
+    this.sealing.marks.put(stream, index, mark);
+    this.notes?.sealed(stream, index, mark);
   }
 
   /** It is over. `done`: the receiver has everything, so nothing is left on the server either. */
   close(why: Error, done: boolean): void {
     this.stopping.abort(why);
     if (done || this.line.snapshot.phase !== "parked") void this.park?.end().catch(() => undefined);
+    if (done) void this.stale?.end().catch(() => undefined);
+  }
+
+  /** Two parks for one receiver there cannot be. Raises what the server raises, but not that it is gone already. */
+  private async endStale(): Promise<void> {
+    await this.stale?.end().catch((error: unknown) => {
+      if (!(error instanceof PeersealError && error.code === "not_found")) throw error;
+    });
+    this.stale = null;
   }
 
   private get possible(): boolean {
