@@ -139,9 +139,16 @@ class FolderSink:
                 break
             self._advance(to_end=True)
         try:
-            return self._publish()
-        finally:
+            placed = self._publish()
+        except LocalFileFailed as error:
+            if error.code != "no_space":  # with room, a later process puts it in its place
+                self.abort()
+            raise
+        except BaseException:
             self.abort()
+            raise
+        self.abort()
+        return placed
 
     def placed(self) -> list[str]:
         """See `Sink.placed`."""
@@ -199,7 +206,7 @@ class FolderSink:
             try:
                 self._take_again(self._entries[number], inside)
             except OSError as error:
-                raise write_failed(self._entries[number].path, error) from None
+                raise write_failed(self._entries[number].path, error, self.target) from None
 
     def _take_again(self, entry: Entry, inside: int | None) -> None:
         """One entry from before: complete, or with `inside` bytes, which the next write goes on from."""
@@ -232,7 +239,7 @@ class FolderSink:
             try:
                 self._create(entry)
             except OSError as error:
-                raise write_failed(entry.path, error) from None
+                raise write_failed(entry.path, error, self.target) from None
             if self._fd >= 0 and self._file_size == 0 and not to_end:
                 self._close_file()
 
@@ -256,7 +263,7 @@ class FolderSink:
         try:
             n = os.write(self._fd, content)
         except OSError as error:
-            raise write_failed(self.current, error) from None
+            raise write_failed(self.current, error, self.target) from None
         self._written += n
         return n
 
@@ -274,7 +281,7 @@ class FolderSink:
             try:
                 os.close(fd)
             except OSError as error:  # a full or remote disk may only say so now
-                raise write_failed(entry.path, error) from None
+                raise write_failed(entry.path, error, self.target) from None
 
     def _publish(self) -> list[str]:
         """Move every top-level item to its final name, or none: on failure those moved go back to be removed."""
@@ -289,7 +296,7 @@ class FolderSink:
             for name_before, final, item in reversed(moved):
                 move_back(final, item, name_before, part, target)
             if isinstance(error, OSError):
-                raise write_failed(name, error) from None
+                raise write_failed(name, error, self.target) from None
             raise
         self._finals = {name: final for name, final, _ in moved}
         return [os.path.join(self.target, final) for _, final, _ in moved]

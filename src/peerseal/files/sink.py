@@ -137,10 +137,10 @@ def no_space(path: str) -> LocalFileFailed:
     )
 
 
-def write_failed(path: str, error: OSError) -> LocalFileFailed:
-    """The typed error for a system call on `path` that failed."""
+def write_failed(path: str, error: OSError, folder: str | None = None) -> LocalFileFailed:
+    """The typed error for a system call on `path` that failed. `folder`: where it lies, which is what may be full."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return no_space(path)
+        return no_space(folder or path)
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
         return LocalFileFailed(f"The folder {visible(path)} does not exist.", code="no_such_folder")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):

@@ -99,6 +99,7 @@ class Conversation:
         self._on_tick: Callable[[], None] | None = None
         self._candidates: list[Candidates] = []
         self._on_candidates: Callable[[Candidates], None] | None = None
+        self._on_ack: Callable[[Ack], None] | None = None
 
     @property
     def established(self) -> bool:
@@ -114,6 +115,11 @@ class Conversation:
     def session(self) -> Session:
         """The protocol's own state, to be read."""
         return self._session
+
+    @property
+    def told_where(self) -> bool:
+        """Whether the other side has said where it can be reached directly."""
+        return bool(self._candidates)
 
     def start(self) -> None:
         """Send what this side says first."""
@@ -281,6 +287,11 @@ class Conversation:
             for candidates in self._candidates:
                 take(candidates)
 
+    def hear_acks(self, take: Callable[[Ack], None] | None) -> None:
+        """Give every ack to `take`, on the meeting's thread as it comes; None: no more, from the return on."""
+        with self._lock:
+            self._on_ack = take
+
     # --- ending ---
 
     def end(self, error: PeersealError, *, broken: bool = False) -> None:
@@ -363,6 +374,8 @@ class Conversation:
 
     def _acknowledged(self, ack: Ack) -> None:
         last, self.acked = self.acked, ack
+        if self._on_ack is not None:
+            self._on_ack(ack)
         if last[1:] != ack[1:]:
             self.acked_at = self._clock()
         elif not self._asked and ack[1:3] != self.begun[:2]:

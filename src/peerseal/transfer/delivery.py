@@ -5,6 +5,7 @@ Steps of docs/protocol.md §15: on a break `where`, the receiver's `have`, and a
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 _HAVE_SECONDS: Final = 40.0
 """A peer that lives is heard of at least every 25 s, or has vanished."""
-_NOTE_SECONDS: Final = 0.5
 _STRIKES: Final = (0.0, 1.0, 5.0)
 """Pauses after breaks without an ack that moved; one more and it is no use (docs/protocol.md §15.1)."""
 
@@ -66,7 +66,6 @@ class Delivery:
         self._key_said = False
         self._strikes = 0
         self._held = (0, 0)
-        self._note_at = 0.0
 
     def run(self, first: Callable[[Session], None] | None) -> bool:
         """Deliver everything; True when the receiver says it holds it, False if `otherwise` found another way.
@@ -98,7 +97,8 @@ class Delivery:
         finally:
             self._lanes.close()
             self._close_ends()
-            self._note_acks()
+            if self._conversation is not None:
+                self._conversation.hear_acks(None)
 
     # --- carrying ---
 
@@ -145,17 +145,13 @@ class Delivery:
     def _sent(self, size: int, file: str) -> None:
         self._lanes.on_sent(size)
         self._meter.advance(size, file)
-        now = time.monotonic()
-        if now >= self._note_at:
-            self._note_at = now + _NOTE_SECONDS
-            self._note_acks()
 
-    def _note_acks(self) -> None:
-        acked = None if self._conversation is None else self._conversation.acked
-        if (
-            self._journal is not None and acked is not None and acked.id
-        ):  # nobody has said anything yet without one
-            self._journal.acked(*acked[1:])
+    def _note_ack(self, ack: Ack) -> None:
+        if self._journal is not None:
+            with contextlib.suppress(
+                PeersealError
+            ):  # the slots' own writing says what is wrong with the disk
+                self._journal.acked(*ack[1:])
 
     def _announce(self, conversation: Conversation, road: Road) -> None:
         outgoing = self._outgoing
@@ -210,7 +206,10 @@ class Delivery:
             conversation.wait_for_end(time.monotonic() + pause)
 
     def _live_in(self, conversation: Conversation) -> None:
+        if self._conversation is not None:
+            self._conversation.hear_acks(None)
         self._conversation = conversation
+        conversation.hear_acks(self._note_ack)
         conversation.begun = self._outgoing.begun
         conversation.refuses_offers = "role"
 

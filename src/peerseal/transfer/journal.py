@@ -11,6 +11,7 @@ against their slots. Whoever has it open holds a lock on `about.json`.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import struct
@@ -543,6 +544,12 @@ def _damaged(path: str) -> LocalFileFailed:
 
 
 def _failed(path: str, error: OSError) -> LocalFileFailed:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return LocalFileFailed(
+            "There is not enough space for the journal of this transfer.",
+            code="no_space",
+            hint="Free some space where PEERSEAL_HOME is.",
+        )
     return LocalFileFailed(
         f"The journal of this transfer, {path}, cannot be used ({error.strerror or 'unknown reason'}).",
         code="home",

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from peerseal.crypto_engine import Marks, ParkSecret, sha256
-from peerseal.errors import Interrupted, PeersealError
+from peerseal.errors import Interrupted, LocalFileFailed, PeersealError, ServerUnreachable
 from peerseal.transfer.comeback import Bond, Returning
 from peerseal.transfer.endings import wire_code
 from peerseal.transfer.events import Event, Notice
@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 KEPT_FROM_BYTES: Final = 4 * MIB
 _MAY_GO_ON: Final = (1, 3, 6, 10)
 """Exit codes of failures after which the transfer may go on: nobody said no, and nothing was wrong with it."""
-_OVER: Final = ("cancelled", "source_changed", "no_space", "local_file", "nothing_sent")
+_OVER: Final = ("cancelled", "source_changed", "local_file", "nothing_sent")
 _TITLE_CHARACTERS: Final = 80
+_NO_WAY: Final = "no_direct_path"
 
 
 class Keeping:
@@ -60,13 +61,23 @@ class Keeping:
     def stopped(self, error: PeersealError, bond: Bond) -> PeersealError:
         """It failed: say so to the other side, keep what may go on. Returns the error to raise."""
         journal = self.journal
-        if journal is None or error.exit_code not in _MAY_GO_ON or error.code in _OVER:
+        full = isinstance(error, LocalFileFailed) and error.code == "no_space"
+        if journal is None or not (full or _may_go_on(error)):
             bond.finish(wire_code(error), cancel=True)
             self.done()
             return error
-        bond.finish()
+        farewell = _NO_WAY if error.code == _NO_WAY else self._farewell(journal)
+        bond.finish(wire_code(error) if full else farewell, cancel=full)
+        hint = go_on_with(journal.id, anything=_anything(journal))
+        if error.code == _NO_WAY:
+            hint = f"`peerseal transfers resume {journal.id[:8]} --relay-only` goes on over the server, sealed as well."
         self._keep(journal)
-        return Interrupted(error.message, code=error.code, hint=go_on_with(journal.id), retryable=True)
+        if full:
+            return LocalFileFailed(
+                error.message, code=error.code, hint=f"Free some space. {hint}", retryable=True
+            )
+        failure = ServerUnreachable if isinstance(error, ServerUnreachable) else Interrupted
+        return failure(error.message, code=error.code, hint=hint, retryable=True)
 
     def interrupted(self, bond: Bond) -> None:
         """The person ends this process: Ctrl-C, SIGTERM."""
@@ -74,9 +85,17 @@ class Keeping:
         if journal is None:
             bond.finish("cancelled", cancel=True)
             return
-        bond.finish()
+        bond.finish(self._farewell(journal))
+        hint = go_on_with(journal.id, anything=_anything(journal))
         self._keep(journal)
-        self._tell(Notice(go_on_with(journal.id)))
+        self._tell(Notice(hint))
+
+    @staticmethod
+    def _farewell(journal: Journal) -> str | None:
+        """A receiver who wants nothing over the server says so, or the sender would leave the rest there."""
+        about = journal.about
+        only_direct = about.live is not None and about.live.paths == "direct"
+        return _NO_WAY if about.kind == "receive" and only_direct else None
 
     def _keep(self, journal: Journal) -> None:
         journal.close()
@@ -158,9 +177,18 @@ def keep_receiving(  # noqa: PLR0917 - as above
     return Keeping(_created(Journal, home, about, tell), tell, sink)
 
 
-def go_on_with(journal_id: str) -> str:
-    """What a person types to go on."""
-    return f"What has arrived is kept. To go on: `peerseal transfers resume {journal_id[:8]}`."
+def go_on_with(journal_id: str, *, anything: bool = True) -> str:
+    """What a person types to go on. `anything`: whether anything has arrived yet."""
+    kept = "What has arrived is kept. " if anything else ""
+    return f"{kept}To go on: `peerseal transfers resume {journal_id[:8]}`."
+
+
+def _anything(journal: Journal) -> bool:
+    return bool(journal.acks.bytes if journal.about.kind == "send" else journal.marks("content"))
+
+
+def _may_go_on(error: PeersealError) -> bool:
+    return error.exit_code in _MAY_GO_ON and error.code not in _OVER
 
 
 def _created(
