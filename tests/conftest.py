@@ -1,8 +1,9 @@
-"""What holds for every test: nothing leaves this computer."""
+"""What holds for every test: nothing leaves this computer, and nothing stays in the private folder of who runs it."""
 
 import ipaddress
 import signal
 import socket
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,6 +18,14 @@ settings.load_profile("peerseal")
 # A shell that starts the tests in the background makes them and their children deaf to Ctrl-C, which is tested.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def a_home_of_our_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Programs under test that are told nothing else keep what they keep here."""
+    with pytest.MonkeyPatch.context() as environ:
+        environ.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
 
 
 @pytest.fixture(autouse=True)
