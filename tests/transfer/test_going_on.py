@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from peerseal.client.settings import parse_server
 from peerseal.transfer import away, comeback, keeping, lanes
 from peerseal.transfer.events import Parked, Resume, Waiting
 from peerseal.transfer.events import Path as PathEvent
@@ -172,3 +173,87 @@ def test_what_the_server_may_keep_is_remembered(
     alice = going_on(resume_send, homes[0])
     assert alice.error().code == "not_back"
     assert not any(isinstance(event, Parked) for event in alice.events)
+
+
+def test_who_resumes_where_no_server_is_hears_so_at_once(
+    server: str, outbox: Path, inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise(outbox / "a.bin", _SIZE)
+    homes = interrupted(server, outbox, inbox, tmp_path, monkeypatch)
+    meet_at("http://127.0.0.1:9", *homes)
+    for act, home in ((resume_send, homes[0]), (resume_receive, homes[1])):
+        person = going_on(act, home)
+        error = person.error()
+        assert (error.code, error.exit_code) == ("server_unreachable", 3)
+        assert "127.0.0.1:9" in error.message
+        assert "peerseal transfers resume" in error.hint
+        assert not any(isinstance(event, Waiting) for event in person.events)
+    assert all(Journal.all(str(home)) for home in homes)
+
+
+def test_a_server_that_has_moved_is_named_once_and_remembered(
+    server: str, outbox: Path, inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = noise(outbox / "a.bin", _SIZE)
+    homes = interrupted(server, outbox, inbox, tmp_path, monkeypatch)
+    meet_at("http://127.0.0.1:9", *homes)
+    moved = parse_server(server)
+    alice = going_on(partial(resume_send, server=moved), homes[0])
+    alice.wait_for(Waiting)
+    (listed,) = Journal.all(str(homes[0]))
+    assert listed.about is not None
+    assert listed.about.server == server
+    bob = going_on(partial(resume_receive, server=moved), homes[1])
+    bob.result()
+    alice.result()
+    assert (inbox / "a.bin").read_bytes() == content
+
+
+def test_a_receiver_who_wants_nothing_from_the_server_takes_nothing_parked(
+    server: str, outbox: Path, inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise(outbox / "a.bin", _SIZE)
+    homes = interrupted(server, outbox, inbox, tmp_path, monkeypatch)
+    monkeypatch.setattr(away, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(comeback.Bond.conversation, "__defaults__", (lambda _: False, 2.0))
+    with Journal.open(str(homes[0]), Journal.all(str(homes[0]))[0].id) as journal:
+        about = journal.about
+        assert about.live is not None
+        live = type(about.live)(**{**vars(about.live), "store": "auto"})
+        journal.replace(type(about)(**{**vars(about), "live": live}))
+    alice = going_on(resume_send, homes[0])
+    alice.result()
+    assert any(isinstance(event, Parked) for event in alice.events)
+    bob = going_on(partial(resume_receive, paths="direct"), homes[1])
+    assert bob.error().code == "not_back"
+    assert not any(isinstance(event, PathEvent) for event in bob.events)
+    bob = going_on(partial(resume_receive, paths="relay"), homes[1])
+    assert bob.result().path == "store"
+    assert not any(isinstance(event, Waiting) for event in bob.events)
+
+
+def test_a_receiver_that_finds_no_direct_path_leaves_nothing_on_the_server(
+    server: str, outbox: Path, inbox: Path, tmp_path: Path
+) -> None:
+    noise(outbox / "a.bin", _SIZE)
+    homes = tmp_path / "alice", tmp_path / "bob"
+    file = outbox / "a.bin"
+    alice = sending(server, file, store="auto", keep_in=str(homes[0]), taken=(str(file),))
+    bob = receiving(server, alice.code(), inbox, keep_in=str(homes[1]), paths="direct")
+    for error in (bob.error(), alice.error()):
+        assert (error.code, error.exit_code) == ("no_direct_path", 10)
+        assert "What has arrived" not in error.hint
+    assert not any(isinstance(event, Parked) for event in alice.events)
+
+
+def test_a_receiver_hears_that_what_was_sent_has_changed(
+    server: str, outbox: Path, inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise(outbox / "a.bin", _SIZE)
+    homes = interrupted(server, outbox, inbox, tmp_path, monkeypatch)
+    noise(outbox / "a.bin", _SIZE + 1)
+    bob = going_on(resume_receive, homes[1])
+    bob.wait_for(Waiting)
+    alice = going_on(resume_send, homes[0])
+    assert alice.error().code == "source_changed"
+    assert bob.error().code == "source_changed"

@@ -51,6 +51,8 @@ class Parser(argparse.ArgumentParser):
                 setattr(found, name, [_unmarked(one) for one in value])
             else:
                 setattr(found, name, _unmarked(value))
+        #: Flags that stand on the command line itself, not in the environment.
+        found.given = frozenset(word.partition("=")[0] for word in words if word.startswith("--"))
         return found
 
     def error(self, message: str) -> NoReturn:

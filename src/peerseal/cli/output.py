@@ -40,6 +40,8 @@ from peerseal.wire.strict_json import JsonObject
 
 _BOLD: Final = "1"
 _QUIET: Final = "2"
+#: `comeback.RETURN_SECONDS`, which costs too much to import for one sentence.
+_GONE_MINUTES: Final = 5
 _SEAL: Final = "31"
 _VERIFIED: Final = "32"
 
@@ -181,7 +183,10 @@ class Output:
             case Complete():
                 self._complete(event)
             case Gone():
-                self.line(f"{visible(event.name)} is gone, or the way there. Waiting for them to come back…")
+                self.line(
+                    f"{visible(event.name)} is gone, or the way there. Waiting up to {_GONE_MINUTES} minutes for them to "
+                    "come back… Ctrl-C ends this; what has arrived of more than 4 MiB is kept."
+                )
             case Resume():
                 self._resume(event)
             case Parked():
@@ -262,6 +267,9 @@ class Output:
 
     def _resume(self, event: Resume) -> None:
         share = f", at {event.from_ * 100 // event.total} %" if event.total else ""
+        if self._path == "store":
+            self.line(f"The rest is on the server. Fetching it{share}.")
+            return
         self.line(f"{visible(event.name)} is back. Going on{share}.")
 
     def _parked(self, event: Parked) -> None:

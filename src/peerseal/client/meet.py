@@ -56,8 +56,8 @@ from peerseal.wire.strict_json import JsonObject
 
 TICK_SECONDS: Final = 1.0
 UNDER_WAY_TICK_SECONDS: Final = 0.5
-UNDER_WAY_HEARTBEAT_SECONDS: Final = 2.0
-UNDER_WAY_SILENCE_SECONDS: Final = 6.0
+UNDER_WAY_HEARTBEAT_SECONDS: Final = 1.0
+UNDER_WAY_SILENCE_SECONDS: Final = 4.0
 """While a transfer is under way a dead connection is to be noticed soon (docs/wire.md §1.5)."""
 REPLY_SECONDS: Final = 15.0
 _GOODBYE_SECONDS: Final = 2.0
@@ -140,7 +140,7 @@ class Meeting:
     def tether(self, rendezvous: bytes, side: Side, room: str) -> None:
         """A transfer is under way in `room`, which belongs to this rendezvous.
 
-        From now on pings go every 2 s, and 6 s without a word mean that the server is gone.
+        From now on pings go every second, and 4 s without a word mean that the server is gone.
         """
         self.tell(Rejoin(rendezvous, side, room))
         self._tick = UNDER_WAY_TICK_SECONDS

@@ -203,7 +203,7 @@ _KNOWN_CODES: Final = frozenset(
         *("confirmation_failed", "not_authentic", "truncated", "out_of_order", "manifest_invalid"),
         *("unsafe_name", "code_malformed", "limit", "not_verified", "wrong_code", "words_differ"),
         *("declined", "cancelled", "timed_out", "interrupted", "local_file", "failed", "busy"),
-        *("no_space", "source_changed", "role", "not_found", "stream_cut"),
+        *("no_space", "source_changed", "role", "not_found", "stream_cut", "no_direct_path"),
         *(
             "signature_invalid",
             "key_changed",

@@ -16,7 +16,7 @@ from peerseal.protocol.events import PathArrived, WhereArrived
 from peerseal.transfer.comeback import Bond
 from peerseal.transfer.conversation import Conversation
 from peerseal.transfer.endings import is_break
-from peerseal.transfer.events import Event, Path, Resume
+from peerseal.transfer.events import Event, Notice, Path, Resume
 from peerseal.transfer.incoming import Incoming, Kept
 from peerseal.transfer.lanes import DIRECT_SECONDS, Beside, Wanted, no_direct_path, worth_it
 from peerseal.transfer.paths import open_relay
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _NEXT_PATH_SECONDS: Final = 0.5
 """After a path that ended in order the next one is announced at once; if not, something was lost."""
 _TAKE_SECONDS: Final = 5.0
+_TOLD_SECONDS: Final = 4.0
+"""A sender that takes direct paths says where it is before its first records are here."""
 _LOOK_SECONDS: Final = 3.0
 _WHERE_MAX: Final = 64
 """So many questions without a new record in between are no honest breaks."""
@@ -58,9 +60,11 @@ class Collection:
         self._tell = tell
         self._total = total
         self._wanted = wanted
-        self._park_secret = park
+        #: Who wants only direct paths takes nothing from the server.
+        self._park_secret = None if wanted == "direct" else park
         self._found: FoundPark | None = None
         self._looked_at = 0.0
+        self._told_nothing = False
         self._conversation: Conversation | None = None
         self._beside: Beside | None = None
         self._came_back = False
@@ -140,8 +144,10 @@ class Collection:
                 self._check_beginning(event)
                 self._ended = False
                 conversation.begin_path()
-                if event.kind != "relay" or self._wanted != "direct":
+                if event.kind == "direct" or self._wanted != "direct":
                     return event
+                if not conversation.told_where:
+                    direct_by = min(direct_by, time.monotonic() + _TOLD_SECONDS)
 
     def _next_event(self, conversation: Conversation, direct_by: float) -> PathArrived | WhereArrived:
         deadline = direct_by if self._wanted == "direct" else None
@@ -265,9 +271,13 @@ class Collection:
             return False
         self._looked_at = now
         try:
-            return self._find()
+            found = self._find()
         except PeersealError:
             return False
+        if not found and self._bond.now is None and not self._told_nothing:
+            self._told_nothing = True
+            self._tell(Notice("Nothing of it lies on the server for you."))
+        return found
 
     def _find(self) -> bool:
         from peerseal.transfer.parking import find_parked

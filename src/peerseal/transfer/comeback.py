@@ -13,12 +13,19 @@ from typing import TYPE_CHECKING, Final
 
 from peerseal.client.settings import ServerUrl
 from peerseal.crypto_engine import Secret, resume_room
-from peerseal.errors import Interrupted, LocalFileFailed, PeersealError, Refused, UsageError
+from peerseal.errors import (
+    Interrupted,
+    LocalFileFailed,
+    PeersealError,
+    Refused,
+    ServerUnreachable,
+    UsageError,
+)
 from peerseal.protocol.events import Established
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.conversation import Conversation
 from peerseal.transfer.encounter import Encounter
-from peerseal.transfer.events import Event, Gone
+from peerseal.transfer.events import Event, Gone, Notice, Waiting
 from peerseal.wire.messages import Role, Side
 from peerseal.wire.value import Value
 
@@ -79,6 +86,8 @@ class Bond:
         self._clock = clock
         self._encounter = encounter
         self._key_arrived = False
+        #: It was said that this side waits, for somebody whom a former process met.
+        self._waits = False
         self._conversation = conversation
         if conversation is not None:
             self._tether(conversation)
@@ -148,6 +157,11 @@ class Bond:
                 return self._try(absent)
             except PeersealError as error:
                 self._check(error)
+                if isinstance(error, ServerUnreachable):
+                    if self._encounter is None and self._conversation is None:
+                        raise  # there is nothing yet that could come back
+                    if not isinstance(absent.trouble, ServerUnreachable):
+                        self._tell(Notice(f"{error.message} Trying again…"))
                 absent.trouble = error
             pause = _PAUSES[tries] if tries < len(_PAUSES) else _LONGEST_PAUSE
             tries += 1
@@ -162,6 +176,9 @@ class Bond:
             while self._clock() < again:
                 if absent.other_way():
                     return None
+                if self._conversation is None and not self._waits:
+                    self._waits = True
+                    self._tell(Waiting(self.name, asked=False))
                 room = encounter.returned(self._clock() + _LOOK_SECONDS)
                 if room is not None:
                     returning = self.returning
@@ -196,9 +213,10 @@ class Bond:
         try:
             conversation.wait(Established, self._clock() + _HANDSHAKE_SECONDS)
         except PeersealError as error:
-            # Not them, or gone again. Whoever it was is told nothing but that this is over.
+            # Not them, or gone again. Nobody is told anything: to who is them after all, this is only one more break.
             conversation.end(error, broken=True)
-            conversation.finish(error.code)
+            with contextlib.suppress(PeersealError):
+                conversation.meeting.close_room(conversation.room.room)
             raise
 
     def _tether(self, conversation: Conversation) -> None:

@@ -79,6 +79,14 @@ def cancelled_error(code: str, name: str) -> PeersealError:
         )
     if code in ("wrong_code", "confirmation_failed"):
         return VerificationFailed("The code was wrong.", code="wrong_code")
+    if code == "no_direct_path":
+        return Interrupted(
+            f"{name} takes nothing over the server, and there is no direct path to them now.",
+            code=code,
+            retryable=True,
+        )
+    if code == "stream_cut":
+        return Interrupted(f"The connection to {name} broke again and again.", code=code, retryable=True)
     if code in _INTEGRITY:
         return IntegrityFailed(
             f"{name} received something that does not hold, and kept none of it.", code=code

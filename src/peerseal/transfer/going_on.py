@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from peerseal.client.settings import parse_server
+from peerseal.client.settings import ServerUrl, parse_server
 from peerseal.crypto_engine import ParkSecret, mark_holds, sha256
 from peerseal.errors import LocalFileFailed, PeersealError
 from peerseal.files.source import Source, scan
@@ -13,10 +14,10 @@ from peerseal.protocol.manifest import ManifestWriter
 from peerseal.transfer.about import About, Live
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.comeback import Bond, Returning
-from peerseal.transfer.events import Event, Waiting
+from peerseal.transfer.events import Event
 from peerseal.transfer.keeping import Keeping
 from peerseal.transfer.outgoing import Outgoing, SealedFile
-from peerseal.transfer.receive import Collecting, ReceiveResult, collect
+from peerseal.transfer.receive import Collecting, ReceiveResult, collect, only_from_the_server
 from peerseal.transfer.recognition import Known
 from peerseal.transfer.send import Delivering, Parcel, SendResult, deliver
 from peerseal.wire.messages import Role
@@ -25,19 +26,24 @@ if TYPE_CHECKING:
     from peerseal.transfer.journal import Journal
     from peerseal.transfer.lanes import Wanted
 
-_NAME = "peerseal"
+_NAME: Final = "peerseal"
+_TELL_SECONDS: Final = 5.0
 
 
 def resume_send(
-    journal: Journal, on_event: Callable[[Event], None], cancel: Cancel, paths: Wanted | None = None
+    journal: Journal,
+    on_event: Callable[[Event], None],
+    cancel: Cancel,
+    paths: Wanted | None = None,
+    server: ServerUrl | None = None,
 ) -> SendResult:
     """Go on as its sender. The journal is open and locked; it is discarded when the receiver has everything.
 
-    `paths`: which ways from now on; those of the process before if not said.
+    `paths`: which ways from now on, `server`: where it is now; as in the process before if not said.
 
     Raises LocalFileFailed (`source_changed`) if what is sent is no longer what was begun, PeersealError.
     """
-    about, live = _with_ways(journal, paths)
+    about, live = _from_now_on(journal, paths, server)
     taken = about.taken
     if taken is None:
         raise _no_journal()
@@ -46,12 +52,12 @@ def resume_send(
     try:
         writer = ManifestWriter(open=False, record_size=file.record_size)
         head = writer.entries(source.entries)
-        if sha256(head) != taken.manifest:
-            raise _changed()
         check = None if source.stamp() == taken.stamp else _checking(file, source)
         bond = _bond(about, live, "sender", cancel, on_event)
         bond.key_arrived = any(journal.acks)
         try:
+            if sha256(head) != taken.manifest:
+                raise _tell_changed(journal, bond, on_event)
             work = Delivering(
                 Parcel(file, source, writer, head, about.total),
                 bond,
@@ -71,7 +77,11 @@ def resume_send(
 
 
 def resume_receive(
-    journal: Journal, on_event: Callable[[Event], None], cancel: Cancel, paths: Wanted | None = None
+    journal: Journal,
+    on_event: Callable[[Event], None],
+    cancel: Cancel,
+    paths: Wanted | None = None,
+    server: ServerUrl | None = None,
 ) -> ReceiveResult:
     """Go on as its receiver, from what the disk holds and the marks prove. As `resume_send` else.
 
@@ -79,8 +89,14 @@ def resume_receive(
     """
     from peerseal.transfer.at_rest import Restored
 
-    about, live = _with_ways(journal, paths)
-    restored = Restored.of(journal)
+    about, live = _from_now_on(journal, paths, server)
+    try:
+        restored = Restored.of(journal)
+    except LocalFileFailed as error:
+        raise _no_use(error, journal) from None
+    if restored.offer.shared and live.paths == "direct":
+        restored.sink.kept()
+        raise only_from_the_server()
     bond = _bond(about, live, "receiver", cancel, on_event)
     try:
         work = Collecting(
@@ -111,7 +127,6 @@ def _bond(about: About, live: Live, role: Role, cancel: Cancel, tell: Callable[[
         may_send=live.unchecked,
         peer=about.peer.name,
     )
-    tell(Waiting(about.peer.name, asked=False))
     return Bond(returning, cancel, tell)
 
 
@@ -150,15 +165,30 @@ def _live(about: About) -> Live:
     return about.live
 
 
-def _with_ways(journal: Journal, paths: Wanted | None) -> tuple[About, Live]:
+def _from_now_on(journal: Journal, paths: Wanted | None, server: ServerUrl | None) -> tuple[About, Live]:
     """What the journal says, and says from now on: a wish of this time holds for the next process too."""
     about, live = journal.about, _live(journal.about)
-    if paths is None or paths == live.paths:
+    if paths is None and server is None:
         return about, live
-    live = Live(**{**vars(live), "paths": paths})
-    about = About(**{**vars(about), "live": live})
+    live = Live(**{**vars(live), "paths": paths or live.paths})
+    about = About(**{**vars(about), "live": live, "server": str(server or about.server)})
     journal.replace(about)
     return about, live
+
+
+def _no_use(error: LocalFileFailed, journal: Journal) -> LocalFileFailed:
+    return LocalFileFailed(
+        error.message,
+        code=error.code,
+        hint=f"Have it sent again. `peerseal transfers discard {journal.id[:8]}` takes it off the list.",
+    )
+
+
+def _tell_changed(journal: Journal, bond: Bond, tell: Callable[[Event], None]) -> PeersealError:
+    """It cannot go on: the receiver, if it is there, need not wait for it."""
+    with contextlib.suppress(PeersealError):
+        bond.conversation(patience=_TELL_SECONDS)
+    return Keeping(journal, tell).stopped(_changed(), bond)
 
 
 def _no_journal() -> PeersealError:

@@ -169,6 +169,8 @@ class _Receiving:
 
     def _sink(self, offer: WireOffer) -> Sink:
         wish = self._wish
+        if offer.shared and wish.paths == "direct":
+            raise only_from_the_server()
         if wish.target_fd is not None:
             if offer.files != 1:
                 raise UsageError("Only one file or text can go to standard output.", code="stdout_single")
@@ -242,6 +244,15 @@ def _without_key(error: PeersealError, conversation: Conversation, bond: Bond) -
             again.do(lambda session: session.cancel(where.id, "not_found"))
             again.wait_for_end(time.monotonic() + _FAREWELL_SECONDS)
     return nothing_sent(bond.name)
+
+
+def only_from_the_server() -> UsageError:
+    """Who wants only direct paths cannot have what several get."""
+    return UsageError(
+        "This goes to several receivers, and so comes from the server, not directly.",
+        code="no_direct_path",
+        hint="Leave --direct-only away: the server keeps it sealed.",
+    )
 
 
 def returning_of(wish: ReceiveWish, conversation: Conversation, known: Known) -> Returning:
