@@ -14,6 +14,7 @@ const SAID: Readonly<Record<string, Said>> = {
   vanished: ["The other side fell silent.", "Check both networks, then connect again.", true],
   taken_over: ["This connection was taken over by another tab of yours.", "Go on there."],
   interrupted: ["The connection broke.", "Connect again and send it again.", true],
+  stream_cut: ["The connection broke again and again.", "Check both networks, then try again.", true],
   truncated: ["The connection ended too early. Nothing was kept.", "Connect again and send it again.", true],
   busy: ["They are connected with somebody else.", "Ask again later.", true],
   not_found: ["They are not here any more.", ""],
