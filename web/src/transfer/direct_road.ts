@@ -15,6 +15,9 @@ export const WORTH_BYTES = 4 * MIB;
 const DIRECT_STALLS_MILLISECONDS = 2_000;
 /** So long a road is driven before it is judged. */
 const PROBE_MILLISECONDS = 1_000;
+/** One that was found good is judged again so often, and given up only if it is far below the relay: pauses of a disk are none of its. */
+const JUDGED_MILLISECONDS = 5_000;
+const FAR_BELOW = 0.5;
 /** What the relay carries sooner is not worth a try, which may cost most of a second. */
 const WORTH_SECONDS = 2;
 const NO_PATH_MILLISECONDS = 15_000;
@@ -34,7 +37,7 @@ export class DirectRoads implements Roads {
   private on: "relay" | "direct" = "relay";
   private since = Infinity; // when this road began to be judged
   private sinceBytes = 0;
-  private judged = false; // this road was found good
+  private judged = false; // this road was found good at least once
   private bytes = 0;
   private relayRate = 0; // bytes per second, as measured last
   private useless = false; // slower than the relay, or dead
@@ -73,10 +76,10 @@ export class DirectRoads implements Roads {
   /** Asked before each record: cheap. */
   get better(): boolean {
     const now = performance.now();
-    if (this.on === "direct") return this.route() !== "direct" && !this.judged && now - this.since > PROBE_MILLISECONDS && this.isSlow(now);
+    if (this.on === "direct") return this.route() !== "direct" && this.isSlow(now);
     if (this.prepared === null || this.useless || this.route() === "relay") return false;
     // The relay is driven for a moment, so that there is something to compare with; not if all is nearly through.
-    return now - this.since > PROBE_MILLISECONDS / 2 && this.total - this.bytes > this.rate(now) * WORTH_SECONDS;
+    return now - this.since > PROBE_MILLISECONDS && this.total - this.bytes > this.rate(now) * WORTH_SECONDS;
   }
 
   change(): Road {
@@ -144,10 +147,12 @@ export class DirectRoads implements Roads {
     return passed > 0 ? ((this.bytes - this.sinceBytes) * 1000) / passed : 0;
   }
 
+  /** The relay would be faster, as far as it is known. */
   private isSlow(now: number): boolean {
-    const slow = this.rate(now) < this.relayRate;
-    if (!slow) this.judged = true; // it stays
-    return slow;
+    if (now - this.since <= (this.judged ? JUDGED_MILLISECONDS : PROBE_MILLISECONDS)) return false;
+    if (this.rate(now) < this.relayRate * (this.judged ? FAR_BELOW : 1)) return true;
+    [this.judged, this.since, this.sinceBytes] = [true, now, this.bytes];
+    return false;
   }
 }
 

@@ -1,0 +1,134 @@
+"""A page and a command line that are cut off in the middle of a transfer: it goes on by itself, and the bytes are the same."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext
+
+from support.command_line import CommandLinePerson
+from support.cutting_proxy import CuttingProxy
+from support.page import PagePerson
+from support.payloads import Payload, big
+from support.serving import end, free_port, healthy, launch
+
+pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(180)]
+
+Browsers = tuple[BrowserContext, BrowserContext]
+MB = 1_000_000
+CUTS = (30 * MB, 45 * MB, 7 * MB)
+"""How much of each relay connection passes before it is cut; the one after these is left alone."""
+
+
+class Server:
+    """A server that may be killed and started again on the same folder."""
+
+    def __init__(self, home: Path) -> None:
+        self._home, self._port = home, free_port()
+        self.url = f"http://127.0.0.1:{self._port}"
+        self.start()
+
+    def start(self) -> None:
+        self._process = launch(self._home, port=self._port, ready=lambda: healthy(self.url))
+
+    def kill_and_start(self) -> None:
+        self._process.kill()
+        self._process.wait(5)
+        self.start()
+
+    def stop(self) -> None:
+        end(self._process)
+
+
+@pytest.fixture
+def killed(tmp_path: Path) -> Iterator[Server]:
+    one = Server(tmp_path / "server")
+    yield one
+    one.stop()
+
+
+def from_page(alice: PagePerson, bob: CommandLinePerson, payload: Payload, name: str) -> None:
+    """The page begins to send to the command line."""
+    bob.wait_as(name)
+    alice.ask(payload, name)
+    alice.hand_over()
+    bob.program.event("progress", 60)
+
+
+def to_page(alice: CommandLinePerson, bob: PagePerson, payload: Payload, name: str) -> None:
+    """The command line begins to send to the page."""
+    bob.wait_as(name)
+    alice.ask(payload, name)
+    bob.accept_request()
+    bob.accept_offer()
+    alice.program.event("progress", 60)
+
+
+def test_a_server_killed_while_a_page_sends_to_a_command_line(
+    killed: Server, browsers: Browsers, tmp_path: Path
+) -> None:
+    alice, bob = (
+        PagePerson(browsers[0], killed.url, tmp_path / "alice"),
+        CommandLinePerson(killed.url, tmp_path / "bob"),
+    )
+    payload = big(tmp_path / "files", 400 * MB)
+    from_page(alice, bob, payload, "Steady Bob")
+    killed.kill_and_start()
+    assert bob.received() == payload.tree
+    alice.sent()
+    alice.close()
+    bob.close()
+
+
+def test_a_server_killed_while_a_command_line_sends_to_a_page(
+    killed: Server, browsers: Browsers, tmp_path: Path
+) -> None:
+    alice, bob = (
+        CommandLinePerson(killed.url, tmp_path / "alice"),
+        PagePerson(browsers[1], killed.url, tmp_path / "bob"),
+    )
+    payload = big(tmp_path / "files", 400 * MB)
+    to_page(alice, bob, payload, "Steady Bob")
+    killed.kill_and_start()
+    assert bob.received() == payload.tree
+    alice.sent()
+    alice.close()
+    bob.close()
+
+
+@pytest.mark.parametrize("cut_off", ["page", "command line"])
+def test_relay_connections_cut_again_and_again_while_a_page_sends(
+    cut_off: str, server: str, browsers: Browsers, tmp_path: Path
+) -> None:
+    with CuttingProxy(server, lambda number: CUTS[number] if number < len(CUTS) else None) as way:
+        of = {"page": server, "command line": server, cut_off: way.url}
+        alice, bob = (
+            PagePerson(browsers[0], of["page"], tmp_path / "alice"),
+            CommandLinePerson(of["command line"], tmp_path / "bob"),
+        )
+        payload = big(tmp_path / "files", 150 * MB)
+        from_page(alice, bob, payload, f"Bob behind {cut_off}")
+        assert bob.received() == payload.tree
+        alice.sent()
+        assert way.cuts == len(CUTS)
+        alice.close()
+        bob.close()
+
+
+@pytest.mark.parametrize("cut_off", ["page", "command line"])
+def test_relay_connections_cut_again_and_again_while_a_page_receives(
+    cut_off: str, server: str, browsers: Browsers, tmp_path: Path
+) -> None:
+    with CuttingProxy(server, lambda number: CUTS[number] if number < len(CUTS) else None) as way:
+        of = {"page": server, "command line": server, cut_off: way.url}
+        alice, bob = (
+            CommandLinePerson(of["command line"], tmp_path / "alice"),
+            PagePerson(browsers[1], of["page"], tmp_path / "bob"),
+        )
+        payload = big(tmp_path / "files", 150 * MB)
+        to_page(alice, bob, payload, f"Bob behind {cut_off}")
+        assert bob.received() == payload.tree
+        alice.sent()
+        assert way.cuts == len(CUTS)
+        alice.close()
+        bob.close()
