@@ -7,6 +7,7 @@ what was received of it so far, and at the server if it can be told.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 
 from peerseal.cli.member import questions, result
@@ -15,16 +16,24 @@ from peerseal.cli.output import Output
 from peerseal.cli.phrases import one_line, size
 from peerseal.cli.ways import options_of_ways, wanted_ways
 from peerseal.client.home import home_folder
-from peerseal.errors import NotFound, UsageError
+from peerseal.client.settings import parse_server
+from peerseal.errors import NotFound, PeersealError, Refused, UsageError
 from peerseal.files.names import visible
 from peerseal.transfer.about import About
 from peerseal.transfer.cancel import Cancel
-from peerseal.transfer.journal import Journal, Listed
+from peerseal.transfer.journal import Journal, Listed, remove
+from peerseal.transfer.left_there import LeftThere, left_until, look
 from peerseal.transfer.leftovers import discard, end_park, find
 from peerseal.wire.strict_json import JsonObject, JsonValue
 
 YES = "discard unasked"
 _SHOWN_ID = 8
+_STATES = {
+    "waiting": "on the server until {}, not fetched yet",
+    "fetched": "fetched from the server",
+    "expired": "no longer on the server: it expired {}",
+    "unknown": "on the server until {}",
+}
 _ARROWS = {"send": "to", "upload": "for", "receive": "from", "download": "from"}
 
 
@@ -70,18 +79,23 @@ def title_of(about: About) -> str:
 
 def _list(home: str, arguments: argparse.Namespace, output: Output) -> int:
     everything = Journal.all(home)
-    rows: list[JsonValue] = [_fields(listed) for listed in everything]
+    there = look(everything)
+    rows: list[JsonValue] = [_fields(listed, there.get(listed.id)) for listed in everything]
+    for name, how in there.items():
+        if how.state in ("fetched", "expired"):  # said once
+            with contextlib.suppress(PeersealError):
+                remove(home, name)
     result(output, arguments, {"transfers": rows})
     if arguments.json:
         return 0
     if not everything:
         output.line("Nothing is unfinished.")
     for listed in everything:
-        output.row(_line(listed))
+        output.row(_line(listed, there.get(listed.id)))
     return 0
 
 
-def _fields(listed: Listed) -> JsonObject:
+def _fields(listed: Listed, there: LeftThere | None) -> JsonObject:
     about = listed.about
     if about is None:
         return {"id": listed.id, "damaged": True, "running": listed.running}
@@ -99,10 +113,11 @@ def _fields(listed: Listed) -> JsonObject:
         "done": listed.done,
         "bytes": about.total,
         "started": about.started,
+        "on_server": None if there is None else {"until": there.until, "state": there.state},
     }
 
 
-def _line(listed: Listed) -> str:
+def _line(listed: Listed, there: LeftThere | None) -> str:
     """`3f2a1b9c  send  94 %  2026-03-01 09:30  to bob (verified)  photo.jpg`.
 
     The title comes last: it may be whatever a sender wrote, and must not pass for anything that Peerseal says.
@@ -112,11 +127,14 @@ def _line(listed: Listed) -> str:
     short, about = listed.id[:_SHOWN_ID], listed.about
     if about is None:
         return f"{short}  damaged: nothing can go on from it; discard removes it"
-    parts = [short, f"{about.kind:<8}", f"{how_far(listed):>5}", when(about.started)]
+    far = how_far(listed) if there is None else "up"
+    parts = [short, f"{about.kind:<8}", f"{far:>5}", when(about.started)]
     if about.peer.name:
         known = " (verified)" if about.peer.verified else ""
         parts.append(f"{_ARROWS[about.kind]} {visible(about.peer.name)}{known}")
-    if listed.running:
+    if there is not None:
+        parts.append(_STATES[there.state].format(when(there.until)))
+    elif listed.running:
         parts.append("running now")
     parts.append(title_of(about))
     return "  ".join(parts)
@@ -127,14 +145,24 @@ def _line(listed: Listed) -> str:
 
 def _resume(home: str, arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
     ways = wanted_ways(arguments)
+    # The server may have moved. What the environment says is for what is begun anew.
+    server = parse_server(arguments.server) if "--server" in arguments.given else None
     listed = _newest(home) if arguments.id is None else find(home, arguments.id)
     about = listed.about
+    if (until := left_until(about)) is not None:
+        from peerseal.cli.stored import when
+
+        raise UsageError(
+            f"Everything of it is on the server until {when(until)}: nothing is left to do here.",
+            code="parked",
+            hint=f"`peerseal transfers discard {listed.id[:_SHOWN_ID]}` takes it back.",
+        )
     if about is None or about.kind in ("send", "receive"):
         with Journal.open(home, listed.id) as journal:
             from peerseal.transfer.going_on import resume_receive, resume_send
 
             go_on = resume_send if journal.about.kind == "send" else resume_receive
-            go_on(journal, output.event, cancel, None if ways == "any" else ways)
+            go_on(journal, output.event, cancel, None if ways == "any" else ways, server)
         return 0
     if ways == "direct":
         raise UsageError("What is stored on the server does not come directly.")
@@ -163,9 +191,16 @@ def _resume(home: str, arguments: argparse.Namespace, output: Output, cancel: Ca
 
 def _newest(home: str) -> Listed:
     """The one begun last that nobody is working on."""
-    for listed in Journal.all(home):
-        if listed.about is not None and not listed.running:
+    everything = [
+        listed
+        for listed in Journal.all(home)
+        if listed.about is not None and left_until(listed.about) is None
+    ]
+    for listed in everything:
+        if not listed.running:
             return listed
+    if everything:
+        raise Refused("Everything that is unfinished is already running.", code="busy", retryable=True)
     raise NotFound("Nothing is unfinished.", code="no_transfer")
 
 
@@ -206,4 +241,6 @@ def _question(chosen: list[Listed]) -> str:
     about = chosen[0].about
     if about is None:
         return "Discard it? Nothing can go on from it."
+    if left_until(about) is not None:
+        return f"Take '{title_of(about)}' back from the server? Who has not fetched it yet cannot any more."
     return f"Discard '{title_of(about)}' at {how_far(chosen[0])}?"

@@ -29,6 +29,7 @@ def tell_of_unfinished(
         return
     from peerseal.cli.transfers import how_far, title_of
     from peerseal.transfer.journal import Journal
+    from peerseal.transfer.left_there import left_until
     from peerseal.transfer.leftovers import short_id
 
     wanted = None if paths is None else [os.path.abspath(path) for path in paths]  # noqa: PTH100 - as above
@@ -36,7 +37,7 @@ def tell_of_unfinished(
     everything = Journal.all(home)
     for listed in everything:
         about = listed.about
-        if about is None or listed.running or about.kind not in ("send", "receive"):
+        if about is None or listed.running or about.kind not in ("send", "receive") or left_until(about):
             continue
         fits = (
             about.taken is not None and wanted == [os.path.abspath(path) for path in about.taken.names]  # noqa: PTH100 - as above

@@ -45,10 +45,14 @@ class With(Value):
 
 
 class Parked(_Quiet):
-    """The park a sender made (protocol.md §17): its id (16 bytes) and its upload token (32)."""
+    """The park a sender made (protocol.md §17): its id (16 bytes) and its upload token (32).
+
+    `expires`: everything is there, until then (ms since 1970), and the sender has nothing left to do; None before that.
+    """
 
     park: bytes
     token: Secret
+    expires: int | None = None
 
 
 class Live(_Quiet):
@@ -191,7 +195,14 @@ _WITH: Final = f.record(
         "verified": f.BOOLEAN,
     },
 )
-_PARKED: Final = f.record(Parked, {"park": _exactly(limits.ID_BYTES), "token": _secret(Secret, _HASH)})
+_PARKED: Final = f.record(
+    Parked,
+    {
+        "park": _exactly(limits.ID_BYTES),
+        "token": _secret(Secret, _HASH),
+        "expires": f.nullable(f.integer(0)),
+    },
+)
 _LIVE: Final = f.record(
     Live,
     {

@@ -79,6 +79,7 @@ class Away:
             expires = self._fill(end)
         finally:
             parking.close()
+        self._keeping.parked(parking.own, expires)
         self._tell(Parked(expires, self._bond.name))
         return expires
 

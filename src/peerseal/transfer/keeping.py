@@ -5,6 +5,7 @@ Small ones keep none: to send them again is quicker than to say how to go on.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Callable
@@ -18,9 +19,10 @@ from peerseal.transfer.events import Event, Notice
 from peerseal.wire.limits import MIB
 
 if TYPE_CHECKING:
+    from peerseal.client.parks import ParkPass
     from peerseal.files.folder_sink import FolderSink
     from peerseal.protocol.control import Offer
-    from peerseal.transfer.about import Live, With
+    from peerseal.transfer.about import About, Live, Parked, With
     from peerseal.transfer.away import Store
     from peerseal.transfer.journal import Journal
     from peerseal.transfer.lanes import Wanted
@@ -40,10 +42,18 @@ class Keeping:
     """The journal of one live transfer, or none. Ends with `done`, `stopped` or `interrupted`."""
 
     def __init__(
-        self, journal: Journal | None, tell: Callable[[Event], None], sink: FolderSink | None = None
+        self,
+        journal: Journal | None,
+        tell: Callable[[Event], None],
+        sink: FolderSink | None = None,
+        later: Callable[[Parked], Journal | None] = lambda _parked: None,
     ) -> None:
-        """`sink`: a receiver's, which keeps what it holds if the journal stays."""
+        """`sink`: a receiver's, which keeps what it holds if the journal stays.
+
+        `later` makes a journal for a sender who had none, and has left everything on the server.
+        """
         self.journal = journal
+        self._later = later
         self._tell = tell
         self._sink = sink
 
@@ -57,6 +67,23 @@ class Keeping:
         """Everything is across, or lies on the server."""
         if self.journal is not None:
             self.journal.discard()
+
+    def parked(self, own: ParkPass, expires: int) -> None:
+        """Everything lies on the server until `expires` (ms): only that is remembered, and how to take it back."""
+        from peerseal.transfer.about import Parked
+
+        there = Parked(own.id, own.token, expires)
+        journal = self.journal
+        if journal is None:
+            journal = self._later(there)
+        else:
+            with contextlib.suppress(PeersealError, OSError):  # it is there all the same
+                journal.replace(_with_parked(journal.about, there))
+                journal.cut("manifest", 0)
+                journal.cut("content", 0)
+        self.journal = None
+        if journal is not None:
+            journal.close()
 
     def stopped(self, error: PeersealError, bond: Bond) -> PeersealError:
         """It failed: say so to the other side, keep what may go on. Returns the error to raise."""
@@ -112,14 +139,27 @@ def keep_sending(  # noqa: PLR0917 - everything a journal says
     tell: Callable[[Event], None],
 ) -> Keeping:
     """Begin a sender's journal, if a later process could go on and it is worth it."""
-    if wish.keep_in is None or not wish.taken or (parcel.total or 0) < KEPT_FROM_BYTES:
+    home = wish.keep_in
+    if home is None or not wish.taken or parcel.total is None:
         return Keeping(None, tell)
+
+    def later(parked: Parked) -> Journal | None:
+        about = _with_parked(_about_sending(wish, parcel, returning, known, park), parked)
+        return _created(home, about, tell)
+
+    if parcel.total < KEPT_FROM_BYTES:
+        return Keeping(None, tell, later=later)
+    return Keeping(_created(home, _about_sending(wish, parcel, returning, known, park), tell), tell)
+
+
+def _about_sending(
+    wish: SendWish, parcel: Parcel, returning: Returning, known: Known, park: ParkSecret
+) -> About:
     from peerseal.transfer.about import About, Taken
-    from peerseal.transfer.journal import Journal
 
     paths = tuple(os.fsencode(os.path.abspath(path)) for path in wish.taken)  # noqa: PTH100 - pathlib costs start-up time
     file = parcel.file
-    about = About(
+    return About(
         kind="send",
         server=str(returning.server),
         title=_title([entry.path for entry in parcel.source.entries]),
@@ -135,7 +175,15 @@ def keep_sending(  # noqa: PLR0917 - everything a journal says
         live=_live(returning, park, wish.paths, wish.store),
         taken=Taken(paths, sha256(parcel.head), parcel.source.stamp()),
     )
-    return Keeping(_created(Journal, wish.keep_in, about, tell), tell)
+
+
+def _with_parked(about: About, parked: Parked) -> About:
+    from peerseal.transfer.about import About, Live
+
+    live = about.live
+    return (
+        about if live is None else About(**{**vars(about), "live": Live(**{**vars(live), "parked": parked})})
+    )
 
 
 def keep_receiving(  # noqa: PLR0917 - as above
@@ -156,7 +204,6 @@ def keep_receiving(  # noqa: PLR0917 - as above
         return Keeping(None, tell, sink)
     from peerseal.protocol.control import encode
     from peerseal.transfer.about import About, Put
-    from peerseal.transfer.journal import Journal
 
     about = About(
         kind="receive",
@@ -174,7 +221,7 @@ def keep_receiving(  # noqa: PLR0917 - as above
         live=_live(returning, park, paths, "auto"),
         put=Put(os.fsencode(sink.target), sink.part_name, unhide, encode(offer)[1]),
     )
-    return Keeping(_created(Journal, home, about, tell), tell, sink)
+    return Keeping(_created(home, about, tell), tell, sink)
 
 
 def go_on_with(journal_id: str, *, anything: bool = True) -> str:
@@ -191,12 +238,12 @@ def _may_go_on(error: PeersealError) -> bool:
     return error.exit_code in _MAY_GO_ON and error.code not in _OVER
 
 
-def _created(
-    journal: type[Journal], home: str, about: object, tell: Callable[[Event], None]
-) -> Journal | None:
+def _created(home: str, about: About, tell: Callable[[Event], None]) -> Journal | None:
     """Without a journal the transfer goes on all the same."""
+    from peerseal.transfer.journal import Journal
+
     try:
-        return journal.create(home, about, lambda text: tell(Notice(text)))  # type: ignore[arg-type]
+        return Journal.create(home, about, lambda text: tell(Notice(text)))
     except PeersealError as error:
         tell(Notice(f"This transfer could not go on after an interruption: {error.message}"))
         return None

@@ -59,15 +59,20 @@ def discard(home: str, listed: Listed, tell_server: Callable[[About], None]) -> 
 
 
 def end_park(about: About) -> None:
-    """Take back what a sender parked. Raises PeersealError."""
-    if about.live is None or about.live.parked is None:
+    """Take back what a sender parked; let go of what is parked for a receiver. Raises PeersealError."""
+    live = about.live
+    if live is None:
         return
     from peerseal.client.api import Api
-    from peerseal.client.parks import ParkPass, SenderPark
+    from peerseal.client.parks import ParkPass, ReaderPark, SenderPark
     from peerseal.client.settings import parse_server
+    from peerseal.crypto_engine import ParkSecret
 
     api = Api(parse_server(about.server))
     try:
-        SenderPark(api, ParkPass(about.live.parked.park, about.live.parked.token)).end()
+        if live.parked is not None:
+            SenderPark(api, ParkPass(live.parked.park, bytes(live.parked.token))).end()
+        elif about.kind == "receive" and live.park is not None:
+            ReaderPark.of(api, ParkSecret(bytes(live.park), about.id, about.version)).done()
     finally:
         api.close()

@@ -267,7 +267,7 @@ def deliver(work: Delivering, tell: Callable[[Event], None]) -> SendResult:
         keeping.interrupted(bond)
         raise
     bond.finish()
-    keeping.done()
+    keeping.done()  # what is parked is noted already
     meter.finish("")
     kind = "store" if expires else delivery.kind
     known = work.known
