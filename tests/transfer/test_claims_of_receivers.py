@@ -11,6 +11,7 @@ import pytest
 import peerseal
 from peerseal.crypto_engine import parse_code
 from peerseal.errors import IntegrityFailed
+from peerseal.protocol.channel import Purpose
 from peerseal.protocol.control import Ack, Answer, ControlMessage, Done, FileKeyMessage, Offer
 from peerseal.protocol.handshake import Handshake
 from peerseal.protocol.moves import Path as PathMessage
@@ -50,6 +51,10 @@ class Liar:
             message = self._handshake.channel.open(self._body())
             if isinstance(message, kind):
                 return message
+
+    def exporter(self, purpose: Purpose) -> bytes:
+        """A secret of this channel (protocol.md §5.2)."""
+        return bytes(self._handshake.channel.export(purpose))
 
     def _body(self) -> bytes:
         return decoded(self.peer.hear("signal", 20)["body"])

@@ -13,18 +13,22 @@ from typing import Any
 import pytest
 
 from peerseal.client.settings import parse_server
-from peerseal.crypto_engine import random_bytes
-from peerseal.errors import Declined, PeersealError, TimedOut, VerificationFailed
+from peerseal.crypto_engine import park_secret, random_bytes
+from peerseal.errors import Declined, PeersealError, Refused, TimedOut, VerificationFailed
 from peerseal.files.source import Source, from_stdin, scan
+from peerseal.protocol.control import Answer, Offer
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.events import Event, Notice, Parked, Peer, Ready
 from peerseal.transfer.events import Path as PathEvent
 from peerseal.transfer.fan_out import ManyResult, send_to_many
+from peerseal.transfer.parking import Parking, plan_of
 from peerseal.transfer.person import Settled
 from peerseal.transfer.receive import ReceiveResult, ReceiveWish, receive
 from peerseal.transfer.send import SendWish
 from support.cutting_way import CuttingWay
 from support.live_server import LiveServer
+
+from .test_claims_of_receivers import Liar
 
 WAIT = 30.0
 RECORD = 4096
@@ -203,6 +207,65 @@ def test_a_wrong_guess_closes_the_code_and_who_is_in_finishes(
     assert same(folder, tmp_path / "one")
     with pytest.raises(PeersealError):
         Receiving(server, code, tmp_path / "late").result()
+
+
+class Squatter(Liar):
+    """A receiver with the code who parks something of its own under its reader id before it says yes."""
+
+    def __init__(self, server: str, code: str) -> None:
+        super().__init__(server, code)
+        offer = self.told(Offer)
+        secret = park_secret(self.exporter("park"), offer.id, offer.version)
+        self._parking = Parking.begin(parse_server(server), plan_of(RECORD, 100, 100), [secret])
+        self.says(Answer(offer.id, accept=True, code=None, message=None))
+
+    def close(self) -> None:
+        self._parking.close()
+        self.peer.close()
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_who_squats_its_own_place_in_the_park_is_turned_away_alone(
+    server: str, folder: Path, tmp_path: Path, *, first: bool
+) -> None:
+    """Whatever a receiver does with its own secret is no matter of the others."""
+    sending = Sending(server, [str(folder)], 2)
+    code = sending.wait_for(Ready).code
+    honest = [] if first else [Receiving(server, code, tmp_path / "before")]
+    for receiver in honest:
+        receiver.result()
+    squatter = Squatter(server, code)
+    assert "gets nothing" in sending.wait_for(Notice).message
+    squatter.close()
+    while len(honest) < 2:
+        honest.append(Receiving(server, code, tmp_path / f"after{len(honest)}"))
+        honest[-1].result()
+    assert [receiver.done for receiver in sending.result().receivers] == [True, True]
+    for name in ("after0", "after1") if first else ("before", "after1"):
+        assert same(folder, tmp_path / name)
+
+
+def test_a_server_that_lets_nobody_else_read_keeps_what_those_who_came_were_promised(
+    server: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise Refused("The server says no.", code="quota")
+
+    sending = Sending(server, [str(folder)], 2)
+    code = sending.wait_for(Ready).code
+    go_on = threading.Event()
+    one = Receiving(server, code, tmp_path / "one", slow=go_on)
+    sending.wait_for(PathEvent)
+    monkeypatch.setattr(Parking, "add_reader", refuse)
+    with pytest.raises(PeersealError):
+        Receiving(server, code, tmp_path / "other").result()
+    sending.wait_for(Parked)
+    go_on.set()
+    one.result()
+    assert same(folder, tmp_path / "one")
+    with pytest.raises(Refused) as refused:
+        sending.result()
+    assert refused.value.code == "quota"
 
 
 def test_nobody_came(server: str, folder: Path) -> None:

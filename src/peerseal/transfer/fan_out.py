@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from peerseal.crypto_engine import commitment, new_file_id, new_file_key, park_secret
-from peerseal.errors import Interrupted, PeersealError, TimedOut
+from peerseal.errors import Interrupted, PeersealError, Refused, TimedOut
 from peerseal.files.source import Source
 from peerseal.protocol.control import Offer, preview_of
 from peerseal.protocol.events import AnswerArrived
@@ -147,11 +147,9 @@ class _FanOut:
             try:
                 met = door.next(_LOOK_SECONDS)
             except PeersealError as error:
-                # Those who are in already must not lose what they were promised.
                 if not self._guests or self._cancel.cancelled:
                     raise
-                self._trouble = error
-                self._tell(Notice(error.message))
+                self._nobody_else(error)
                 break
             self._look_after(park, meter)
             if met is None:
@@ -185,7 +183,9 @@ class _FanOut:
             conversation.wait_for_end(time.monotonic() + _GOODBYE_SECONDS)
         except _ServerSaysNo as no:
             code = wire_code(no.error)
-            raise no.error from None
+            if not self._guests:
+                raise no.error from None
+            self._nobody_else(no.error)
         except PeersealError as error:
             code = wire_code(error)
             if self._cancel.cancelled:
@@ -218,8 +218,17 @@ class _FanOut:
             admit()
         except PeersealError as error:
             park.check()
+            if error.code == "exists":
+                # Only who shares this receiver's secret can have made a park for it: its matter, nobody else's.
+                raise Refused("It is the reader of another park already.", code="exists") from None
             raise _ServerSaysNo(error) from None
         self._guests.append(_Guest(known, reader))
+
+    def _nobody_else(self, error: PeersealError) -> None:
+        """Those who are in already must not lose what they were promised."""
+        self._trouble = error
+        self._tell(Notice(error.message))
+        self._door.close()
 
     def _turned_away(self, known: Known, error: PeersealError) -> None:
         self._tell(Notice(f"{known.name} gets nothing: {error.message}"))
@@ -317,7 +326,7 @@ class _FanOut:
 
 
 class _ServerSaysNo(Exception):
-    """Nothing can be parked: a matter of all receivers."""
+    """Nothing can be parked, or nobody be let in any more: a matter of all who come."""
 
     def __init__(self, error: PeersealError) -> None:
         super().__init__()
