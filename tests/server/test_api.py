@@ -14,7 +14,10 @@ from support.api_client import ORIGIN, ApiServer, new_password, problem
 
 ROOT = Path(__file__).parents[2]
 ID = "0f" * 16
-PARTS = dict.fromkeys(("session", "exchange", "file", "upload", "link"), ID) | {"name": "zoe", "version": "1"}
+PARTS = dict.fromkeys(("session", "exchange", "file", "upload", "link", "park", "reader"), ID) | {
+    "name": "zoe",
+    "version": "1",
+}
 WITH_BODY = [name for name, endpoint in ENDPOINTS.items() if endpoint.takes is not None]
 OF_ACCOUNTS = [name for name, endpoint in ENDPOINTS.items() if endpoint.access == "account"]
 
