@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Literal
 
 from peerseal.crypto_engine import ParkSecret
-from peerseal.errors import PeersealError, Refused
+from peerseal.errors import NotFound, PeersealError, Refused
 from peerseal.transfer.comeback import Bond
 from peerseal.transfer.events import Event, Notice, Parked, Path
 from peerseal.transfer.keeping import Keeping
@@ -15,8 +16,11 @@ from peerseal.transfer.progress import Meter
 from peerseal.wire.limits import RECORDS_PER_CHUNK
 
 if TYPE_CHECKING:
-    from peerseal.client.parks import ParkPass
+    from peerseal.client.parks import ParkPass, ParkPlan
+    from peerseal.client.settings import ServerUrl
+    from peerseal.transfer.about import Parked as Made
     from peerseal.transfer.lanes import Wanted
+    from peerseal.transfer.parked_marks import ParkedMarks
     from peerseal.transfer.parking import Parking
     from peerseal.transfer.send import Parcel
     from peerseal.transport.park import ParkingEnd
@@ -84,23 +88,53 @@ class Away:
         return expires
 
     def _begin(self) -> Parking:
-        from peerseal.client.parks import ParkPass
-        from peerseal.transfer.parking import Parking, plan_of
-
-        manifest, content = self._acked()
-        parcel, outgoing = self._parcel, self._outgoing
-        plan = plan_of(parcel.file.record_size, len(parcel.head), parcel.total, manifest, content)
         server, journal = self._bond.returning.server, self._keeping.journal
         live = None if journal is None else journal.about.live
-        if live is not None and live.parked is not None:
-            parking = Parking.resume(server, plan, ParkPass(live.parked.park, bytes(live.parked.token)))
-        else:
-            own = ParkPass.new()
-            parking = Parking.begin(server, plan, [self._secret], own)
-            self._note(own)
-        outgoing.go_back(plan.manifest_from * RECORDS_PER_CHUNK, plan.content_from * RECORDS_PER_CHUNK)
-        self._meter.go_back(outgoing.bytes_of(outgoing.content))
+        if live is not None and live.parked is not None and self._outgoing.parked is not None:
+            with contextlib.suppress(NotFound):
+                return self._begin_again(server, live.parked, self._outgoing.parked)
+        from peerseal.client.parks import ParkPass
+        from peerseal.transfer.parked_marks import ParkedMarks
+        from peerseal.transfer.parking import Parking
+
+        manifest, content = self._acked()
+        plan = self._plan(manifest, content)
+        own = ParkPass.new()
+        parking = Parking.begin(server, plan, [self._secret], own)
+        self._note(own)
+        if journal is not None:
+            journal.parked_cut()
+        self._go_to(
+            plan.manifest_from * RECORDS_PER_CHUNK,
+            plan.content_from * RECORDS_PER_CHUNK,
+            ParkedMarks(self._outgoing.marks, manifest, content, journal),
+        )
         return parking
+
+    def _begin_again(self, server: ServerUrl, was: Made, parked: ParkedMarks) -> Parking:
+        """Go on with the park of a former process: what is there stays as it was sealed. Raises NotFound if it is gone."""
+        from peerseal.client.parks import ParkPass
+        from peerseal.transfer.parking import Parking
+
+        plan = self._plan(parked.first["manifest"], parked.first["content"])
+        parking = Parking.resume(server, plan, ParkPass(was.park, bytes(was.token)))
+        try:
+            manifest, content = parking.positions()
+        except BaseException:
+            parking.close()
+            raise
+        self._go_to(manifest, content, parked)
+        return parking
+
+    def _plan(self, manifest: int, content: int) -> ParkPlan:
+        from peerseal.transfer.parking import plan_of
+
+        parcel = self._parcel
+        return plan_of(parcel.file.record_size, len(parcel.head), parcel.total, manifest, content)
+
+    def _go_to(self, manifest: int, content: int, parked: ParkedMarks) -> None:
+        self._outgoing.park_from(manifest, content, parked)
+        self._meter.go_back(self._outgoing.bytes_of(content))
 
     def _fill(self, end: ParkingEnd) -> int:
         try:
@@ -112,7 +146,7 @@ class Away:
 
     def _acked(self) -> tuple[int, int]:
         conversation, journal = self._bond.now, self._keeping.journal
-        if conversation is not None:
+        if conversation is not None and conversation.acked.id:
             manifest, content, size = conversation.acked[1:]
             if journal is not None:
                 journal.acked(manifest, content, size)

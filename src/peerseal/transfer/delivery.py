@@ -227,7 +227,7 @@ class Delivery:
         outgoing = self._outgoing
         if have.bytes != outgoing.bytes_of(have.content):
             raise _differs()
-        if have.marks != outgoing.marks.hash(have.manifest, have.content):
+        if not outgoing.agrees(have.manifest, have.content, have.marks):
             raise _differs()
         if self._check is not None:
             check, self._check = self._check, None

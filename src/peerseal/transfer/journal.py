@@ -32,6 +32,7 @@ MARK_BYTES: Final = RECORD_OVERHEAD
 _TRANSFERS: Final = "transfers"
 _ABOUT: Final = "about.json"
 _MARKS: Final[dict[Stream, str]] = {"manifest": "manifest.marks", "content": "content.marks"}
+_PARKED: Final[dict[Stream, str]] = {"manifest": "manifest.parked", "content": "content.parked"}
 _MANIFEST: Final = "manifest"
 _ACKED: Final = "acked"
 _ACKS: Final = struct.Struct(">QQQ")
@@ -168,6 +169,35 @@ class Journal:
     def cut(self, stream: Stream, count: int) -> None:
         """Forget every slot from `count` on."""
         os.ftruncate(self._file(_MARKS[stream]), SLOT_BYTES * count)
+
+    # --- what a park was sealed with ---
+
+    def parked_mark(self, stream: Stream, index: int, mark: bytes | bytearray | memoryview) -> None:
+        """Slot `index` of what a sender seals for its park: those of what was sent before stay as they are."""
+        try:
+            os.pwrite(self._file(_PARKED[stream]), mark, SLOT_BYTES * index)
+        except OSError as error:
+            raise _failed(self._path, error) from None
+
+    def parked(self, stream: Stream) -> tuple[int, bytes]:
+        """The first slot of the park that is filled, and the marks from there without a gap, joined as in `joined`."""
+        fd = self._file(_PARKED[stream])
+        slots = bytearray()
+        while piece := os.pread(fd, _LOOK_BYTES, len(slots)):
+            slots += piece
+        slots += bytes(-len(slots) % SLOT_BYTES)
+        first = 0
+        while first < len(slots) and slots[first : first + SLOT_BYTES] == _EMPTY:
+            first += SLOT_BYTES
+        found = bytes(slots[first:])
+        found = found[: _first_empty(found)]
+        marks = (found[at : at + MARK_BYTES] for at in range(0, len(found), SLOT_BYTES))
+        return first // SLOT_BYTES, b"".join(marks)
+
+    def parked_cut(self) -> None:
+        """Forget what an earlier park was sealed with."""
+        for name in _PARKED.values():
+            os.ftruncate(self._file(name), 0)
 
     # --- the manifest, and what was acknowledged ---
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from peerseal.transfer.journal import Journal
     from peerseal.transfer.lanes import Wanted
     from peerseal.transfer.outgoing import SealedFile
+    from peerseal.transfer.parked_marks import ParkedMarks
     from peerseal.transfer.recognition import Known
     from peerseal.transfer.send import Parcel, SendWish
 
@@ -62,6 +63,14 @@ class Keeping:
         if self.journal is None:
             return Marks()
         return Marks(self.journal.joined("manifest"), self.journal.joined("content"))
+
+    def parked_marks(self, own: Marks) -> ParkedMarks | None:
+        """Of what was sealed before for a park."""
+        if self.journal is None:
+            return None
+        from peerseal.transfer.parked_marks import ParkedMarks
+
+        return ParkedMarks.of(self.journal, own)
 
     def done(self) -> None:
         """Everything is across, or lies on the server."""

@@ -27,6 +27,7 @@ from peerseal.wire.limits import FRAME_HEADER_BYTES, MIB
 
 if TYPE_CHECKING:
     from peerseal.transfer.journal import Journal
+    from peerseal.transfer.parked_marks import ParkedMarks
 
 WINDOW_BYTES: Final = 32 * MIB
 _MARK: Final = slice(FRAME_HEADER_BYTES, FRAME_HEADER_BYTES + RECORD_OVERHEAD)
@@ -75,18 +76,25 @@ class Outgoing:
         on_begin: Callable[[Begun], None] = _nothing,
         marks: Marks | None = None,
         journal: Journal | None = None,
+        parked: ParkedMarks | None = None,
     ) -> None:
         """`head`: the manifest's head part by `writer`; `total` in bytes, None if only the source knows when it ends.
 
         `on_begin` hears before each record leaves; `on_sent` after each content record: its bytes, the file at hand.
-        `marks`: of what a former process sealed and gave away. `journal`: where those of each record go.
+        `marks`: of what a former process sealed and gave away, `parked`: and what it sealed for a park. `journal`: where
+        those of each record go.
         """
         self.file: Final = file
         self.total: Final = total
         self.marks: Final = marks or Marks()
         #: The next record of each stream.
-        self.manifest = self.marks.count("manifest")
-        self.content = self.marks.count("content")
+        self.manifest, self.content = self.marks.count("manifest"), self.marks.count("content")
+        self.parked = parked
+        if parked is not None:
+            self.manifest = max(self.manifest, parked.count("manifest"))
+            self.content = max(self.content, parked.count("content"))
+        #: What is sealed now is for the park.
+        self._parks = False
         self.on_sent = on_sent
         self.on_begin = on_begin
         self._source = source
@@ -146,7 +154,31 @@ class Outgoing:
     def go_back(self, manifest: int, content: int) -> None:
         """After a break: the receiver holds so many records of each stream, at most those that have left."""
         self._source.seek(self.bytes_of(content))
+        self._parks = False
         self._go_to(manifest, content)
+
+    def park_from(self, manifest: int, content: int, parked: ParkedMarks) -> None:
+        """From here on it is sealed for a park, whose marks are kept apart: the receiver may still hold what was sent."""
+        self.go_back(manifest, content)
+        self.parked, self._parks = parked, True
+
+    def agrees(self, manifest: int, content: int, marks: bytes) -> bool:
+        """Whether `marks` are those of so many records: of what was sent, or sent and then parked. They count from now on."""
+        own = self.marks
+        known = manifest <= own.count("manifest") and content <= own.count("content")
+        if known and own.hash(manifest, content) == marks:
+            return True
+        settled = None if self.parked is None else self.parked.settle(own, manifest, content, marks)
+        if settled is None:
+            return False
+        counts: dict[Stream, int] = {"manifest": manifest, "content": content}
+        for stream, count in counts.items():
+            for index in range(count):
+                mark = settled.get(stream, index)
+                own.put(stream, index, mark)
+                if self._journal is not None:
+                    self._journal.mark(stream, index, mark)
+        return True
 
     def _go_to(self, manifest: int, content: int) -> None:
         self.manifest, self.content = manifest, content
@@ -192,6 +224,10 @@ class Outgoing:
         self.on_begin(self.begun)
         write_frame_header(FrameHeader(len(plaintext) + RECORD_OVERHEAD, stream, final, index), frame)
         length = self._sealers[stream].seal_into(index, final, plaintext, frame[FRAME_HEADER_BYTES:])
+        if self._parks and self.parked is not None:
+            self.parked.put(stream, index, frame[_MARK])
+            end.send(frame[: FRAME_HEADER_BYTES + length])
+            return
         self.marks.put(stream, index, frame[_MARK])
         if self._journal is not None:
             self._journal.mark(stream, index, frame[_MARK])

@@ -239,14 +239,16 @@ def deliver(work: Delivering, tell: Callable[[Event], None]) -> SendResult:
     """
     parcel, bond, keeping = work.parcel, work.bond, work.keeping
     file, journal, meter = parcel.file, keeping.journal, Meter(parcel.total, tell)
+    marks = keeping.marks()
     outgoing = Outgoing(
         file,
         parcel.source,
         parcel.writer,
         parcel.head,
         parcel.total,
-        marks=keeping.marks(),
+        marks=marks,
         journal=journal,
+        parked=keeping.parked_marks(marks),
     )
     away = Away(
         bond, parcel, outgoing, meter, tell, keeping, store=work.store, paths=work.paths, park=work.park
