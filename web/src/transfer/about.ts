@@ -46,6 +46,7 @@ export interface StoredAbout {
   readonly file: string;
   readonly version: number | null;
   readonly account: string;
+  readonly upload: string;
 }
 
 /** Byte strings as {"$": base64url}: nothing else in these values is an object of that one key. */

@@ -43,6 +43,11 @@ export class LeafList {
     this.count++;
   }
 
+  /** Those from `first` on, back to back. */
+  since(first: number): Bytes {
+    return this.bytes.slice(first * LEAF_BYTES, this.count * LEAF_BYTES);
+  }
+
   /** The first `count` leaves back to back. */
   joined(count = this.count): Bytes {
     return this.bytes.slice(0, count * LEAF_BYTES);
@@ -80,7 +85,7 @@ export class ChunkSealer {
 
 /** Opens the chunks of one stream, in order. */
 export class ChunkOpener {
-  readonly leaves = new LeafList();
+  readonly leaves: LeafList;
   private readonly file: SealedFile;
   private readonly stream: StreamName;
   private readonly recordSize: number;
@@ -88,7 +93,8 @@ export class ChunkOpener {
   private readonly record: Bytes; // one sealed record, with the room its opener needs behind it
   private opener: RecordOpener;
 
-  private constructor(file: SealedFile, stream: StreamName, opener: RecordOpener, leaves: Leaves) {
+  private constructor(file: SealedFile, stream: StreamName, opener: RecordOpener, leaves: Leaves, before: LeafList) {
+    this.leaves = before;
     this.file = file;
     this.stream = stream;
     this.recordSize = streamRecordSize(stream, file.recordSize);
@@ -97,9 +103,10 @@ export class ChunkOpener {
     this.record = new Uint8Array(this.recordSize + RECORD_OVERHEAD + SPARE_BYTES);
   }
 
-  static async create(file: SealedFile, stream: StreamName): Promise<ChunkOpener> {
+  /** `before`: leaves of whole chunks that are here already. */
+  static async create(file: SealedFile, stream: StreamName, before = new LeafList()): Promise<ChunkOpener> {
     const { key, id, version } = file;
-    return new ChunkOpener(file, stream, await openerFrom(file, stream, 0), await Leaves.create(key, stream, id, version));
+    return new ChunkOpener(file, stream, await openerFrom(file, stream, before.count), await Leaves.create(key, stream, id, version), before);
   }
 
   /** The final record was opened. */

@@ -7,7 +7,8 @@ import type { StreamLayout } from "../wire/chunks.ts";
 import { malformed, type Bytes } from "../wire/encoding.ts";
 import type { StreamName } from "../wire/frames.ts";
 import { CHANGED, accusing } from "./accusing.ts";
-import { ChunkOpener, fullChunk, type LeafList } from "./chunks.ts";
+import { RECORDS_PER_CHUNK } from "../wire/limits.ts";
+import { ChunkOpener, fullChunk, LeafList } from "./chunks.ts";
 import type { Sealed } from "./trust.ts";
 
 /** Chunks fetched ahead of the one that is opened. */
@@ -77,21 +78,24 @@ export interface Content {
 
 /**
  * The content of one version, each record given to `place` in order. `layout` is null while the end is not known: the
- * final record tells it then.
+ * final record tells it then. `before`: leaves of the whole chunks that are here already; `onChunk` hears of each more.
  */
 export async function carryDown(
   sealed: Sealed,
   store: Store,
   layout: StreamLayout | null,
   place: (plaintext: Bytes) => Promise<void> | void,
+  before = new LeafList(),
+  onChunk: (leaves: LeafList, size: number) => void = () => undefined,
 ): Promise<Content> {
-  const chunks = new ContentDown(sealed, store, layout, await ChunkOpener.create(sealed.file, "content"));
-  let size = 0;
+  const chunks = new ContentDown(sealed, store, layout, await ChunkOpener.create(sealed.file, "content", before));
+  let size = before.count * sealed.file.recordSize;
   while (!chunks.ended) {
     await chunks.next(async (plaintext) => {
       size += plaintext.length;
       await place(plaintext);
     });
+    onChunk(chunks.leaves, size);
   }
   return { leaves: chunks.leaves, size };
 }
@@ -102,13 +106,14 @@ class ContentDown {
   private readonly layout: StreamLayout | null;
   private readonly opener: ChunkOpener;
   private readonly ahead: Ahead;
-  private number = 0;
+  private number: number;
 
   constructor(sealed: Sealed, store: Store, layout: StreamLayout | null, opener: ChunkOpener) {
     this.sealed = sealed;
     this.layout = layout;
     this.opener = opener;
-    this.ahead = new Ahead(store, layout, fullChunk("content", sealed.file));
+    this.number = opener.leaves.count / RECORDS_PER_CHUNK;
+    this.ahead = new Ahead(store, layout, fullChunk("content", sealed.file), this.number);
   }
 
   get ended(): boolean {
@@ -155,9 +160,10 @@ class Ahead {
   private readonly size: number;
   private readonly free: ArrayBuffer[] = [];
   private readonly under: Promise<Came>[] = [];
-  private next = 0;
+  private next: number;
 
-  constructor(store: Store, layout: StreamLayout | null, fullChunkSize: number) {
+  constructor(store: Store, layout: StreamLayout | null, fullChunkSize: number, first: number) {
+    this.next = first;
     this.store = store;
     this.layout = layout;
     this.size = layout === null ? fullChunkSize : Math.min(fullChunkSize, layout.sealed);

@@ -12,9 +12,11 @@ import type { StoreKind } from "../files/stores.ts";
 import type { ClosingHead } from "../protocol/heads.ts";
 import type { ManifestReader } from "../protocol/manifest.ts";
 import { ChunkStore, type Tickets } from "../transport/store.ts";
+import type { Bytes } from "../wire/encoding.ts";
 import { accusing } from "./accusing.ts";
 import type { SaveInto } from "./bridge.ts";
 import { ARRIVING_MILLISECONDS, ManifestDown, carryDown, standsStill, type Content } from "./chunks_down.ts";
+import type { DownloadNotes } from "./download_notes.ts";
 import type { FileRow } from "./state.ts";
 import { checkCardOf, type Sealed } from "./trust.ts";
 import { unlessStopped } from "./waiting.ts";
@@ -32,6 +34,8 @@ export interface Origin {
 export interface Target {
   readonly into: SaveInto | null;
   readonly stores: StoreKind;
+  /** What a later visit can go on with; none where it begins anew. */
+  readonly notes?: DownloadNotes | null;
 }
 
 /** Who hears of it. */
@@ -63,7 +67,7 @@ export async function download(sealed: Sealed, origin: Origin, target: Target, e
     return await going.run();
   } catch (error) {
     stopping.abort(error);
-    await going.abort();
+    await going.abort(error);
     throw error;
   } finally {
     signal.removeEventListener("abort", stop);
@@ -108,19 +112,21 @@ class Downloading {
     return { delivery: await sink.finish(), closing };
   }
 
-  async abort(): Promise<void> {
+  async abort(why: unknown): Promise<void> {
+    this.target.notes?.broke(why);
     await this.sink?.abort().catch(() => undefined);
   }
 
   private async openSink({ entries, open }: ManifestReader): Promise<Sink> {
-    const { into, stores } = this.target;
+    const { into, stores, notes } = this.target;
     const { text, bytes } = this.sealed.card;
     const expected = open ? bytes : entries.reduce((sum, { size }) => sum + (size ?? 0), 0);
     const refusal = await refusalOf({ bytes: expected, text }, into, stores);
     if (refusal !== null) throw refusal;
     this.ears.listed(entries.map(({ path, size, kind }) => ({ path, size, kind, done: 0 })), expected);
     // One thing whose size comes later (a pipe) is still one file.
-    const shelf = await chooseShelf(entries, open && entries.length !== 1, into, stores);
+    const kept = await notes?.begin(entries, open ? null : expected);
+    const shelf = await chooseShelf(entries, open && entries.length !== 1, into, kept ?? stores);
     this.sink = new Sink(shelf);
     for (const entry of entries) this.sink.expect(entry);
     return this.sink;
@@ -132,13 +138,16 @@ class Downloading {
     // What the server says about sizes is a hint until the closing head; an open upload still grows.
     const known = sealed.closing !== null || !reader.open;
     if (known) await accusing(sealed.owner.name, () => { sealed.content.check(); });
+    const { notes } = this.target;
     let kept = 0;
-    const content = await carryDown(sealed, this.store, known ? sealed.content : null, async (plaintext) => {
+    const place = async (plaintext: Bytes): Promise<void> => {
       reader.place(plaintext.length);
       await sink.write(plaintext);
       kept += plaintext.length;
       ears.at(kept);
-    });
+    };
+    const before = known ? await notes?.replay(place) : undefined;
+    const content = await carryDown(sealed, this.store, known ? sealed.content : null, place, before, (leaves, size) => { notes?.keep(leaves, size); });
     await manifest.rest();
     sink.sizesKnown(reader.entries);
     await accusing(sealed.owner.name, () => { reader.check(content.size); });

@@ -64,8 +64,16 @@ export class FanOut {
       this.tell();
       return false;
     }
-    const secret = await passage.parkSecret(id, VERSION);
-    await this.add(secret);
+    try {
+      await this.add(await passage.parkSecret(id, VERSION));
+    } catch (error) {
+      if (!isThere(error)) throw error;
+      // Only who shares this receiver's secret can have parked something for it: it gets nothing, the others all of it.
+      await passage.step((session) => session.cancel(id, "cancelled"));
+      this.of--;
+      this.tell();
+      return false;
+    }
     await passage.step(async (session) => {
       await session.fileKey(id, key);
       await session.path(id, "store", new Uint8Array(STREAM_ID_BYTES));
@@ -88,38 +96,43 @@ export class FanOut {
       await park.addReader(await readerOf(secret));
     } catch (error) {
       if (error instanceof PeersealError && error.code === "not_found") return this.store(secret);
-      ignoreExisting(error);
+      throw error;
     }
     this.secrets.push(secret);
     if (this.closing !== null) await park.closing(hexEncode(secret.reader), await secret.sealClosing(this.closing));
   }
 
-  /** A park for this reader, and for those who come while it is there. */
-  private store(secret: ParkSecret): void {
+  /** A park for this reader, and for those who come while it is there. Returns when it stands. */
+  private async store(secret: ParkSecret): Promise<void> {
     this.had += this.secrets.length;
     [this.secrets, this.closing, this.park] = [[secret], null, null];
     this.made = new Awaited();
     this.uploading = this.upload(this.secrets, this.made);
+    await this.made.promise;
   }
 
   private async upload(secrets: readonly ParkSecret[], made: Awaited<SenderPark>): Promise<void> {
     const { signal } = this.stopping;
     try {
-      this.line.moving("store", 0);
-      this.line.set({ phase: "parking", expires: null });
       const ears = { at: (bytes: number): void => { this.line.at(bytes); }, sealed: () => undefined };
       const sealing = { ...this.sealing, marks: new Marks() };
       const { park, expires, closing } = await parkRest(this.base, sealing, this.source, NOTHING, secrets, true, ears, signal, (park) => {
         this.park = park;
+        this.line.moving("store", 0);
+        this.line.set({ phase: "parking", expires: null });
         made.resolve(park);
       });
       this.closing = closing;
       // Who came while the last closings were stored.
-      for (const secret of secrets) await park.closing(hexEncode(secret.reader), await secret.sealClosing(closing!)).catch(ignoreExisting);
+      for (const secret of secrets) await park.closing(hexEncode(secret.reader), await secret.sealClosing(closing!)).catch(ignoreGone);
       this.line.set({ phase: "parked", expires, rate: 0, eta: null });
       await this.watch(park);
     } catch (error) {
       made.reject(error instanceof Error ? error : new Error(String(error)));
+      if (this.park === null && isThere(error)) {
+        [this.secrets, this.uploading] = [[], null]; // the next one's is made anew
+        return;
+      }
       this.line.ended("failed", problemOf(error));
     }
   }
@@ -153,6 +166,11 @@ export class FanOut {
   }
 }
 
-function ignoreExisting(error: unknown): void {
-  if (!(error instanceof PeersealError && (error.code === "exists" || error.code === "not_found"))) throw error;
+/** The server knows this reader already, of another park. */
+function isThere(error: unknown): boolean {
+  return error instanceof PeersealError && error.code === "exists";
+}
+
+function ignoreGone(error: unknown): void {
+  if (!(error instanceof PeersealError && error.code === "not_found")) throw error;
 }

@@ -11,6 +11,7 @@ import type { From } from "./carrying.ts";
 const FOLDER = "transfers";
 const SLOT_BYTES = 32;
 const ACKED_BYTES = 24;
+const ACKED_MILLISECONDS = 250;
 const LOCK = "peerseal transfer ";
 /** What lies in a journal's folder beside `about.json` and the parts. */
 const NAMES = ["manifest.marks", "content.marks", "manifest.parked", "content.parked", "acked", "manifest"] as const;
@@ -159,6 +160,8 @@ export class Journal {
   private readonly files: Files;
   private readonly slot = new Uint8Array(SLOT_BYTES);
   private listed: number;
+  private held: From | null = null; // not written yet
+  private heldAt = -Infinity;
   private open = true;
 
   private constructor(
@@ -223,6 +226,18 @@ export class Journal {
     return this.files["manifest.parked"].getSize() + this.files["content.parked"].getSize() === 0 ? null : { marks, from };
   }
 
+  /** Leaves of a download's content, back to back, from the `first` on. */
+  leavesKept(first: number, leaves: Uint8Array): void {
+    if (this.open) this.files["content.marks"].write(leaves, { at: first * SLOT_BYTES });
+  }
+
+  /** All of them. */
+  leaves(): Bytes {
+    const all = new Uint8Array(this.files["content.marks"].getSize());
+    this.files["content.marks"].read(all, { at: 0 });
+    return all;
+  }
+
   private put(name: keyof Files, index: number, mark: Uint8Array): void {
     if (!this.open) return;
     this.slot.fill(0);
@@ -263,8 +278,15 @@ export class Journal {
     this.listed = 0;
   }
 
-  acked({ manifest, content, bytes }: From): void {
-    if (!this.open) return;
+  /** How far the receiver is: shown when it is listed, so a moment's delay is nothing. */
+  acked(held: From): void {
+    this.held = held;
+    if (this.open && performance.now() - this.heldAt > ACKED_MILLISECONDS) this.writeAcked(held);
+  }
+
+  private writeAcked({ manifest, content, bytes }: From): void {
+    this.heldAt = performance.now();
+    this.held = null;
     const view = new DataView(new ArrayBuffer(ACKED_BYTES));
     [manifest, content, bytes].forEach((count, at) => {
       view.setBigUint64(8 * at, BigInt(count));
@@ -274,6 +296,7 @@ export class Journal {
 
   close(): void {
     if (!this.open) return;
+    if (this.held !== null) this.writeAcked(this.held);
     this.open = false;
     for (const file of Object.values(this.files)) file.close();
     this.release();

@@ -62,7 +62,7 @@ export class Live implements Actions<LiveCommands> {
     }, post);
     this.board = new Board(canPickFolder, stores, post, () => this.ledger.snapshots());
     this.errands = new Errands(this.ledger);
-    this.stored = new Stored(base, this.board, stores, this.errands, post);
+    this.stored = new Stored(base, this.board, stores, this.errands, journals, post);
     this.linkPage = new LinkPage(base, this.board, stores, this.errands, post);
     this.circle = new Circle(this.board, () => void this.people.lookAgain());
     this.followers = [this.circle, this.stored];
@@ -82,7 +82,10 @@ export class Live implements Actions<LiveCommands> {
         interrupted: (line, source) => { this.resuming?.left(line, source); },
       }, post),
     });
-    this.resuming = journals === null ? null : new Resuming(this.board, this.ledger, journals, stores, (bond, as) => this.rooms.together(bond, as));
+    this.resuming = journals === null ? null : new Resuming(this.board, this.ledger, journals, stores, (bond, as) => this.rooms.together(bond, as), {
+      account: () => this.people.keys?.name ?? null,
+      download: (transfer, file, version, into) => this.stored.download(transfer, file, version, into),
+    });
     this.resuming?.start();
     this.people = new People(base, drawer, this.board, this.followers, () => {
       this.here.sessionChanged();

@@ -19,15 +19,24 @@ import type { Interrupted, OutgoingItem, Problem, Role } from "./state.ts";
 /** Brings both together again: the courier of who met under this bond, null if this side is with somebody else. */
 export type Together = (bond: Bond, as: Role) => Promise<Courier | null>;
 
+/** The stored files of who is signed in. */
+export interface Shelved {
+  readonly account: () => string | null;
+  /** Downloads it, which finds its journal by itself. */
+  readonly download: (transfer: string, file: string, version: number | null, into: SaveInto | null) => Promise<void>;
+}
+
 export class Resuming {
   private readonly board: Board;
   private readonly ledger: Ledger;
   private readonly journals: Journals;
   private readonly stores: StoreKind;
   private readonly together: Together;
+  private readonly shelved: Shelved;
   private readonly sources = new Map<string, Source>(); // of this visit: nobody has to choose them again
 
-  constructor(board: Board, ledger: Ledger, journals: Journals, stores: StoreKind, together: Together) {
+  constructor(board: Board, ledger: Ledger, journals: Journals, stores: StoreKind, together: Together, shelved: Shelved) {
+    this.shelved = shelved;
     this.board = board;
     this.ledger = ledger;
     this.journals = journals;
@@ -49,7 +58,8 @@ export class Resuming {
 
   /** Looks what there is, newest first. */
   async list(): Promise<void> {
-    const found = (await this.journals.all()).filter(({ about }) => about.kind === "send" || about.kind === "receive");
+    const account = this.shelved.account();
+    const found = (await this.journals.all()).filter(({ about: { kind, stored } }) => (kind === "download" ? stored?.account === account : kind !== "upload"));
     const interrupted = found.map(({ id, about, held }): Interrupted => ({
       id, kind: about.kind, title: about.title, peer: about.peer.name, done: held.bytes, total: about.total,
       needsFiles: about.kind === "send" && !this.sources.has(id), since: about.started,
@@ -60,6 +70,11 @@ export class Resuming {
 
   /** Goes on with one, as the transfer of this name. Raises `not_found`, `engaged`, `other_files`. */
   async resume(transfer: string, id: string, items: readonly OutgoingItem[], into: SaveInto | null): Promise<void> {
+    const stored = (await this.journals.all()).find((one) => one.id === id)?.about.stored;
+    if (stored) {
+      this.ledger.dismiss(id);
+      return this.shelved.download(transfer, stored.file, stored.version, into);
+    }
     const journal = await this.journals.take(id);
     if (journal === null) throw failure("not_found");
     let line: Line | null = null;

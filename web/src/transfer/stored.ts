@@ -11,7 +11,9 @@ import type { Board } from "./board.ts";
 import type { Actions, FromWorker, SaveInto, ShelfCommandArgs } from "./bridge.ts";
 import { newFileFor, nextVersionOf, type Destination } from "./destination.ts";
 import { download, type Origin } from "./download.ts";
+import { DownloadNotes } from "./download_notes.ts";
 import type { Errands } from "./errands.ts";
+import type { Journals } from "./journal.ts";
 import type { Follower, Keys, Topic } from "./keys.ts";
 import type { Line } from "./ledger.ts";
 import { storedSource } from "./reseal.ts";
@@ -44,10 +46,13 @@ export class Stored implements Follower, Actions<ShelfCommandArgs> {
   private readonly board: Board;
   private readonly stores: StoreKind;
   private readonly errands: Errands;
+  private readonly journals: Journals | null;
   private readonly post: (message: FromWorker) => void;
   private stay: Stay | null = null;
 
-  constructor(base: string, board: Board, stores: StoreKind, errands: Errands, post: (message: FromWorker) => void) {
+  /** `journals`: where downloads are written down; null where nothing outlasts a visit. */
+  constructor(base: string, board: Board, stores: StoreKind, errands: Errands, journals: Journals | null, post: (message: FromWorker) => void) {
+    this.journals = journals;
     this.base = base;
     this.board = board;
     this.stores = stores;
@@ -62,10 +67,12 @@ export class Stored implements Follower, Actions<ShelfCommandArgs> {
       keys, reader: new Reader(keys), items: null, histories: new Map(), transfers: new Map(), contacts: "", looking: null, lookAgain: false,
     };
     void this.look(this.stay);
+    this.journals?.onFreed();
   }
 
   signedOut(): void {
     this.stay = null;
+    this.journals?.onFreed();
     this.errands.forgetPersonal();
     this.board.set({ files: null });
   }
@@ -272,8 +279,14 @@ export class Stored implements Follower, Actions<ShelfCommandArgs> {
       at: line.at.bind(line),
       saving: () => { line.set({ phase: "saving" }); },
     };
-    const { delivery, closing } = await download(sealed, this.origin(stay, file, sealed, owner), { into, stores: this.stores }, ears, signal);
+    const wanted = { account: keys.name, file, version };
+    const notes = this.journals === null || into !== null ? null : await DownloadNotes.find(this.journals, line, wanted, sealed);
+    const { delivery, closing } = await download(sealed, this.origin(stay, file, sealed, owner), { into, stores: this.stores, notes }, ears, signal).catch(async (error: unknown) => {
+      await notes?.ended(error);
+      throw error;
+    });
     for (const { name, blob } of delivery.downloads) this.post({ type: "save", name, blob });
+    await notes?.ended(null, true);
     // An older version was judged by the newest one; what the book does not learn now it learns with the next look.
     if (version === null) await keys.contacts.remember(seenOf(sealed, closing, access)).catch(() => undefined);
     return delivery.text;
