@@ -236,7 +236,7 @@ def test_a_failure_is_one_calm_line_for_people(server: str) -> None:
     assert command.end() == (9, b"")
     assert command.err.decode().splitlines() == [
         "There is no such code, or it has been used.",
-        "A code is good for one try; ask for a new one.",
+        "A wrong try closes a code; ask for a new one.",
     ]
 
 

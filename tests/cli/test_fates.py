@@ -172,7 +172,7 @@ def test_for_a_contact_who_is_not_there_it_is_stored(people: dict[str, Shell]) -
     content = new_file(alice, "later", 100_000)
     stored = alice.run("send", "later", "--to", "bob", "--unverified").strip()
     assert len(stored) == 32
-    assert "bob is not here. It is stored for them on the server, sealed." in alice.said
+    assert "bob is not here. Storing it for them on the server, sealed…" in alice.said
     assert "You may leave" in alice.said
     bob.run("download", stored, "-o", "in")
     assert arrived(bob, "later") == content
@@ -183,6 +183,73 @@ def test_nothing_is_stored_for_keys_nobody_compared(people: dict[str, Shell]) ->
     new_file(alice, "unchecked", 1000)
     alice.run("send", "unchecked", "--to", "bob", "-y", "--store", "always", code=4)
     assert "Nobody has compared safety numbers with bob" in alice.said
+
+
+def test_nothing_is_said_to_be_stored_before_it_is_known_that_it_may_be(people: dict[str, Shell]) -> None:
+    alice = people["alice"]
+    new_file(alice, "pinned", 1000)
+    alice.run("send", "pinned", "--to", "bob", code=4)
+    assert "Nobody has compared safety numbers with bob" in alice.said
+    assert "on the server" not in alice.said
+
+
+def test_a_guest_who_can_store_nothing_for_somebody_is_told_at_once(people: dict[str, Shell]) -> None:
+    guest, alice = people["guest"], people["alice"]
+    for person, hint in ((guest, "code"), (alice, "exchange request Nobody")):
+        new_file(person, "absent", 1000)
+        person.run("send", "absent", "--to", "Nobody", "--store", "always", code=6)
+        assert "Nobody is not here" in person.said
+        assert hint in person.said
+    link = alice.run("send", "absent", "--to", "Nobody", "--store", "always", "-y").strip()
+    assert "/s/" in link
+
+
+def test_a_guest_whose_time_is_over_is_told_what_else_there_is(people: dict[str, Shell]) -> None:
+    guest = people["guest"]
+    new_file(guest, "absent", 1000)
+    guest.run("send", "absent", "--to", "Nobody", "--timeout", "0.5", code=6)
+    assert "Without --to you get a code" in guest.said
+
+
+def test_who_waits_for_others_is_told_who_has_come_and_who_has_everything(
+    people: dict[str, Shell], start: Start
+) -> None:
+    new_file(people["alice"], "early bird", 100_000)
+    sending = start("alice", "send", "early bird", "--receivers", "3")
+    code = str(sending.event("ready")["code"])
+    receive(start, "other", code).succeed()
+
+    def said(words: str) -> Callable[[dict[str, object]], bool]:
+        return lambda event: event.get("event") == "notice" and words in str(event["message"])
+
+    sending.until(said("1 has come, 2 more may."))
+    sending.until(said("has everything."))
+    sleeper = receive(start, "third", code)
+    sleeper.event("offer")
+    sending.until(said("2 have come, 1 more may."))
+    sleeper.succeed()
+    sending.press_ctrl_c()
+    assert sending.exit_code() == 130
+
+
+def test_a_wrong_code_keeps_others_out_and_is_said_once_of_those_who_got_it(
+    people: dict[str, Shell], start: Start
+) -> None:
+    content = new_file(people["alice"], "for two", 100_000)
+    sending = start("alice", "send", "for two", "--receivers", "2")
+    code = str(sending.event("ready")["code"])
+    receiving = receive(start, "other", code)
+    receiving.succeed()
+    assert arrived(people["other"], "for two") == content
+    nameplate = code.partition("-")[0]
+    people["third"].run("receive", f"{nameplate}-zebra-zebra", "-y", code=4)
+    assert "one try" not in people["third"].said
+    assert sending.exit_code() == 4
+    told = [str(event.get("message")) for event in sending.events]
+    assert sum("wrong code" in words for words in told) == 1
+    assert sending.events[-1]["event"] == "error"
+    assert "Not everybody got it, only" in str(sending.error()["message"])
+    assert not sending.seen("complete")
 
 
 def test_one_contact_is_there_and_one_is_not(people: dict[str, Shell], start: Start) -> None:
@@ -233,16 +300,12 @@ def test_what_does_not_go_together_is_said_at_once(people: dict[str, Shell], wor
     guest.run("send", "x", *words, code=2)
 
 
-def test_a_server_that_parks_nothing_says_so(tmp_path: Path) -> None:
+@pytest.mark.parametrize("words", [("--receivers", "2"), ("--store", "always"), ("--to", "A", "--to", "B")])
+def test_a_server_that_parks_nothing_says_so_before_there_is_a_code(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
     with LiveServer({"parking": "off"}) as live:
-        sender, receiver = Shell(live.url, tmp_path, "sender"), Shell(live.url, tmp_path, "receiver")
+        sender = Shell(live.url, tmp_path, "sender")
         new_file(sender, "x", 10)
-        process = Program(
-            [PEERSEAL, "send", sender.folder / "x", "--receivers", "2", "--json"],
-            tmp_path / "log",
-            sender.environment,
-        )
-        receiver.run("receive", str(process.event("ready")["code"]), "-y", code=5)
-        assert process.exit_code() == 11
-        assert process.error()["code"] == "parking_closed"
-        process.stop()
+        assert sender.run("send", "x", *words, code=11) == ""
+        assert "parks nothing" in sender.said

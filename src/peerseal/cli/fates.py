@@ -114,7 +114,7 @@ class _Fates:
                 self._check_again(others)
                 self._stored(contacts, absent=False)
             if others:
-                self._many(others)
+                self._many(others, wait=self._arguments.timeout is not None)
         elif len(names) > 1:
             self._many(names)
         else:
@@ -140,7 +140,8 @@ class _Fates:
         wish = SendWish(**{**vars(self._wish), "to": name, "patience": patience, "store": self._store})
         send(wish, self._person, self._output.event, self._cancel)
 
-    def _many(self, to: int | list[str]) -> None:
+    def _many(self, to: int | list[str], *, wait: bool = True) -> None:
+        """`wait`: for those who are not there and can get it in no other way."""
         from peerseal.transfer.fan_out import send_to_many
 
         result = send_to_many(
@@ -150,10 +151,36 @@ class _Fates:
             self._output.event,
             self._cancel,
             # Standard input can be read once: who is not there is waited for.
-            may_be_absent=lambda name: self._arguments.paths != ["-"] and self._is_contact(name),
+            may_be_absent=lambda name: (
+                not wait or (self._arguments.paths != ["-"] and self._is_contact(name))
+            ),
         )
-        if result.absent:
+        if result.absent and not wait:
+            self._nothing_for(list(result.absent))
+        elif result.absent:
             self._stored(list(result.absent), absent=True)
+
+    def _nothing_for(self, names: list[str]) -> None:
+        """They are neither there nor contacts: a link, if the person wants one and can have it. Raises NotThere."""
+        who = " and ".join(visible(name) for name in names)
+        are, contact = ("is", "no contact") if len(names) == 1 else ("are", "no contacts")
+        if self._wish.account is None:
+            raise NotThere(
+                f"{who} {are} not here, and a guest can store nothing for them.",
+                hint="Leave --to away: that makes a code they can use later. "
+                "Who is signed in can also store it for a contact, or share it by a link.",
+                retryable=True,
+            )
+        if self._arguments.yes and self._arguments.paths != ["-"]:
+            self._output.line(f"{who} {are} not here, and {contact} of yours: a link is made instead.")
+            self._link()
+            return
+        raise NotThere(
+            f"{who} {are} not here, and {contact} of yours: nothing can be stored for them.",
+            hint=f"Leave --to away for a code, or add -y for a link; `peerseal exchange request {typed(names[0])}` "
+            "makes them a contact.",
+            retryable=True,
+        )
 
     # --- stored ---
 
@@ -178,10 +205,10 @@ class _Fates:
         at = self._desk()
         contacts = contacts_named(at.account, names)
         who = " and ".join(visible(contact.name) for contact in contacts)
+        confirm_pinned(arguments, output, contacts)
         if absent:
             are = "is" if len(contacts) == 1 else "are"
-            output.line(f"{who} {are} not here. It is stored for them on the server, sealed.")
-        confirm_pinned(arguments, output, contacts)
+            output.line(f"{who} {are} not here. Storing it for them on the server, sealed…")
         _, again = source_of(arguments.paths, arguments.text)
         stored = at.upload(self._wish.open_source, contacts, again=again)
         output.line(stored_line(stored))

@@ -330,7 +330,7 @@ def _wrong_code() -> VerificationFailed:
     return VerificationFailed(
         "the code was wrong",
         code="wrong_code",
-        hint="A code is good for one try; make a new one on the sending side.",
+        hint="A wrong try closes a code; make a new one on the sending side.",
     )
 
 

@@ -51,6 +51,10 @@ class Door(Protocol):
     def waits(self) -> bool:
         """Whether somebody may still come."""
 
+    @property
+    def left(self) -> int:
+        """How many may still come."""
+
     def close(self) -> None:
         """Nobody comes any more. Never raises."""
 
@@ -76,6 +80,11 @@ class CodeDoor:
     def waits(self) -> bool:
         """See `Door.waits`."""
         return self._left > 0
+
+    @property
+    def left(self) -> int:
+        """See `Door.left`."""
+        return self._left
 
     def open(self) -> None:
         """See `Door.open`."""
@@ -178,6 +187,11 @@ class NameDoor:
     def waits(self) -> bool:
         """See `Door.waits`."""
         return bool(self._wanted)
+
+    @property
+    def left(self) -> int:
+        """See `Door.left`."""
+        return len(self._wanted)
 
     def open(self) -> None:
         """See `Door.open`."""

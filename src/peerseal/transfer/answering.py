@@ -138,5 +138,5 @@ def _code_failed() -> VerificationFailed:
     return VerificationFailed(
         "The code did not hold: it was wrong, or the other side stopped.",
         code="wrong_code",
-        hint="A code is good for one try; ask for a new one.",
+        hint="A wrong try closes a code; ask for a new one.",
     )

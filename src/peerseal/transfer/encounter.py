@@ -123,7 +123,7 @@ class Encounter:
                 if namesakes and not told:
                     told = True
                     on_namesake(namesakes[0])
-                self._wait(deadline, f"{wanted.text} did not appear.")
+                self._wait(deadline, f"{wanted.text} did not appear.", _NOT_LISTED)
 
     def wait_for_room(self, request: str | None, deadline: float, silence: str) -> Room:
         """The room that an own request (or, with None, an own nameplate) leads to. Raises how it ended instead."""
@@ -289,11 +289,17 @@ class Encounter:
         if self._lost is not None:
             raise self._lost
 
-    def _wait(self, deadline: float | None, silence: str) -> None:
+    def _wait(self, deadline: float | None, silence: str, hint: str = "") -> None:
         left = None if deadline is None else deadline - self._clock()
         if left is not None and left <= 0:
-            raise TimedOut(silence, retryable=True)
+            raise TimedOut(silence, hint=hint, retryable=True)
         self._lock.wait(left)
+
+
+_NOT_LISTED: Final = (
+    "They have to be receiving, under exactly this name. Without --to you get a code for them; who has an account can "
+    "also store it for a contact or share it by a link."
+)
 
 
 def request_error(code: str) -> PeersealError:
@@ -306,7 +312,7 @@ def request_error(code: str) -> PeersealError:
         return NotFound(
             "There is no such code, or it has been used.",
             code="not_found",
-            hint="A code is good for one try; ask for a new one.",
+            hint="A wrong try closes a code; ask for a new one.",
         )
     if code == "busy":
         return Refused("The other side is busy with somebody else.", code=code, retryable=True)

@@ -23,6 +23,7 @@ from peerseal.transfer.encounter import Encounter
 from peerseal.transfer.endings import cancelled_error, wire_code
 from peerseal.transfer.events import Complete, Event, FileDone, Notice, Parked, Path
 from peerseal.transfer.outgoing import SealedFile
+from peerseal.transfer.parking import check_parks
 from peerseal.transfer.payload import payload_of
 from peerseal.transfer.person import Person
 from peerseal.transfer.progress import Meter
@@ -38,6 +39,7 @@ ANSWER_SECONDS: Final = 120.0
 """How long one receiver may think about the offer while others wait for their turn."""
 _GOODBYE_SECONDS: Final = 5.0
 _LOOK_SECONDS: Final = 0.25
+_HOLDERS_SECONDS: Final = 1.0
 _MAX_NOTICES: Final = 20
 _PAUSES: Final = (0.2, 0.5, 1.0, 2.0)
 
@@ -115,11 +117,13 @@ class _FanOut:
         self._file = SealedFile(new_file_id(), 1, wish.record_size, new_file_key())
         self._guests: list[_Guest] = []
         self._trouble: PeersealError | None = None
+        self._looked_at = 0.0
 
     def run(self) -> ManyResult:
         """See `send_to_many`."""
         park: SharedPark | None = None
         try:
+            check_parks(self._wish.server)
             self._door.open()
             # Only now: the code stands on the screen before anything is looked at on the disk.
             source = self._open_source()
@@ -151,11 +155,17 @@ class _FanOut:
                     raise
                 self._nobody_else(error)
                 break
+            except KeyboardInterrupt:
+                self._say_who_has_it(park)
+                raise
             self._look_after(park, meter)
             if met is None:
                 continue
             self._invite(*met, park, offer, meter)
             door.again()
+            if self._guests and door.waits:
+                count = len(self._guests)
+                self._tell(Notice(f"{count} {'has' if count == 1 else 'have'} come, {door.left} more may."))
         if isinstance(door, NameDoor) and door.troubles:
             self._trouble = door.troubles[0]
         door.close()
@@ -227,7 +237,7 @@ class _FanOut:
     def _nobody_else(self, error: PeersealError) -> None:
         """Those who are in already must not lose what they were promised."""
         self._trouble = error
-        self._tell(Notice(error.message))
+        self._tell(Notice(f"{error.message} Nobody else can come now; who has come gets it."))
         self._door.close()
 
     def _turned_away(self, known: Known, error: PeersealError) -> None:
@@ -245,9 +255,13 @@ class _FanOut:
             if self._trouble is not None and not absent:
                 raise self._trouble
             return ManyResult((), absent, offer.files, 0, 0.0, 0)
-        while not park.expires:
-            self._look_after(park, meter)
-            time.sleep(_LOOK_SECONDS / 5)
+        try:
+            while not park.expires:
+                self._look_after(park, meter)
+                time.sleep(_LOOK_SECONDS / 5)
+        except KeyboardInterrupt:
+            self._say_who_has_it(park)
+            raise
         self._look_after(park, meter)
         meter.finish("")
         names = ", ".join(guest.known.name for guest in self._guests)
@@ -255,16 +269,16 @@ class _FanOut:
             self._tell(Parked(park.expires, names))
             self._await_holders(park)
         except KeyboardInterrupt:
-            self._tell(Notice("You may leave: the others finish from the server."))
+            self._say_who_has_it(park)
         source = self._source
         for entry in () if source is None else source.entries:
             if entry.kind == "file":
                 self._tell(FileDone(entry.path))
+        if self._trouble is not None:
+            raise _not_everybody(self._trouble, names)
         self._tell(
             Complete(offer.files, meter.done, meter.seconds, "store", names, received=False, text=offer.text)
         )
-        if self._trouble is not None:
-            raise self._trouble
         receivers = tuple(
             Receiver(guest.known.name, guest.known.verified, guest.known.contact, guest.done)
             for guest in self._guests
@@ -276,19 +290,33 @@ class _FanOut:
         while any(not guest.done for guest in self._guests):
             if self._cancel.cancelled:
                 return
-            try:
-                holders = park.holders()
-            except PeersealError:
-                holders = set()  # the server is away; they finish without this side all the same
-            if holders is None:
+            if not self._look_for_holders(park):
                 self._tell(Notice("What was parked has expired."))
                 return
-            for guest in self._guests:
-                if guest.reader in holders and not guest.done:
-                    guest.done = True
-                    self._tell(Notice(f"{guest.known.name} has everything."))
             time.sleep(_PAUSES[min(tries, len(_PAUSES) - 1)])
             tries += 1
+
+    def _look_for_holders(self, park: SharedPark) -> bool:
+        """Tell who has everything by now; False once the park is gone."""
+        self._looked_at = time.monotonic()
+        try:
+            holders = park.holders()
+        except PeersealError:
+            return True  # the server is away; they finish without this side all the same
+        for guest in self._guests:
+            if holders is not None and guest.reader in holders and not guest.done:
+                guest.done = True
+                self._tell(Notice(f"{guest.known.name} has everything."))
+        return holders is not None
+
+    def _say_who_has_it(self, park: SharedPark) -> None:
+        """The person leaves: what becomes of those who have come."""
+        self._look_for_holders(park)
+        others = ", ".join(guest.known.name for guest in self._guests if not guest.done)
+        if others and park.expires:
+            self._tell(Notice(f"{others}: the rest waits on the server."))
+        elif others:
+            self._tell(Notice(f"{others}: not all of it was on the server yet, so it cannot be finished."))
 
     # --- on the way ---
 
@@ -300,6 +328,9 @@ class _FanOut:
         done, file = park.done
         if done != meter.done:
             meter.advance(done - meter.done, file)
+        waiting = any(not guest.done for guest in self._guests)
+        if waiting and time.monotonic() >= self._looked_at + _HOLDERS_SECONDS:
+            self._look_for_holders(park)
 
     def _open_source(self) -> Source:
         self._source = source = self._wish.open_source()
@@ -323,6 +354,16 @@ class _FanOut:
             shared=True,
             preview=preview_of(entry.preview for entry in source.entries),
         )
+
+
+def _not_everybody(error: PeersealError, names: str) -> PeersealError:
+    """How it ends if some got it and others cannot any more; why was said when it happened."""
+    return type(error)(
+        f"Not everybody got it, only {names}.",
+        code=error.code,
+        hint="Send it once more, to the others.",
+        retryable=error.retryable,
+    )
 
 
 class _ServerSaysNo(Exception):

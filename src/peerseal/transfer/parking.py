@@ -174,6 +174,18 @@ class FoundPark:
         self._api.close()
 
 
+def check_parks(server: ServerUrl) -> None:
+    """Ask whether this server parks anything. Raises Refused (`parking_closed`), ServerUnreachable, Interrupted."""
+    api = Api(server)
+    try:
+        parks = api.info().parking is not None
+    finally:
+        api.close()
+    if not parks:
+        message, hint = _SAID["parking_closed"]
+        raise Refused(message, code="parking_closed", hint=hint)
+
+
 def find_parked(server: ServerUrl, secret: ParkSecret) -> FoundPark | None:
     """What is parked for the receiver with this secret; None if nothing is. Raises ServerUnreachable, Interrupted."""
     found = FoundPark(server, secret)
