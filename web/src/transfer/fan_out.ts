@@ -130,7 +130,7 @@ export class FanOut {
     } catch (error) {
       made.reject(error instanceof Error ? error : new Error(String(error)));
       if (this.park === null && isThere(error)) {
-        [this.secrets, this.uploading] = [[], null]; // the next one's is made anew
+        [this.secrets, this.uploading, this.done] = [[], null, this.had]; // the next one's is made anew
         return;
       }
       this.line.ended("failed", problemOf(error));
