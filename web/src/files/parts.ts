@@ -13,10 +13,25 @@ export interface SyncAccess {
 }
 type WithSyncAccess = FileSystemFileHandle & { createSyncAccessHandle(): Promise<SyncAccess> };
 
+const HELD_TRIES = 50;
+const HELD_MILLISECONDS = 100;
+
 /** Opens a file of the private disk to be written in place. */
 export async function openInPlace(folder: FileSystemDirectoryHandle, name: string): Promise<SyncAccess> {
   const handle = (await folder.getFileHandle(name, { create: true })) as WithSyncAccess;
-  return handle.createSyncAccessHandle();
+  return onceFree(() => handle.createSyncAccessHandle());
+}
+
+/** Does something with files that the page before this one may still hold: a browser lets go of them a moment after its locks. */
+export async function onceFree<T>(act: () => Promise<T>): Promise<T> {
+  for (let left = HELD_TRIES; ; left--) {
+    try {
+      return await act();
+    } catch (error) {
+      if (left === 0 || !(error instanceof DOMException) || error.name !== "NoModificationAllowedError") throw error;
+      await new Promise((resolve) => setTimeout(resolve, HELD_MILLISECONDS));
+    }
+  }
 }
 
 const OCTETS = { type: "application/octet-stream" };

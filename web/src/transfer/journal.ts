@@ -1,7 +1,7 @@
 /** Journals of unfinished transfers on this browser's private disk (docs/architecture.md, the journal). */
 import { MARK_BYTES, Marks } from "../crypto_engine.ts";
 import type { PageSeal } from "../client/page_seal.ts";
-import { bytesOf, openInPlace, Parts, type SyncAccess } from "../files/parts.ts";
+import { bytesOf, onceFree, openInPlace, Parts, type SyncAccess } from "../files/parts.ts";
 import type { StoreKind } from "../files/stores.ts";
 import type { Bytes } from "../wire/encoding.ts";
 import type { StreamName } from "../wire/frames.ts";
@@ -93,7 +93,7 @@ export class Journals {
   /** Over for good. `arrived`: files a download may still read stay a while. */
   async discard(id: string, arrived = false): Promise<void> {
     this.close(id);
-    const remove = (): Promise<void> => this.folder.removeEntry(id, { recursive: true }).catch(() => undefined);
+    const remove = (): Promise<void> => onceFree(() => this.folder.removeEntry(id, { recursive: true })).catch(() => undefined);
     if (!arrived) return remove();
     const folder = await this.folder.getDirectoryHandle(id).catch(() => null);
     await folder?.removeEntry("about.json").catch(() => undefined);
@@ -176,7 +176,13 @@ export class Journal {
   }
 
   static async at(folder: FileSystemDirectoryHandle, seal: PageSeal, stores: StoreKind, release: () => void): Promise<Journal> {
-    const opened = await Promise.all(NAMES.map(async (name) => [name, await openInPlace(folder, name)] as const));
+    const opened: [name: string, file: SyncAccess][] = [];
+    try {
+      for (const name of NAMES) opened.push([name, await openInPlace(folder, name)]);
+    } catch (error) {
+      for (const [, file] of opened) file.close();
+      throw error;
+    }
     return new Journal(folder, seal, stores, release, Object.fromEntries(opened) as Files);
   }
 
