@@ -36,6 +36,11 @@ class Doing:
             if isinstance(event, kind):
                 return event
 
+    @property
+    def over(self) -> bool:
+        """Whether the call has returned or raised."""
+        return bool(self._outcome)
+
     def code(self) -> str:
         """The code a sender shows."""
         return str(self.wait_for(Ready).code)

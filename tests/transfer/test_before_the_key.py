@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
 import peerseal
-from peerseal.crypto_engine import resume_room
 from peerseal.errors import PeersealError
-from peerseal.protocol.control import Answer, Cancel, ControlMessage, FileKeyMessage, Offer
-from peerseal.protocol.handshake import Handshake
+from peerseal.protocol.control import Answer, Cancel, FileKeyMessage, Offer
 from peerseal.protocol.moves import Where
 from peerseal.transfer import away, comeback
 from peerseal.transfer import receive as receiving_side
 from peerseal.transfer.events import Gone, Parked, Ready
 from peerseal.transfer.journal import Journal
 from support.hostile_sender import Entry, HostileSender, Trick
-from support.raw_peer import RawPeer, decoded, encoded
 
 from .conftest import Doing
+from .returned import Returned
 from .test_claims_of_receivers import Liar
 from .wishing import noise, sending
 
 pytestmark = pytest.mark.e2e
-_Message = TypeVar("_Message", bound=ControlMessage)
 
 
 @pytest.fixture(autouse=True)
@@ -43,35 +39,6 @@ def said_that_nothing_was_sent(error: PeersealError) -> None:
 def is_gone(liar: Liar) -> None:
     """The connection is lost without a word."""
     liar.peer.close()
-
-
-class Returned:
-    """The receiver of before, back by the secret of the first channel."""
-
-    def __init__(self, server: str, resume: bytes) -> None:
-        self.peer = RawPeer(server)
-        self.peer.join("Mallory", "receiver", listed=False)
-        self.peer.call("rejoin", rendezvous=encoded(resume_room(resume)), side="responder", room=None)
-        self._room = str(self.peer.hear("room", 20)["room"])
-        self._handshake = Handshake.responder(bytes.fromhex(self._room), "resume", resume=resume)
-        while not self._handshake.established:
-            self._signal(self._handshake.receive(self._body()))
-
-    def says(self, message: ControlMessage) -> None:
-        self._signal([self._handshake.channel.seal(message)])
-
-    def told(self, kind: type[_Message]) -> _Message:
-        while True:
-            message = self._handshake.channel.open(self._body())
-            if isinstance(message, kind):
-                return message
-
-    def _body(self) -> bytes:
-        return decoded(self.peer.hear("signal", 20)["body"])
-
-    def _signal(self, bodies: list[bytes]) -> None:
-        for body in bodies:
-            self.peer.call("signal", room=self._room, body=encoded(body))
 
 
 @pytest.mark.parametrize("store", ["never", "auto"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ from hypothesis import strategies as st
 
 from peerseal.transfer.events import Gone, Resume
 from peerseal.transfer.events import Path as PathEvent
+from peerseal.transfer.incoming import Incoming
+from peerseal.wire.frames import FrameHeader, FrameReader
 from support.cutting_proxy import CuttingProxy
 
 from .wishing import noise, receiving, sending
@@ -34,6 +38,21 @@ def test_a_relay_cut_three_times_loses_nothing(server: str, outbox: Path, inbox:
     assert sum(isinstance(event, PathEvent) for event in alice.events) >= len(cuts) + 1
 
 
+@contextmanager
+def taken_records() -> Iterator[list[tuple[str, int]]]:
+    """Every record that reaches a receiver whole: its stream and index, in order."""
+    taken: list[tuple[str, int]] = []
+    take = Incoming._take
+
+    def noted(self: Incoming, frame: FrameHeader, frames: FrameReader) -> None:
+        taken.append((frame.stream, frame.index))
+        take(self, frame, frames)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Incoming, "_take", noted)
+        yield taken
+
+
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_wherever_a_path_is_cut_the_bytes_are_the_same(
@@ -49,11 +68,13 @@ def test_wherever_a_path_is_cut_the_bytes_are_the_same(
     content = noise(folder / "a.bin", size)
     with CuttingProxy(server, lambda number: cuts[number] if number < len(cuts) else None) as proxy:
         through = {"sender": (proxy.url, server), "receiver": (server, proxy.url)}[who]
-        alice = sending(through[0], folder / "a.bin", record_size=record_size)
-        bob = receiving(through[1], alice.code(), inbox)
-        bob.result()
-        alice.result()
+        with taken_records() as taken:
+            alice = sending(through[0], folder / "a.bin", record_size=record_size)
+            bob = receiving(through[1], alice.code(), inbox)
+            bob.result()
+            alice.result()
     assert (inbox / "a.bin").read_bytes() == content
+    assert len(taken) == len(set(taken)) >= max(1, -(-size // record_size))
 
 
 def test_a_connection_that_is_lost_comes_back_and_goes_on(server: str, outbox: Path, inbox: Path) -> None:

@@ -75,7 +75,7 @@ def parks_so_much(monkeypatch: pytest.MonkeyPatch, records: int) -> None:
 
 @pytest.mark.e2e
 @pytest.mark.parametrize("then", ["live", "parked"])
-def test_a_park_that_broke_off_is_gone_on_from_live_or_parked(
+def test_a_park_that_broke_off_is_gone_on_from_live_or_parked(  # noqa: PLR0917 - fixtures
     server: str, outbox: Path, inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, then: str
 ) -> None:
     content = noise(outbox / "a.bin", _SIZE)

@@ -25,7 +25,7 @@ def not_bound(name: str) -> IntegrityFailed:
 
 def wire_code(error: PeersealError) -> str:
     """The code under which the other side is told of this side's failure."""
-    if isinstance(error, LocalFileFailed) and error.code not in _DISK:
+    if isinstance(error, LocalFileFailed) and error.code not in _STOPPED:
         return error.default_code
     return "declined" if error.code == "nobody_to_ask" else error.code
 
@@ -61,10 +61,11 @@ _SAID_NO: Final = {
     "timed_out": "did not answer in time",
     "not_found": "no longer has what it had received",
 }
-_DISK: Final = {
+_STOPPED: Final = {
     "no_space": "has no space left for this",
     "source_changed": "stopped: a file changed or vanished while it was being sent",
     "local_file": "could not read or write a file",
+    "no_direct_path": "takes nothing over the server, and there is no direct path to them now",
 }
 
 
@@ -79,20 +80,14 @@ def cancelled_error(code: str, name: str) -> PeersealError:
         )
     if code in ("wrong_code", "confirmation_failed"):
         return VerificationFailed("The code was wrong.", code="wrong_code")
-    if code == "no_direct_path":
-        return Interrupted(
-            f"{name} takes nothing over the server, and there is no direct path to them now.",
-            code=code,
-            retryable=True,
-        )
     if code == "stream_cut":
         return Interrupted(f"The connection to {name} broke again and again.", code=code, retryable=True)
     if code in _INTEGRITY:
         return IntegrityFailed(
             f"{name} received something that does not hold, and kept none of it.", code=code
         )
-    if code in _DISK:
-        return Interrupted(f"{name} {_DISK[code]}.", code=code, retryable=True)
+    if code in _STOPPED:
+        return Interrupted(f"{name} {_STOPPED[code]}.", code=code, retryable=True)
     return Declined(
         f"{name} {_SAID_NO.get(code, 'cancelled')}.", code=code if code in _SAID_NO else "cancelled"
     )
