@@ -14,7 +14,8 @@ import pytest
 from peerseal.crypto_engine import DIRECT_GREETING, ChannelRole, DirectKey, direct_here, direct_proof
 from peerseal.errors import Interrupted, TimedOut
 from peerseal.transport.addresses import Address, Interface
-from peerseal.transport.direct import ATTEMPTS_MAX, UNPROVED_MAX, DirectEnd, DirectTcp, Listening, Own
+from peerseal.transport.attempts import ATTEMPTS_MAX, PORTS_MAX, Attempts
+from peerseal.transport.direct import UNPROVED_MAX, DirectEnd, DirectTcp, Listening, Own
 from peerseal.transport.transport import PathEnded
 
 KEY = DirectKey(b"k" * 32)
@@ -40,9 +41,13 @@ def made() -> Iterator[Sides]:
         end.close()
 
 
-def side(made: Sides, role: ChannelRole, own: Own, key: DirectKey = KEY) -> DirectTcp:
+def side(
+    made: Sides, role: ChannelRole, own: Own, key: DirectKey = KEY, attempts: Attempts | None = None
+) -> DirectTcp:
     """A side on this machine; what a sender gets is in `made.ready`."""
-    side = DirectTcp(key, role, own, made.ready.append, interfaces=lambda: HOME, machine=MACHINE)
+    side = DirectTcp(
+        key, role, own, made.ready.append, attempts=attempts, interfaces=lambda: HOME, machine=MACHINE
+    )
     made.append(side)
     return side
 
@@ -327,6 +332,56 @@ def test_many_messages_make_no_more_than_sixteen_attempts(made: Sides) -> None:
         receiver._do(lambda wanted=wanted: receiver._connect_to(wanted, 2000))  # type: ignore[misc]
     tried(receiver, Listening(2000, (), bytes(16)))
     assert len(receiver._tried) == ATTEMPTS_MAX
+
+
+@pytest.mark.parametrize(("attempts", "ports"), [(Attempts(), PORTS_MAX), (Attempts.of_a_later_process(), 2)])
+def test_a_line_that_is_cut_again_and_again_makes_nobody_knock_at_many_ports(
+    made: Sides, attempts: Attempts, ports: int
+) -> None:
+    """Every channel is new, and the peer names another port in each."""
+    same = direct_here(KEY, "initiator", MACHINE)
+    traps = [Trap() for _ in range(8)]
+    try:
+        knocked = 0
+        for trap in traps:
+            receiver = side(made, "responder", "receives", attempts=attempts)
+            tried(receiver, Listening(trap.port, ("127.0.0.1",), same))
+            receiver.close()
+            time.sleep(0.02)
+            knocked += bool(trap.knocks())
+        assert 1 <= knocked <= ports
+    finally:
+        for trap in traps:
+            trap.sock.close()
+
+
+def test_over_all_channels_there_are_no_more_than_sixteen_attempts_in_vain(made: Sides) -> None:
+    attempts = Attempts()
+    neighbours: list[Address] = [ipaddress.IPv4Address(f"127.7.0.{place + 1}") for place in range(7)]
+    begun = 0
+    for _ in range(5):
+        receiver = side(made, "responder", "receives", attempts=attempts)
+        receiver._do(lambda receiver=receiver: receiver._connect_to(neighbours, 2000))  # type: ignore[misc]
+        begun += len(tried(receiver, Listening(2000, (), bytes(16))))
+        receiver.close()
+    assert begun == ATTEMPTS_MAX
+
+
+def test_an_honest_pair_finds_each_other_however_often_the_line_is_cut(made: Sides) -> None:
+    ours, theirs = Attempts(), Attempts()
+    ports = set()
+    for turn in range(ATTEMPTS_MAX + 4):
+        sender = side(made, "initiator", "sends", attempts=ours)
+        receiver = side(made, "responder", "receives", attempts=theirs)
+        said = listening(sender)
+        ports.add(said.port)
+        receiver.attempt(said)
+        until(lambda turn=turn: len(made.ready) > turn)  # type: ignore[misc]
+        receiver.take(made.ready[turn].stream, PATIENCE).close()
+        made.ready[turn].close()
+        sender.close()
+        receiver.close()
+    assert len(ports) <= PORTS_MAX
 
 
 def test_closing_closes_listeners_and_whoever_waits(made: Sides) -> None:

@@ -20,6 +20,7 @@ from peerseal.transfer.events import Event, Notice, Path, Resume
 from peerseal.transfer.incoming import Incoming, Kept
 from peerseal.transfer.lanes import DIRECT_SECONDS, Beside, Wanted, no_direct_path, worth_it
 from peerseal.transfer.paths import open_relay
+from peerseal.transport.attempts import Attempts
 from peerseal.transport.transport import ReceiveEnd, cut
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class Collection:
         self._told_nothing = False
         self._conversation: Conversation | None = None
         self._beside: Beside | None = None
+        self._attempts = Attempts.of_a_later_process() if bond.now is None else Attempts()
         self._came_back = False
         #: The path in use broke: the sender's next word is `where`, and what it announced before that does not count.
         self._broken = False
@@ -216,7 +218,7 @@ class Collection:
 
     def _look_beside(self, conversation: Conversation) -> None:
         if self._beside is None and worth_it(self._wanted, self._total):
-            self._beside = Beside(conversation, self._id, "receives")
+            self._beside = Beside(conversation, self._id, "receives", self._attempts)
 
     def _disown(self, conversation: Conversation, file_id: bytes) -> None:
         conversation.do(lambda session: session.cancel(file_id, "not_found"))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from peerseal.errors import Interrupted, PeersealError
 from peerseal.transfer.conversation import Conversation
+from peerseal.transport.attempts import Attempts
 from peerseal.wire.limits import MIB, STREAM_ID_BYTES
 
 if TYPE_CHECKING:
@@ -54,11 +55,14 @@ class Beside:
         conversation: Conversation,
         file_id: bytes,
         own: Literal["sends", "receives"],
+        attempts: Attempts,
         on_ready: Callable[[DirectEnd], None] | None = None,
     ) -> None:
+        """`attempts`: what the transfer may still try, over all its channels."""
         self._conversation = conversation
         self._file_id = file_id
-        self._own = own
+        self._own: Final = own
+        self._attempts = attempts
         self._on_ready = on_ready
         self._begun = threading.Event()
         self._closed = False
@@ -94,9 +98,11 @@ class Beside:
         conversation = self._conversation
         key = direct_key(bytes(conversation.session.export("direct")), self._file_id)
         side = conversation.session.side
-        on_ready = self._on_ready
+        on_ready, attempts = self._on_ready, self._attempts
         tcp = (
-            DirectTcp(key, side, self._own) if on_ready is None else DirectTcp(key, side, self._own, on_ready)
+            DirectTcp(key, side, self._own, attempts=attempts)
+            if on_ready is None
+            else DirectTcp(key, side, self._own, on_ready, attempts=attempts)
         )
         with self._opening:
             if self._closed:
@@ -126,12 +132,15 @@ class Lanes:
         total: int | None,
         new_stream: Callable[[int], bytes],
         clock: Callable[[], float] = time.monotonic,
+        *,
+        again: bool = False,
     ) -> None:
-        """`new_stream` makes so many random bytes."""
+        """`new_stream` makes so many random bytes. `again`: another process began this transfer."""
         self._wanted: Final = wanted
         self._worth = worth_it(wanted, total)
         self._new_stream = new_stream
         self._clock = clock
+        self._attempts = Attempts.of_a_later_process() if again else Attempts()
         self._beside: Beside | None = None
         self._conversation: Conversation | None = None
         self._file_id = b""
@@ -154,7 +163,7 @@ class Lanes:
         self._conversation, self._file_id = conversation, file_id
         if self._worth:
             self._hopes = True
-            self._beside = Beside(conversation, file_id, "sends", self._stands)
+            self._beside = Beside(conversation, file_id, "sends", self._attempts, self._stands)
         conversation.every_tick(self._tick)
 
     def next(self) -> Road:

@@ -253,7 +253,7 @@ def deliver(work: Delivering, tell: Callable[[Event], None]) -> SendResult:
     away = Away(
         bond, parcel, outgoing, meter, tell, keeping, store=work.store, paths=work.paths, park=work.park
     )
-    lanes = Lanes(work.paths, parcel.total, random_bytes)
+    lanes = Lanes(work.paths, parcel.total, random_bytes, again=work.again)
     delivery = Delivery(
         bond, outgoing, lanes, meter, tell, journal=journal, otherwise=away.is_due, check=work.check
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import selectors
 import socket
 import threading
@@ -25,6 +26,7 @@ from peerseal.transport.addresses import (
     addresses_to_try,
     own_interfaces,
 )
+from peerseal.transport.attempts import Attempts
 from peerseal.transport.byte_stream import ByteStream
 from peerseal.transport.direct_proof import OTHER, Proof
 from peerseal.transport.transport import PathKind
@@ -33,7 +35,6 @@ Own: TypeAlias = Literal["sends", "receives"]
 
 CONNECT_SECONDS: Final = 3.0
 PROOF_SECONDS: Final = 5.0
-ATTEMPTS_MAX: Final = 16
 UNPROVED_MAX: Final = 8
 _UNTAKEN_MAX: Final = 8
 _BACKLOG: Final = 16
@@ -96,6 +97,7 @@ class DirectTcp:
         own: Own,
         on_ready: Callable[[DirectEnd], None] = lambda end: end.close(),
         *,
+        attempts: Attempts | None = None,
         interfaces: Callable[[], Sequence[Interface]] = own_interfaces,
         machine: bytes | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -103,12 +105,13 @@ class DirectTcp:
         """`key`: K of §16.1. `own`: what this side does with the file.
 
         A sender hears of every connection that stands by `on_ready`, on this object's own thread, and owns the end
-        from then on. `machine`: what only processes of this machine know; by default asked of the system.
+        from then on. `attempts`: what the transfer may still try, over all its channels. `machine`: what only processes of this machine know; by default asked of the system.
         """
         self._key = key
         self._role: Final[ChannelRole] = role
         self._own: Final[Own] = own
         self._on_ready = on_ready
+        self._attempts = attempts or Attempts()
         self._interfaces = interfaces
         self._machine = _this_machine() if machine is None else machine
         self._clock = clock
@@ -130,9 +133,10 @@ class DirectTcp:
 
     def listen(self) -> Listening | None:
         """Listen on every address of this machine until closed; None if it cannot. Call it once."""
-        listeners = [] if self._closed else _listeners()
+        listeners = [] if self._closed else _listeners(self._attempts.own_port)
         if not listeners:
             return None
+        self._attempts.own_port = listeners[0].getsockname()[1]
         families = [sock.family for sock in listeners]
         said = addresses_to_say(self._interfaces(), families)
         self._do(lambda: self._accept_from(listeners))
@@ -248,7 +252,7 @@ class DirectTcp:
             if error.errno in _NO_DESCRIPTOR:
                 time.sleep(_BREATH_SECONDS)  # it stays readable: do not spin until one is free
             return
-        came = [one for one in self._unproved.values() if one.came]
+        came = [one for one in self._unproved.values() if one.address is None]
         if len(came) >= UNPROVED_MAX:
             self._drop(
                 came[0]
@@ -259,7 +263,7 @@ class DirectTcp:
 
     def _connect_to(self, wanted: list[Address], port: int) -> None:
         for address in wanted:
-            if address in self._tried or len(self._tried) >= ATTEMPTS_MAX:
+            if address in self._tried or not self._attempts.take(address, port):
                 continue
             self._tried.add(address)
             family = socket.AF_INET if address.version == 4 else socket.AF_INET6
@@ -272,7 +276,7 @@ class DirectTcp:
                 sock.close()
                 continue
             proof = Proof(self._key, self._role, connects=True)
-            self._begin(_Unproved(sock, proof, self._clock() + CONNECT_SECONDS, came=False))
+            self._begin(_Unproved(sock, proof, self._clock() + CONNECT_SECONDS, address))
 
     def _begin(self, one: _Unproved) -> None:
         one.sock.setblocking(False)
@@ -296,6 +300,8 @@ class DirectTcp:
 
     def _stands(self, one: _Unproved) -> None:
         self._forget(one)
+        if one.address is not None:
+            self._attempts.proved(one.address)
         end = DirectEnd(one.sock, one.proof.stream)
         if self._own == "sends":
             try:
@@ -322,14 +328,16 @@ class DirectTcp:
 
 
 class _Unproved:
-    """One connection until it is proved or dropped. `came`: somebody connected to us."""
+    """One connection until it is proved or dropped. `address`: whom this side connected to; None if somebody came."""
 
-    def __init__(self, sock: socket.socket, proof: Proof, deadline: float, *, came: bool = True) -> None:
+    def __init__(
+        self, sock: socket.socket, proof: Proof, deadline: float, address: Address | None = None
+    ) -> None:
         self.sock: Final = sock
         self.proof: Final = proof
         self.deadline = deadline
-        self.came: Final = came
-        self._connecting = not came
+        self.address: Final = address
+        self._connecting = address is not None
         self._unsent = proof.start()
 
     @property
@@ -359,16 +367,22 @@ class _Unproved:
         return connected
 
 
-def _listeners() -> list[socket.socket]:
-    """Listening sockets for IPv4 and IPv6 on one port that is free in both; fewer where the system has only one."""
-    for _ in range(_PORT_TRIES):
-        first = _listener(socket.AF_INET, "0.0.0.0", 0)  # noqa: S104 - the proof lets nobody but the peer in
-        port = 0 if first is None else first.getsockname()[1]
-        second = _listener(socket.AF_INET6, "::", port)
+def _listeners(port: int) -> list[socket.socket]:
+    """Listening sockets for IPv4 and IPv6 on one port that is free in both; fewer where the system has only one.
+
+    On this port if it is free, on any if it is 0 or not.
+    """
+    for tries in range(_PORT_TRIES):
+        wish = port if tries == 0 else 0
+        first = _listener(socket.AF_INET, "0.0.0.0", wish)  # noqa: S104 - the proof lets nobody but the peer in
+        if first is None and wish:
+            continue
+        taken = 0 if first is None else first.getsockname()[1]
+        second = _listener(socket.AF_INET6, "::", taken)
         found = [sock for sock in (first, second) if sock is not None]
         if first is None or second is not None or not socket.has_ipv6:
             return found
-        if not _taken(port):
+        if not _taken(taken):
             return found
         first.close()
     return []
@@ -380,6 +394,8 @@ def _listener(family: socket.AddressFamily, host: str, port: int) -> socket.sock
     except OSError:
         return None
     try:
+        if os.name == "posix":  # the port of the channel before, whose connections may still be ending
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         sock.bind((host, port))
