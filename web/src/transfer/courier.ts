@@ -122,10 +122,10 @@ export class Courier implements Passage {
     return this.broken ? Promise.reject(new Away()) : this.paths.receive(this.link, stream, signal);
   }
 
-  /** Something is under way that another channel can go on with: the receiver has its key. */
+  /** Something is under way that another channel can go on with: the receiver said yes. */
   get unfinished(): boolean {
     const going = [this.sending, ...this.incoming.values()].filter((one) => one !== null);
-    return !this.over && going.some(({ line, keyed }) => keyed && !line.over);
+    return !this.over && going.some(({ line, accepted }) => accepted && !line.over);
   }
 
   /** Something moves, or waits to move again. */

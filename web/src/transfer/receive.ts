@@ -92,6 +92,11 @@ export class Incoming {
     return this.keeping !== null;
   }
 
+  /** The person wants it: both go on with it in another channel. */
+  get accepted(): boolean {
+    return this.keyed || this.line.snapshot.phase === "moving" || this.line.snapshot.phase === "reconnecting";
+  }
+
   // --- what the sender says ---
 
   keyArrived(key: FileKey, park: ParkSecret): void {

@@ -48,6 +48,7 @@ export class Outgoing {
   private round = new AbortController(); // ends what depends on one channel
   private carrying: Carrying | null = null;
   private readonly store: StoreRoad;
+  private wanted = false;
   private agreed: boolean; // the receiver accepted and has the key
   private asked = false; // a `where` waits for its `have`
   private received = false; // the receiver said done: what breaks after that is its leaving
@@ -78,9 +79,15 @@ export class Outgoing {
     return this.agreed;
   }
 
+  /** The receiver wants it: both go on with it in another channel. */
+  get accepted(): boolean {
+    return this.agreed || this.wanted;
+  }
+
   // --- what the receiver says ---
 
   answered(answer: Pick<Answer, "accept" | "code">): void {
+    this.wanted = answer.accept;
     if (answer.accept) this.answerCame.resolve();
     else this.stop(new StoppedByPeer("", { code: answer.code ?? "declined" }));
   }
@@ -264,11 +271,12 @@ export class Outgoing {
     const offer = await offerOf(this.source, id, key, false);
     await this.passage.step((session) => session.offer(offer));
     await this.answerCame.promise;
+    const secret = await this.passage.parkSecret(id, VERSION); // of the channel that carries the key
     await this.passage.step((session) => session.fileKey(id, key));
-    this.store.secret = await this.passage.parkSecret(id, VERSION);
-    if (this.notes !== null) this.notes.park = this.store.secret;
-    await this.notes?.begin(this.sealing, this.source);
     this.agreed = true;
+    this.store.secret = secret;
+    if (this.notes !== null) this.notes.park = secret;
+    await this.notes?.begin(this.sealing, this.source);
   }
 
   /** Asks what the receiver holds, and sees that both speak of the same bytes. */
