@@ -266,3 +266,25 @@ def test_if_one_item_cannot_be_placed_none_is(
         place(tmp_path, entries, b"abc")
     assert wrong.value.code == "no_space"
     assert tree(tmp_path) == {"one.txt": b"mine"}
+
+
+def test_what_is_called_otherwise_here_is_said_and_of_many_only_the_first(tmp_path: Path) -> None:
+    sink = FolderSink(str(tmp_path))
+    sizes = [file(f"top/a:{number}", 0) for number in range(22)]
+    for entry in [Entry("directory", "CON", 0), file("CON/a", 0), file("plain", 0), file("PLAIN", 0), *sizes]:
+        sink.expect(entry)
+    sink.finish()
+    said = sink.notices()
+    assert said[0].startswith("CON is called _CON here")
+    assert said[1].startswith("PLAIN is called PLAIN (1) here")
+    assert said[2].startswith("top/a:0 is called top/a_0 here")
+    assert said[-1] == "… and 4 more are called otherwise here."
+    assert len(said) == 21
+
+
+def test_names_that_stay_are_not_spoken_of(tmp_path: Path) -> None:
+    sink = FolderSink(str(tmp_path))
+    for entry in [file("top/a", 0), file("top/b", 0), file("c", 0)]:
+        sink.expect(entry)
+    sink.finish()
+    assert sink.notices() == []

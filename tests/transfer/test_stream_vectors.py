@@ -73,6 +73,9 @@ class KeptBytes:
     def placed(self) -> list[str]:
         return []
 
+    def notices(self) -> list[str]:
+        return []
+
     def kept(self) -> None:
         pass
 

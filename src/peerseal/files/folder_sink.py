@@ -155,6 +155,17 @@ class FolderSink:
         tops = {name: os.path.join(self.target, final) for name, final in self._finals.items()}
         return ["/".join((tops[file[0]], *file[1:])) for file in self._files]
 
+    def notices(self) -> list[str]:
+        """See `Sink.notices`: what is called otherwise than at its sender, the first of many."""
+        places = self._places
+        said = [
+            f"{visible(wire)} is called {visible(local)} here: the name could do harm on some systems, or is taken."
+            for wire, local in places.renamed
+        ]
+        if (more := places.renamed_count - len(said)) > 0:
+            said.append(f"… and {more} more are called otherwise here.")
+        return said
+
     def abort(self) -> None:
         """See `Sink.abort`."""
         if self._ended:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from peerseal.files.names import local_component, local_components, numbered
+
+_NOTED_MAX: Final = 20
 
 
 class Places:
@@ -13,6 +17,9 @@ class Places:
         #: The folder of the entry before: on the wire, and here.
         self._last: tuple[str, tuple[str, ...]] = ("", ())
         self._taken: dict[tuple[str, ...], dict[str, str]] = {(): {}}
+        #: What is called otherwise here: path on the wire and local path, the first of them; and how many there are.
+        self.renamed: list[tuple[str, str]] = []
+        self.renamed_count = 0
         #: The next number to try, by folder and the first name with as many digits (long names are cut to fit them).
         self._next: dict[tuple[tuple[str, ...], str], int] = {}
 
@@ -30,7 +37,10 @@ class Places:
             self._last = (above, parent)
         if folder:
             return self._folder(tuple(wire_path.split("/")), wanted, parent)
-        return (*parent, self._free(parent, wanted, folder=False))
+        local = self._free(parent, wanted, folder=False)
+        if local != name:
+            self._note(wire_path, (*parent, local))
+        return (*parent, local)
 
     def _parent(self, wire_path: str, *, unhide: bool) -> tuple[tuple[str, ...], str]:
         """The local folder of a path, and what its last component would be called there."""
@@ -46,7 +56,14 @@ class Places:
             known = (*parent, self._free(parent, wanted, folder=True))
             self._folders[wire] = known
             self._taken[known] = {}
+            if known[-1] != wire[-1]:
+                self._note("/".join(wire), known)
         return known
+
+    def _note(self, wire_path: str, local: tuple[str, ...]) -> None:
+        self.renamed_count += 1
+        if len(self.renamed) < _NOTED_MAX:
+            self.renamed.append((wire_path, "/".join(local)))
 
     def _free(self, parent: tuple[str, ...], wanted: str, *, folder: bool) -> str:
         taken = self._taken[parent]

@@ -32,6 +32,9 @@ class Sink(Protocol):
     def placed(self) -> list[str]:
         """After `finish`: the final path of every file."""
 
+    def notices(self) -> list[str]:
+        """After `finish`: what the person should know of it, names that are others here."""
+
     def abort(self) -> None:
         """Leave nothing behind. May be called twice and after `finish`, when it does nothing."""
 
@@ -81,6 +84,10 @@ class StreamSink:
         """See `Sink.placed`."""
         return []
 
+    def notices(self) -> list[str]:
+        """See `Sink.notices`."""
+        return []
+
     def abort(self) -> None:
         """See `Sink.abort`: what was written cannot be taken back; the exit code says so."""
 
@@ -117,6 +124,10 @@ class MemorySink:
 
     def placed(self) -> list[str]:
         """See `Sink.placed`."""
+        return []
+
+    def notices(self) -> list[str]:
+        """See `Sink.notices`."""
         return []
 
     def abort(self) -> None:

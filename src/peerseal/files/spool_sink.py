@@ -65,6 +65,10 @@ class SpoolSink:
         """See `Sink.placed`."""
         return []
 
+    def notices(self) -> list[str]:
+        """See `Sink.notices`."""
+        return []
+
     def abort(self) -> None:
         """See `Sink.abort`."""
         self._spool.close()

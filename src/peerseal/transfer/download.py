@@ -251,6 +251,8 @@ class _Downloading:
         if isinstance(sink, MemorySink):
             text = sink.content.decode(errors="replace")
             self._tell(Text(text))
+        for notice in sink.notices():
+            self._tell(Notice(notice))
         for path in sink.placed():
             self._tell(FileDone(path))
         files = sum(1 for entry in entries if entry.kind != "directory")

@@ -25,7 +25,7 @@ from peerseal.transfer.comeback import Bond, Returning
 from peerseal.transfer.conversation import Conversation
 from peerseal.transfer.encounter import Encounter
 from peerseal.transfer.endings import nothing_sent, wire_code
-from peerseal.transfer.events import Complete, Event, FileDone, Offer, OfferedFile, Text
+from peerseal.transfer.events import Complete, Event, FileDone, Notice, Offer, OfferedFile, Text
 from peerseal.transfer.incoming import Incoming
 from peerseal.transfer.keeping import Keeping, keep_receiving
 from peerseal.transfer.lanes import Wanted
@@ -320,7 +320,8 @@ def collect(work: Collecting, tell: Callable[[Event], None]) -> ReceiveResult:
         keeping.done()
         collection.say_done()
     except PeersealError as error:
-        raise keeping.stopped(error, bond) from None
+        parked = collection is not None and collection.kind == "store"
+        raise keeping.stopped(error, bond, parked=parked) from None
     except BaseException:
         keeping.interrupted(bond)
         raise
@@ -340,6 +341,8 @@ def _result(
     if isinstance(sink, MemorySink):
         text = sink.content.decode(errors="replace")
         tell(Text(text))
+    for notice in sink.notices():
+        tell(Notice(notice))
     for path in sink.placed():
         tell(FileDone(path))
     final = tuple(placed)
