@@ -17,6 +17,7 @@ import peerseal
 from peerseal.cli.main import COMMANDS, split_command
 from peerseal.cli.options import Options, Parser
 from peerseal.server.config import ServerConfig
+from peerseal.transfer.events import Event
 
 ROOT: Final = Path(__file__).parents[1]
 PAGES: Final = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -97,3 +98,14 @@ def test_every_setting_is_in_the_operators_table_with_its_default() -> None:
     assert set(table) == {one.name.upper() for one in dataclasses.fields(ServerConfig)}
     printed = {f"PEERSEAL_{name}": value.strip("`") for name, value in table.items() if value != "–"}
     assert ServerConfig.from_environment(printed) == ServerConfig()
+
+
+def test_every_event_is_told_of_with_its_fields() -> None:
+    rows = re.findall(
+        r"^\| `(\w+)` \| ((?:`\w+`\?? ?)+) \|",
+        (ROOT / "docs/events.md").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+    printed = {name: re.findall(r"`(\w+)`", fields) for name, fields in rows}
+    told = {one.event: [name.rstrip("_") for name in one.field_names] for one in Event.__subclasses__()}
+    assert printed == told
