@@ -23,6 +23,7 @@ from peerseal.server.exchange import routes as exchange_routes
 from peerseal.server.files import routes as files_routes
 from peerseal.server.guard.problems import PROBLEM_TYPE, HttpProblem, code_of, problem_body
 from peerseal.server.parking import routes as parking_routes
+from peerseal.server.parking.ledger import NEW_SHARE
 from peerseal.server.services import Services
 from peerseal.version import VERSION
 from peerseal.wire import parks
@@ -122,7 +123,8 @@ def _server(app: Flask, services: Services, addresses: Callable[[], list[str]]) 
         local = request.environ.get("asgi.scope", {}).get("peerseal.local", False)
         shown: list[JsonValue] = list(addresses()) if local else []
         config = services.config
-        parked = parks.Parking(config.park_hours, config.park_bytes) if config.parking == "on" else None
+        most = min(config.park_bytes, config.park_total // NEW_SHARE)
+        parked = parks.Parking(config.park_hours, most) if config.parking == "on" else None
         return _json(
             {
                 "name": "peerseal",

@@ -10,7 +10,7 @@ from peerseal.server.parking.ledger import ParkRules
 from support.stored_files import Desk
 
 #: Sealed bytes of one source network, and of all.
-MINE, ALL = 20_000, 50_000
+MINE, ALL = 200_000, 800_000
 
 
 @pytest.fixture

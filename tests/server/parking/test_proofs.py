@@ -10,6 +10,7 @@ from peerseal.errors import NotFound
 from peerseal.server.accounts.asking import Guest
 from peerseal.server.files.tickets import PER_PARKER
 from peerseal.server.guard.problems import HttpProblem
+from peerseal.server.parking.ledger import ParkRules
 from peerseal.server.parking.proofs import WORK_PER_SOURCE, WRONG_PER_PARK_AND_SOURCE
 from peerseal.wire import parks as wire
 from support.parks import Plan
@@ -160,3 +161,31 @@ def test_one_network_cannot_keep_the_database_busy(desk: Desk, guest: Guest) -> 
         desk.parking.senders.look(guest, mine.proof, mine.id)
     desk.parking.readers.look(guest, mine.reading(), mine.reader)
     desk.parking.senders.closing(desk.guest("198.51.100.7"), closing, mine.id)
+
+
+def test_a_long_listing_is_as_much_work_as_it_is_long(desk: Desk, guest: Guest) -> None:
+    plan = Plan(content=16 * 64 * 1_000)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(ParkRules, "most", 10**12)
+        patched.setattr(desk.parking.senders._ledger, "admit", lambda *_: None)
+        desk.parking.senders.new_park(guest, plan.wanted)
+    for _ in range(WORK_PER_SOURCE // 16 - 1):
+        desk.parking.senders.look(guest, plan.proof, plan.id)
+    with pytest.raises(HttpProblem) as refused:
+        desk.parking.senders.look(guest, plan.proof, plan.id)
+    assert refused.value.status == 429
+    desk.parking.senders.look(desk.guest("198.51.100.7"), plan.proof, plan.id)
+    desk.now += 60_000
+    desk.parking.senders.look(guest, plan.proof, plan.id)
+
+
+def test_one_network_has_two_long_listings_at_once(desk: Desk, guest: Guest) -> None:
+    listing = desk.parking.senders._proofs.listing
+    with listing(guest, 5_000), listing(guest, 5_000):
+        with pytest.raises(HttpProblem) as refused, listing(guest, 5_000):
+            pass
+        with listing(guest, 1_000), listing(desk.guest("198.51.100.7"), 5_000):
+            pass
+    assert (refused.value.status, refused.value.retry_after) == (429, 1)
+    with listing(guest, 5_000):
+        pass

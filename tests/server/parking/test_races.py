@@ -18,13 +18,14 @@ from typing import TypeVar
 import pytest
 
 from peerseal.errors import PeersealError
+from peerseal.server.files.sizes import BLOCK
 from peerseal.server.guard.problems import HttpProblem
 from support.live_server import LiveServer
 from support.parks import Chunks, Plan, fetched
 from support.stored_files import Desk
 from support.storing import Storer
 
-from .conftest import ALL, MINE
+from .conftest import MINE
 
 MANY = 100
 T = TypeVar("T")
@@ -58,33 +59,29 @@ def outcome(act: Callable[[], object]) -> str:
 
 
 def test_a_hundred_at_once_never_take_more_than_there_is(desk: Desk) -> None:
-    plans = [Plan(content=1_000 - 78 - 28, record_size=65_536) for _ in range(MANY)]
-    room = plans[0].wanted.manifest_bytes + plans[0].wanted.content_bytes
-    assert room == 1_000
-    networks = [desk.guest(f"198.51.100.{number % 4}") for number in range(MANY)]
+    plans = [Plan(content=1_000, record_size=65_536) for _ in range(MANY)]
+    room = 2 * BLOCK
+    guest = desk.guest()
     made = at_once(
-        MANY,
-        lambda number: outcome(lambda: desk.parking.senders.new_park(networks[number], plans[number].wanted)),
+        MANY, lambda number: outcome(lambda: desk.parking.senders.new_park(guest, plans[number].wanted))
     )
-    assert Counter(made) == {"": ALL // room, "quota": MANY - ALL // room}
-    each = Counter(guest.source for guest, said in zip(networks, made, strict=True) if not said)
-    assert max(each.values()) <= MINE // room
+    assert Counter(made) == {"": MINE // room, "quota": MANY - MINE // room}
     won = next(number for number, said in enumerate(made) if not said)
-    desk.parking.senders.end(networks[won], plans[won].proof, plans[won].id)
-    again = Plan(content=1_000 - 78 - 28, record_size=65_536)
-    assert outcome(lambda: desk.parking.senders.new_park(networks[won], again.wanted)) == ""
+    desk.parking.senders.end(guest, plans[won].proof, plans[won].id)
+    again = Plan(content=1_000, record_size=65_536)
+    assert outcome(lambda: desk.parking.senders.new_park(guest, again.wanted)) == ""
 
 
 @pytest.mark.e2e
 def test_a_hundred_clients_at_once_get_what_there_is_and_not_a_byte_more(tmp_path: Path) -> None:
     plans = [Plan(content=1_000 - 78 - 28, record_size=65_536) for _ in range(MANY)]
-    settings = {"data": str(tmp_path / "data"), "park_total": "10500"}
+    settings = {"data": str(tmp_path / "data"), "park_total": str(4 * 21 * BLOCK)}
     with LiveServer(settings) as server:
         people = [Storer(server.port) for _ in plans]
         made = at_once(MANY, lambda number: asked(people[number], plans[number]))
         assert Counter(made) == {201: 10, 507: 90}
         with contextlib.closing(sqlite3.connect(tmp_path / "data/peerseal.db")) as database:
-            assert database.execute("SELECT COUNT(*), SUM(room) FROM parks").fetchone() == (10, 10_000)
+            assert database.execute("SELECT COUNT(*), SUM(room) FROM parks").fetchone() == (10, 20 * BLOCK)
         for person in people:
             person.close()
 

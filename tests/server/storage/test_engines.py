@@ -176,6 +176,8 @@ def test_what_a_dead_process_left_is_swept(storage: BlobStorage, tmp_path: Path)
 def test_room_left_is_a_number_or_unknown(storage: BlobStorage) -> None:
     room = storage.free()
     assert room is None or room > 0
+    capacity = storage.capacity()
+    assert capacity is None or capacity >= (room or 0)
 
 
 def test_whose_blobs_they_are_is_kept_and_is_no_blob(storage: BlobStorage) -> None:

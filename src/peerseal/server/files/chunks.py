@@ -44,6 +44,8 @@ BODY_SECONDS: Final = 900.0
 PER_ACCOUNT: Final = 16
 #: The same chunk on its way up at once: one that goes on while an earlier connection has not noticed its end.
 PER_CHUNK: Final = 2
+#: Chunks one network (or account) may wait for at once, by however many tickets.
+WAITING_PER_SOURCE: Final = 64
 _PIECE: Final = MIB
 _PATH: Final = re.compile(rf"{CHUNKS_PATH}/(manifest|content)/(0|[1-9][0-9]{{0,6}})", re.ASCII)
 _OCTETS: Final = [(b"content-type", b"application/octet-stream"), (b"accept-ranges", b"bytes")]
@@ -68,6 +70,7 @@ class Chunks:
         self._stall = stall
         self._wait = wait
         self._coming: Counter[tuple[str, int | str] | str] = Counter()
+        self._waiting: Counter[tuple[str, int | str] | str] = Counter()
         # Of their own: a disk that is slow to make bytes durable must not keep others from reading.
         self._readers = ThreadPoolExecutor(_READERS, "chunks-down")
         self._writers = ThreadPoolExecutor(_WRITERS, "chunks-up")
@@ -85,7 +88,8 @@ class Chunks:
         with _counted(grant):
             if method == "PUT":
                 place = await self._read(self._rights.place, grant, name, n)
-                with self._among(grant.sender, PER_ACCOUNT), self._among(place.name, PER_CHUNK):
+                whose = _among(self._coming, grant.counted, PER_ACCOUNT)
+                with whose, _among(self._coming, place.name, PER_CHUNK):
                     status = await self._put(place, scope, receive)
                 await respond(send, status)
             else:
@@ -108,18 +112,6 @@ class Chunks:
 
     # --- up ---
 
-    @contextlib.contextmanager
-    def _among(self, whose: tuple[str, int | str] | str, most: int) -> Generator[None]:
-        if self._coming[whose] >= most:
-            raise HttpProblem(429, retry_after=1)
-        self._coming[whose] += 1
-        try:
-            yield
-        finally:
-            self._coming[whose] -= 1
-            if not self._coming[whose]:
-                del self._coming[whose]
-
     async def _put(self, place: Place, scope: Scope, receive: Receive) -> int:
         """201 for a new chunk, 200 for the same again."""
         if place.whole.committed is not None:
@@ -127,13 +119,18 @@ class Chunks:
         length = _length(scope)
         if not place.stream.takes(place.n, length, open_=place.whole.open):
             raise HttpProblem(422, "chunk_length")
+        await self._write(self._rights.coming, place, length)
+        new = False
         try:
             new = await self._store(place, length, scope, receive)
         except Refused as refused:
             if refused.code == "disk_full":
                 raise HttpProblem(507, "disk_full") from refused
             raise HttpProblem(409, "chunk_differs") from refused
-        self._parts.arrivals.tell(place.whole.key)
+        finally:
+            if not new:
+                self._rights.not_come(place, length)
+        self._parts.arrivals.came(place.whole.key, place.chunk)
         return 201 if new else 200
 
     async def _store(self, place: Place, length: int, scope: Scope, receive: Receive) -> bool:
@@ -228,7 +225,8 @@ class Chunks:
     async def _here(self, grant: Grant, place: Place, *, wait: bool) -> int | None:
         """The chunk's size, once it is there; None if it still may come. Raises NotFound if it never will."""
         deadline = asyncio.get_running_loop().time() + (self._wait if wait else 0)
-        with self._parts.arrivals.of(place.whole.key) as happened:
+        whose = _among(self._waiting, grant.counted, WAITING_PER_SOURCE)
+        with whose, self._parts.arrivals.of(place.whole.key, place.chunk) as happened:
             while True:
                 happened.clear()
                 with contextlib.suppress(NotFound):
@@ -271,6 +269,22 @@ class Chunks:
     def _write(self, call: Callable[..., T], *arguments: object) -> asyncio.Future[T]:
         loop = asyncio.get_running_loop()
         return loop.run_in_executor(self._writers, functools.partial(call, *arguments))
+
+
+@contextlib.contextmanager
+def _among(
+    counts: Counter[tuple[str, int | str] | str], whose: tuple[str, int | str] | str, most: int
+) -> Generator[None]:
+    """One of at most so many; only ever in the event loop. Raises 429."""
+    if counts[whose] >= most:
+        raise HttpProblem(429, retry_after=1)
+    counts[whose] += 1
+    try:
+        yield
+    finally:
+        counts[whose] -= 1
+        if not counts[whose]:
+            del counts[whose]
 
 
 @contextlib.contextmanager

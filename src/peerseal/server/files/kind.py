@@ -49,6 +49,12 @@ class UploadKind:
         reader = exists().where(Reader.file_number == version.file_number, Reader.user_id == grant.user_id)
         return bool(session.scalar(select(reader)))
 
+    def coming(self, _number: int, _length: int) -> None:
+        """Its account was charged for it when it began."""
+
+    def not_come(self, _number: int, _length: int) -> None:
+        """Nothing was counted."""
+
     def touch(self, session: Session, number: int) -> None:
         """It is not abandoned."""
         mine = StoredVersion.number == number

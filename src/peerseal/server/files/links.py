@@ -68,7 +68,7 @@ class Links:
             version, _ = self._version(session, row)
             if self._leases.left(session, row) == 0:
                 raise HttpProblem(409, "no_downloads_left")
-        text, grant = self._parts.tickets.for_link(version.number, row.number)
+        text, grant = self._parts.tickets.for_link(version.number, row.number, guest.source)
         return wire.StoreTicket(text, grant.expires)
 
     def confirm(self, guest: Guest, wanted: wire.Confirm, link: str) -> None:

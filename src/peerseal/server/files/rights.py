@@ -57,6 +57,14 @@ class Rights:
                 raise NotFound
         return Place(whole, whole.stream(name), n)
 
+    def coming(self, place: Place, length: int) -> None:
+        """So many bytes are about to be written there. Raises 507 if there is no room for them."""
+        self._parts.kinds[place.whole.key.kind].coming(place.whole.key.number, length)
+
+    def not_come(self, place: Place, length: int) -> None:
+        """They were not, after all."""
+        self._parts.kinds[place.whole.key.kind].not_come(place.whole.key.number, length)
+
     def stored(self, place: Place) -> None:
         """A chunk has just been written there. Takes it back if nobody wants it any more.
 

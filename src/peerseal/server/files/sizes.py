@@ -17,6 +17,8 @@ CHUNKS_MAX: Final = 2**20
 #: Of one stream with smaller records than this: a listing of what is there is as long as its gaps are many.
 SMALL_RECORD: Final = 16 * KIB
 SMALL_CHUNKS_MAX: Final = 2**16
+#: What the smallest chunk takes on a disk.
+BLOCK: Final = 4 * KIB
 _LETTER: Final[dict[StreamName, str]] = {"manifest": "m", "content": "c"}
 
 
@@ -48,6 +50,12 @@ class Stream:
     def room(self) -> int:
         """Bytes of the chunks that come."""
         return max(0, self.size - self.first * self.chunk)
+
+    @property
+    def space(self) -> int:
+        """What those chunks take on a disk, where the smallest take a block."""
+        whole, rest = divmod(self.room, self.chunk)
+        return whole * max(self.chunk, BLOCK) + (max(rest, BLOCK) if rest else 0)
 
     def length(self, n: int) -> int:
         """Bytes of chunk n, 0 beyond the last."""

@@ -33,8 +33,8 @@ class WholeKey(NamedTuple):
 class Grant:
     """What a ticket allows: `purpose` on the chunks of `whole`.
 
-    To an account's session; to a link; to a park's sender, who counts under the network `source`; to a park's
-    reader. `expires` moves on with the lease of a link's download. `seen`: chunks given before the lease began.
+    To an account's session; to a link; to a park's sender or reader. Whoever is not signed in counts under the
+    network `source`. `expires` moves on with the lease of a link's download. `seen`: chunks given before the lease began.
     """
 
     key: bytes
@@ -60,8 +60,8 @@ class Grant:
         return self.whole if self.whole.kind == "park" else ("user", self.user_id or 0)
 
     @property
-    def sender(self) -> tuple[str, int | str]:
-        """Under whom what it sends counts: a network may have many parks."""
+    def counted(self) -> tuple[str, int | str]:
+        """Under whom what it sends and waits for counts: a network may have many parks."""
         return self.holder if self.source is None else ("source", self.source)
 
 
@@ -86,21 +86,27 @@ class Tickets:
             lambda key, expires: Grant(key, whole, purpose, expires, user_id=user_id, session_id=session_id)
         )
 
-    def for_link(self, version_number: int, link_number: int) -> tuple[str, Grant]:
-        """A new download ticket of somebody who has the link."""
+    def for_link(self, version_number: int, link_number: int, source: str) -> tuple[str, Grant]:
+        """A new download ticket of somebody who has the link, and asks from this network."""
         whole = WholeKey("upload", version_number)
-        return self._new(lambda key, expires: Grant(key, whole, "download", expires, link_number=link_number))
+        return self._new(
+            lambda key, expires: Grant(
+                key, whole, "download", expires, link_number=link_number, source=source
+            )
+        )
 
     def for_parking(self, park_number: int, source: str) -> tuple[str, Grant]:
         """A new upload ticket of a park's sender, who asks from this network."""
         whole = WholeKey("park", park_number)
         return self._new(lambda key, expires: Grant(key, whole, "upload", expires, source=source))
 
-    def for_reader(self, park_number: int, reader_number: int) -> tuple[str, Grant]:
-        """A new download ticket of one of a park's readers."""
+    def for_reader(self, park_number: int, reader_number: int, source: str) -> tuple[str, Grant]:
+        """A new download ticket of one of a park's readers, who asks from this network."""
         whole = WholeKey("park", park_number)
         return self._new(
-            lambda key, expires: Grant(key, whole, "download", expires, reader_number=reader_number)
+            lambda key, expires: Grant(
+                key, whole, "download", expires, reader_number=reader_number, source=source
+            )
         )
 
     def keep(self, grant: Grant) -> Grant:

@@ -37,6 +37,16 @@ class Whole:
         """Sealed bytes of the chunks that come."""
         return self.manifest.room + self.content.room
 
+    @property
+    def space(self) -> int:
+        """What those chunks take on a disk."""
+        return self.manifest.space + self.content.space
+
+    @property
+    def listed(self) -> int:
+        """How many chunks a listing of it may have."""
+        return sum(max(0, stream.chunks - stream.first) for stream in (self.manifest, self.content))
+
     def resized(self, manifest_bytes: int, content_bytes: int) -> Whole:
         """The same with streams of these sizes."""
         manifest, content = (
@@ -76,6 +86,12 @@ class Kind(Protocol):
 
     def allows(self, session: Session, grant: Grant) -> bool:
         """Whether the right behind a ticket still stands. Raises 401 `ticket` if nobody asks any more."""
+
+    def coming(self, number: int, length: int) -> None:
+        """A chunk of so many bytes is about to be written. Raises 507 `quota` or `disk_full`."""
+
+    def not_come(self, number: int, length: int) -> None:
+        """It took no room after all. Blocks for nothing."""
 
     def touch(self, session: Session, number: int) -> None:
         """A chunk of it came just now."""

@@ -30,11 +30,11 @@ class Budget:
         with self._lock:
             self._refuse_if_spent(key)
 
-    def take(self, key: str) -> None:
-        """Count one. Raises HttpProblem 429, and counts nothing, if nothing is left."""
+    def take(self, key: str, times: int = 1) -> None:
+        """Count it so many times. Raises HttpProblem 429, and counts nothing, if so much is not left."""
         with self._lock:
-            events = self._refuse_if_spent(key)
-            events.append(self._clock())
+            events = self._refuse_if_spent(key, times)
+            events.extend([self._clock()] * times)
             self._events[key] = events
             self._events.move_to_end(key)
             self._make_room()
@@ -46,13 +46,15 @@ class Budget:
             if events:
                 events.pop()
 
-    def _refuse_if_spent(self, key: str) -> deque[float]:
+    def _refuse_if_spent(self, key: str, times: int = 1) -> deque[float]:
         events = self._events.get(key, deque())
         now = self._clock()
         while events and now - events[0] >= self._seconds:
             events.popleft()
-        if len(events) >= self._most:
-            wait = self._seconds if not events else self._seconds - (now - events[0])
+        over = len(events) + times - self._most
+        if over > 0:
+            # Room comes when the oldest that stand in the way are forgotten.
+            wait = self._seconds - (now - events[over - 1]) if over <= len(events) else self._seconds
             raise HttpProblem(429, retry_after=max(1, math.ceil(wait)))
         return events
 

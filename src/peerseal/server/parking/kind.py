@@ -5,25 +5,29 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import and_, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from peerseal.server.files.parts import DAY_MS, Parts
 from peerseal.server.files.sizes import streams_of
 from peerseal.server.files.tickets import TICKET_MS, Grant, WholeKey
 from peerseal.server.files.wholes import Whole
+from peerseal.server.parking.ledger import Ledger
 from peerseal.server.parking.models import ParkReader, ParkRow
 
 #: So long an arriving park waits for its next chunk.
 WAITS_MS: Final = DAY_MS
+#: So long for its first one, as long as one chunk may take: room that was only asked for is soon free again.
+FIRST_MS: Final = 15 * 60 * 1000
 _BATCH: Final = 500
 
 
 class ParkKind:
     """The kind `park`."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, ledger: Ledger) -> None:
         self._parts = parts
+        self._ledger = ledger
 
     def find(self, session: Session, number: int) -> Whole | None:
         """One whose row is there."""
@@ -37,6 +41,14 @@ class ParkKind:
             return session.get_one(ParkRow, number).expires > self._parts.now()
         reader = exists().where(ParkReader.number == grant.reader_number, ParkReader.park_number == number)
         return bool(session.scalar(select(reader)))
+
+    def coming(self, number: int, length: int) -> None:
+        """Counted before it is written, so that no more is written than there is room for."""
+        self._ledger.coming(number, length)
+
+    def not_come(self, number: int, length: int) -> None:
+        """Given back."""
+        self._ledger.not_come(number, length)
 
     def touch(self, session: Session, number: int) -> None:
         """It is not abandoned: while it arrives, it waits so long again."""
@@ -65,12 +77,17 @@ class ParkKind:
                 gone = self.forget_expired(session)
             self._parts.gone(gone)
             if len(gone) < _BATCH:
-                return
+                break
+        with self._parts.database.reading() as session:
+            self._ledger.keep(set(session.scalars(select(ParkRow.number))))
 
     def forget_expired(self, session: Session) -> dict[WholeKey, str]:
         """Their rows, at most a batch; for `gone` after the transaction."""
-        before = self._parts.now() - TICKET_MS
-        found = list(session.scalars(select(ParkRow).where(ParkRow.expires <= before).limit(_BATCH)))
+        now = self._parts.now()
+        # Nobody can be in the middle of a download where nothing ever came.
+        nothing = and_(ParkRow.expires <= now, ParkRow.touched == 0, ParkRow.committed.is_(None))
+        over = or_(ParkRow.expires <= now - TICKET_MS, nothing)
+        found = list(session.scalars(select(ParkRow).where(over).limit(_BATCH)))
         return forget(session, found)
 
 

@@ -9,10 +9,11 @@ from peerseal.server.database import Base
 
 
 class ParkRow(Base):
-    """A park. `room`: what its chunks from the first that come take, for `source`, a network's keyed hash.
+    """A park. `room`: what its chunks from the first that come take, for `source`, a network's keyed hash; `stored`:
+    about what of it has come.
 
     `committed`: since when it is complete. `trimmed`: nothing but its chunks can be in the group `blobs` any more.
-    `touched`: about when its last chunk came. It is gone at `expires`.
+    `touched`: about when its last chunk came, 0 if none did. It is gone at `expires`.
     """
 
     __tablename__ = "parks"
@@ -27,6 +28,7 @@ class ParkRow(Base):
     manifest_from: Mapped[int]
     content_from: Mapped[int]
     room: Mapped[int] = mapped_column(BigInteger)
+    stored: Mapped[int] = mapped_column(BigInteger)
     open: Mapped[bool]
     trimmed: Mapped[bool]
     touched: Mapped[int] = mapped_column(BigInteger)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
-from collections.abc import Callable
+import threading
+from collections import Counter
+from collections.abc import Callable, Generator
 from typing import Final
 
 from sqlalchemy import ColumnElement, select
@@ -15,6 +18,7 @@ from peerseal.server.accounts.asking import Guest
 from peerseal.server.files.parts import Parts
 from peerseal.server.guard.budgets import Budget
 from peerseal.server.guard.guesses import Guesses
+from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.parking.models import ParkReader, ParkRow
 
 #: More than for links: who waits for a park asks for it before it is there.
@@ -24,6 +28,11 @@ WRONG_PER_SOURCE: Final = 300
 #: What keeps the disk or the database busy: nobody is signed in here, and only one may write at a time.
 WORK_PER_SOURCE: Final = 1200
 _MINUTE: Final = 60.0
+#: A listing of so many chunks is as much work again.
+_LISTED_PER_WORK: Final = 64
+#: From so many chunks on a listing takes long; so many long ones one network may have at once.
+_LONG_LISTING: Final = 1024
+_LISTINGS_PER_SOURCE: Final = 2
 
 
 class Proofs:
@@ -38,6 +47,8 @@ class Proofs:
             clock=clock,
         )
         self._work = Budget(WORK_PER_SOURCE, _MINUTE, clock)
+        self._lock = threading.Lock()
+        self._listing: Counter[str] = Counter()
 
     def park(self, guest: Guest, park: str, token: bytes) -> ParkRow:
         """A park as its sender found it a moment ago. Raises NotFound, 429."""
@@ -65,6 +76,25 @@ class Proofs:
     def work(self, guest: Guest) -> None:
         """The disk is about to work for somebody of this network. Raises 429 if that is too often."""
         self._work.take(guest.source)
+
+    @contextlib.contextmanager
+    def listing(self, guest: Guest, chunks: int) -> Generator[None]:
+        """The same while so many chunks are listed: work for each few. Raises 429, also for long ones side by side."""
+        self._work.take(guest.source, min(1 + chunks // _LISTED_PER_WORK, WORK_PER_SOURCE // 2))
+        if chunks <= _LONG_LISTING:
+            yield
+            return
+        with self._lock:
+            if self._listing[guest.source] >= _LISTINGS_PER_SOURCE:
+                raise HttpProblem(429, retry_after=1)
+            self._listing[guest.source] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._listing[guest.source] -= 1
+                if not self._listing[guest.source]:
+                    del self._listing[guest.source]
 
     def still(self, session: Session, number: int) -> ParkRow:
         """The park of this number, within a transaction. Raises NotFound."""

@@ -37,7 +37,7 @@ class Readers:
     def ticket(self, guest: Guest, wanted: wire.ParkToken, reader: str) -> StoreTicket:
         """A ticket for its chunks."""
         row, park = self._proofs.reader(guest, reader, wanted.token)
-        text, grant = self._parts.tickets.for_reader(park.number, row.number)
+        text, grant = self._parts.tickets.for_reader(park.number, row.number, guest.source)
         return StoreTicket(text, grant.expires)
 
     def done(self, guest: Guest, wanted: wire.ParkToken, reader: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from sqlalchemy import func, select
@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from peerseal.errors import NotFound
 from peerseal.server.accounts.asking import Guest
 from peerseal.server.files.parts import Parts
-from peerseal.server.files.sizes import streams_of
+from peerseal.server.files.sizes import SMALL_RECORD, Stream, streams_of
 from peerseal.server.files.tickets import WholeKey
 from peerseal.server.guard.problems import HttpProblem
-from peerseal.server.parking.kind import WAITS_MS, ParkKind, forget, key_of, whole_of
+from peerseal.server.parking.kind import FIRST_MS, ParkKind, forget, key_of, whole_of
 from peerseal.server.parking.ledger import Ledger, ParkRules
 from peerseal.server.parking.models import ParkReader, ParkRow
 from peerseal.server.parking.proofs import Proofs
@@ -24,6 +24,8 @@ from peerseal.wire.limits import PARK_READERS_MAX
 from peerseal.wire.stored import StoreTicket
 
 _HOUR_MS: Final = 3600 * 1000
+#: Of one stream with records below 16 KiB. Files of their own for so little: nobody parks that in earnest.
+SMALL_CHUNKS_MAX: Final = 1024
 
 
 class Senders:
@@ -52,7 +54,7 @@ class Senders:
             session.add(park)
             session.flush()
             _add_readers(session, park, wanted.readers)
-            self._ledger.charge(session, park.source)
+            self._ledger.admit(session, park)
         self._parts.gone(gone)
         return self._ticket(park, guest)
 
@@ -87,28 +89,25 @@ class Senders:
     def reserve(self, guest: Guest, wanted: wire.ParkSizes, park: str) -> None:
         """New sizes of an open park."""
         row = self._proofs.park(guest, park, wanted.token)
-        self._proofs.work(guest)
-        there = self._parts.storage.sizes(row.blobs)
+        there = self._listed(guest, row)
         with self._parts.database.writing() as session:
             row = self._proofs.still(session, row.number)
             whole = whole_of(row)
             new = whole.resized(wanted.manifest_bytes, wanted.content_bytes)
             whole.check_reserving(new, there)
-            grows = new.room > row.room
-            self._resize(row, wanted, new.room)
-            row.touched = self._parts.now()
-            row.expires = row.touched + WAITS_MS
+            _check_chunks((new.manifest, new.content))
+            grows = new.space > row.room
+            # Only a chunk makes it wait longer.
+            self._resize(row, wanted, new.space)
             if grows:
-                self._ledger.charge(session, row.source)
-        self._parts.arrivals.tell(key_of(row))
+                self._ledger.admit(session, row)
 
     def commit(self, guest: Guest, wanted: wire.ParkSizes, park: str) -> wire.Park:
         """Nothing more comes, if every chunk is there."""
         row = self._proofs.park(guest, park, wanted.token)
-        self._proofs.work(guest)
         whole = whole_of(row)
         exact = whole.resized(wanted.manifest_bytes, wanted.content_bytes)
-        there = self._parts.storage.sizes(row.blobs)
+        there = self._listed(guest, row)
         if row.committed is None:
             whole.check_complete(exact, there)
         with self._parts.database.writing() as session:
@@ -118,7 +117,7 @@ class Senders:
                     raise HttpProblem(409, "committed")
                 return _shown(session, row, there)
             # Never more than was reserved: every chunk that counts was within it.
-            self._resize(row, wanted, exact.room)
+            self._resize(row, wanted, exact.space)
             row.committed = self._parts.now()
             row.expires = row.committed + self._rules.hours * _HOUR_MS
             row.trimmed = not row.open
@@ -133,8 +132,7 @@ class Senders:
     def look(self, guest: Guest, wanted: wire.ParkToken, park: str) -> wire.Park:
         """How it stands."""
         row = self._proofs.park(guest, park, wanted.token)
-        self._proofs.work(guest)
-        there = self._parts.storage.sizes(row.blobs)
+        there = self._listed(guest, row)
         with self._parts.database.reading() as session:
             return _shown(session, self._proofs.still(session, row.number), there)
 
@@ -153,8 +151,7 @@ class Senders:
         both = streams_of(wanted.record_size, wanted.manifest_bytes, wanted.content_bytes, first)
         for stream in both:
             stream.check(open_=wanted.open)
-        now = self._parts.now()
-        return ParkRow(
+        row = ParkRow(
             id=wanted.park,
             token_hash=wanted.upload,
             source=self._ledger.source(guest.source),
@@ -163,13 +160,20 @@ class Senders:
             content_bytes=wanted.content_bytes,
             manifest_from=wanted.manifest_from,
             content_from=wanted.content_from,
-            room=sum(stream.room for stream in both),
+            room=sum(stream.space for stream in both),
+            stored=0,
             open=wanted.open,
             trimmed=True,
-            touched=now,
-            expires=now + WAITS_MS,
+            touched=0,
+            expires=self._parts.now() + FIRST_MS,
             blobs=secrets.token_hex(16),
         )
+        _check_chunks(both)
+        return row
+
+    def _listed(self, guest: Guest, row: ParkRow) -> Mapping[str, int]:
+        with self._proofs.listing(guest, whole_of(row).listed):
+            return self._parts.storage.sizes(row.blobs)
 
     def _changing(self, guest: Guest, park: str, token: bytes) -> int:
         row = self._proofs.park(guest, park, token)
@@ -199,6 +203,12 @@ def forget_if_done(session: Session, row: ParkRow) -> dict[WholeKey, str]:
     if row.committed is None or session.scalar(waiting.limit(1)) is not None:
         return {}
     return forget(session, [row])
+
+
+def _check_chunks(streams: Collection[Stream]) -> None:
+    for stream in streams:
+        if stream.record_size < SMALL_RECORD and stream.chunks - stream.first > SMALL_CHUNKS_MAX:
+            raise HttpProblem(422)
 
 
 def _add_readers(session: Session, park: ParkRow, wanted: tuple[wire.NewReader, ...]) -> None:

@@ -18,8 +18,9 @@ class Parking:
     def __init__(
         self, parts: Parts, rules: ParkRules, keyed: Callable[[bytes], bytes], clock: Callable[[], float]
     ) -> None:
-        self.kind = ParkKind(parts)
+        ledger = Ledger(parts, rules, keyed)
+        self.kind = ParkKind(parts, ledger)
         parts.kinds["park"] = self.kind
         proofs = Proofs(parts, clock)
-        self.senders = Senders(parts, self.kind, proofs, Ledger(parts, rules, keyed), rules)
+        self.senders = Senders(parts, self.kind, proofs, ledger, rules)
         self.readers = Readers(parts, proofs)

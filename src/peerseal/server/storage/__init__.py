@@ -84,6 +84,9 @@ class BlobStorage(Protocol):
     def free(self) -> int | None:
         """Bytes of room left; None if nobody can say."""
 
+    def capacity(self) -> int | None:
+        """Bytes of room there are in all, used or not; None if nobody can say."""
+
 
 def check_name(name: str) -> str:
     """`name`, if it has the form every engine takes. Raises `ValueError`."""

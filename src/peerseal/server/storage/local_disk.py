@@ -146,6 +146,13 @@ class LocalDisk:
         except OSError:
             return None
 
+    def capacity(self) -> int | None:
+        """The size of the file system."""
+        try:
+            return shutil.disk_usage(self._root).total
+        except OSError:
+            return None
+
     def _path(self, name: str) -> Path:
         return self._root / check_name(name)
 
