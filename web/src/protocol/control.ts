@@ -50,7 +50,7 @@ const KNOWN_CODES: ReadonlySet<string> = new Set([
   ...["not_verified", "wrong_code", "words_differ", "declined", "cancelled", "timed_out", "interrupted", "local_file"],
   ...["failed", "busy", "no_space", "source_changed", "role"],
   ...["signature_invalid", "key_changed", "unknown_owner", "rolled_back", "not_listed", "content_differs"],
-  ...["not_found", "stream_cut"],
+  ...["not_found", "stream_cut", "no_direct_path"],
 ]);
 
 /** The code of a peer's `cancel` or `bye` if this version knows it, else `cancelled`. */

@@ -216,6 +216,9 @@ export class Courier implements Passage {
       case "ice":
         await this.direct(event.ice.id, event);
         break;
+      case "candidates":
+        await this.direct(event.candidates.id, event);
+        break;
       case "have":
         this.sent(event.have.id)?.have(event.have);
         break;

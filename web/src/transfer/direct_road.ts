@@ -21,6 +21,8 @@ const FAR_BELOW = 0.5;
 /** What the relay carries sooner is not worth a try, which may cost most of a second. */
 const WORTH_SECONDS = 2;
 const NO_PATH_MILLISECONDS = 15_000;
+/** A page that takes direct paths offers a connection well before this. */
+const NO_OFFER_MILLISECONDS = 5_000;
 
 /** Makes a transfer's direct paths; what it has to say goes to the peer by itself. Null where this page cannot. */
 export type Direct = (id: Bytes, role: DirectRole) => Promise<DirectPaths | null>;
@@ -41,6 +43,8 @@ export class DirectRoads implements Roads {
   private bytes = 0;
   private relayRate = 0; // bytes per second, as measured last
   private useless = false; // slower than the relay, or dead
+  private offered = false; // the receiver told of a connection
+  private otherKind = false; // it is a command line, whose direct paths a page cannot take
   private over = false;
 
   constructor(passage: Passage, id: Bytes, total: number, route: () => Route, make: Direct) {
@@ -53,6 +57,8 @@ export class DirectRoads implements Roads {
 
   /** What the receiver says about its connection. */
   async heard(event: SessionEvent): Promise<void> {
+    if (event.event === "candidates") this.otherKind = true;
+    if (event.event === "description") this.offered = true;
     if (this.over || this.route() === "relay") return;
     if (event.event === "description") {
       const fresh = event.description.role === "offer";
@@ -63,14 +69,16 @@ export class DirectRoads implements Roads {
   }
 
   async next(signal: AbortSignal): Promise<Road> {
-    if (this.route() !== "direct") return this.take("relay");
-    const end = performance.now() + NO_PATH_MILLISECONDS;
-    while (this.prepared === null) {
+    const since = performance.now();
+    while (this.route() === "direct") { // asked each time: the person may choose another way meanwhile
       signal.throwIfAborted();
-      if (performance.now() > end) throw noDirectPath();
+      if (this.prepared !== null) return this.take("direct");
+      const passed = performance.now() - since;
+      if (this.otherKind) throw noDirectPath("A command line takes no direct path from a page.");
+      if (passed > (this.offered ? NO_PATH_MILLISECONDS : NO_OFFER_MILLISECONDS)) throw noDirectPath();
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    return this.take("direct");
+    return this.take("relay");
   }
 
   /** Asked before each record: cheap. */
@@ -156,8 +164,6 @@ export class DirectRoads implements Roads {
   }
 }
 
-function noDirectPath(): Interrupted {
-  return new Interrupted("No direct path to the other side could be found.", {
-    code: "no_direct_path", hint: "Their network or yours does not let it through. Allow the relay, then send it again.",
-  });
+function noDirectPath(why = "No direct path to the other side could be found."): Interrupted {
+  return new Interrupted(`${why} Nothing was sent another way.`, { code: "no_direct_path", hint: "Choose “Fastest” under Way and send it again." });
 }

@@ -271,6 +271,7 @@ export class Outgoing {
     const offer = await offerOf(this.source, id, key, false);
     await this.passage.step((session) => session.offer(offer));
     await this.answerCame.promise;
+    this.line.set({ phase: "moving" });
     const secret = await this.passage.parkSecret(id, VERSION); // of the channel that carries the key
     await this.passage.step((session) => session.fileKey(id, key));
     this.agreed = true;

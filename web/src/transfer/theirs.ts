@@ -14,6 +14,7 @@ const BOTH: Readonly<Record<string, Saying>> = {
   closed: (name) => [`${name} left.`, "Connect again when they are back.", true],
   disconnected: (name) => [`${name} disconnected.`, "", true],
   key_changed: (name) => [`${name} wanted to meet somebody whose keys this page did not show.`, "If you have an account, sign in, then connect again.", true],
+  no_direct_path: (name) => [`${name} takes direct paths only, and there is none between you.`, "Ask them to allow the server, then try again."],
   vanished: (name) => [`${name} fell silent.`, "Check both networks, then connect again.", true],
 };
 
@@ -39,7 +40,8 @@ export function theirProblem(code: string, peer: Person, direction: Transfer["di
   const saying = own(direction === "send" ? RECEIVER : SENDER, code) ?? own(BOTH, code);
   if (saying === undefined) return problem(code, "cancelled");
   const [message, hint, retryable = false] = saying(inSentence(peer.name));
-  return { code, message, hint, retryable };
+  // The same code of this side means its own choice of ways.
+  return { code: code === "no_direct_path" ? "their_way" : code, message, hint, retryable };
 }
 
 const LONGEST_NAME = 40;

@@ -66,6 +66,9 @@ export function stageView(state: EngineState): StageView {
       const last = state.transfers.findLast((one) => one.peer.id === link.peer.id);
       if (last !== undefined && isResting(last) && link.check !== "differ") return atRest(state, { ...base, look: "broken" }, last, name);
       if (last?.phase === "done" && link.check !== "differ") return said({ ...base, tone: "good" }, `${delivered(last, name)} ${parting(link, name)}`);
+      if (last?.problem != null && NO_WAY.has(last.problem.code) && link.check !== "differ") {
+        return said({ ...base, look: "broken", tone: "bad" }, say.fate.problem(last, name) ?? problem(last.problem));
+      }
       return said({ ...base, look: "broken", tone: link.check === "differ" ? "bad" : "quiet" }, closing(link));
     }
     case "connected":
@@ -174,6 +177,8 @@ function parting(link: Link, name: string): string {
   return LEFT.has(code) ? say.line.hasLeft(name) : closing(link);
 }
 
+/** Whoever leaves after these left because of them. */
+const NO_WAY: ReadonlySet<string> = new Set(["no_direct_path", "their_way"]);
 const LEFT = new Set(["left", "closed", "vanished"]);
 
 function pathLabel(one: Transfer | undefined): string {

@@ -86,6 +86,7 @@ test("a preview holds as much as fits into 50 entries and 16 KiB", () => {
 
 test("only known codes are shown", () => {
   expect(knownCode("declined")).toBe("declined");
+  expect(knownCode("no_direct_path")).toBe("no_direct_path");
   for (const code of ["<b>", "constructor", "Declined", ""]) expect(knownCode(code)).toBe("cancelled");
 });
 

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Interrupted } from "../../src/errors.ts";
 import { fileSource } from "../../src/files/source.ts";
 import type { Description } from "../../src/protocol/control.ts";
+import type { SessionEvent } from "../../src/protocol/session.ts";
 import { Marks, newFileId, newFileKey } from "../../src/crypto_engine.ts";
 import { Carrying } from "../../src/transfer/carrying.ts";
 import { DirectReach } from "../../src/transfer/direct_reach.ts";
@@ -160,4 +161,30 @@ test.each([
   expect(wentDirect).toBeGreaterThan(0);
   expect(performance.now() - wentDirect).toBeLessThan(2_800); // and a fifth of a second until the next try
   expect((await way.next(never)).kind).toBe("relay");
+});
+
+test("direct only, and the other side is a command line: that is said at once", async () => {
+  const { roads: way } = roads("direct");
+  const next = way.next(never).then(({ kind }) => kind, (error: unknown) => (error as Interrupted).code);
+  await way.heard({ event: "candidates", candidates: { type: "candidates", id: newFileId(), port: 1, addresses: [], here: [] } } as unknown as SessionEvent);
+  await vi.advanceTimersByTimeAsync(100);
+  expect(await Promise.race([next, Promise.resolve("waits")])).toBe("no_direct_path");
+});
+
+test("direct only, and nobody offers a connection: it is not waited for as one that is being made", async () => {
+  const { roads: way } = roads("direct");
+  const next = way.next(never).then(({ kind }) => kind, (error: unknown) => (error as Interrupted).code);
+  await vi.advanceTimersByTimeAsync(6_000);
+  expect(await Promise.race([next, Promise.resolve("waits")])).toBe("no_direct_path");
+});
+
+test("choosing the fastest way while only direct ones are waited for counts at once", async () => {
+  let route: Route = "direct";
+  const passage = { away: false, resumed: false, openSend: () => Promise.resolve(end("relay")) } as unknown as Passage;
+  const way = new DirectRoads(passage, newFileId(), TOTAL, () => route, () => Promise.resolve(null));
+  const next = way.next(never).then(({ kind }) => kind, (error: unknown) => (error as Interrupted).code);
+  await vi.advanceTimersByTimeAsync(1_000);
+  route = "auto";
+  await vi.advanceTimersByTimeAsync(100);
+  expect(await Promise.race([next, Promise.resolve("waits")])).toBe("relay");
 });

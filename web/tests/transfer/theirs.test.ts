@@ -26,3 +26,8 @@ test("a code this page does not know says no more than that it ended", () => {
 test("a long name is cut, so that the sentence stays one", () => {
   expect(theirProblem("left", { ...alice, name: "a".repeat(200) }, "send").message).toHaveLength(46);
 });
+
+test("that they take direct paths only is said as theirs, not as this side's choice", () => {
+  const said = theirProblem("no_direct_path", alice, "send");
+  expect(said).toMatchObject({ code: "their_way", message: "Alice takes direct paths only, and there is none between you." });
+});

@@ -61,3 +61,9 @@ it("who goes after everything arrived leaves the success standing", () => {
 it("a sentence with a hostile name shows its tricks", () => {
   expect(seen("hostile").message).not.toMatch(/\u202e/u);
 });
+
+it("that no way was found stays said when the other one leaves because of it", () => {
+  const failed = samples["no-direct-path"]!;
+  const link = { ...failed.link!, phase: "closed", closed: { code: "disconnected", message: "Bob disconnected.", hint: "", retryable: true } } as const;
+  expect(stageView({ ...failed, link })).toMatchObject({ look: "broken", message: expect.stringContaining("There is no direct path to Bob") as string });
+});
