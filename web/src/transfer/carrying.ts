@@ -141,6 +141,7 @@ export class Carrying {
   }
 
   private look(): void {
+    this.line.stands();
     const under = this.next.content > this.held;
     if (!under) this.heldAt = performance.now();
     else if (this.roads.stalls(performance.now() - this.heldAt)) this.cut(new Interrupted("Nothing arrives.", { retryable: true }));

@@ -67,12 +67,14 @@ export class Ledger {
   }
 }
 
+const STANDS_MILLISECONDS = 3_000;
 const OVER: ReadonlySet<TransferPhase> = new Set(["done", "declined", "cancelled", "failed"]);
 
 /** One transfer as shown. */
 export class Line {
   snapshot: TransferSnapshot;
   private progress: Progress | null = null;
+  private movedAt = -Infinity;
   private readonly changed: Changed;
   private readonly post: (message: FromWorker) => void;
 
@@ -112,8 +114,16 @@ export class Line {
     if (!this.over && this.snapshot.phase !== "reconnecting") this.set({ phase: "reconnecting", rate: 0, eta: null });
   }
 
+  /** Asked now and then while it moves: what stands still for a while shows no speed of before. */
+  stands(): void {
+    if (this.snapshot.phase !== "moving" || this.snapshot.rate === 0 || performance.now() - this.movedAt < STANDS_MILLISECONDS) return;
+    this.progress?.again(this.snapshot.done, performance.now());
+    this.set({ rate: 0, eta: null });
+  }
+
   /** So many bytes are through. */
   at(done: number): void {
+    if (done !== this.snapshot.done) this.movedAt = performance.now();
     this.progress?.at(done, performance.now());
     const { rate, total } = { rate: this.progress?.rate ?? 0, total: this.snapshot.total };
     this.snapshot = { ...this.snapshot, done, rate, eta: this.progress?.eta(total) ?? null };

@@ -82,7 +82,7 @@ export class Live implements Actions<LiveCommands> {
         interrupted: (line, source) => { this.resuming?.left(line, source); },
       }, post),
     });
-    this.resuming = journals === null ? null : new Resuming(this.board, this.ledger, journals, stores, (bond, as) => this.rooms.together(bond, as), {
+    this.resuming = journals === null ? null : new Resuming(this.board, this.ledger, journals, stores, (bond, as, begin) => this.rooms.together(bond, as, begin), {
       account: () => this.people.keys?.name ?? null,
       download: (transfer, file, version, into) => this.stored.download(transfer, file, version, into),
     });

@@ -168,7 +168,10 @@ export class Incoming {
    */
   async run(into: SaveInto | null): Promise<Delivery> {
     const { signal } = this.stopping;
-    const ticking = setInterval(() => void this.acknowledge(1), ACK_MILLISECONDS);
+    const ticking = setInterval(() => {
+      void this.acknowledge(1);
+      this.line.stands();
+    }, ACK_MILLISECONDS);
     try {
       if (this.keeping === null) await this.begin(into);
       for (;;) {

@@ -16,8 +16,8 @@ import { VERSION } from "./offering.ts";
 import { problemOf } from "./problem.ts";
 import type { Interrupted, OutgoingItem, Problem, Role } from "./state.ts";
 
-/** Brings both together again: the courier of who met under this bond, null if this side is with somebody else. */
-export type Together = (bond: Bond, as: Role) => Promise<Courier | null>;
+/** Brings both together again; `begin` gets the courier of who met under this bond. False if this side is with somebody else. */
+export type Together = (bond: Bond, as: Role, begin: (courier: Courier) => void) => Promise<boolean>;
 
 /** The stored files of who is signed in. */
 export interface Shelved {
@@ -87,9 +87,7 @@ export class Resuming {
       await this.list();
       // What is here is gone through before the other side can ask for it.
       const begin = source === null ? await this.receiving(id, about, journal, line, into) : await this.sending(id, about, journal, line, source);
-      const courier = await this.together(await bondOf(about), about.kind === "send" ? "sender" : "receiver");
-      if (courier === null) throw engaged();
-      begin(courier);
+      if (!(await this.together(await bondOf(about), about.kind === "send" ? "sender" : "receiver", begin))) throw engaged();
     } catch (error) {
       this.journals.close(id);
       line?.ended("failed", problemOf(error));

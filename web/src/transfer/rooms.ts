@@ -279,9 +279,16 @@ export class Rooms implements Company {
     return current?.secret == null ? null : this.bondOf(current, current.secret);
   }
 
-  /** Meets again whom this side met under this bond, in an earlier visit perhaps: then in this role. Null if it is with somebody else. */
-  async together(bond: Bond, as: Role): Promise<Courier | null> {
-    if (this.current !== null) return sameBytes(this.current.secret?.reveal() ?? NOTHING, bond.secret.reveal()) ? this.current.courier : null;
+  /**
+   * Meets again whom this side met under this bond, in an earlier visit perhaps: then in this role. `begin` gives the
+   * courier what goes on: before it waits, for nobody waits without that. False if this side is with somebody else.
+   */
+  async together(bond: Bond, as: Role, begin: (courier: Courier) => void): Promise<boolean> {
+    if (this.current !== null) {
+      const same = sameBytes(this.current.secret?.reveal() ?? NOTHING, bond.secret.reveal());
+      if (same) begin(this.current.courier);
+      return same;
+    }
     const { peer, mode, verified, role, secret } = bond;
     const link = await Link.gone({ peer, mode }, this.meet, bond);
     const courier = this.neighbours.courierFor(link);
@@ -290,8 +297,10 @@ export class Rooms implements Company {
       link: { phase: "meeting", peer, mode, words: null, check: verified || mode === "code" ? "verified" : "unchecked", thirdParty: false, contact: null, closed: null },
     });
     if (bond.maySend || verified || mode === "code") courier.clear();
+    courier.leave("interrupted");
+    begin(courier);
     await this.wait(this.current, "interrupted", as);
-    return courier;
+    return true;
   }
 
   private endComeback(): void {

@@ -1,5 +1,5 @@
 /** The list of transfers: bounded, and what arrived outlasts what came to nothing. */
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Ledger, type Line } from "../../src/transfer/ledger.ts";
 
 const peer = { id: "0".repeat(32), tag: "0000", name: "Mallory", role: "sender", account: null } as const;
@@ -33,4 +33,26 @@ test("a message that arrived is not pushed out by offers that came to nothing", 
   for (let at = 0; at < 300; at++) open(`more ${String(at)}`).done(null);
   expect(lines.snapshots().length).toBe(100);
   expect(lines.get("message")).toBeUndefined();
+});
+
+test("what stands still for three seconds shows no speed of before, and what moves again shows its own", () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  try {
+    const line = ledger().open("slow");
+    line.moving("relay");
+    for (let at = 1; at <= 10; at++) {
+      vi.advanceTimersByTime(200);
+      line.at(at * 1_000_000);
+    }
+    line.stands();
+    expect(line.snapshot.rate).toBe(5_000_000);
+    vi.advanceTimersByTime(3_100);
+    line.stands();
+    expect(line.snapshot).toMatchObject({ rate: 0, eta: null, phase: "moving" });
+    vi.advanceTimersByTime(200);
+    line.at(11_000_000);
+    expect(line.snapshot.rate).toBeGreaterThan(0);
+  } finally {
+    vi.useRealTimers();
+  }
 });
