@@ -12,7 +12,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from peerseal.crypto_engine import Marks, ParkSecret, sha256
-from peerseal.errors import Interrupted, LocalFileFailed, PeersealError, ServerUnreachable
+from peerseal.errors import (
+    IntegrityFailed,
+    Interrupted,
+    LocalFileFailed,
+    PeersealError,
+    ServerUnreachable,
+)
 from peerseal.transfer.comeback import Bond, Returning
 from peerseal.transfer.endings import wire_code
 from peerseal.transfer.events import Event, Notice
@@ -35,6 +41,7 @@ KEPT_FROM_BYTES: Final = 4 * MIB
 _MAY_GO_ON: Final = (1, 3, 6, 10)
 """Exit codes of failures after which the transfer may go on: nobody said no, and nothing was wrong with it."""
 _OVER: Final = ("cancelled", "source_changed", "local_file", "nothing_sent")
+_WRONG_RECORD: Final = ("not_authentic", "out_of_order", "malformed", "truncated")
 _TITLE_CHARACTERS: Final = 80
 _NO_WAY: Final = "no_direct_path"
 
@@ -94,11 +101,15 @@ class Keeping:
         if journal is not None:
             journal.close()
 
-    def stopped(self, error: PeersealError, bond: Bond) -> PeersealError:
-        """It failed: say so to the other side, keep what may go on. Returns the error to raise."""
+    def stopped(self, error: PeersealError, bond: Bond, *, parked: bool = False) -> PeersealError:
+        """It failed: say so to the other side, keep what may go on. Returns the error to raise.
+
+        `parked`: in what lay on the server. One record there that does not open takes none of those away that did.
+        """
         journal = self.journal
+        wrong = parked and error.code in _WRONG_RECORD
         full = isinstance(error, LocalFileFailed) and error.code == "no_space"
-        if journal is None or not (full or _may_go_on(error)):
+        if journal is None or not (full or wrong or _may_go_on(error)):
             bond.finish(wire_code(error), cancel=True)
             self.done()
             return error
@@ -108,6 +119,8 @@ class Keeping:
         if error.code == _NO_WAY:
             hint = f"`peerseal transfers resume {journal.id[:8]} --relay-only` goes on over the server, sealed as well."
         self._keep(journal)
+        if wrong:
+            return IntegrityFailed(error.message, code=error.code, hint=hint)
         if full:
             return LocalFileFailed(
                 error.message, code=error.code, hint=f"Free some space. {hint}", retryable=True

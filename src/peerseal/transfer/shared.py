@@ -73,7 +73,7 @@ def collect_shared(work: Collecting, meter: Meter, tell: Callable[[Event], None]
         keeping.done()
         receiving.done()
     except PeersealError as error:
-        raise keeping.stopped(error, bond) from None
+        raise keeping.stopped(error, bond, parked=receiving is not None and receiving.misses) from None
     except BaseException:
         keeping.interrupted(bond)
         raise
@@ -174,6 +174,11 @@ class SharedReceiving:
                 code="content_differs",
                 hint="Nothing of it was kept. Tell the sender, and let it be sent again.",
             )
+
+    @property
+    def misses(self) -> bool:
+        """Whether records are still to come: what fails until then is one of them, not the closing of them all."""
+        return not self._whole()
 
     def done(self) -> None:
         """Everything stands under its final names. Never raises."""
