@@ -16,9 +16,11 @@ from peerseal.client.settings import parse_server
 from peerseal.crypto_engine import park_secret, random_bytes
 from peerseal.errors import Declined, PeersealError, Refused, TimedOut, VerificationFailed
 from peerseal.files.source import Source, from_stdin, scan
-from peerseal.protocol.control import Answer, Offer
+from peerseal.protocol.control import Answer
+from peerseal.protocol.control import Offer as OfferMessage
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.events import Event, Notice, Parked, Peer, Ready
+from peerseal.transfer.events import Offer as Shown
 from peerseal.transfer.events import Path as PathEvent
 from peerseal.transfer.fan_out import ManyResult, send_to_many
 from peerseal.transfer.parking import Parking, plan_of
@@ -97,12 +99,15 @@ class Receiving:
         *,
         accept: bool = True,
         slow: threading.Event | None = None,
+        person: Settled | None = None,
     ) -> None:
         self._slow = slow
         self._outcome: list[ReceiveResult | BaseException] = []
         target.mkdir(exist_ok=True)
         wish = ReceiveWish(server=parse_server(server), name=target.name, code=code, target=str(target))
-        self._thread = threading.Thread(target=self._run, args=(wish, Settled(accept=accept)), daemon=True)
+        self._thread = threading.Thread(
+            target=self._run, args=(wish, person or Settled(accept=accept)), daemon=True
+        )
         self._thread.start()
 
     def _run(self, wish: ReceiveWish, person: Settled) -> None:
@@ -214,7 +219,7 @@ class Squatter(Liar):
 
     def __init__(self, server: str, code: str) -> None:
         super().__init__(server, code)
-        offer = self.told(Offer)
+        offer = self.told(OfferMessage)
         secret = park_secret(self.exporter("park"), offer.id, offer.version)
         self._parking = Parking.begin(parse_server(server), plan_of(RECORD, 100, 100), [secret])
         self.says(Answer(offer.id, accept=True, code=None, message=None))
@@ -312,3 +317,28 @@ def test_standard_input_is_read_once_for_all(server: str, tmp_path: Path) -> Non
 def _pour(write: int, content: bytes) -> None:
     with os.fdopen(write, "wb") as pipe:
         pipe.write(content)
+
+
+class _Thinking(Settled):
+    """Somebody who does not answer."""
+
+    def accept_offer(self, offer: Shown, still: Callable[[], object]) -> bool:
+        while True:
+            time.sleep(0.05)
+            still()
+
+
+def test_who_does_not_answer_holds_up_the_others_only_for_a_while(
+    server: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("peerseal.transfer.fan_out.OTHERS_SECONDS", 1.0)
+    sending = Sending(server, [str(folder)], 2)
+    code = sending.wait_for(Ready).code
+    silent = Receiving(server, code, tmp_path / "silent", person=_Thinking())
+    sending.wait_for(Peer)
+    quick = [Receiving(server, code, tmp_path / name) for name in ("one", "other")]
+    for receiver in quick:
+        receiver.result()
+    assert {receiver.name for receiver in sending.result().receivers} == {"one", "other"}
+    with pytest.raises(PeersealError):
+        silent.result()

@@ -36,7 +36,9 @@ from peerseal.wire.value import Value
 RECEIVERS_MAX: Final = 63
 """Readers of one park, less the sender's own place."""
 ANSWER_SECONDS: Final = 120.0
-"""How long one receiver may think about the offer while others wait for their turn."""
+"""How long the last receiver may think about the offer."""
+OTHERS_SECONDS: Final = 20.0
+"""How long one may while others may be waiting for their turn."""
 _GOODBYE_SECONDS: Final = 5.0
 _LOOK_SECONDS: Final = 0.25
 _HOLDERS_SECONDS: Final = 1.0
@@ -211,7 +213,7 @@ class _FanOut:
         self, conversation: Conversation, known: Known, park: SharedPark, offer: Offer, meter: Meter
     ) -> None:
         conversation.do(lambda session: session.offer(offer))
-        deadline = time.monotonic() + ANSWER_SECONDS
+        deadline = time.monotonic() + (OTHERS_SECONDS if self._door.waits else ANSWER_SECONDS)
         answer: AnswerArrived | None = None
         while answer is None:
             try:
