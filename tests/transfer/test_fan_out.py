@@ -16,8 +16,7 @@ from peerseal.client.settings import parse_server
 from peerseal.crypto_engine import park_secret, random_bytes
 from peerseal.errors import Declined, PeersealError, Refused, TimedOut, VerificationFailed
 from peerseal.files.source import Source, from_stdin, scan
-from peerseal.protocol.control import Answer
-from peerseal.protocol.control import Offer as OfferMessage
+from peerseal.protocol.control import Answer, Offer
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.events import Event, Notice, Parked, Peer, Ready
 from peerseal.transfer.events import Offer as Shown
@@ -219,7 +218,7 @@ class Squatter(Liar):
 
     def __init__(self, server: str, code: str) -> None:
         super().__init__(server, code)
-        offer = self.told(OfferMessage)
+        offer = self.told(Offer)
         secret = park_secret(self.exporter("park"), offer.id, offer.version)
         self._parking = Parking.begin(parse_server(server), plan_of(RECORD, 100, 100), [secret])
         self.says(Answer(offer.id, accept=True, code=None, message=None))
