@@ -58,8 +58,9 @@ export class Resuming {
 
   /** Looks what there is, newest first. */
   async list(): Promise<void> {
-    const account = this.shelved.account();
-    const found = (await this.journals.all()).filter(({ about: { kind, stored } }) => (kind === "download" ? stored?.account === account : kind !== "upload"));
+    const all = await this.journals.all();
+    const account = this.shelved.account(); // as it is now, not before looking
+    const found = all.filter(({ about: { kind, stored } }) => (kind === "download" ? stored?.account === account : kind !== "upload"));
     const interrupted = found.map(({ id, about, held }): Interrupted => ({
       id, kind: about.kind, title: about.title, peer: about.peer.name, done: held.bytes, total: about.total,
       needsFiles: about.kind === "send" && !this.sources.has(id), since: about.started,
