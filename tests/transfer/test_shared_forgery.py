@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +15,7 @@ from peerseal.client.settings import parse_server
 from peerseal.crypto_engine import (
     RECORD_OVERHEAD,
     SPARE_BYTES,
+    Leaves,
     ParkClosing,
     ParkSecret,
     RecordSealer,
@@ -20,6 +23,7 @@ from peerseal.crypto_engine import (
     new_file_id,
     new_file_key,
     random_bytes,
+    root_of_leaves,
 )
 from peerseal.errors import IntegrityFailed
 from peerseal.files.folder_sink import FolderSink
@@ -29,6 +33,7 @@ from peerseal.files.spool_sink import SpoolSink
 from peerseal.protocol.control import Offer, preview_of
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.outgoing import SealedFile
+from peerseal.transfer.parking import FoundPark
 from peerseal.transfer.payload import payload_of
 from peerseal.transfer.receive import ReceiveWish, _Receiving
 from peerseal.transfer.shared import SharedReceiving, WitnessedIncoming
@@ -150,6 +155,86 @@ def test_a_closing_of_another_receiver_opens_nothing() -> None:
     closing = mallory.seal_closing(ParkClosing(b"m" * 32, b"r" * 32, 1, 1))
     with pytest.raises(IntegrityFailed) as closed:
         victim.open_closing(closing)
+    assert closed.value.code == "not_authentic"
+
+
+def says_instead(live: LiveServer, victim: ParkSecret, closing: bytes) -> None:
+    """A server that is the attacker's gives this as the victim's closing."""
+    assert live._folder is not None
+    (database,) = Path(live._folder.name).glob("*.db")
+    with contextlib.closing(sqlite3.connect(database, timeout=WAIT)) as tables:
+        changed = tables.execute(
+            "UPDATE park_readers SET closing = ? WHERE id = ?", (closing, victim.reader.hex())
+        )
+        assert changed.rowcount == 1
+        tables.commit()
+
+
+def closing_of(parked: Parked, secret: ParkSecret) -> bytes:
+    """As the server gives it to this reader."""
+    found = FoundPark(parked.server, secret)
+    try:
+        there = found.look()
+        assert there is not None
+        assert there.closing is not None
+        return there.closing
+    finally:
+        found.close()
+
+
+def test_a_forgery_with_a_closing_that_fits_it_is_not_kept(live: LiveServer, tmp_path: Path) -> None:
+    """Another receiver has the file key and the server, makes other content and the closing for it: all but the victim's P."""
+    parked = Parked(live, tmp_path)
+    victim, mallory = parked.secrets
+    target = tmp_path / "victim"
+    target.mkdir()
+    changed = b"pay Mallory ".ljust(16 * RECORD, b"!")
+    true = mallory.open_closing(closing_of(parked, mallory))
+    leaves, kept = Leaves(parked.file.key, "content", parked.file.id, 1), b""
+    for at in range(0, len(CONTENT), RECORD):
+        kept += leaves.leaf((changed + CONTENT[len(changed) :])[at : at + RECORD])
+    forged = ParkClosing(true.manifest_hash, root_of_leaves(kept), *true[2:])
+    assert forged != true
+    chunk_on_disk(live).write_bytes(parked.forged_chunk(changed))
+    for secret in (mallory, ParkSecret(random_bytes(32), parked.file.id, 1)):
+        says_instead(live, victim, secret.seal_closing(forged))
+        with pytest.raises(IntegrityFailed) as differs:
+            parked.receive(victim, target)
+        assert differs.value.code == "not_authentic"
+        assert list(target.iterdir()) == []
+    # With the victim's secret it would hold: nothing else stands between the two.
+    says_instead(live, victim, victim.seal_closing(forged))
+    parked.receive(victim, target)
+    assert (target / "plan.txt").read_bytes() == changed + CONTENT[len(changed) :]
+
+
+def test_an_older_closing_of_the_same_reader_does_not_stand_for_what_was_sealed_later(
+    live: LiveServer, tmp_path: Path
+) -> None:
+    parked = Parked(live, tmp_path)
+    victim = parked.secrets[0]
+    older = closing_of(parked, victim)
+    for secret in parked.secrets:  # everybody had it: the park is gone
+        found = FoundPark(parked.server, secret)
+        found.done()
+        found.close()
+    (tmp_path / "plan.txt").write_bytes(bytes([CONTENT[0] ^ 1]) + CONTENT[1:])
+    parked.park(parked.secrets)
+    assert closing_of(parked, victim) != older
+    says_instead(live, victim, older)
+    target = tmp_path / "victim"
+    target.mkdir()
+    with pytest.raises(IntegrityFailed) as differs:
+        parked.receive(victim, target)
+    assert differs.value.code == "content_differs"
+    assert list(target.iterdir()) == []
+
+
+def test_a_closing_of_another_version_opens_nothing() -> None:
+    file_id, exported = new_file_id(), random_bytes(32)
+    first, second = (ParkSecret(exported, file_id, version) for version in (1, 2))
+    with pytest.raises(IntegrityFailed) as closed:
+        second.open_closing(first.seal_closing(ParkClosing(b"m" * 32, b"r" * 32, 1, 1)))
     assert closed.value.code == "not_authentic"
 
 
