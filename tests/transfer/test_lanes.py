@@ -11,7 +11,8 @@ from peerseal.transfer import lanes
 from peerseal.transfer.events import Gone
 from peerseal.transfer.events import Path as PathEvent
 from peerseal.transport.byte_stream import ByteStream
-from peerseal.transport.direct import DirectEnd
+from peerseal.transport.direct import DirectEnd, DirectTcp
+from support.cutting_proxy import CuttingProxy
 
 from .conftest import Doing
 from .wishing import noise, receiving, sending
@@ -86,3 +87,41 @@ def test_a_direct_path_that_breaks_falls_back_to_the_relay(
     if broken.is_set():
         assert kinds(alice) == ["relay", "direct", "relay"]
     assert not any(isinstance(event, Gone) for event in alice.events + bob.events)
+
+
+def test_a_direct_path_comes_back_in_every_channel_and_its_attempts_are_counted_over_all(
+    server: str, outbox: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line to the server is cut twice in the middle: both meet again, and find each other directly again."""
+    content = noise(outbox / "a.bin", _SIZE)
+    counted: list[object] = []
+    begin = DirectTcp.__init__
+    send = ByteStream.send
+    sent, cuts = [0], [0]
+
+    def noted(self: DirectTcp, *arguments: object, **options: object) -> None:
+        counted.append(options["attempts"])
+        begin(self, *arguments, **options)  # type: ignore[arg-type]
+
+    with CuttingProxy(server) as proxy:
+
+        def send_until_it_is_cut(self: ByteStream, *pieces: memoryview) -> None:
+            sent[0] += 1
+            if isinstance(self, DirectEnd) and sent[0] % 200 == 0 and cuts[0] < 2:
+                cuts[0] += 1
+                proxy.cut_everything()
+            send(self, *pieces)
+
+        monkeypatch.setattr(DirectTcp, "__init__", noted)
+        monkeypatch.setattr(ByteStream, "send", send_until_it_is_cut)
+        alice = sending(proxy.url, outbox / "a.bin", paths="direct", record_size=65_536)
+        bob = receiving(server, alice.code(), inbox, paths="direct")
+        bob.result()
+        alice.result()
+    assert (inbox / "a.bin").read_bytes() == content
+    assert cuts == [2]
+    for person in (alice, bob):
+        assert kinds(person) == ["direct"] * 3
+        assert sum(isinstance(event, Gone) for event in person.events) == 2
+    assert len(counted) >= 6
+    assert len(set(map(id, counted))) == 2
