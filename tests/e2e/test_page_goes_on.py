@@ -33,6 +33,13 @@ def choose(person: PagePerson, *paths: Path) -> None:
     chooser.value.set_files(list(paths))
 
 
+def choose_again(person: PagePerson, path: Path) -> None:
+    """Go on with what was sent in part: the page kept no copy."""
+    with person.page.expect_file_chooser() as chooser:
+        person.button("Resume").click()
+    chooser.value.set_files(path)
+
+
 def begin(alice: PagePerson, bob: PagePerson, name: str, path: Path, *, until_moving: bool = True) -> None:
     """Both meet, and bytes move."""
     bob.wait_as(name)
@@ -120,7 +127,8 @@ def test_a_receiver_who_reloads_goes_on_from_what_is_there(
         False,
     )
     assert 0 < left["done"] < BIG
-    command(bob, "resume", "again", left["id"], [], None)
+    expect(bob.page.get_by_text(re.compile(r"^Resume “big\.bin” at \d+\s%\?$"))).to_be_visible()
+    bob.button("Resume").click()
     now = until(bob, lambda now: any(one["phase"] == "done" for one in now["transfers"]))
     assert now["transfers"][0]["resumedFrom"] >= left["done"] > 0
     assert now["interrupted"] == []
@@ -145,8 +153,7 @@ def test_a_sender_whose_receiver_left_parks_the_rest_and_may_go(
     assert now["transfers"][-1]["path"] == "store"
     alice.close()
     back = PagePerson(browsers[1], server, tmp_path / "bob")
-    left = until(back, lambda now: bool(now["interrupted"]))["interrupted"][0]
-    command(back, "resume", "again", left["id"], [], None)
+    back.button("Resume").click()
     until(back, lambda now: any(one["phase"] == "done" for one in now["transfers"]))
     arrived_whole(back, path)
     back.close()
@@ -196,18 +203,7 @@ def test_a_sender_who_reloads_chooses_the_same_files_and_it_goes_on(
     alice.page.reload()
     left = until(alice, lambda now: bool(now["interrupted"]))["interrupted"][0]
     assert (left["kind"], left["needsFiles"]) == ("send", True)
-    alice.page.evaluate(
-        """() => { const input = document.createElement("input"); input.type = "file"; input.id = "again"; document.body.append(input); }"""
-    )
-    alice.page.locator("#again").set_input_files(path)
-    alice.page.evaluate(
-        """(id) => {
-          const [file] = document.getElementById("again").files;
-          window.engine.worker.postMessage({
-            type: "command", call: 900002, name: "resume", args: ["again", id, [{ path: file.name, file }], null] });
-        }""",
-        left["id"],
-    )
+    choose_again(alice, path)
     arrived_whole(bob, path)
     now = until(alice, lambda now: any(one["phase"] == "done" for one in now["transfers"]))
     assert now["transfers"][-1]["resumedFrom"] > 0
@@ -238,5 +234,28 @@ def test_what_is_left_on_the_server_is_taken_from_there_while_both_are_here(
     arrived_whole(bob, path)
     until(alice, lambda now: now["transfers"][-1]["phase"] == "done")
     assert until(bob, lambda now: bool(now["transfers"]))["transfers"][-1]["path"] == "store"
+    for person in (alice, bob):
+        person.close()
+
+
+def test_a_sender_who_reloads_while_the_rest_goes_to_the_server_goes_on(
+    browsers: Browsers, server: str, tmp_path: Path
+) -> None:
+    for context in browsers:
+        context.add_init_script(ENGINE)
+    alice = PagePerson(browsers[0], server, tmp_path / "alice")
+    bob = PagePerson(browsers[1], server, tmp_path / "bob")
+    path = big_file(tmp_path)
+    begin(alice, bob, "Parked Bob", path)
+    alice.button("Leave the rest on the server").click()
+    until(alice, lambda now: now["transfers"][-1]["phase"] == "parking")
+    alice.page.wait_for_timeout(300)
+    alice.page.reload()
+    left = until(alice, lambda now: bool(now["interrupted"]))["interrupted"][0]
+    assert left["done"] < BIG
+    until(bob, lambda now: now["transfers"][-1]["path"] == "store")  # it takes what is there already
+    choose_again(alice, path)
+    arrived_whole(bob, path)
+    until(alice, lambda now: any(one["phase"] == "done" for one in now["transfers"]))
     for person in (alice, bob):
         person.close()
