@@ -109,6 +109,15 @@ def test_the_smallest_chunks_count_as_what_they_take_on_a_disk(desk: Desk, guest
     assert new(desk, desk.guest("198.51.100.7"), Plan(content=16 * 64 * 1025)) == "422 invalid"
 
 
+def test_of_the_smallest_chunks_only_so_many_come(tmp_path: Path) -> None:
+    with Desk(tmp_path / "data") as desk:
+        guest, plan = desk.guest(), Plan(content=64, open_=True)
+        up = desk.parking.senders.new_park(guest, plan.wanted).ticket
+        desk.parking.senders.reserve(guest, plan.sizes(content_bytes=5_000 * 16 * 92), plan.id)
+        assert desk.put(up, "content", 1023, bytes(16 * 92)).status == 201
+        assert desk.put(up, "content", 1024, bytes(16 * 92)).code == "chunk_length"
+
+
 def test_one_network_has_so_many_parks(desk: Desk, guest: Guest, monkeypatch: pytest.MonkeyPatch) -> None:
     assert PARKS_PER_SOURCE == 256
     monkeypatch.setattr(ledger, "PARKS_PER_SOURCE", 3)

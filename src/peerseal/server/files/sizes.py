@@ -24,12 +24,16 @@ _LETTER: Final[dict[StreamName, str]] = {"manifest": "m", "content": "c"}
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """One record stream of `size` sealed bytes. Chunks below `first` never come: whom it is for has them."""
+    """One record stream of `size` sealed bytes. Chunks below `first` never come: whom it is for has them.
+
+    From there on at most `most` come.
+    """
 
     name: StreamName
     record_size: int
     size: int
     first: int = 0
+    most: int = CHUNKS_MAX
 
     @property
     def record(self) -> int:
@@ -63,7 +67,7 @@ class Stream:
 
     def takes(self, n: int, length: int, *, open_: bool) -> bool:
         """Whether chunk n may have this length. While the end is open, the last one may end sooner."""
-        most = self.length(n) if n >= self.first else 0
+        most = self.length(n) if 0 <= n - self.first < self.most else 0
         if length == most:
             return self.whole(length) or open_
         return open_ and n == self.chunks - 1 and 0 < length < most and self.whole(length)

@@ -30,14 +30,15 @@ class Budget:
         with self._lock:
             self._refuse_if_spent(key)
 
-    def take(self, key: str, times: int = 1) -> None:
-        """Count it so many times. Raises HttpProblem 429, and counts nothing, if so much is not left."""
+    def take(self, key: str) -> None:
+        """Count one. Raises HttpProblem 429, and counts nothing, if nothing is left."""
         with self._lock:
-            events = self._refuse_if_spent(key, times)
-            events.extend([self._clock()] * times)
-            self._events[key] = events
-            self._events.move_to_end(key)
-            self._make_room()
+            self._add(key, self._refuse_if_spent(key), 1)
+
+    def owe(self, key: str, times: int) -> None:
+        """One that was counted was as much as so many more: they count, whatever is left."""
+        with self._lock:
+            self._add(key, self._events.get(key, deque()), min(times, self._most))
 
     def give_back(self, key: str) -> None:
         """The latest one does not count after all."""
@@ -46,12 +47,18 @@ class Budget:
             if events:
                 events.pop()
 
-    def _refuse_if_spent(self, key: str, times: int = 1) -> deque[float]:
+    def _add(self, key: str, events: deque[float], times: int) -> None:
+        events.extend([self._clock()] * times)
+        self._events[key] = events
+        self._events.move_to_end(key)
+        self._make_room()
+
+    def _refuse_if_spent(self, key: str) -> deque[float]:
         events = self._events.get(key, deque())
         now = self._clock()
         while events and now - events[0] >= self._seconds:
             events.popleft()
-        over = len(events) + times - self._most
+        over = len(events) + 1 - self._most
         if over > 0:
             # Room comes when the oldest that stand in the way are forgotten.
             wait = self._seconds - (now - events[over - 1]) if over <= len(events) else self._seconds

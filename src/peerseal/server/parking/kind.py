@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Final
 
 from sqlalchemy import and_, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from peerseal.server.files.parts import DAY_MS, Parts
-from peerseal.server.files.sizes import streams_of
+from peerseal.server.files.sizes import CHUNKS_MAX, SMALL_RECORD, Stream, streams_of
 from peerseal.server.files.tickets import TICKET_MS, Grant, WholeKey
 from peerseal.server.files.wholes import Whole
 from peerseal.server.parking.ledger import Ledger
@@ -19,6 +20,8 @@ from peerseal.server.parking.models import ParkReader, ParkRow
 WAITS_MS: Final = DAY_MS
 #: So long for its first one, as long as one chunk may take: room that was only asked for is soon free again.
 FIRST_MS: Final = 15 * 60 * 1000
+#: Of one stream with records below 16 KiB. Files of their own for so little: nobody parks that in earnest.
+SMALL_CHUNKS_MAX: Final = 1024
 _BATCH: Final = 500
 
 
@@ -103,8 +106,14 @@ def key_of(park: ParkRow) -> WholeKey:
     return WholeKey("park", park.number)
 
 
+def most_chunks(stream: Stream) -> int:
+    """So many of one stream of a park may come."""
+    return SMALL_CHUNKS_MAX if stream.record_size < SMALL_RECORD else CHUNKS_MAX
+
+
 def whole_of(park: ParkRow) -> Whole:
     """A park as its chunks see it."""
     first = (park.manifest_from, park.content_from)
-    manifest, content = streams_of(park.record_size, park.manifest_bytes, park.content_bytes, first)
+    both = streams_of(park.record_size, park.manifest_bytes, park.content_bytes, first)
+    manifest, content = (replace(stream, most=most_chunks(stream)) for stream in both)
     return Whole(key_of(park), park.blobs, manifest, content, park.open, park.touched, park.committed)

@@ -77,10 +77,14 @@ class Proofs:
         """The disk is about to work for somebody of this network. Raises 429 if that is too often."""
         self._work.take(guest.source)
 
+    def listed(self, guest: Guest, chunks: int) -> None:
+        """So many there were: that was more work, which counts from now on."""
+        self._work.owe(guest.source, chunks // _LISTED_PER_WORK)
+
     @contextlib.contextmanager
     def listing(self, guest: Guest, chunks: int) -> Generator[None]:
-        """The same while so many chunks are listed: work for each few. Raises 429, also for long ones side by side."""
-        self._work.take(guest.source, min(1 + chunks // _LISTED_PER_WORK, WORK_PER_SOURCE // 2))
+        """The same while up to so many chunks are listed. Raises 429, also for many long ones side by side."""
+        self._work.take(guest.source)
         if chunks <= _LONG_LISTING:
             yield
             return

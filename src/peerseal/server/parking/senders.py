@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from sqlalchemy import func, select
@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from peerseal.errors import NotFound
 from peerseal.server.accounts.asking import Guest
 from peerseal.server.files.parts import Parts
-from peerseal.server.files.sizes import SMALL_RECORD, Stream, streams_of
+from peerseal.server.files.sizes import streams_of
 from peerseal.server.files.tickets import WholeKey
 from peerseal.server.guard.problems import HttpProblem
-from peerseal.server.parking.kind import FIRST_MS, ParkKind, forget, key_of, whole_of
+from peerseal.server.parking.kind import FIRST_MS, ParkKind, forget, key_of, most_chunks, whole_of
 from peerseal.server.parking.ledger import Ledger, ParkRules
 from peerseal.server.parking.models import ParkReader, ParkRow
 from peerseal.server.parking.proofs import Proofs
@@ -24,8 +24,6 @@ from peerseal.wire.limits import PARK_READERS_MAX
 from peerseal.wire.stored import StoreTicket
 
 _HOUR_MS: Final = 3600 * 1000
-#: Of one stream with records below 16 KiB. Files of their own for so little: nobody parks that in earnest.
-SMALL_CHUNKS_MAX: Final = 1024
 
 
 class Senders:
@@ -95,7 +93,6 @@ class Senders:
             whole = whole_of(row)
             new = whole.resized(wanted.manifest_bytes, wanted.content_bytes)
             whole.check_reserving(new, there)
-            _check_chunks((new.manifest, new.content))
             grows = new.space > row.room
             # Only a chunk makes it wait longer.
             self._resize(row, wanted, new.space)
@@ -151,7 +148,9 @@ class Senders:
         both = streams_of(wanted.record_size, wanted.manifest_bytes, wanted.content_bytes, first)
         for stream in both:
             stream.check(open_=wanted.open)
-        row = ParkRow(
+            if not wanted.open and stream.chunks - stream.first > most_chunks(stream):
+                raise HttpProblem(422)
+        return ParkRow(
             id=wanted.park,
             token_hash=wanted.upload,
             source=self._ledger.source(guest.source),
@@ -168,12 +167,12 @@ class Senders:
             expires=self._parts.now() + FIRST_MS,
             blobs=secrets.token_hex(16),
         )
-        _check_chunks(both)
-        return row
 
     def _listed(self, guest: Guest, row: ParkRow) -> Mapping[str, int]:
         with self._proofs.listing(guest, whole_of(row).listed):
-            return self._parts.storage.sizes(row.blobs)
+            there = self._parts.storage.sizes(row.blobs)
+        self._proofs.listed(guest, len(there))
+        return there
 
     def _changing(self, guest: Guest, park: str, token: bytes) -> int:
         row = self._proofs.park(guest, park, token)
@@ -203,12 +202,6 @@ def forget_if_done(session: Session, row: ParkRow) -> dict[WholeKey, str]:
     if row.committed is None or session.scalar(waiting.limit(1)) is not None:
         return {}
     return forget(session, [row])
-
-
-def _check_chunks(streams: Collection[Stream]) -> None:
-    for stream in streams:
-        if stream.record_size < SMALL_RECORD and stream.chunks - stream.first > SMALL_CHUNKS_MAX:
-            raise HttpProblem(422)
 
 
 def _add_readers(session: Session, park: ParkRow, wanted: tuple[wire.NewReader, ...]) -> None:
