@@ -33,7 +33,7 @@ export interface LiveCommands {
   readonly dismissNotice: [];
   readonly leaveOnServer: [transfer: string];
   readonly setRoute: [route: Route];
-  readonly resume: [transfer: string, interrupted: string, items: readonly OutgoingItem[], into: SaveInto | null];
+  readonly resume: [transfer: string, interrupted: string, items: readonly OutgoingItem[], into: SaveInto | null, name: string | null];
   readonly discard: [interrupted: string];
 }
 

@@ -8,7 +8,8 @@ import type { Consents, TypedCode } from "./consents.ts";
 import type { Here } from "./here.ts";
 import type { CodeEnd } from "./state.ts";
 
-const GUEST = "Guest";
+/** Who gave no name. */
+export const GUEST = "Guest";
 
 export class Codes {
   private readonly meet: Meet;

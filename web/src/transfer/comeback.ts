@@ -19,8 +19,15 @@ export interface Bond {
   readonly bundle: Bundle | null; // the keys the peer proved to hold
 }
 
+/** The other side was lost, or this side's own line, or a person goes on with something of before: then nobody has to be there yet. */
+export type Began = "lost" | "cut" | "resumed";
+
 /** So long the other side is waited for. */
 export const PATIENCE_MILLISECONDS = 5 * 60_000;
+/** Who was cut itself finds the other one waiting, who was not, or is told after so long that nobody waits. */
+export const NOBODY_MILLISECONDS = 20_000;
+/** Somebody who is listed is not on the way to the meeting place for so long. */
+const LISTED_MILLISECONDS = 2_000;
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 5_000;
 
@@ -34,14 +41,18 @@ export class Comeback {
   private readonly meet: Meet;
   private readonly join: () => Promise<void>;
   private readonly since: number;
+  private readonly began: Began;
+  private waitsSince = Infinity;
+  private listedSince = Infinity;
   private pause = FIRST_PAUSE;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private trying = false;
   private again = false; // asked for while it was trying
   private over = false;
 
-  /** `join`: is here on the present line, in no room. */
-  constructor(meet: Meet, bond: Bond, join: () => Promise<void>, now: number) {
+  /** `join`: is here on the present line, in no room. `began`: how it came to this. */
+  constructor(meet: Meet, bond: Bond, join: () => Promise<void>, now: number, began: Began = "lost") {
+    this.began = began;
     this.meet = meet;
     this.bond = bond;
     this.join = join;
@@ -51,6 +62,13 @@ export class Comeback {
   /** The other side had time enough. */
   late(now: number): boolean {
     return now - this.since > PATIENCE_MILLISECONDS;
+  }
+
+  /** The other side does not wait: it is free for others, which `listed` says, or did not come though it was never cut. */
+  nobody(listed: boolean, now: number): boolean {
+    this.listedSince = listed ? Math.min(this.listedSince, now) : Infinity;
+    if (this.began === "resumed" || now - this.waitsSince <= LISTED_MILLISECONDS) return false;
+    return now - this.listedSince > LISTED_MILLISECONDS || (this.began === "cut" && now - this.waitsSince > NOBODY_MILLISECONDS);
   }
 
   /** How long it has lasted. */
@@ -68,12 +86,14 @@ export class Comeback {
       return;
     }
     this.trying = true;
+    this.waitsSince = Infinity;
     let line: string | null = null;
     try {
       await this.join();
       line = this.meet.line;
       await tether(this.meet, this.bond, null);
       this.pause = FIRST_PAUSE;
+      this.waitsSince = performance.now();
     } catch (error) {
       if (!(error instanceof PeersealError)) throw error;
       this.later();

@@ -128,6 +128,12 @@ export class Courier implements Passage {
     return !this.over && going.some(({ line, accepted }) => accepted && !line.over);
   }
 
+  /** Nothing but the other side is waited for: nothing moves, and nothing goes to the server or lies there for them. */
+  get idle(): boolean {
+    const lines = [this.sending?.line, ...[...this.incoming.values()].map(({ line }) => line)].filter((line) => line?.over === false);
+    return lines.every((line) => line!.snapshot.phase === "reconnecting" || line!.snapshot.phase === "asked");
+  }
+
   /** Something moves, or waits to move again. */
   get busy(): boolean {
     const lines = [this.sending?.line, ...[...this.incoming.values()].map(({ line }) => line)];

@@ -5,7 +5,7 @@ import type { Problem } from "./state.ts";
 import { theirProblem } from "./theirs.ts";
 
 /** How a link ends by the other side's doing. */
-const THEIR_ENDS = new Set(["left", "closed", "disconnected", "vanished", "key_changed"]);
+const THEIR_ENDS = new Set(["left", "closed", "disconnected", "vanished", "key_changed", "not_waiting"]);
 /** Nobody meant these to be the end of what is under way: a cancel says so before. */
 const BREAKS = new Set(["left", "closed", "disconnected", "vanished", "interrupted", "taken_over"]);
 

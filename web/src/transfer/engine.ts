@@ -135,9 +135,10 @@ class WorkerEngine extends AccountCommands implements Engine {
     interrupted: string,
     items: readonly OutgoingItem[] = [],
     into?: FileSystemDirectoryHandle | FileSystemFileHandle,
+    name: string | null = null,
   ): string {
     const transfer = newTransferName();
-    void this.command("resume", [transfer, interrupted, items.map(({ path, file }) => ({ path, file })), into ?? null]);
+    void this.command("resume", [transfer, interrupted, items.map(({ path, file }) => ({ path, file })), into ?? null, name]);
     return transfer;
   }
 

@@ -3,10 +3,10 @@ import { invitationLink } from "../client/fragment.ts";
 import type { Meet } from "../client/meet.ts";
 import { askServer, shareableBase } from "../client/server_info.ts";
 import { randomBytes } from "../crypto_engine.ts";
-import { ServerUnreachable, TimedOut } from "../errors.ts";
+import { PeersealError, ServerUnreachable, TimedOut } from "../errors.ts";
 import { base64urlEncode } from "../wire/encoding.ts";
 import { ROOM_TOKEN_BYTES } from "../wire/limits.ts";
-import type { ServerMessages } from "../wire/messages.ts";
+import type { ClientMessages, Replies, ServerMessages } from "../wire/messages.ts";
 import type { Board } from "./board.ts";
 import type { Consents } from "./consents.ts";
 import type { Person, Role } from "./state.ts";
@@ -35,6 +35,7 @@ export class Here {
   /** How we are here, to be here again after the line broke. */
   private presence: { readonly name: string; readonly role: Role; readonly listed: boolean } | null = null;
   private entering = false;
+  private turn: Promise<unknown> = Promise.resolve(); // comings and goings are said one after the other
   private losing: ReturnType<typeof setTimeout> | null = null; // set while the line is down
   private hereOn: string | null = null; // the line we joined on
   private roomToken: string | null = null;
@@ -58,16 +59,22 @@ export class Here {
   }
 
   /** Joins on the present line, opening it if need be. */
-  private async join(name: string, role: Role, listed: boolean): Promise<void> {
+  private async join(name: string, role: Role, listed: boolean, again = false): Promise<void> {
     this.entering = true; // the line may come up meanwhile and must not join twice
     const end = performance.now() + JOIN_MILLISECONDS;
     const left = (): number => Math.max(LEAST_MILLISECONDS, end - performance.now());
     try {
       await this.meet.open();
-      if (this.hereOn === this.meet.line) await this.meet.call("leave", {}, left());
-      this.hereOn = null;
-      const { you, lobby, peers } = await this.meet.call("join", { role, name, room: this.roomToken, listed }, left());
-      this.hereOn = this.meet.line;
+      const joined = await this.inTurn(async () => {
+        if (this.hereOn === this.meet.line) {
+          if (again) return null; // somebody was quicker
+          await this.meet.call("leave", {}, left());
+        }
+        this.hereOn = null;
+        return this.sayJoin({ role, name, room: this.roomToken, listed }, left);
+      });
+      if (joined === null) return;
+      const { you, lobby, peers } = joined;
       this.board.set({ me: you, listed, lobby, peers: without(peers, you), connection: "online", requests: [], notice: null });
     } catch (error) {
       // A server that cannot be reached is asked again when the line is up; one that refuses or says nothing is not.
@@ -83,6 +90,26 @@ export class Here {
     }
   }
 
+  /** One coming or going after the other, or the server would be told of a second before the first is over. */
+  private inTurn<Value>(step: () => Promise<Value>): Promise<Value> {
+    const mine = this.turn.then(step);
+    this.turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  /** Joins on the present line. If the server knows this side already, from something whose answer was lost: anew. */
+  private async sayJoin(fields: ClientMessages["join"], left?: () => number): Promise<Replies["join"]> {
+    const { meet } = this;
+    const say = (): Promise<Replies["join"]> => meet.call("join", fields, left?.());
+    const joined = await say().catch(async (error: unknown) => {
+      if (!(error instanceof PeersealError) || error.code !== "already_joined") throw error;
+      await meet.call("leave", {}, left?.()).catch(() => undefined);
+      return say();
+    });
+    this.hereOn = meet.line;
+    return joined;
+  }
+
   /** Who is here already stays as they are; anybody else comes unlisted, for a code only. */
   async enterForCode(name: string, role: Role): Promise<void> {
     if (this.presence === null) await this.enter(name, role, false);
@@ -93,9 +120,10 @@ export class Here {
     const { presence, meet } = this;
     if (presence === null || !meet.up) return;
     try {
-      await meet.call("leave", {}).catch(() => undefined); // from where it waited for the other one, if it did
-      const { you, lobby, peers } = await meet.call("join", { ...presence, room: this.roomToken });
-      this.hereOn = meet.line;
+      const { you, lobby, peers } = await this.inTurn(async () => {
+        await meet.call("leave", {}).catch(() => undefined); // from where it waited for the other one, if it did
+        return this.sayJoin({ ...presence, room: this.roomToken });
+      });
       this.board.set({ me: you, listed: presence.listed, lobby, peers: without(peers, you), requests: [] });
     } catch (error) {
       this.board.failed(error);
@@ -107,11 +135,14 @@ export class Here {
     const { meet } = this;
     this.presence ??= { name, role, listed: false };
     await meet.open();
-    if (this.entering) return;
-    await meet.call("leave", {}).catch(() => undefined); // from the lobby, or from a room that is gone
-    const { you } = await meet.call("join", { name: this.presence.name, role: this.presence.role, room: this.roomToken, listed: false });
-    this.hereOn = meet.line;
-    this.board.set({ me: you, peers: [] });
+    const { presence } = this;
+    const joined = await this.inTurn(async () => {
+      if (!this.company().comingBack) return null; // given up meanwhile
+      await meet.call("leave", {}).catch(() => undefined); // from the lobby, or from a room that is gone
+      return this.sayJoin({ name: presence.name, role: presence.role, room: this.roomToken, listed: false });
+    });
+    // Who is listed is of use: somebody who is free for others does not wait.
+    if (joined !== null) this.board.set({ me: joined.you, peers: without(joined.peers, joined.you) });
   }
 
   async leave(): Promise<void> {
@@ -119,7 +150,9 @@ export class Here {
     this.hereOn = null;
     this.consents.typed = null;
     this.board.set({ me: null, listed: false, peers: [], requests: [], asking: null, lobby: { kind: "none", reason: null } });
-    if (this.meet.up) await this.meet.call("leave", {}).catch(() => undefined);
+    await this.inTurn(async () => {
+      if (this.meet.up && this.presence === null) await this.meet.call("leave", {}).catch(() => undefined);
+    });
     if (this.presence === null) this.meet.hangUp(); // the server would cut a line nobody joins on
   }
 
@@ -161,7 +194,7 @@ export class Here {
     this.lineIs("online");
     if (presence === null || this.entering || this.hereOn === this.meet.line) return;
     if (this.company().comingBack) return; // joins by itself, unlisted
-    await this.join(presence.name, presence.role, presence.listed).catch((error: unknown) => {
+    await this.join(presence.name, presence.role, presence.listed, true).catch((error: unknown) => {
       this.board.failed(error);
     });
   }

@@ -82,7 +82,7 @@ export class Live implements Actions<LiveCommands> {
         interrupted: (line, source) => { this.resuming?.left(line, source); },
       }, post),
     });
-    this.resuming = journals === null ? null : new Resuming(this.board, this.ledger, journals, stores, (bond, as, begin) => this.rooms.together(bond, as, begin), {
+    this.resuming = journals === null ? null : new Resuming(this.board, this.ledger, journals, stores, (bond, as, begin, name) => this.rooms.together(bond, as, begin, name), {
       account: () => this.people.keys?.name ?? null,
       download: (transfer, file, version, into) => this.stored.download(transfer, file, version, into),
     });
@@ -207,9 +207,9 @@ export class Live implements Actions<LiveCommands> {
     await this.drawer.change(ROUTE, () => route).catch(() => undefined); // not kept: chosen again at the next visit
   }
 
-  async resume(transfer: string, interrupted: string, items: readonly OutgoingItem[], into: SaveInto | null): Promise<void> {
+  async resume(transfer: string, interrupted: string, items: readonly OutgoingItem[], into: SaveInto | null, name: string | null): Promise<void> {
     if (this.resuming === null) return this.board.notice("not_found");
-    await this.resuming.resume(transfer, interrupted, items, into);
+    await this.resuming.resume(transfer, interrupted, items, into, name ?? undefined);
   }
 
   async discard(interrupted: string): Promise<Problem | null> {

@@ -10,6 +10,7 @@ const SAID: Readonly<Record<string, Said>> = {
   timed_out: ["Nobody answered in time.", "Ask again.", true],
   left: ["The other side left.", "Connect again when they are back.", true],
   closed: ["The other side ended the connection.", "Connect again to go on.", true],
+  not_waiting: ["The other side is not waiting any more.", "Resume it when you are both here again.", true],
   disconnected: ["The other side disconnected.", "Connect again to go on.", true],
   vanished: ["The other side fell silent.", "Check both networks, then connect again.", true],
   taken_over: ["This connection was taken over by another tab of yours.", "Go on there."],

@@ -17,7 +17,7 @@ import { problemOf } from "./problem.ts";
 import type { Interrupted, OutgoingItem, Problem, Role } from "./state.ts";
 
 /** Brings both together again; `begin` gets the courier of who met under this bond. False if this side is with somebody else. */
-export type Together = (bond: Bond, as: Role, begin: (courier: Courier) => void) => Promise<boolean>;
+export type Together = (bond: Bond, as: Role, begin: (courier: Courier) => void, name?: string) => Promise<boolean>;
 
 /** The stored files of who is signed in. */
 export interface Shelved {
@@ -69,8 +69,8 @@ export class Resuming {
     this.board.set({ interrupted });
   }
 
-  /** Goes on with one, as the transfer of this name. Raises `not_found`, `engaged`, `other_files`. */
-  async resume(transfer: string, id: string, items: readonly OutgoingItem[], into: SaveInto | null): Promise<void> {
+  /** Goes on with one, as the transfer of this name; `name`: of this person, if they are not here yet. Raises `not_found`, `engaged`, `other_files`. */
+  async resume(transfer: string, id: string, items: readonly OutgoingItem[], into: SaveInto | null, name?: string): Promise<void> {
     const stored = (await this.journals.all()).find((one) => one.id === id)?.about.stored;
     if (stored) {
       this.ledger.dismiss(id);
@@ -88,7 +88,7 @@ export class Resuming {
       await this.list();
       // What is here is gone through before the other side can ask for it.
       const begin = source === null ? await this.receiving(id, about, journal, line, into) : await this.sending(id, about, journal, line, source);
-      if (!(await this.together(await bondOf(about), about.kind === "send" ? "sender" : "receiver", begin))) throw engaged();
+      if (!(await this.together(await bondOf(about), about.kind === "send" ? "sender" : "receiver", begin, name))) throw engaged();
     } catch (error) {
       this.journals.close(id);
       line?.ended("failed", problemOf(error));

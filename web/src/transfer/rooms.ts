@@ -7,8 +7,8 @@ import { sameBytes } from "../wire/encoding.ts";
 import type { ServerMessages } from "../wire/messages.ts";
 import { Acquaintance } from "./acquaintance.ts";
 import type { Board } from "./board.ts";
-import type { Codes } from "./codes.ts";
-import { Comeback, tether, type Bond } from "./comeback.ts";
+import { GUEST, type Codes } from "./codes.ts";
+import { Comeback, tether, type Began, type Bond } from "./comeback.ts";
 import type { Consents } from "./consents.ts";
 import type { Courier } from "./courier.ts";
 import type { Company, Here } from "./here.ts";
@@ -41,6 +41,7 @@ export interface Neighbours {
 }
 
 const NOTHING = new Uint8Array(0);
+const BEGAN: Readonly<Record<string, Began>> = { interrupted: "cut", resumed: "resumed" };
 
 export class Rooms implements Company {
   private readonly meet: Meet;
@@ -194,6 +195,16 @@ export class Rooms implements Company {
       void this.neighbours.here.back();
       return;
     }
+    if (this.comeback !== null && this.meet.up && this.current.courier.idle) {
+      const { link } = this.current;
+      const listed = this.board.state.peers.some(({ id }) => id === link.peer.id);
+      if (this.comeback.nobody(listed, performance.now())) {
+        this.endComeback();
+        this.over(link, "not_waiting");
+        void this.neighbours.here.back();
+        return;
+      }
+    }
     if (this.current.link.over) return;
     this.current.link.tick();
     if (this.current.peer.late(performance.now())) void this.stop(this.current);
@@ -281,9 +292,10 @@ export class Rooms implements Company {
 
   /**
    * Meets again whom this side met under this bond, in an earlier visit perhaps: then in this role. `begin` gives the
-   * courier what goes on: before it waits, for nobody waits without that. False if this side is with somebody else.
+   * courier what goes on: before it waits, for nobody waits without that. `name`: of who is not here yet. False if this
+   * side is with somebody else.
    */
-  async together(bond: Bond, as: Role, begin: (courier: Courier) => void): Promise<boolean> {
+  async together(bond: Bond, as: Role, begin: (courier: Courier) => void, name = GUEST): Promise<boolean> {
     if (this.current !== null) {
       const same = sameBytes(this.current.secret?.reveal() ?? NOTHING, bond.secret.reveal());
       if (same) begin(this.current.courier);
@@ -299,7 +311,7 @@ export class Rooms implements Company {
     if (bond.maySend || verified || mode === "code") courier.clear();
     courier.leave("interrupted");
     begin(courier);
-    await this.wait(this.current, "interrupted", as);
+    await this.wait(this.current, "resumed", as, name);
     return true;
   }
 
@@ -383,7 +395,7 @@ export class Rooms implements Company {
   }
 
   /** The room is gone in the middle of something: both meet again, unless the person ends it. */
-  private async wait(current: Current, end: string, as: Role = "sender"): Promise<void> {
+  private async wait(current: Current, end: string, as: Role = "sender", name = GUEST): Promise<void> {
     const { link, courier, secret } = current;
     courier.leave(end);
     await link.close();
@@ -391,8 +403,8 @@ export class Rooms implements Company {
     if (this.comeback !== null) return this.comeback.later(); // a room that came to nothing
     const { here } = this.neighbours;
     const role = this.board.state.me?.role ?? as;
-    const join = (): Promise<void> => here.unlisted(this.board.state.me?.name ?? "Guest", role);
-    this.comeback = new Comeback(this.meet, this.bondOf(current, secret), join, performance.now());
+    const join = (): Promise<void> => here.unlisted(this.board.state.me?.name ?? name, role);
+    this.comeback = new Comeback(this.meet, this.bondOf(current, secret), join, performance.now(), BEGAN[end] ?? "lost");
     await this.comeback.wait();
   }
 

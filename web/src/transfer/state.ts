@@ -263,7 +263,7 @@ export interface Engine {
   dismiss(transfer: string): void;
   dismissNotice(): void;
   /** Goes on with an interrupted transfer; it moves to `transfers`. `items`: the same files again, if it needs them. */
-  resume(interrupted: string, items?: readonly OutgoingItem[], into?: FileSystemDirectoryHandle | FileSystemFileHandle): string;
+  resume(interrupted: string, items?: readonly OutgoingItem[], into?: FileSystemDirectoryHandle | FileSystemFileHandle, name?: string | null): string;
   /** Forgets an interrupted transfer, and what had arrived of it. */
   discard(interrupted: string): Promise<Problem | null>;
   /** Puts what an ongoing transfer of ours still lacks on the server now, so that this page may be closed. */

@@ -12,6 +12,7 @@ type Saying = (name: string) => readonly [message: string, hint: string, retryab
 const BOTH: Readonly<Record<string, Saying>> = {
   left: (name) => [`${name} left.`, "Connect again when they are back.", true],
   closed: (name) => [`${name} left.`, "Connect again when they are back.", true],
+  not_waiting: (name) => [`${name} is not waiting any more.`, "Resume it when you are both here again.", true],
   disconnected: (name) => [`${name} disconnected.`, "", true],
   key_changed: (name) => [`${name} wanted to meet somebody whose keys this page did not show.`, "If you have an account, sign in, then connect again.", true],
   no_direct_path: (name) => [`${name} takes direct paths only, and there is none between you.`, "Ask them to allow the server, then try again."],
