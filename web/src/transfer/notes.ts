@@ -70,6 +70,8 @@ class Notes {
 }
 
 export class SendNotes extends Notes {
+  private checked = 0; // content records that are known to be those of before
+
   begin({ id, key }: Sealing, source: Source): Promise<void> {
     const entries = source.entries.map(({ path, kind, size, modified }) => ({ path, kind, size, modified }));
     return this.start({ kind: "send", file: id, key: key.reveal(), entries, offer: null, target: "other" });
@@ -96,11 +98,12 @@ export class SendNotes extends Notes {
     if (this.journal === null || source.touched !== true) return;
     const check = await MarkCheck.create(sealing.key, "content", sealing.id, sealing.version);
     const all = Math.max(1, Math.ceil(source.bytes / RECORD_SIZE));
-    let index = 0;
-    for await (const plaintext of recordsOf(source.content(), RECORD_SIZE)) {
+    let index = this.checked;
+    if (index >= held.content) return;
+    for await (const plaintext of recordsOf(source.content(index * RECORD_SIZE), RECORD_SIZE)) {
       if (index >= held.content) return;
       if (!(await check.holds(index, index === all - 1, sealing.marks.get("content", index), plaintext))) throw changed();
-      index++;
+      this.checked = ++index;
     }
   }
 }

@@ -13,6 +13,8 @@ import { Keeping } from "./keeping.ts";
 import type { Ledger, Line } from "./ledger.ts";
 import { ReceiveNotes, SendNotes } from "./notes.ts";
 import { VERSION } from "./offering.ts";
+import { RECORD_SIZE } from "../wire/limits.ts";
+import type { Sealing } from "./records.ts";
 import { problemOf } from "./problem.ts";
 import type { Interrupted, OutgoingItem, Problem, Role } from "./state.ts";
 
@@ -92,6 +94,10 @@ export class Resuming {
     } catch (error) {
       this.journals.close(id);
       line?.ended("failed", problemOf(error));
+      if (error instanceof PeersealError && error.code === "other_files") {
+        this.sources.delete(id);
+        this.ledger.dismiss(transfer); // its card stays, and says it
+      }
       await this.list();
       throw error;
     }
@@ -102,6 +108,7 @@ export class Resuming {
     const notes = new SendNotes(this.journals, line, () => null, journal, id);
     notes.park = await parkOf(about);
     const marks = journal.marks();
+    await checked(about, { id: about.file, key: new FileKey(about.key), marks, version: VERSION, recordSize: RECORD_SIZE }, source, notes);
     const park = about.parked === null ? null : { ...about.parked, marks: journal.parked(marks) };
     const begun = { id: about.file, key: new FileKey(about.key), marks, park };
     return (courier) => {
@@ -175,6 +182,16 @@ function sameFiles(about: About, items: readonly OutgoingItem[]): Source {
   const entries = source.entries.map((entry, at) => ({ ...entry, modified: about.entries[at]?.modified ?? entry.modified }));
   const touched = source.entries.some(({ modified }, at) => modified !== about.entries[at]?.modified);
   return { ...source, entries, touched };
+}
+
+/** A file of the same name and size may be another one. Seen before anybody is told anything: the other side goes on waiting. */
+async function checked(about: About, sealing: Sealing, source: Source, notes: SendNotes): Promise<void> {
+  const { marks } = sealing;
+  try {
+    await notes.checkBelow(sealing, source, { manifest: 0, content: marks.count("content"), bytes: 0 });
+  } catch (error) {
+    throw error instanceof PeersealError && error.code === "source_changed" ? otherFiles(about) : error;
+  }
 }
 
 function engaged(): PeersealError {
