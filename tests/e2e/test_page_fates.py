@@ -91,7 +91,7 @@ def test_the_sender_is_told_exactly_when_the_page_may_be_closed(page: Page, addr
     region = _show(page, address, "parked")
     expect(region).to_contain_text(
         re.compile(
-            r"Everything Bob still misses is on the server, sealed, until \w+ 14:00\. You may close this page\."
+            r"Everything Bob still misses is on the server, sealed, until \w+(, \d+ \w+,)? 14:00\. You may close this page\."
         )
     )
 

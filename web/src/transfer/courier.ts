@@ -410,7 +410,7 @@ export class Courier implements Passage {
       // The browser's own estimate said that there is room, or this had not begun.
       if (into === null && codeOf(error) === "no_space") line.ended("failed", problem("no_space_after_all"));
       else this.ended(line, error);
-      const stays = error instanceof Interrupted && incoming.keyed;
+      const stays = error instanceof Interrupted && (incoming.keeping?.kept.content ?? 0) > 0;
       await incoming.notes?.ended(stays);
       if (stays) this.desk.interrupted(line, null);
       else this.refused.set(incoming.name, codeOf(error)); // the sender may not have heard it

@@ -75,6 +75,7 @@ export class Line {
   snapshot: TransferSnapshot;
   private progress: Progress | null = null;
   private movedAt = -Infinity;
+  private readonly carried = { direct: 0, relay: 0, store: 0 }; // bytes by the way they took
   private readonly changed: Changed;
   private readonly post: (message: FromWorker) => void;
 
@@ -124,6 +125,7 @@ export class Line {
   /** So many bytes are through. */
   at(done: number): void {
     if (done !== this.snapshot.done) this.movedAt = performance.now();
+    if (this.snapshot.path !== null && done > this.snapshot.done) this.carried[this.snapshot.path] += done - this.snapshot.done;
     this.progress?.at(done, performance.now());
     const { rate, total } = { rate: this.progress?.rate ?? 0, total: this.snapshot.total };
     this.snapshot = { ...this.snapshot, done, rate, eta: this.progress?.eta(total) ?? null };
@@ -133,7 +135,19 @@ export class Line {
   done(text: string | null): void {
     const { total, done } = this.snapshot;
     const seconds = this.progress?.seconds(performance.now()) ?? null;
-    this.set({ phase: "done", done: total ?? done, rate: 0, eta: null, seconds, text: text ?? this.snapshot.text });
+    this.set({ phase: "done", path: this.mostly, done: total ?? done, rate: 0, eta: null, seconds, text: text ?? this.snapshot.text });
+  }
+
+  /** The first time in this visit: what it went on from later is what it had moved itself. */
+  wentOn(bytes: number): void {
+    if ((this.snapshot.resumedFrom ?? 0) === 0) this.set({ resumedFrom: bytes });
+  }
+
+  /** The way most of it took. */
+  private get mostly(): PathKind | null {
+    const { path } = this.snapshot;
+    if (path === null) return null;
+    return (["direct", "relay", "store"] as const).reduce((most, way) => (this.carried[way] > this.carried[most] ? way : most), path);
   }
 
   /** It ended otherwise. A line that is over stays as it is. */

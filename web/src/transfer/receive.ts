@@ -130,7 +130,7 @@ export class Incoming {
     if (keeping === null) throw new IntegrityFailed("there is no key yet", { code: "not_found" });
     const { manifest, content, bytes } = keeping.kept;
     const marks = await keeping.marks.hash(manifest, content);
-    if (this.passage.resumed) this.line.set({ resumedFrom: bytes });
+    if (this.passage.resumed) this.line.wentOn(bytes);
     this.acked = { manifest, content, bytes, at: performance.now() }; // it says as much as an ack
     await this.passage.step((session) => session.have(this.offer.id, manifest, content, bytes, marks));
     if (this.fresh) this.reach.direct.begin();

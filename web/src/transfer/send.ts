@@ -1,18 +1,19 @@
 /** Sends one file set to one receiver: offer, key, then rounds of path and sealed records, until the receiver says done. */
 import { Marks, newFileId, newFileKey, type FileKey } from "../crypto_engine.ts";
-import { IntegrityFailed, Interrupted, type PeersealError } from "../errors.ts";
+import { Declined, IntegrityFailed, Interrupted, type PeersealError } from "../errors.ts";
 import type { Source } from "../files/source.ts";
 import type { Ack, Answer, Have } from "../protocol/control.ts";
+import { ManifestWriter } from "../protocol/manifest.ts";
 import type { SessionEvent } from "../protocol/session.ts";
 import { hexEncode, type Bytes } from "../wire/encoding.ts";
 import type { StreamName } from "../wire/frames.ts";
-import { RECORD_SIZE, STREAM_ID_BYTES } from "../wire/limits.ts";
+import { manifestRecordSize, RECORD_SIZE, STREAM_ID_BYTES } from "../wire/limits.ts";
 import { Away, Breaks, isBreak, streamCut } from "./breaks.ts";
 import { Carrying, type From } from "./carrying.ts";
 import type { Line } from "./ledger.ts";
 import { offerOf, VERSION } from "./offering.ts";
 import type { Passage, Roads } from "./passage.ts";
-import type { Sealing } from "./records.ts";
+import { recordCount, type Sealing } from "./records.ts";
 import type { SendNotes } from "./notes.ts";
 import { StoreRoad, type BegunPark } from "./store_road.ts";
 import { StoppedByPeer } from "./theirs.ts";
@@ -168,6 +169,7 @@ export class Outgoing {
 
   /** Returns when the receiver holds everything. */
   async run(): Promise<void> {
+    let unwanted = false; // somebody gave it up: nothing of it is left on the server
     try {
       const through = this.through();
       through.catch(() => undefined);
@@ -175,11 +177,12 @@ export class Outgoing {
       await unlessStopped(Promise.race([through, this.doneCame.promise]), this.stopping.signal);
     } catch (error) {
       const reason = await betterReason(error, this.stopping.signal);
+      unwanted = reason instanceof Declined;
       if (!this.received) throw reason;
     } finally {
       this.carrying?.cut(new Away());
       this.roads.close();
-      this.store.close(new Away(), this.received);
+      this.store.close(new Away(), this.received || unwanted);
     }
     this.line.done(null);
   }
@@ -191,9 +194,10 @@ export class Outgoing {
     for (;;) {
       signal.throwIfAborted();
       if (this.passage.away && (await this.outOfReach())) return;
-      if (this.store.wanted) await this.park();
-      this.round = new AbortController();
       try {
+        if (this.store.wanted) await this.parkBeside();
+        if (this.received) return;
+        this.round = new AbortController();
         await this.inChannel();
         return;
       } catch (error) {
@@ -220,17 +224,49 @@ export class Outgoing {
     return false;
   }
 
-  private async park(): Promise<void> {
-    if (!(await unlessStopped(this.store.leave({ ...this.acknowledged }), this.stopping.signal))) return;
+  /** `begun` is called when the park is there, before anything is in it. */
+  private async park(begun?: () => Promise<void>): Promise<void> {
+    if (!(await unlessStopped(this.store.leave({ ...this.acknowledged }, begun), this.stopping.signal))) return;
     await this.notes?.ended(false); // from here on nothing of it needs this page
   }
 
+  /** The receiver is here: it says what it holds, and takes the rest from the server while that still comes there. */
+  private async parkBeside(): Promise<void> {
+    this.round = new AbortController();
+    const { signal } = this.round;
+    let from: From;
+    try {
+      from = await unlessStopped(this.ask(), AbortSignal.any([signal, this.stopping.signal]));
+    } catch (error) {
+      if (this.stopping.signal.aborted || !isBreak(error)) throw error;
+      if (this.agreed) await this.park(); // gone meanwhile: it finds the park by itself
+      return;
+    }
+    await this.park(async () => {
+      this.shown = new Awaited();
+      await this.namePark(from).catch((error: unknown) => {
+        if (!isBreak(error)) throw error;
+      });
+    });
+    if (this.store.whole && !signal.aborted) await unlessStopped(this.takenThere(), signal);
+  }
+
   /** The receiver is here, and everything it lacks is on the server: it is told so, and takes it from there. */
-  private async showPark({ manifest, content }: From): Promise<void> {
+  private async showPark(from: From): Promise<void> {
     this.shown = new Awaited();
+    await this.namePark(from);
+    await this.takenThere();
+  }
+
+  /** Everything may be taken from the park from now on. */
+  private async namePark({ manifest, content }: From): Promise<void> {
+    const list = new ManifestWriter(false, RECORD_SIZE).entries(this.source.entries);
+    const listed = Math.max(manifest, recordCount(list.length, manifestRecordSize(RECORD_SIZE)));
+    Object.assign(this.handed, { manifest: listed, content: this.contentRecords, bytes: this.source.bytes, all: true });
     await this.passage.step((session) => session.path(this.id, "store", new Uint8Array(STREAM_ID_BYTES), manifest, content));
-    const { marks } = this.store;
-    Object.assign(this.handed, { manifest: marks?.count("manifest") ?? manifest, content: this.contentRecords, bytes: this.source.bytes, all: true });
+  }
+
+  private async takenThere(): Promise<void> {
     await Promise.race([this.doneCame.promise, this.store.taken(), this.shown.promise]);
     this.received = true;
   }
@@ -293,7 +329,7 @@ export class Outgoing {
     if (!(await this.store.agrees(have))) throw differs();
     await this.notes?.checkBelow(this.sealing, this.source, { manifest, content, bytes });
     Object.assign(this.handed, { manifest, content, bytes, all: content === this.contentRecords });
-    if (this.passage.resumed) this.line.set({ resumedFrom: bytes });
+    if (this.passage.resumed) this.line.wentOn(bytes);
     this.holds({ manifest, content, bytes });
     return { manifest, content, bytes };
   }
@@ -306,7 +342,8 @@ export class Outgoing {
     if (held.content > this.acknowledged.content) this.breaks.moved();
     Object.assign(this.acknowledged, held);
     this.notes?.acked(held);
-    this.line.at(held.bytes);
+    const { phase } = this.line.snapshot;
+    if (phase !== "parking" && phase !== "parked") this.line.at(held.bytes); // those show what is on the server
   }
 
   private handing(stream: StreamName, index: number, sealed: Uint8Array, bytes: number): void {

@@ -90,8 +90,8 @@ export class StoreRoad {
     }
   }
 
-  /** Parks what is missing behind `held`. False if that cannot be done now. */
-  async leave(held: From): Promise<boolean> {
+  /** Parks what is missing behind `held`; `begun` is called once there is a park. False if that cannot be done now. */
+  async leave(held: From, begun: () => Promise<void> = () => Promise.resolve()): Promise<boolean> {
     const { base, secret, line } = this;
     if (base === null || secret === null) return false;
     line.set({ phase: "parking", path: "store", rate: 0, eta: null });
@@ -103,9 +103,10 @@ export class StoreRoad {
         at: (bytes: number): void => { line.at(bytes); },
         sealed: (stream: StreamName, index: number, sealed: Uint8Array): void => { if (index >= held[stream]) this.notes?.parked(stream, index, sealed); },
       };
-      const { park, expires } = await parkRest(base, { ...this.sealing, marks }, this.source, held, [secret], false, ears, this.stopping.signal, (made) => {
+      const { park, expires } = await parkRest(base, { ...this.sealing, marks }, this.source, held, [secret], false, ears, this.stopping.signal, async (made) => {
         this.stale = made;
-        return this.notes?.parkMade(made);
+        await this.notes?.parkMade(made);
+        await begun();
       });
       [this.park, this.stale] = [park, null];
       line.set({ phase: "parked", expires, done: this.source.bytes, rate: 0, eta: null });
@@ -166,7 +167,7 @@ export class StoreRoad {
     this.notes?.sealed(stream, index, mark);
   }
 
-  /** It is over. `done`: the receiver has everything, so nothing is left on the server either. */
+  /** It is over. `done`: the receiver has everything, or nobody wants it, so nothing is left on the server either. */
   close(why: Error, done: boolean): void {
     this.stopping.abort(why);
     if (done || this.line.snapshot.phase !== "parked") void this.park?.end().catch(() => undefined);

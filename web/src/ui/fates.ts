@@ -12,9 +12,9 @@ export function isResting(one: Transfer): boolean {
   return one.phase === "reconnecting" || one.phase === "parking" || one.phase === "parked";
 }
 
-/** Whether its sender may put the rest on the server now. */
-export function canLeave(one: Transfer): boolean {
-  return one.direction === "send" && !isShelved(one) && (one.phase === "moving" || one.phase === "reconnecting") && one.path !== "store";
+/** Whether its sender may put the rest on the server now; `reached`: the server answers. */
+export function canLeave(one: Transfer, reached = true): boolean {
+  return reached && one.direction === "send" && !isShelved(one) && (one.phase === "moving" || one.phase === "reconnecting") && one.path !== "store";
 }
 
 /** Whether people are still to come for the shown code: nobody but this page can give them the key. */

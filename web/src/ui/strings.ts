@@ -135,7 +135,7 @@ export const say = {
     field: "Code",
     placeholder: "7-harbor-velvet",
     use: "Use this code",
-    fieldHint: "The sender reads it to you. It works once.",
+    fieldHint: "The sender reads it to you. You can use it once.",
     malformed: "A code looks like 7-harbor-velvet: a number, then words.",
     fromLink: "You were given a code.",
     slip: "Tell them this code",

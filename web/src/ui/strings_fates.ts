@@ -125,7 +125,7 @@ export const severalWords = {
   send: (count: number): string => (count === 1 ? "Send with a code" : `Send with a code to ${people(count)}`),
   waiting: "Waiting for the others…",
   hint: (count: number): string =>
-    `They open this page, choose “Enter a code” and type it. It works once for each of ${people(count)}.`,
+    `They open this page, choose “Enter a code” and type it. It works for ${people(count)}, once for each.`,
   used: ({ used, receivers }: CodeState): string => `${String(used)} of ${String(receivers)} have used it`,
   ended: (end: CodeEnd, { used, receivers }: CodeState): string => {
     const had = used === 0 ? "Nobody had used it, and nothing was sent." : `${String(used)} of ${String(receivers)} had used it: what they get goes on.`;

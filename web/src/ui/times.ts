@@ -35,13 +35,13 @@ export function exactly(moment: number): string {
   return new Date(moment).toLocaleString("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
 }
 
-/** "today 14:00", "tomorrow 14:00", "Tuesday 14:00" within a week, then "3 May 2026, 14:05"; rounded down to the minute. */
+/** "today 14:00", "tomorrow 14:00", "Tuesday, 5 May, 14:00" within a week, then "3 May 2026, 14:05"; rounded down to the minute. */
 export function clock(moment: number, now: number): string {
   const midnight = new Date(now).setHours(0, 0, 0, 0);
   const days = Math.round((new Date(moment).setHours(0, 0, 0, 0) - midnight) / DAY);
   if (days < 0 || days > 6) return exactly(moment);
   const then = new Date(moment);
   const time = then.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-  const name = days === 0 ? "today" : days === 1 ? "tomorrow" : then.toLocaleDateString("en-GB", { weekday: "long" });
-  return `${name} ${time}`;
+  if (days > 1) return `${then.toLocaleDateString("en-GB", { weekday: "long" })}, ${then.toLocaleDateString("en-GB", { day: "numeric", month: "short" })}, ${time}`;
+  return `${days === 0 ? "today" : "tomorrow"} ${time}`;
 }

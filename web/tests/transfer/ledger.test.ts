@@ -56,3 +56,19 @@ test("what stands still for three seconds shows no speed of before, and what mov
     vi.useRealTimers();
   }
 });
+
+test("after several breaks it is said what was there at the first of this visit", () => {
+  const line = ledger().open("a");
+  for (const bytes of [0, 40, 99]) line.wentOn(bytes);
+  expect(line.snapshot.resumedFrom).toBe(40);
+});
+
+test("the way it took is the one most of it took", () => {
+  const line = ledger().open("a");
+  line.moving("direct");
+  line.at(70);
+  line.moving("relay");
+  line.at(100);
+  line.done(null);
+  expect(line.snapshot.path).toBe("direct");
+});

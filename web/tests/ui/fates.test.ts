@@ -66,7 +66,7 @@ describe("what goes to the server", () => {
     const expires = new Date(2026, 4, 5, 14, 0).getTime();
     const now = new Date(2026, 4, 2, 9, 0).getTime();
     expect(say.fate.parkedMeans("Bob", expires, now)).toBe(
-      "Everything Bob still misses is on the server, sealed, until Tuesday 14:00. You may close this page.",
+      "Everything Bob still misses is on the server, sealed, until Tuesday, 5 May, 14:00. You may close this page.",
     );
     expect(stageView(sample("parked"))).toMatchObject({ look: "left", part: 0.5, label: "stored", sealed: false });
   });
@@ -86,6 +86,7 @@ describe("what goes to the server", () => {
   it("can be chosen for what one sends live, and for nothing else", () => {
     expect(canLeave(only("long-send"))).toBe(true);
     expect(canLeave(only("reconnecting"))).toBe(true);
+    expect(canLeave(only("reconnecting"), false)).toBe(false); // the server cannot be reached
     for (const other of ["reconnecting-receiver", "parking", "parked", "direct-done", "files"]) expect(canLeave(only(other)), other).toBe(false);
   });
 
