@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from support.page import PagePerson
-from support.page_engine import ENGINE, command, until
+from support.page_engine import ENGINE, command, state, until
 from support.serving import free_port, serving
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(180)]
@@ -59,6 +59,22 @@ def moving(person: PagePerson) -> None:
     bar = person.transfers().get_by_role("progressbar").first
     expect(bar).to_be_visible(timeout=SOON)
     expect(bar).to_have_attribute("aria-valuenow", re.compile(r"^([5-9]|[1-9]\d)"), timeout=SOON)
+
+
+def leave_on_server_once(alice: PagePerson, done: int) -> None:
+    """The moment so much of it has arrived: a fast line would be through before anybody clicks."""
+    alice.page.evaluate(
+        """(done) => {
+          const leave = ({ data }) => {
+            const moving = data.type === "state" && data.state.transfers.find((one) => one.phase === "moving" && one.done >= done);
+            if (!moving) return;
+            window.engine.worker.removeEventListener("message", leave);
+            window.engine.worker.postMessage({ type: "command", call: 900003, name: "leaveOnServer", args: [moving.id] });
+          };
+          window.engine.worker.addEventListener("message", leave);
+        }""",
+        done,
+    )
 
 
 def digest(page: Page, path: Path) -> str:
@@ -219,17 +235,7 @@ def test_what_is_left_on_the_server_is_taken_from_there_while_both_are_here(
     alice = PagePerson(browsers[0], server, tmp_path / "alice")
     bob = PagePerson(browsers[1], server, tmp_path / "bob")
     path = big_file(tmp_path, 100_000_000)
-    alice.page.evaluate(  # the moment it moves: a fast line would be through before anybody clicks
-        """() => {
-          const leave = ({ data }) => {
-            const moving = data.type === "state" && data.state.transfers.find(({ phase }) => phase === "moving");
-            if (!moving) return;
-            window.engine.worker.removeEventListener("message", leave);
-            window.engine.worker.postMessage({ type: "command", call: 900003, name: "leaveOnServer", args: [moving.id] });
-          };
-          window.engine.worker.addEventListener("message", leave);
-        }"""
-    )
+    leave_on_server_once(alice, 0)
     begin(alice, bob, "Slow Bob", path, until_moving=False)
     arrived_whole(bob, path)
     until(alice, lambda now: now["transfers"][-1]["phase"] == "done")
@@ -246,8 +252,8 @@ def test_a_sender_who_reloads_while_the_rest_goes_to_the_server_goes_on(
     alice = PagePerson(browsers[0], server, tmp_path / "alice")
     bob = PagePerson(browsers[1], server, tmp_path / "bob")
     path = big_file(tmp_path)
-    begin(alice, bob, "Parked Bob", path)
-    alice.button("Leave the rest on the server").click()
+    leave_on_server_once(alice, 20_000_000)
+    begin(alice, bob, "Parked Bob", path, until_moving=False)
     until(alice, lambda now: now["transfers"][-1]["phase"] == "parking")
     alice.page.wait_for_timeout(300)
     alice.page.reload()
@@ -257,5 +263,26 @@ def test_a_sender_who_reloads_while_the_rest_goes_to_the_server_goes_on(
     choose_again(alice, path)
     arrived_whole(bob, path)
     until(alice, lambda now: any(one["phase"] == "done" for one in now["transfers"]))
+    for person in (alice, bob):
+        person.close()
+
+
+def test_a_receiver_who_is_here_takes_the_rest_from_the_server_while_it_still_goes_there(
+    browsers: Browsers, server: str, tmp_path: Path
+) -> None:
+    for context in browsers:
+        context.add_init_script(ENGINE)
+    alice = PagePerson(browsers[0], server, tmp_path / "alice")
+    bob = PagePerson(browsers[1], server, tmp_path / "bob")
+    path = big_file(tmp_path, 150_000_000)
+    leave_on_server_once(alice, 10_000_000)
+    begin(alice, bob, "Present Bob", path, until_moving=False)
+    now = until(bob, lambda now: now["transfers"][-1]["path"] == "store")["transfers"][-1]
+    assert now["phase"] == "moving"
+    assert state(alice)["transfers"][-1]["phase"] == "parking"
+    expect(bob.transfers().get_by_text("stored", exact=True)).to_be_visible(timeout=SOON)
+    until(bob, lambda later: later["transfers"][-1]["done"] > now["done"])
+    arrived_whole(bob, path)
+    until(alice, lambda now: now["transfers"][-1]["phase"] == "done")
     for person in (alice, bob):
         person.close()

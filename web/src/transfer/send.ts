@@ -139,7 +139,7 @@ export class Outgoing {
 
   /** Everything the receiver lacks goes to the server now. */
   leaveOnServer(): void {
-    if (!this.agreed || this.store.whole) return;
+    if (!this.accepted || this.store.whole) return;
     this.store.wish();
     this.carrying?.cut(new Away());
   }
@@ -233,15 +233,19 @@ export class Outgoing {
   /** The receiver is here: it says what it holds, and takes the rest from the server while that still comes there. */
   private async parkBeside(): Promise<void> {
     this.round = new AbortController();
-    const { signal } = this.round;
     let from: From;
     try {
-      from = await unlessStopped(this.ask(), AbortSignal.any([signal, this.stopping.signal]));
+      from = await unlessStopped(this.ask(), AbortSignal.any([this.round.signal, this.stopping.signal]));
     } catch (error) {
       if (this.stopping.signal.aborted || !isBreak(error)) throw error;
       if (this.agreed) await this.park(); // gone meanwhile: it finds the park by itself
       return;
     }
+    await this.parkFrom(from);
+  }
+
+  private async parkFrom(from: From): Promise<void> {
+    const { signal } = this.round;
     await this.park(async () => {
       this.shown = new Awaited();
       await this.namePark(from).catch((error: unknown) => {
@@ -277,6 +281,11 @@ export class Outgoing {
     let from: From = { manifest: 0, content: 0, bytes: 0 };
     if (this.agreed) from = await unlessStopped(this.ask(), signal);
     else await unlessStopped(this.agree(), signal);
+    if (this.store.wanted && from.manifest === 0) { // said before anything was sent: nobody need be asked
+      await this.parkFrom(from);
+      if (this.received) return;
+      throw new Away();
+    }
     if (this.store.whole) return unlessStopped(this.showPark(from), signal);
     const { sealing, source, passage, roads } = this;
     const carrying = new Carrying(sealing, source, passage, roads, this.line, this.handing.bind(this), signal);
