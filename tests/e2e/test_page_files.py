@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Playwright, Route, expect
 
 from support.page import MILLISECONDS, PagePerson, browser
+from support.page_engine import ENGINE, until
 from support.page_files import SOON, FilesPagePerson
 from support.payloads import fingerprint
 from support.serving import free_port, serving
@@ -376,3 +377,23 @@ def test_nothing_of_the_files_stays_after_signing_out_and_an_upload_under_way_is
     ann.sign_in("Ann")
     expect(ann.stored("private matter.bin")).to_be_visible(timeout=MILLISECONDS)
     ann.close()
+
+
+def test_a_download_that_a_reload_broke_off_takes_only_what_is_missing(
+    ann: FilesPagePerson, tmp_path: Path
+) -> None:
+    film = _file(tmp_path, "a long film.bin", 150_000_000)
+    ann.leave_files([film])
+    ann.left()
+    ann.page.add_init_script(ENGINE)
+    ann.page.reload()
+    ann.act("a long film.bin", "Download")
+    until(ann, lambda now: any(one["done"] > 20_000_000 for one in now["transfers"]))
+    ann.page.reload()
+    left = until(ann, lambda now: bool(now["interrupted"]))["interrupted"][0]
+    assert (left["kind"], left["title"]) == ("download", "a long film.bin")
+    assert 0 < left["done"] < left["total"]
+    ann.button("Resume").click()
+    assert ann.fetched() == {film.name: fingerprint(film)}
+    now = until(ann, lambda now: not now["interrupted"])
+    assert now["transfers"][-1]["resumedFrom"] > 0
