@@ -14,7 +14,7 @@ import pytest
 
 from peerseal.client.settings import parse_server
 from peerseal.crypto_engine import park_secret, random_bytes
-from peerseal.errors import Declined, PeersealError, Refused, TimedOut, VerificationFailed
+from peerseal.errors import Declined, Interrupted, PeersealError, Refused, TimedOut, VerificationFailed
 from peerseal.files.source import Source, from_stdin, scan
 from peerseal.protocol.control import Answer, Offer
 from peerseal.transfer.cancel import Cancel
@@ -283,6 +283,22 @@ def test_those_who_came_have_it_when_others_did_not(server: str, folder: Path, t
     Receiving(server, sending.wait_for(Ready).code, tmp_path / "one").result()
     with pytest.raises(TimedOut):
         sending.result()
+    assert same(folder, tmp_path / "one")
+
+
+def test_a_server_that_ends_the_connection_ends_the_code_and_takes_nothing_from_who_has_come(
+    folder: Path, tmp_path: Path
+) -> None:
+    with LiveServer() as live:
+        sending = Sending(live.url, [str(folder)], 2)
+        Receiving(live.url, sending.wait_for(Ready).code, tmp_path / "one").result()
+        while "has everything" not in sending.wait_for(Notice).message:
+            """Who has come; the other one is still waited for."""
+        live.stop()
+        with pytest.raises(Interrupted) as cut:
+            sending.result()
+    assert (cut.value.code, cut.value.exit_code) == ("connection_lost", 10)
+    assert "to the others" in cut.value.hint
     assert same(folder, tmp_path / "one")
 
 

@@ -360,7 +360,9 @@ class _FanOut:
 
 def _not_everybody(error: PeersealError, names: str) -> PeersealError:
     """How it ends if some got it and others cannot any more; why was said when it happened."""
-    return type(error)(
+    # The plain class of its exit code: some of their children are made from other things.
+    kind = next((kind for kind in PeersealError.__subclasses__() if isinstance(error, kind)), PeersealError)
+    return kind(
         f"Not everybody got it, only {names}.",
         code=error.code,
         hint="Send it once more, to the others.",
