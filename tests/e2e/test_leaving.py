@@ -165,7 +165,7 @@ def test_what_a_closed_tab_had_received_waits_for_its_person_and_is_gone_when_di
     alice.ask(huge(alice.home / "files"), "Swept Bob")
     bob.accept_request()
     bob.accept_offer()
-    alice.program.event("progress")
+    until(bob, lambda now: any(one["done"] > 0 for one in now["transfers"]))
     bob.page.reload()
     left = until(bob, lambda now: bool(now["interrupted"]))["interrupted"][0]
     command(bob, "discard", left["id"])

@@ -36,6 +36,7 @@ export class Resuming {
   private readonly together: Together;
   private readonly shelved: Shelved;
   private readonly sources = new Map<string, Source>(); // of this visit: nobody has to choose them again
+  private looks = 0;
 
   constructor(board: Board, ledger: Ledger, journals: Journals, stores: StoreKind, together: Together, shelved: Shelved) {
     this.shelved = shelved;
@@ -60,7 +61,9 @@ export class Resuming {
 
   /** Looks what there is, newest first. */
   async list(): Promise<void> {
+    const look = ++this.looks;
     const all = await this.journals.all();
+    if (look !== this.looks) return; // who looked later saw more
     const account = this.shelved.account(); // as it is now, not before looking
     const found = all.filter(({ about: { kind, stored } }) => (kind === "download" ? stored?.account === account : kind !== "upload"));
     const interrupted = found.map(({ id, about, held }): Interrupted => ({
