@@ -28,22 +28,6 @@ class NatLab:
     alice: Place
     bob: Place
 
-    def slow_relay(self, rate: str = "4mb/s") -> None:
-        """Let the server send its long TCP packets at that rate at most."""
-        limit = [
-            "-m",
-            "hashlimit",
-            "--hashlimit-name",
-            "slow",
-            "--hashlimit-above",
-            rate,
-            "--hashlimit-burst",
-            "8mb",
-        ]
-        self.server.run(
-            "iptables", "-A", "OUTPUT", "-p", "tcp", "-m", "length", "--length", "1000:65535", *limit, "-j", "DROP"
-        )  # fmt: skip
-
 
 @contextmanager
 def nat_lab() -> Iterator[NatLab]:
