@@ -149,6 +149,22 @@ def test_modes_are_masked_and_times_kept(tmp_path: Path) -> None:
     assert (tmp_path / "tool").stat().st_mtime_ns == 1_600_000_000_123_000_000
 
 
+def test_folders_keep_their_times_though_more_was_written_inside_them(tmp_path: Path) -> None:
+    entries = [
+        Entry("directory", "top", 0, 1_500_000_000_000),
+        Entry("directory", "top/sub", 0, 1_400_000_000_000),
+        Entry("directory", "top/sub/empty", 0, 1_300_000_000_000),
+        file("top/sub/a", 3),
+    ]
+    place(tmp_path, entries, b"abc")
+    for path, seconds in (
+        ("top", 1_500_000_000),
+        ("top/sub", 1_400_000_000),
+        ("top/sub/empty", 1_300_000_000),
+    ):
+        assert (tmp_path / path).stat().st_mtime == seconds
+
+
 def test_a_hidden_name_is_shown_when_nobody_was_asked(tmp_path: Path) -> None:
     place(tmp_path, [file(".bashrc", 1)], b"1", unhide=True)
     assert sorted(tree(tmp_path)) == ["_.bashrc"]

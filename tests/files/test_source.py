@@ -1,7 +1,9 @@
 """Files of this machine as entries and one stream of bytes."""
 
+import contextlib
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -82,6 +84,38 @@ def test_links_pipes_and_sockets_inside_a_folder_are_left_out_with_a_notice(tmp_
         source = scan([str(folder)])
     assert [entry.path for entry in source.entries] == ["f/file"]
     assert len(source.notices) == 3
+
+
+@contextlib.contextmanager
+def as_nobody() -> Iterator[None]:
+    """Root may read everything: what this asks about is what somebody else may."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.setreuid(65_534, -1)
+    try:
+        yield
+    finally:
+        os.setreuid(0, -1)
+
+
+def test_what_may_not_be_read_inside_a_folder_is_left_out_and_the_first_of_many_are_named(
+    tmp_path: Path,
+) -> None:
+    top = tmp_path / "top"
+    (top / "shut").mkdir(parents=True)
+    (top / "shut" / "inside").write_bytes(b"no")
+    (top / "open").write_bytes(b"yes")
+    for number in range(24):
+        (top / f"p{number:02}").write_bytes(b"no")
+        (top / f"p{number:02}").chmod(0)
+    (top / "shut").chmod(0)
+    with as_nobody():
+        source = scan([str(top)])
+    (top / "shut").chmod(0o700)
+    assert [entry.path for entry in source.entries] == ["top/open"]
+    assert source.notices[0] == f"Left out {top}/p00: it may not be read."
+    assert source.notices[20:] == ["Left out 5 more that may not be read."]
 
 
 def test_a_link_named_outright_is_followed_under_its_own_name(tmp_path: Path) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import socket
+import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -12,7 +15,7 @@ import pytest
 
 from peerseal.client.settings import parse_server
 from peerseal.transfer import away, comeback, keeping, lanes
-from peerseal.transfer.events import Parked, Resume, Waiting
+from peerseal.transfer.events import Notice, Parked, Resume, Waiting
 from peerseal.transfer.events import Path as PathEvent
 from peerseal.transfer.going_on import resume_receive, resume_send
 from peerseal.transfer.journal import Journal
@@ -189,6 +192,31 @@ def test_who_resumes_where_no_server_is_hears_so_at_once(
         assert "peerseal transfers resume" in error.hint
         assert not any(isinstance(event, Waiting) for event in person.events)
     assert all(Journal.all(str(home)) for home in homes)
+
+
+def test_who_resumes_where_something_accepts_and_closes_hears_so_and_it_is_tried_again(
+    server: str, outbox: Path, inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise(outbox / "a.bin", _SIZE)
+    homes = interrupted(server, outbox, inbox, tmp_path, monkeypatch)
+    monkeypatch.setattr(comeback.Bond.conversation, "__defaults__", (lambda _: False, 4.0))
+    with socket.create_server(("127.0.0.1", 0)) as forwarder:
+
+        def accept_and_close() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    forwarder.accept()[0].close()
+
+        threading.Thread(target=accept_and_close, daemon=True).start()
+        meet_at(f"http://127.0.0.1:{forwarder.getsockname()[1]}", *homes)
+        bob = going_on(resume_receive, homes[1])
+        said = bob.wait_for(Notice)
+        error = bob.error()
+        forwarder.shutdown(socket.SHUT_RDWR)
+    assert said.message.endswith("Trying again…")
+    assert error.exit_code == 10
+    assert "transfers resume" in error.hint
+    assert len(Journal.all(str(homes[1]))) == 1
 
 
 def test_a_server_that_has_moved_is_named_once_and_remembered(

@@ -138,6 +138,7 @@ class FolderSink:
                 self._close_file()
                 break
             self._advance(to_end=True)
+        self._keep_folder_times()
         try:
             placed = self._publish()
         except LocalFileFailed as error:
@@ -284,7 +285,7 @@ class FolderSink:
 
     def _close(self, fd: int, entry: Entry) -> None:
         try:
-            if 0 < entry.modified <= _LATEST_MS:
+            if _has_time(entry):
                 modified = entry.modified * _NS_PER_MS
                 with contextlib.suppress(OSError):  # a file system that cannot keep a time keeps the file
                     os.utime(fd, ns=(modified, modified))
@@ -293,6 +294,19 @@ class FolderSink:
                 os.close(fd)
             except OSError as error:  # a full or remote disk may only say so now
                 raise write_failed(entry.path, error, self.target) from None
+
+    def _keep_folder_times(self) -> None:
+        """Set them once nothing is written inside any more, the deepest first."""
+        timed = [
+            (local, entry.modified * _NS_PER_MS)
+            for local, entry in zip(self._locals, self._entries, strict=True)
+            if entry.kind == "directory" and _has_time(entry)
+        ]
+        timed.sort(key=lambda one: -len(one[0]))
+        for local, modified in timed:
+            with contextlib.suppress(OSError):  # as for files: a folder without its time is a folder
+                parent = self._stack.enter(local[:-1])
+                os.utime(local[-1], ns=(modified, modified), dir_fd=parent, follow_symlinks=False)
 
     def _publish(self) -> list[str]:
         """Move every top-level item to its final name, or none: on failure those moved go back to be removed."""
@@ -311,6 +325,10 @@ class FolderSink:
             raise
         self._finals = {name: final for name, final, _ in moved}
         return [os.path.join(self.target, final) for _, final, _ in moved]
+
+
+def _has_time(entry: Entry) -> bool:
+    return 0 < entry.modified <= _LATEST_MS
 
 
 def _mode(entry: Entry) -> int:

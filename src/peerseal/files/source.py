@@ -1,7 +1,7 @@
 """Paths on this machine as entries of a transfer and one contiguous stream of their bytes.
 
-Links inside a folder are not followed and, like devices and sockets, left out with a notice; a link named
-on the command line is what its person meant and is followed. A file that changes while it is read stops the
+Links inside a folder are not followed and, like devices, sockets and what may not be read, left out with a notice; a
+link named on the command line is what its person meant and is followed. A file that changes while it is read stops the
 transfer (`source_changed`): half of the old and half of the new is nobody's file.
 """
 
@@ -37,6 +37,9 @@ _OPEN_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _LOOK_FIRST_BYTES: Final = MIB
 _SMALL_BYTES: Final = 64 * KIB
 _SEEN: Final = 6
+_UNREADABLE_SHOWN: Final = 20
+_READ_ALL: Final = 0o444
+_ENTER_ALL: Final = 0o555
 _U64: Final = 2**64 - 1
 
 
@@ -357,9 +360,13 @@ def look(paths: list[str]) -> None:
 
 
 def scan(paths: list[str]) -> PathsSource:
-    """Everything under the given files and folders. Raises LocalFileFailed if one is missing or unreadable."""
+    """Everything under the given files and folders. Raises LocalFileFailed if one is missing or unreadable.
+
+    What may not be read inside a folder is left out with a notice: known before the offer, not in the middle of it.
+    """
     found: list[Found] = []
     notices: list[str] = []
+    unreadable: list[str] = []
     taken: set[str] = set()
     for given in paths:
         try:
@@ -370,11 +377,16 @@ def scan(paths: list[str]) -> PathsSource:
         name = _top_name(given, place)
         top = _free_name(_on_wire(name, notices, first=True), taken, folder=stat.S_ISDIR(status.st_mode))
         if stat.S_ISDIR(status.st_mode):
-            found.extend(_walk(place, top, given.rstrip("/"), status, notices))
+            found.extend(_walk(place, top, given.rstrip("/"), status, notices, unreadable=unreadable))
         elif stat.S_ISREG(status.st_mode):
             found.append(Found(_file_entry(top, status), place, status))
         else:
             raise _not_a_file(given)
+    notices.extend(
+        f"Left out {visible(shown)}: it may not be read." for shown in unreadable[:_UNREADABLE_SHOWN]
+    )
+    if (more := len(unreadable) - _UNREADABLE_SHOWN) > 0:
+        notices.append(f"Left out {more} more that may not be read.")
     return PathsSource(found, notices)
 
 
@@ -399,7 +411,9 @@ def from_text(text: str, limit: int) -> BytesSource:
     return BytesSource(content, entry)
 
 
-def _walk(folder: str, wire: str, shown: str, status: os.stat_result, notices: list[str]) -> Iterator[Found]:
+def _walk(
+    folder: str, wire: str, shown: str, status: os.stat_result, notices: list[str], *, unreadable: list[str]
+) -> Iterator[Found]:
     """`folder` is where it is, `wire` what it is called on the way, `shown` how its person would write it."""
     if wire.count("/") >= MAX_DEPTH or len(wire.encode()) > MAX_PATH:
         raise LocalFileFailed(f"{visible(shown)} is nested too deeply to send.", code="path_too_long")
@@ -420,10 +434,18 @@ def _walk(folder: str, wire: str, shown: str, status: os.stat_result, notices: l
         if not is_folder and not stat.S_ISREG(mode):
             notices.append(f"Left out {visible(shown + '/' + child.name)}: {_special(mode)}.")
             continue
+        # What everybody may read is not asked about: that would be one more system call for each of many files.
+        for_all = _ENTER_ALL if is_folder else _READ_ALL
+        if mode & for_all != for_all and not os.access(child.path, os.R_OK | (os.X_OK if is_folder else 0)):
+            unreadable.append(f"{shown}/{child.name}")
+            continue
         name = _free_name(_on_wire(child.name, notices, first=False), taken, folder=is_folder)
         yielded = True
         if is_folder:
-            yield from _walk(child.path, f"{wire}/{name}", f"{shown}/{child.name}", child_status, notices)
+            below = f"{wire}/{name}"
+            yield from _walk(
+                child.path, below, f"{shown}/{child.name}", child_status, notices, unreadable=unreadable
+            )
         else:
             yield Found(_file_entry(f"{wire}/{name}", child_status), child.path, child_status)
     if not yielded:

@@ -88,6 +88,8 @@ class Bond:
         self._key_arrived = False
         #: It was said that this side waits, for somebody whom a former process met.
         self._waits = False
+        #: It connects to the server just now, and has not been let in.
+        self._connecting = False
         self._conversation = conversation
         if conversation is not None:
             self._tether(conversation)
@@ -157,11 +159,13 @@ class Bond:
                 return self._try(absent)
             except PeersealError as error:
                 self._check(error)
-                if isinstance(error, ServerUnreachable):
-                    if self._encounter is None and self._conversation is None:
-                        raise  # there is nothing yet that could come back
-                    if not isinstance(absent.trouble, ServerUnreachable):
-                        self._tell(Notice(f"{error.message} Trying again…"))
+                if isinstance(error, ServerUnreachable) and not self._met_before():
+                    raise  # there is nothing yet that could come back
+                # What accepts and closes at once, a forwarder before a server that is down, lets nobody in either.
+                kept_out, self._connecting = self._connecting, False
+                if kept_out and not absent.kept_out:
+                    self._tell(Notice(f"{error.message} Trying again…"))
+                absent.kept_out = kept_out
                 absent.trouble = error
             pause = _PAUSES[tries] if tries < len(_PAUSES) else _LONGEST_PAUSE
             tries += 1
@@ -205,9 +209,14 @@ class Bond:
         if encounter is not None:
             encounter.close()
         returning = self.returning
+        self._connecting = True
         self._encounter = encounter = Encounter(returning.server, self._cancel, returning.account)
         encounter.join(returning.role, returning.name, None, listed=False)
+        self._connecting = False
         return encounter
+
+    def _met_before(self) -> bool:
+        return self._encounter is not None or self._conversation is not None
 
     def _shake_hands(self, conversation: Conversation) -> None:
         try:
@@ -245,6 +254,8 @@ class _Absence:
 
     def __init__(self, clock: Callable[[], float], otherwise: Otherwise, patience: float) -> None:
         self.trouble: PeersealError | None = None
+        #: The last try did not get as far as the server.
+        self.kept_out = False
         self._clock = clock
         self._since = clock()
         self._otherwise = otherwise
