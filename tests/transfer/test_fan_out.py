@@ -17,15 +17,18 @@ from peerseal.crypto_engine import park_secret, random_bytes
 from peerseal.errors import Declined, Interrupted, PeersealError, Refused, TimedOut, VerificationFailed
 from peerseal.files.source import Source, from_stdin, scan
 from peerseal.protocol.control import Answer, Offer
+from peerseal.transfer import shared
 from peerseal.transfer.cancel import Cancel
-from peerseal.transfer.events import Event, Notice, Parked, Peer, Ready
+from peerseal.transfer.events import Event, Gone, Notice, Parked, Peer, Progress, Ready
 from peerseal.transfer.events import Offer as Shown
 from peerseal.transfer.events import Path as PathEvent
 from peerseal.transfer.fan_out import ManyResult, send_to_many
+from peerseal.transfer.journal import Journal
 from peerseal.transfer.parking import Parking, plan_of
 from peerseal.transfer.person import Settled
 from peerseal.transfer.receive import ReceiveResult, ReceiveWish, receive
 from peerseal.transfer.send import SendWish
+from support.cutting_proxy import CuttingProxy
 from support.cutting_way import CuttingWay
 from support.live_server import LiveServer
 
@@ -99,11 +102,21 @@ class Receiving:
         accept: bool = True,
         slow: threading.Event | None = None,
         person: Settled | None = None,
+        keep_in: Path | None = None,
     ) -> None:
         self._slow = slow
+        self.events: list[Event] = []
+        #: Something has come.
+        self.began = threading.Event()
         self._outcome: list[ReceiveResult | BaseException] = []
         target.mkdir(exist_ok=True)
-        wish = ReceiveWish(server=parse_server(server), name=target.name, code=code, target=str(target))
+        wish = ReceiveWish(
+            server=parse_server(server),
+            name=target.name,
+            code=code,
+            target=str(target),
+            keep_in=None if keep_in is None else str(keep_in),
+        )
         self._thread = threading.Thread(
             target=self._run, args=(wish, person or Settled(accept=accept)), daemon=True
         )
@@ -116,6 +129,9 @@ class Receiving:
             self._outcome.append(error)
 
     def _hear(self, event: Event) -> None:
+        self.events.append(event)
+        if isinstance(event, Progress):
+            self.began.set()
         if isinstance(event, PathEvent) and self._slow is not None:
             assert self._slow.wait(WAIT), "nobody let this one go on"
 
@@ -300,6 +316,32 @@ def test_a_server_that_ends_the_connection_ends_the_code_and_takes_nothing_from_
     assert (cut.value.code, cut.value.exit_code) == ("connection_lost", 10)
     assert "to the others" in cut.value.hint
     assert same(folder, tmp_path / "one")
+
+
+def test_a_sender_that_is_cut_off_half_way_is_said_to_be_gone_and_what_came_is_kept(
+    outbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared, "GONE_SECONDS", 1.0)
+    monkeypatch.setattr(shared, "RETURN_SECONDS", 2.0)
+    (outbox / "big.bin").write_bytes(random_bytes(_SIZE))
+    with LiveServer(before=_SHORT_WAITS) as live, CuttingProxy(live.url) as proxy:
+        sending = Sending(proxy.url, [str(outbox / "big.bin")], 2)
+        one = Receiving(live.url, sending.wait_for(Ready).code, tmp_path / "one", keep_in=tmp_path / "home")
+        assert one.began.wait(WAIT)
+        proxy.refuses = True
+        proxy.cut_everything()
+        with pytest.raises(Interrupted) as gone:
+            one.result()
+        sending.cancel.cancel()
+    assert (gone.value.code, gone.value.exit_code) == ("not_back", 10)
+    assert "peerseal transfers resume" in gone.value.hint
+    assert [event.name for event in one.events if isinstance(event, Gone)] == ["Ada"]
+    (listed,) = Journal.all(str(tmp_path / "home"))
+    assert 0 < listed.done < _SIZE
+
+
+_SIZE = 40_000_000
+_SHORT_WAITS = "import peerseal.wire.limits\npeerseal.wire.limits.CHUNK_WAIT_SECONDS = 0.3\n"
 
 
 def test_a_receiver_whose_connections_keep_breaking_has_it_all_the_same(folder: Path, tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ class Parked:
         incoming = WitnessedIncoming(
             self.file, self.offer, sink, on_kept=lambda _kept: None, on_bytes=lambda _count, _file: None
         )
-        receiving = SharedReceiving(self.server, secret, incoming, Cancel(), sleep=sleep)
+        receiving = SharedReceiving(self.server, secret, incoming, Cancel(), sleep=sleep, on_waited=nobody)
         try:
             receiving.run()
             placed = sink.finish()
@@ -115,6 +115,10 @@ class Parked:
             length = sealer.seal_into(index, False, changed[index * RECORD : (index + 1) * RECORD], out)
             chunk += bytes(out[:length])
         return chunk
+
+
+def nobody(_seconds: float, _came: bool) -> None:
+    """Hears how long the sender takes."""
 
 
 def chunk_on_disk(live: LiveServer) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, TypeAlias
@@ -152,9 +153,15 @@ class FoundPark:
         except NotFound:
             return None
 
-    def end(self, manifest: int, content: int) -> ParkedEnd:
-        """The path out of it, from these records of each stream on."""
-        return ParkedEnd(self._server, self._park, manifest, content)
+    def end(
+        self,
+        manifest: int,
+        content: int,
+        on_waited: Callable[[float, bool], None] = lambda _seconds, _came: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> ParkedEnd:
+        """The path out of it, from these records of each stream on; `on_waited` as `ParkedEnd` says."""
+        return ParkedEnd(self._server, self._park, manifest, content, clock=clock, on_waited=on_waited)
 
     def closing(self) -> ParkClosing | None:
         """What it must hold, for one of several readers; None if the sender has not said yet.

@@ -24,7 +24,7 @@ from peerseal.files.folder_sink import FolderSink
 from peerseal.protocol.events import PathArrived
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.conversation import Conversation
-from peerseal.transfer.events import Event, Path
+from peerseal.transfer.events import Event, Gone, Path, Resume
 from peerseal.transfer.incoming import Incoming
 from peerseal.transfer.parking import FoundPark
 
@@ -33,8 +33,10 @@ if TYPE_CHECKING:
     from peerseal.transfer.receive import Collecting
     from peerseal.transport.park import ParkedEnd
 
-CLOSING_SECONDS: Final = 3600.0
-"""How long to wait for the sender's last word once every record is here."""
+RETURN_SECONDS: Final = 300.0
+"""How long a sender may be gone: nothing more comes of what still comes, or no last word once every record is here."""
+GONE_SECONDS: Final = 15.0
+"""After this long without anything a sender counts as gone; later, if its chunks take long."""
 KEY_SECONDS: Final = 60.0
 """How long a sender may take from the key to where it comes from."""
 APPEAR_SECONDS: Final = 20.0
@@ -66,7 +68,10 @@ def collect_shared(work: Collecting, meter: Meter, tell: Callable[[Event], None]
         if work.restore is not None:
             work.restore(incoming)
             meter.go_back(incoming.kept.bytes)
-        receiving = SharedReceiving(bond.returning.server, work.park, incoming, bond.cancel)
+        absence = Absence(bond.name, incoming, work.offer.bytes, tell)
+        receiving = SharedReceiving(
+            bond.returning.server, work.park, incoming, bond.cancel, on_waited=absence.waited
+        )
         tell(Path("store", "park"))
         receiving.run()
         placed = work.sink.finish()
@@ -140,6 +145,44 @@ class WitnessedIncoming(Incoming):
         return self._leaves
 
 
+class Absence:
+    """Whether the sender is still there, as far as what comes shows it: there is no channel with it any more."""
+
+    def __init__(
+        self, name: str, incoming: Incoming, total: int | None, tell: Callable[[Event], None]
+    ) -> None:
+        """`name`: the sender's. `total` in bytes, None if not known."""
+        self._name = name
+        self._incoming = incoming
+        self._total = total
+        self._tell = tell
+        self._longest = 0.0
+        self._gone = False
+
+    def waited(self, seconds: float, came: bool) -> None:
+        """So long for the next of what the sender gives. Raises Interrupted (`not_back`) once it is too long."""
+        if came:
+            self._longest = max(self._longest, seconds)
+            if self._gone:
+                self._gone = False
+                self._tell(Resume(self._incoming.kept.bytes, self._total, self._name))
+            return
+        if not self._gone and seconds >= max(GONE_SECONDS, 2 * self._longest):
+            self._gone = True
+            self._tell(Gone(self._name))
+        if seconds >= RETURN_SECONDS:
+            raise SenderGone(
+                f"{self._name} has not put all of it on the server, and has not come back.",
+                code="not_back",
+                hint="Ask for it again.",
+                retryable=True,
+            )
+
+
+class SenderGone(Interrupted):
+    """The sender stopped before everything was on the server."""
+
+
 class SharedReceiving:
     """Takes one shared file from its park. Close it at the end, after `done`."""
 
@@ -152,13 +195,15 @@ class SharedReceiving:
         *,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
+        on_waited: Callable[[float, bool], None],
     ) -> None:
-        """`secret`: of the channel in which the key came."""
+        """`secret`: of the channel in which the key came. `on_waited`: see `Absence.waited`."""
         self._park = FoundPark(server, secret)
         self._incoming = incoming
         self._cancel = cancel
         self._sleep = sleep
         self._clock = clock
+        self._on_waited = on_waited
         self._end: ParkedEnd | None = None
 
     def run(self) -> None:
@@ -200,6 +245,8 @@ class SharedReceiving:
                 if self._whole():
                     return
                 failed: PeersealError = IntegrityFailed("What is parked ends too early.", code="truncated")
+            except SenderGone:
+                raise
             except (Interrupted, ServerUnreachable) as error:
                 # Every chunk was tried for a while already.
                 if not error.retryable:
@@ -224,7 +271,7 @@ class SharedReceiving:
     def _read_on(self) -> None:
         """Whatever comes until the end, or until something breaks."""
         kept = self._incoming.kept
-        self._end = end = self._park.end(kept.manifest, kept.content)
+        self._end = end = self._park.end(kept.manifest, kept.content, self._on_waited, self._clock)
         try:
             self._check()
             self._incoming.run(end)
@@ -232,21 +279,21 @@ class SharedReceiving:
             end.close()
 
     def _closing(self) -> ParkClosing:
-        deadline, tries = self._clock() + CLOSING_SECONDS, 0
+        began, tries = self._clock(), 0
         while True:
             self._check()
             closing = None
             try:
                 closing = self._park.closing()
             except (Interrupted, ServerUnreachable):
-                if self._clock() >= deadline:
+                if self._clock() >= began + RETURN_SECONDS:
                     raise
             except NotFound:
                 raise _gone() from None
             if closing is not None:
+                self._on_waited(self._clock() - began, True)
                 return closing
-            if self._clock() >= deadline:
-                raise Interrupted("The sender has not finished.", code="peer_vanished", retryable=True)
+            self._on_waited(self._clock() - began, False)
             self._sleep(_PAUSES[min(tries, len(_PAUSES) - 1)])
             tries += 1
 

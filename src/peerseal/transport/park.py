@@ -283,12 +283,17 @@ class ParkedEnd:
         *,
         silence: float = SILENCE_SECONDS,
         clock: Callable[[], float] = time.monotonic,
+        on_waited: Callable[[float, bool], None] = lambda _seconds, _came: None,
     ) -> None:
-        """`manifest` and `content`: the first record of each stream that is wanted. Asks nothing yet."""
+        """`manifest` and `content`: the first record of each stream that is wanted. Asks nothing yet.
+
+        `on_waited` hears how long the next chunk has been waited for, and whether it has come; it may raise.
+        """
         self._park = park
         self._from: Final[dict[Stream, int]] = {"manifest": manifest, "content": content}
         self._silence = silence
         self._clock = clock
+        self._on_waited = on_waited
         self._tickets = Tickets(park.ticket)
         self._store = ChunkStore(server, self._tickets)
         self._stopped = threading.Event()
@@ -385,9 +390,11 @@ class ParkedEnd:
         if self._held == (stream, number):
             return
         wanted = self._layouts[stream].chunk_length(number)
-        deadline = self._clock() + self._silence
+        began = self._clock()
         while (length := self._store.get_into(stream, number, self._room[:wanted])) is None:
-            self._still(deadline, 0.0)
+            self._on_waited(self._clock() - began, False)
+            self._still(began + self._silence, 0.0)
+        self._on_waited(self._clock() - began, True)
         if length != wanted:
             raise IntegrityFailed("A part of what is parked has a wrong length.", code="malformed")
         self._held, self._length = (stream, number), length
