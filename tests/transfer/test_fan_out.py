@@ -17,7 +17,7 @@ from peerseal.crypto_engine import park_secret, random_bytes
 from peerseal.errors import Declined, Interrupted, PeersealError, Refused, TimedOut, VerificationFailed
 from peerseal.files.source import Source, from_stdin, scan
 from peerseal.protocol.control import Answer, Offer
-from peerseal.transfer import shared
+from peerseal.transfer import absence
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.events import Event, Gone, Notice, Parked, Peer, Progress, Ready
 from peerseal.transfer.events import Offer as Shown
@@ -321,8 +321,8 @@ def test_a_server_that_ends_the_connection_ends_the_code_and_takes_nothing_from_
 def test_a_sender_that_is_cut_off_half_way_is_said_to_be_gone_and_what_came_is_kept(
     outbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shared, "GONE_SECONDS", 1.0)
-    monkeypatch.setattr(shared, "RETURN_SECONDS", 2.0)
+    monkeypatch.setattr(absence, "GONE_SECONDS", 1.0)
+    monkeypatch.setattr(absence, "RETURN_SECONDS", 2.0)
     (outbox / "big.bin").write_bytes(random_bytes(_SIZE))
     with LiveServer(before=_SHORT_WAITS) as live, CuttingProxy(live.url) as proxy:
         sending = Sending(proxy.url, [str(outbox / "big.bin")], 2)

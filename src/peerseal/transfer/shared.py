@@ -22,9 +22,10 @@ from peerseal.crypto_engine import (
 from peerseal.errors import IntegrityFailed, Interrupted, NotFound, PeersealError, ServerUnreachable
 from peerseal.files.folder_sink import FolderSink
 from peerseal.protocol.events import PathArrived
+from peerseal.transfer.absence import RETURN_SECONDS, Absence, SenderGone
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.conversation import Conversation
-from peerseal.transfer.events import Event, Gone, Path, Resume
+from peerseal.transfer.events import Event, Path
 from peerseal.transfer.incoming import Incoming
 from peerseal.transfer.parking import FoundPark
 
@@ -33,10 +34,6 @@ if TYPE_CHECKING:
     from peerseal.transfer.receive import Collecting
     from peerseal.transport.park import ParkedEnd
 
-RETURN_SECONDS: Final = 300.0
-"""How long a sender may be gone: nothing more comes of what still comes, or no last word once every record is here."""
-GONE_SECONDS: Final = 15.0
-"""After this long without anything a sender counts as gone; later, if its chunks take long."""
 KEY_SECONDS: Final = 60.0
 """How long a sender may take from the key to where it comes from."""
 APPEAR_SECONDS: Final = 20.0
@@ -143,44 +140,6 @@ class WitnessedIncoming(Incoming):
                 stream: (Leaves(file.key, stream, file.id, file.version), bytearray()) for stream in streams
             }
         return self._leaves
-
-
-class Absence:
-    """Whether the sender is still there, as far as what comes shows it: there is no channel with it any more."""
-
-    def __init__(
-        self, name: str, incoming: Incoming, total: int | None, tell: Callable[[Event], None]
-    ) -> None:
-        """`name`: the sender's. `total` in bytes, None if not known."""
-        self._name = name
-        self._incoming = incoming
-        self._total = total
-        self._tell = tell
-        self._longest = 0.0
-        self._gone = False
-
-    def waited(self, seconds: float, came: bool) -> None:
-        """So long for the next of what the sender gives. Raises Interrupted (`not_back`) once it is too long."""
-        if came:
-            self._longest = max(self._longest, seconds)
-            if self._gone:
-                self._gone = False
-                self._tell(Resume(self._incoming.kept.bytes, self._total, self._name))
-            return
-        if not self._gone and seconds >= max(GONE_SECONDS, 2 * self._longest):
-            self._gone = True
-            self._tell(Gone(self._name))
-        if seconds >= RETURN_SECONDS:
-            raise SenderGone(
-                f"{self._name} has not put all of it on the server, and has not come back.",
-                code="not_back",
-                hint="Ask for it again.",
-                retryable=True,
-            )
-
-
-class SenderGone(Interrupted):
-    """The sender stopped before everything was on the server."""
 
 
 class SharedReceiving:
