@@ -230,6 +230,10 @@ def test_two_people_exchange_keys_and_compare_them(ada: Device, bob: Device) -> 
     assert "ada's keys are pinned, not verified" in accepted.err
     listed = ada.json("exchange", "list")
     assert listed.result["pinned"] == ["bob"]
+    assert listed.err == ""
+    assert any(
+        event["event"] == "notice" and "bob is a contact now" in event["message"] for event in listed.events
+    )
     assert ada.run("contacts").out == "bob  pinned\n"
 
     number = ada.json("exchange", "verify", "bob", "-y")
@@ -290,7 +294,8 @@ def test_a_name_that_only_looks_like_a_contacts_is_pointed_out_before_its_keys_a
     seen = f"Look twice at {twin}: this name has letters that only look like quinn"
     assert seen in pat.run("exchange", "list").err
     refused = pat.json("exchange", "request", twin)
-    assert (refused.error["code"], seen in refused.err) == ("they_asked", True)
+    assert (refused.error["code"], refused.err) == ("they_asked", "")
+    assert any(event["event"] == "notice" and seen in event["message"] for event in refused.events)
     taken = pat.run("exchange", "accept", twin)
     assert taken.exit == 0
     assert 0 <= taken.err.find(seen) < taken.err.find("has your keys now")

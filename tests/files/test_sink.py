@@ -235,6 +235,14 @@ def test_a_full_disk_is_said_before_anything_is_sent(tmp_path: Path) -> None:
     sink.abort()
 
 
+def test_a_full_disk_can_be_made_room_on(tmp_path: Path) -> None:
+    sink = FolderSink(str(tmp_path))
+    with pytest.raises(LocalFileFailed) as caught:
+        sink.check_space(2**60)
+    sink.abort()
+    assert (caught.value.code, caught.value.retryable) == ("no_space", True)
+
+
 def test_standard_output_takes_one_file_and_no_second() -> None:
     read, write = os.pipe()
     sink = StreamSink(write)

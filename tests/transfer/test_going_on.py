@@ -274,6 +274,31 @@ def test_a_receiver_that_finds_no_direct_path_leaves_nothing_on_the_server(
     assert not any(isinstance(event, Parked) for event in alice.events)
 
 
+def test_who_wants_only_the_relay_is_told_what_that_side_can_do_and_who_the_other_is(
+    server: str, outbox: Path, inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise(outbox / "a.bin", _SIZE)
+    homes = interrupted(server, outbox, inbox, tmp_path, monkeypatch)
+    bob = going_on(partial(resume_receive, paths="direct"), homes[1])
+    alice = going_on(partial(resume_send, paths="relay"), homes[0])
+    assert "resume" in alice.error().hint
+    assert "--direct-only` looks for a direct path" in alice.error().hint
+    assert "--relay-only` goes on over the server" in bob.error().hint
+    assert "peerseal" not in alice.error().message
+
+
+def test_who_resumes_what_its_sender_gave_up_hears_that_nobody_may_come(
+    server: str, outbox: Path, inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise(outbox / "a.bin", _SIZE)
+    homes = interrupted(server, outbox, inbox, tmp_path, monkeypatch)
+    monkeypatch.setattr(comeback.Bond.conversation, "__defaults__", (lambda _: False, 2.0))
+    monkeypatch.setattr(comeback, "RETURN_SECONDS", 2.0)
+    bob = going_on(resume_receive, homes[1])
+    assert "ask for it again" in bob.wait_for(Notice).message
+    assert bob.error().exit_code == 10
+
+
 def test_a_receiver_hears_that_what_was_sent_has_changed(
     server: str, outbox: Path, inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

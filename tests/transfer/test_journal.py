@@ -285,7 +285,7 @@ def test_a_discarded_one_is_gone_and_its_part_folder_no_longer_spared(tmp_path: 
 
 
 def test_how_far_each_kind_is(tmp_path: Path) -> None:
-    for kind, done in (("send", 100), ("receive", 64), ("upload", 128), ("download", 64)):
+    for kind, done in (("send", 100), ("receive", 64), ("upload", 100), ("download", 64)):
         with create(tmp_path / kind, about(kind)) as journal:
             journal.acked(1, 2, 100)
             journal.mark("content", 0, b"m" * 28)

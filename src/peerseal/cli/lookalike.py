@@ -24,8 +24,8 @@ def warning(name: str, known: tuple[str, ...]) -> str | None:
 
 
 def warn(account: OpenAccount, name: str, output: Output) -> bool:
-    """Say so, also with -q and --json; returns whether there was anything to say."""
+    """Say so, also with -q and, as a notice, with --json; returns whether there was anything to say."""
     said = warning(name, tuple(contact.name for contact in account.contacts.book.contacts))
     if said is not None:
-        output.line(said, always=True)
+        output.warning(said)
     return said is not None

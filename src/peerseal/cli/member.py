@@ -92,11 +92,11 @@ def pin_new(account: OpenAccount, output: Output) -> Found:
     """Pin the keys of exchanges that were accepted meanwhile and say so; warn of keys that changed."""
     found = look(account, now())
     for name in found.pinned:
-        output.line(now_pinned_line(name), always=True)
+        output.warning(now_pinned_line(name))
     for comparison in found.changed:
         failure = key_changed(comparison)
-        output.line(failure.message, always=True)
-        output.line(failure.hint, always=True)
+        output.warning(failure.message)
+        output.warning(failure.hint)
     for name in found.unusable:
         output.line(
             f"What {visible(name)} answered with is no public keys. Ask them to update Peerseal, then ask again."

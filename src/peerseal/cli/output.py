@@ -95,6 +95,13 @@ class Output:
             self.end_line()
             _write(self._err, text + "\n")
 
+    def warning(self, text: str) -> None:
+        """What nobody may miss: a line for people, with `-q` too; with `--json` a `notice`."""
+        if self._json:
+            self.object(to_json(Notice(text)))
+        else:
+            self.line(text, always=True)
+
     def detail(self, text: str) -> None:
         """A line only `-v` shows."""
         if self._verbose:

@@ -57,7 +57,7 @@ def live_account(
     try:
         live = LiveAccount(account)
         for name in live.refresh():
-            output.line(now_pinned_line(name), always=True)
+            output.warning(now_pinned_line(name))
         yield live
     finally:
         account.close()

@@ -145,6 +145,7 @@ def no_space(path: str) -> LocalFileFailed:
         f"There is not enough space for this in {visible(path)}.",
         code="no_space",
         hint="Free some space or choose another folder with -o.",
+        retryable=True,
     )
 
 

@@ -120,7 +120,12 @@ class Calling:
             open_source()
             deadline = time.monotonic() + (wish.timeout or CODE_SECONDS + 60)
             while True:
-                room = self._encounter.wait_for_room(None, deadline, "Nobody used the code in time.")
+                room = self._encounter.wait_for_room(
+                    None,
+                    deadline,
+                    "Nobody used the code in time.",
+                    "Send it again: there will be a new code.",
+                )
                 conversation = self._try_code(room, code)
                 if conversation is not None:
                     break

@@ -139,6 +139,8 @@ class StreamUp:
         with self._team.lock:
             self._leaves[number] = leaves
             self._done += length
+            if self._stream == "content":
+                self._where.notes.stored(self._done)
 
     def _read(self, fill: Fill, plain: memoryview) -> tuple[int, int, bool] | None:
         """The next chunk's plaintext: its number, length, and whether the stream ends with it."""

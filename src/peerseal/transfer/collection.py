@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from peerseal.errors import IntegrityFailed, Interrupted, PeersealError, TimedOut
+from peerseal.files.names import visible
 from peerseal.protocol.events import Event as SessionEvent
 from peerseal.protocol.events import PathArrived, WhereArrived
 from peerseal.transfer.comeback import Bond
@@ -38,6 +39,10 @@ _WHERE_MAX: Final = 64
 """So many questions without a new record in between are no honest breaks."""
 _FAREWELL_SECONDS: Final = 0.5
 _SAY_AGAIN_SECONDS: Final = 20.0
+_NOTHING_THERE: Final = (
+    "Nothing of it lies on the server for you, or not any more. If {} gave it up, nobody comes: ask for it again, and "
+    "`peerseal transfers discard` takes this off the list."
+)
 
 
 class Collection:
@@ -278,7 +283,7 @@ class Collection:
             return False
         if not found and self._bond.now is None and not self._told_nothing:
             self._told_nothing = True
-            self._tell(Notice("Nothing of it lies on the server for you."))
+            self._tell(Notice(_NOTHING_THERE.format(visible(self._bond.name))))
         return found
 
     def _find(self) -> bool:

@@ -190,6 +190,7 @@ class Bond:
                         room,
                         side,
                         bytes(returning.resume),
+                        name=returning.peer,
                         verified=returning.verified,
                         may_send=returning.may_send,
                     )

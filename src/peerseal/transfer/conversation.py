@@ -67,9 +67,11 @@ class Conversation:
         *,
         identity: Identity | None = None,
         clock: Callable[[], float] = time.monotonic,
+        name: str | None = None,
     ) -> None:
-        """`identity`: who this side proves to be as soon as it can."""
+        """`identity`: who this side proves to be as soon as it can. `name`: the other side's, if not as in `room`."""
         self.room: Final = room
+        self._name: Final = room.peer.name if name is None else name
         self.meeting: Final = meeting
         self.acked = Ack(b"", 0, 0, 0)
         #: When something was acknowledged last, by the clock.
@@ -337,7 +339,7 @@ class Conversation:
             failed = (event for event in self._session.disconnected() if isinstance(event, Failed))
             self._take(list(failed))
             # Who ends it on purpose says so first: a room that only closes is a break, whoever closed it.
-            self.end(closed_error(code, self.room.peer.name), broken=True)
+            self.end(closed_error(code, self._name), broken=True)
 
     def _take(self, events: list[Event]) -> None:
         if self._identity is not None and any(isinstance(event, Established) for event in events):
@@ -397,7 +399,7 @@ class Conversation:
         return isinstance(event, DoneArrived) and not begun.all
 
     def _ending(self, event: Event) -> PeersealError | None:
-        name = self.room.peer.name
+        name = self._name
         match event:
             case Failed(error):
                 return not_bound(name) if error.code == "signature_invalid" else error
@@ -423,5 +425,5 @@ class Conversation:
     def _wait_until(self, deadline: float | None) -> None:
         left = None if deadline is None else deadline - self._clock()
         if left is not None and left <= 0:
-            raise TimedOut(f"{self.room.peer.name} did not answer in time.", retryable=True)
+            raise TimedOut(f"{self._name} did not answer in time.", retryable=True)
         self._lock.wait(left)

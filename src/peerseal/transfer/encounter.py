@@ -125,16 +125,21 @@ class Encounter:
                     on_namesake(namesakes[0])
                 self._wait(deadline, f"{wanted.text} did not appear.", _NOT_LISTED)
 
-    def wait_for_room(self, request: str | None, deadline: float, silence: str) -> Room:
+    def wait_for_room(self, request: str | None, deadline: float, silence: str, hint: str = "") -> Room:
         """The room that an own request (or, with None, an own nameplate) leads to. Raises how it ended instead."""
         while True:
-            message = self.next_message(deadline, silence)
+            message = self.next_message(deadline, silence, hint)
             if isinstance(message, Room) and message.request == request:
                 return message
             if isinstance(message, RequestEnded) and message.request == request:
                 raise request_error(message.code)
             if isinstance(message, CodeClosed) and request is None:
-                raise TimedOut("Nobody used the code in time. It is closed now.", code="code_expired")
+                raise TimedOut(
+                    "Nobody used the code in time. It is closed now.",
+                    code="code_expired",
+                    hint=hint,
+                    retryable=True,
+                )
             if isinstance(message, Request):
                 # Nobody but the one who was asked may come in here.
                 self.meeting.decline(message.request)
@@ -152,12 +157,12 @@ class Encounter:
             self._check()
             return any(isinstance(m, RequestEnded) and m.request == request for m in self._queue)
 
-    def next_message(self, deadline: float | None, silence: str) -> ServerMessage:
+    def next_message(self, deadline: float | None, silence: str, hint: str = "") -> ServerMessage:
         """The next message of the server's that is not presence or a signal."""
         with self._lock:
             while not self._queue:
                 self._check()
-                self._wait(deadline, silence)
+                self._wait(deadline, silence, hint)
             return self._queue.popleft()
 
     def returned(self, deadline: float) -> Room | None:
@@ -184,14 +189,19 @@ class Encounter:
         return self._begin(room, Session(handshake, unchecked=unchecked), introduces=True)
 
     def converse_again(
-        self, room: Room, side: Side, resume: bytes, *, verified: bool, may_send: bool
+        self, room: Room, side: Side, resume: bytes, *, name: str, verified: bool, may_send: bool
     ) -> Conversation:
-        """Begin the handshake of two who met before, in their roles of then. `resume`: what their first channel left."""
+        """Begin the handshake of two who met before, in their roles of then. `resume`: what their first channel left.
+
+        `name`: what the other side is called since; a later process of it may know no name of its own.
+        """
         begin = Handshake.initiator if side == "initiator" else Handshake.responder
         handshake = begin(bytes.fromhex(room.room), "resume", resume=resume)
-        return self._begin(room, Session(handshake, verified, may_send), introduces=False)
+        return self._begin(room, Session(handshake, verified, may_send), introduces=False, name=name)
 
-    def _begin(self, room: Room, session: Session, *, introduces: bool) -> Conversation:
+    def _begin(
+        self, room: Room, session: Session, *, introduces: bool, name: str | None = None
+    ) -> Conversation:
         conversation = Conversation(
             self.meeting,
             self._lock,
@@ -200,6 +210,7 @@ class Encounter:
             session,
             identity=self._account.identity if introduces and self._account is not None else None,
             clock=self._clock,
+            name=name,
         )
         conversation.start()
         with self._lock:

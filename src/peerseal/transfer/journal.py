@@ -302,10 +302,9 @@ class Journal:
         if about.kind == "send":
             return self.acks.bytes
         if about.kind == "upload":
-            filled = _count_filled(self._file(_MARKS["content"]))
+            done = self.acks.bytes
         else:
-            filled = len(self.marks("content")) // SLOT_BYTES
-        done = filled * about.record_size
+            done = len(self.marks("content")) // SLOT_BYTES * about.record_size
         return done if about.total is None else min(done, about.total)
 
     @staticmethod
@@ -539,16 +538,6 @@ def _first_empty(slots: bytes) -> int:
             return slot
         start = slots.find(_EMPTY, slot + 1)
     return len(slots)
-
-
-def _count_filled(fd: int) -> int:
-    count = position = 0
-    while piece := os.pread(fd, _LOOK_BYTES, position):
-        position += len(piece)
-        count += sum(
-            piece[start : start + SLOT_BYTES] != _EMPTY for start in range(0, len(piece), SLOT_BYTES)
-        )
-    return count
 
 
 def _busy() -> Refused:

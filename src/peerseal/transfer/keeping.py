@@ -117,7 +117,7 @@ class Keeping:
         bond.finish(wire_code(error) if full else farewell, cancel=full)
         hint = go_on_with(journal.id, anything=_anything(journal))
         if error.code == _NO_WAY:
-            hint = f"`peerseal transfers resume {journal.id[:8]} --relay-only` goes on over the server, sealed as well."
+            hint = _another_way(journal)
         self._keep(journal)
         if wrong:
             return IntegrityFailed(error.message, code=error.code, hint=hint)
@@ -250,6 +250,14 @@ def go_on_with(journal_id: str, *, anything: bool = True) -> str:
     """What a person types to go on. `anything`: whether anything has arrived yet."""
     kept = "What has arrived is kept. " if anything else ""
     return f"{kept}To go on: `peerseal transfers resume {journal_id[:8]}`."
+
+
+def _another_way(journal: Journal) -> str:
+    """What this side can do about there being no direct path: it may be the one that wants none."""
+    go_on, live = f"`peerseal transfers resume {journal.id[:8]}", journal.about.live
+    if live is not None and live.paths == "relay":
+        return f"{go_on} --direct-only` looks for a direct path; or the other side goes on with --relay-only."
+    return f"{go_on} --relay-only` goes on over the server, sealed as well."
 
 
 def _anything(journal: Journal) -> bool:

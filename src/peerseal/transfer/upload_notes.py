@@ -81,6 +81,12 @@ class UploadNotes:
             # Slots are 32 bytes, as leaves are: one call for all of them.
             self._journal.mark(stream, chunk * RECORDS_PER_CHUNK, leaves)
 
+    def stored(self, size: int) -> None:
+        """So many bytes of the content are up, as the server acknowledged. One thread at a time."""
+        journal = self._journal
+        if journal is not None and size > journal.acks.bytes:  # less: an earlier run's chunks are read again
+            journal.acked(0, 0, size)
+
     def leaves(self, stream: Stream, chunk: int, count: int) -> bytes | None:
         """The `count` leaves an earlier run noted for a chunk; None if it did not."""
         journal = self._journal
