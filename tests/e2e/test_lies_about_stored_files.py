@@ -100,8 +100,9 @@ def letter(folder: Path, name: str) -> Path:
 
 def noticed(told: Any, lie: Lie, person: Victim) -> None:
     """The command said what the table says, and nothing is there."""
-    assert (told.code, told.exit) == (lie.code, lie.exit), told.read
-    assert lie.read in told.read
+    assert told.code in lie.code.split(" | "), told.read
+    assert told.exit == lie.exit
+    assert any(said in told.read for said in lie.read.split(" | "))
     assert person.arrived() == []
 
 
@@ -126,7 +127,13 @@ INSTEAD = [
     Lie("one record less", "content_differs", INTEGRITY, "more or fewer records"),
     Lie("one record more", "content_differs", INTEGRITY, "more or fewer records"),
     Lie("two chunks in each other's place", "not_authentic", INTEGRITY, "ada"),
-    Lie("the first chunk again and again", "not_authentic", INTEGRITY, "ada"),
+    # Chunks come beside each other; the last is shorter, so if it is looked at first its length is what is wrong.
+    Lie(
+        "the first chunk again and again",
+        "not_authentic | content_differs",
+        INTEGRITY,
+        "ada | has a wrong length",
+    ),
     Lie("a chunk left out", "not_found", NOT_FOUND, "gone"),
     Lie("the content of another file", "not_authentic", INTEGRITY, "ada"),
     Lie("the list of names of another file", "not_authentic", INTEGRITY, "ada"),

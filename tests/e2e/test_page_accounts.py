@@ -79,7 +79,8 @@ def test_what_the_browser_keeps_shows_no_root_and_nothing_is_kept_after_signing_
     assert not any(entry["plain"] for entry in kept)
     ida.sign_out(forgetting=True)
     expect(ida.button("Sign in", ida.corner())).to_be_visible(timeout=SOON)
-    assert ida.page.evaluate(KEPT) == []
+    # The browser's own key for notes of unfinished transfers belongs to no account, and scripts cannot read it out.
+    assert [entry for entry in ida.page.evaluate(KEPT) if entry["key"] != "notes key"] == []
     # Without the vault the 24 words alone bring the keys back.
     ida.sign_in("Ida")
     field = ida.page.get_by_role("textbox", name="Your 24 words")
