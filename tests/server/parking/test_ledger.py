@@ -166,7 +166,7 @@ def test_a_full_disk_is_said_before_anything_is_begun(
     desk: Desk, guest: Guest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = of(SMALL)
-    for capacity, margin in ((4 * 2**30, 2**30), (100 * 2**30, 5 * 2**30)):
+    for capacity, margin in ((4 * 2**30, 4 * 2**30 // 20), (100 * 2**30, 2**30)):
         monkeypatch.setattr(desk.storage, "capacity", lambda size=capacity: size)
         monkeypatch.setattr(desk.storage, "free", lambda size=margin: size + 99_999)
         assert new(desk, guest, of(100_000)) == "507 disk_full"

@@ -28,7 +28,7 @@ ADVANCE: Final = 32 * MIB
 NEW_SHARE: Final = 4
 _GROWN_SHARE: Final = 2
 #: Parks leave so much of the disk to the database and to accounts.
-_MARGIN_LEAST: Final = 1024 * MIB
+_MARGIN_MOST: Final = 1024 * MIB
 _MARGIN_PART: Final = 20
 _HASH_BYTES: Final = 16
 
@@ -135,7 +135,7 @@ class Ledger:
         free, capacity = storage.free(), storage.capacity()
         if free is None or capacity is None:
             return
-        if size > free - max(_MARGIN_LEAST, capacity // _MARGIN_PART):
+        if size > free - min(_MARGIN_MOST, capacity // _MARGIN_PART):
             raise HttpProblem(507, "disk_full")
 
 
