@@ -179,7 +179,7 @@ def test_a_full_disk_is_said_before_anything_is_begun(
     alice = desk.person("alice")
     theirs = new_file()
     over = desk.uploads.new_file(alice, theirs).ticket
-    monkeypatch.setattr(desk.storage, "free", lambda: 5 * 2**30 + 70)
+    monkeypatch.setattr(desk.storage, "free", lambda: 2**30 + 70)
     chunks = plan.chunks()
     assert desk.put(up, "manifest", 0, chunks["manifest", 0]).code == "disk_full"
     desk.fill(over, theirs.version)  # accounts may have the rest
