@@ -154,6 +154,7 @@ def test_a_closed_tab_of_the_receiver_is_noticed_and_downloads_nothing(
     assert bob.downloads == []
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_what_a_closed_tab_had_received_waits_for_its_person_and_is_gone_when_discarded(
     person: Callable[[str], PagePerson],

@@ -152,6 +152,7 @@ def test_between_two_pages_records_go_straight_once_a_direct_path_stands(
         person.close()
 
 
+@pytest.mark.slow
 def test_a_receiver_who_reloads_goes_on_from_what_is_there(
     browsers: Browsers, server: str, tmp_path: Path
 ) -> None:
@@ -180,6 +181,7 @@ def test_a_receiver_who_reloads_goes_on_from_what_is_there(
         person.close()
 
 
+@pytest.mark.slow
 def test_a_sender_whose_receiver_left_parks_the_rest_and_may_go(
     browsers: Browsers, server: str, tmp_path: Path
 ) -> None:
