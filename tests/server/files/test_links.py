@@ -1,13 +1,18 @@
 """Links: the same nothing for every refusal, and downloads counted exactly, also over a restart."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from sqlalchemy.orm import Session
 
 from peerseal.errors import NotFound
 from peerseal.server.accounts.asking import Guest, Signed
 from peerseal.server.files.links import WRONG_PER_LINK, WRONG_PER_LINK_AND_SOURCE, WRONG_PER_SOURCE
+from peerseal.server.files.rights import Rights
+from peerseal.server.files.tickets import ticket_hash
+from peerseal.server.files.wholes import Whole
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.wire import stored as wire
 from support.stored_files import Desk, access_list, new_file, new_link, new_version, next_version
@@ -149,6 +154,27 @@ def test_the_slot_is_taken_by_the_first_content_chunk_and_not_before(desk: Desk)
         shared.ticket()
     assert shared.take(two, "content/0", "content/1", "content/1", "manifest/0") == [200] * 4
     assert shared.used == 0
+
+
+def test_a_chunk_asked_for_while_another_takes_the_slot_is_given(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = Shared(desk, downloads=1)
+    parts = desk.files.parts
+    grant = parts.tickets.find(ticket_hash(shared.ticket()))
+    assert grant is not None
+    kind = parts.kinds["upload"]
+    find = kind.find
+
+    def meanwhile(session: Session, number: int) -> Whole | None:
+        found = find(session, number)  # the database is read as it stood now
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(desk.files.leases.serve, grant, "c0").result()
+        return found
+
+    monkeypatch.setattr(kind, "find", meanwhile)
+    assert Rights(parts).place(grant, "content", 1).chunk == "c1"
+    assert grant.leased
 
 
 def test_confirming_counts_once_and_the_session_may_go_on(desk: Desk) -> None:

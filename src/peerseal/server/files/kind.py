@@ -34,13 +34,13 @@ class UploadKind:
         version = session.get(StoredVersion, number)
         return None if version is None or not version.kept else whole_of(version)
 
-    def allows(self, session: Session, grant: Grant) -> bool:
+    def allows(self, session: Session, grant: Grant, *, leased: bool) -> bool:
         """For its owner and the file's readers while they are signed in, and for a link."""
         version = session.get_one(StoredVersion, grant.whole.number)
         if grant.link_number is not None:
             link = exists().where(Link.number == grant.link_number, Link.file_number == version.file_number)
             lease = exists().where(Lease.ticket == grant.key)
-            both = select(link, lease) if grant.leased else select(link)
+            both = select(link, lease) if leased else select(link)
             return all(session.execute(both).one())
         if not session.scalar(select(exists().where(SessionRow.id == grant.session_id))):
             raise HttpProblem(401, "ticket")

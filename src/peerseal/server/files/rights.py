@@ -51,9 +51,11 @@ class Rights:
     def place(self, grant: Grant, name: StreamName, n: int) -> Place:
         """Where the chunk lies, if the ticket still opens it. Raises NotFound, 401 `ticket`."""
         kind = self._parts.kinds[grant.whole.kind]
+        # Before the database is read: what is read does not show a lease that another request takes meanwhile.
+        leased = grant.leased
         with self._parts.database.reading() as session:
             whole = kind.find(session, grant.whole.number)
-            if whole is None or not kind.allows(session, grant):
+            if whole is None or not kind.allows(session, grant, leased=leased):
                 raise NotFound
         return Place(whole, whole.stream(name), n)
 

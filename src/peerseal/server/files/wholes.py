@@ -84,8 +84,11 @@ class Kind(Protocol):
     def find(self, session: Session, number: int) -> Whole | None:
         """The one of this number; None if it has no chunks any more."""
 
-    def allows(self, session: Session, grant: Grant) -> bool:
-        """Whether the right behind a ticket still stands. Raises 401 `ticket` if nobody asks any more."""
+    def allows(self, session: Session, grant: Grant, *, leased: bool) -> bool:
+        """Whether the right behind a ticket still stands. Raises 401 `ticket` if nobody asks any more.
+
+        `leased`: it had a lease before `session` began to read.
+        """
 
     def coming(self, number: int, length: int) -> None:
         """A chunk of so many bytes is about to be written. Raises 507 `quota` or `disk_full`."""

@@ -37,7 +37,7 @@ class ParkKind:
         park = session.get(ParkRow, number)
         return None if park is None else whole_of(park)
 
-    def allows(self, session: Session, grant: Grant) -> bool:
+    def allows(self, session: Session, grant: Grant, *, leased: bool) -> bool:  # noqa: ARG002 - parks have none
         """For its sender until it is over; downloads that had begun may finish within their ticket."""
         number = grant.whole.number
         if grant.purpose == "upload":
