@@ -6,6 +6,7 @@ from typing import Literal
 import pytest
 
 from peerseal.errors import Refused
+from peerseal.server.relay.stream import Stream
 from peerseal.server.relay.switchboard import STREAMS_PER_ROOM, Switchboard
 
 STREAM = bytes(8)
@@ -30,6 +31,13 @@ class End:
     def finished(self) -> None: ...
     def finish(self) -> None: ...
     def write(self, piece: bytes) -> None: ...
+
+
+def attach(stream: Stream, end: str, which: End) -> None:
+    if end == "send":
+        stream.attach_source(which)
+    else:
+        stream.attach_sink(which)
 
 
 def board() -> tuple[Switchboard, Clock]:
@@ -101,6 +109,35 @@ def test_a_closed_room_cuts_its_streams_and_voids_its_tickets() -> None:
     assert end.dead
     assert switchboard.open(unused) is None
     assert switchboard.open(elsewhere) is not None
+
+
+@pytest.mark.parametrize("end", ["send", "receive"])
+def test_a_stream_that_is_over_is_not_opened_again(end: Literal["send", "receive"]) -> None:
+    """The answer to the one who came may be lost, and the other is not coming back for this stream."""
+    switchboard, _ = board()
+    for each, peer in (("send", "ada"), ("receive", "ben")):
+        opened = switchboard.open(switchboard.issue("room", peer, STREAM, each))  # type: ignore[arg-type]
+        assert opened is not None
+        attach(opened[0], each, End())
+    opened[0].cut()
+    again = switchboard.open(switchboard.issue("room", "ada" if end == "send" else "ben", STREAM, end))
+    assert again is not None
+    late = End()
+    attach(again[0], end, late)
+    assert late.dead
+    assert again[0].was_cut
+    assert len(switchboard) == 0
+
+
+def test_what_is_over_is_forgotten_with_its_room_and_bounded_in_number() -> None:
+    switchboard, _ = board()
+    for number in range(1000):
+        opened = switchboard.open(switchboard.issue("room", "ada", number.to_bytes(8, "big"), "send"))
+        assert opened is not None
+        opened[0].cut()
+    assert sum(map(len, switchboard._over.values())) <= 64
+    switchboard.cut_room("room")
+    assert not switchboard._over
 
 
 def test_an_end_waits_30_seconds_for_the_other() -> None:

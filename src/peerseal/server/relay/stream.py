@@ -61,6 +61,13 @@ class Stream:
         self._paused = False
         self._ended = False
 
+    @classmethod
+    def ended(cls, room: str) -> Stream:
+        """One that was cut before anybody came: its ends learn so when they attach."""
+        stream = cls(room, 0, lambda: None)
+        stream.cut()
+        return stream
+
     @property
     def complete(self) -> bool:
         """Whether both ends have come."""
@@ -85,7 +92,9 @@ class Stream:
         if self._source is not None:
             raise EndTaken
         self._source = source
-        if self._full:
+        if self.over:
+            source.cut()
+        elif self._full:
             self._pause()
 
     def attach_sink(self, sink: Sink) -> None:
@@ -93,7 +102,10 @@ class Stream:
         if self._sink is not None:
             raise EndTaken
         self._sink = sink
-        self.ready()
+        if self.over:
+            sink.cut()
+        else:
+            self.ready()
 
     def feed(self, piece: bytes) -> None:
         """Bytes from the source, in order."""

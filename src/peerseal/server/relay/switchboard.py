@@ -15,6 +15,8 @@ from peerseal.wire.messages import StreamEnd
 _TICKETS_PER_ROOM: Final = 64
 #: Open streams of one room: one each way, and twice that while lost ones are opened anew.
 STREAMS_PER_ROOM: Final = 4
+#: So many that are over are remembered for each room.
+_OVER_PER_ROOM: Final = 64
 
 
 class Switchboard:
@@ -24,6 +26,7 @@ class Switchboard:
         self._clock = clock
         self._tickets = TicketBook(clock)
         self._rooms: dict[str, dict[bytes, Stream]] = {}  # the oldest stream first
+        self._over: dict[str, dict[bytes, None]] = {}  # the same
 
     def __len__(self) -> int:
         return sum(map(len, self._rooms.values()))
@@ -41,10 +44,16 @@ class Switchboard:
         return self._tickets.issue(room, peer, stream, end)
 
     def open(self, ticket: str) -> tuple[Stream, StreamEnd] | None:
-        """The stream and end a ticket opens; None for every ticket that opens nothing."""
+        """The stream and end a ticket opens; None for every ticket that opens nothing.
+
+        A stream that is over stays so: whoever opens an end of it again, because the answer to the first time did
+        not come through, learns at once that it was cut. The other side would not come a second time.
+        """
         grant = self._tickets.redeem(ticket)
         if grant is None:
             return None
+        if grant.stream in self._over.get(grant.room, {}):
+            return Stream.ended(grant.room), grant.end
         of_room = self._rooms.setdefault(grant.room, {})
         stream = of_room.get(grant.stream)
         if stream is None:
@@ -60,6 +69,7 @@ class Switchboard:
         self._tickets.forget_room(room)
         for stream in list(self._rooms.get(room, {}).values()):
             stream.cut()
+        self._over.pop(room, None)
 
     def cut_all(self) -> None:
         """The server stops."""
@@ -74,6 +84,10 @@ class Switchboard:
         del of_room[grant.stream]
         if not of_room:
             del self._rooms[grant.room]
+        over = self._over.setdefault(grant.room, {})
+        over[grant.stream] = None
+        if len(over) > _OVER_PER_ROOM:
+            del over[next(iter(over))]
 
     def tick(self) -> None:
         """Cut streams whose other end did not come, and forget old tickets."""
