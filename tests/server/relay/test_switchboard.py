@@ -115,11 +115,15 @@ def test_a_closed_room_cuts_its_streams_and_voids_its_tickets() -> None:
 def test_a_stream_that_is_over_is_not_opened_again(end: Literal["send", "receive"]) -> None:
     """The answer to the one who came may be lost, and the other is not coming back for this stream."""
     switchboard, _ = board()
-    for each, peer in (("send", "ada"), ("receive", "ben")):
-        opened = switchboard.open(switchboard.issue("room", peer, STREAM, each))  # type: ignore[arg-type]
+    whole = [
+        switchboard.open(switchboard.issue("room", "ada", STREAM, "send")),
+        switchboard.open(switchboard.issue("room", "ben", STREAM, "receive")),
+    ]
+    for opened in whole:
         assert opened is not None
-        attach(opened[0], each, End())
-    opened[0].cut()
+        attach(opened[0], opened[1], End())
+    assert whole[0] is not None
+    whole[0][0].cut()
     again = switchboard.open(switchboard.issue("room", "ada" if end == "send" else "ben", STREAM, end))
     assert again is not None
     late = End()
