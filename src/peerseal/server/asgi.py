@@ -22,7 +22,6 @@ from peerseal.server.guard.bodies import WholeBodies
 from peerseal.server.guard.gate import SOCKET_IO_PATH, Gate
 from peerseal.server.guard.limits import source_of
 from peerseal.server.guard.problems import HttpProblem
-from peerseal.server.guard.tls import is_secure
 from peerseal.server.live.callers import Callers
 from peerseal.server.live.discovery import SeenProxies, Visitor, judge
 from peerseal.server.live.ice import IceServers
@@ -120,7 +119,6 @@ class PeersealAsgi:
         visitor = self._judge(scope)
         scope["peerseal.local"] = visitor.local
         scope["peerseal.source"] = source_of(visitor.address)
-        scope["peerseal.secure"] = is_secure(scope, self._config.trusted_proxies)
         if path.startswith(SOCKET_IO_PATH):
             await self._meet_socketio(visitor, scope, receive, send)
         elif path == MEET_PATH and websocket:

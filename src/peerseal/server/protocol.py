@@ -20,11 +20,13 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from uvicorn.server import ServerState
 from websockets.frames import Frame
 
+from peerseal.server.config import Network
 from peerseal.server.direct import PIECE, DirectBody, SendFile, send_file
 from peerseal.server.guard.headers import secured
 from peerseal.server.guard.limits import Admission
 from peerseal.server.guard.origin import header_values, origin_allowed, parse_host
 from peerseal.server.guard.problems import PROBLEM_TYPE, code_of, problem_body
+from peerseal.server.guard.tls import is_secure
 from peerseal.server.logs import silent_log
 from peerseal.server.relay.relay_pipe import Pipe, SinkPipe, SourcePipe
 from peerseal.server.relay.switchboard import Switchboard
@@ -56,6 +58,8 @@ class Plumbing:
     switchboard: Switchboard
     admission: Admission
     origins: tuple[str, ...]
+    #: Reverse proxies that are believed when they say that a request came over TLS.
+    trusted: tuple[Network, ...] = ()
 
 
 class _Unwanted(Exception):
@@ -358,11 +362,15 @@ class PeersealHttp(HttpToolsProtocol):
         ]
         head = b"".join(
             name + b": " + value + b"\r\n"
-            for name, value in secured(headers, hosts[0] if hosts else "", request_id)
+            for name, value in secured(headers, hosts[0] if hosts else "", request_id, secure=self._secure())
         )
         line = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()
         self.transport.write(line + head + b"\r\n" + body)
         self.transport.close()
+
+    def _secure(self) -> bool:
+        asked = {"scheme": self.scheme, "client": self.client, "headers": self.headers or []}
+        return is_secure(asked, self._plumbing.trusted)
 
 
 def _told(cycle: RequestResponseCycle, app: ASGI3Application) -> ASGI3Application:

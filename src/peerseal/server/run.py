@@ -43,7 +43,12 @@ def serve(config: ServerConfig, ready: Callable[[list[str]], object] = lambda _:
     app = create_asgi(config, switchboard)
     app.port = sock.getsockname()[1]
     http, websocket = protocols(
-        Plumbing(switchboard, Admission(config.sockets_per_address, config.trusted_proxies), config.origins)
+        Plumbing(
+            switchboard,
+            Admission(config.sockets_per_address, config.trusted_proxies),
+            config.origins,
+            config.trusted_proxies,
+        )
     )
     settings = uvicorn.Config(
         app,

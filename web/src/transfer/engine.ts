@@ -14,9 +14,11 @@ import { CLOSED_LINK, NO_ACCOUNT } from "./nobody.ts";
 import { problem } from "./problem.ts";
 import { Rows } from "./rows.ts";
 import { startDownload } from "./save.ts";
+import { scriptAddress } from "./script_address.ts";
 import type { Engine, EngineState, OutgoingItem, Problem, Route, Transfer } from "./state.ts";
 import { newTransferName } from "./transfer_name.ts";
 import { Vigil } from "./vigil.ts";
+import workerAddress from "./engine.worker.ts?worker&url";
 
 /** Makes the page's one engine and its worker. */
 export function createEngine(): Engine {
@@ -35,7 +37,7 @@ class WorkerEngine extends AccountCommands implements Engine {
 
   constructor() {
     super();
-    this.worker = new Worker(new URL("./engine.worker.ts", import.meta.url), { type: "module", name: "peerseal" });
+    this.worker = new Worker(scriptAddress(new URL(workerAddress, import.meta.url)), { type: "module", name: "peerseal" });
     this.worker.addEventListener("message", (event: MessageEvent<FromWorker>) => {
       this.hear(event.data);
     });

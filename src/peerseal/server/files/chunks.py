@@ -48,7 +48,12 @@ PER_CHUNK: Final = 2
 WAITING_PER_SOURCE: Final = 64
 _PIECE: Final = MIB
 _PATH: Final = re.compile(rf"{CHUNKS_PATH}/(manifest|content)/(0|[1-9][0-9]{{0,6}})", re.ASCII)
-_OCTETS: Final = [(b"content-type", b"application/octet-stream"), (b"accept-ranges", b"bytes")]
+#: Never to be looked at: what somebody stored is for the program that asked, and for no browser's window.
+_OCTETS: Final = [
+    (b"content-type", b"application/octet-stream"),
+    (b"content-disposition", b"attachment"),
+    (b"accept-ranges", b"bytes"),
+]
 _READERS: Final = 8
 _WRITERS: Final = 16
 _ALLOW: Final = [(b"allow", b"GET, HEAD, PUT")]

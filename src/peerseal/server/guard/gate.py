@@ -16,6 +16,7 @@ from peerseal.server.asgi_types import AsgiApp, Event, Receive, Scope, Send
 from peerseal.server.guard.headers import secured
 from peerseal.server.guard.origin import header_values, origin_allowed, parse_host
 from peerseal.server.guard.problems import PROBLEM_TYPE, HttpProblem, code_of, problem_body, retry_header
+from peerseal.server.guard.tls import is_secure
 from peerseal.server.http import ClientGone
 from peerseal.server.live.discovery import SeenProxies
 
@@ -40,6 +41,7 @@ class Gate:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
+        scope["peerseal.secure"] = is_secure(scope, self._proxies.trusted)
         answer = _Answer(scope, send)
         scope["peerseal.request_id"] = answer.request_id
         try:
@@ -93,6 +95,7 @@ class _Answer:
         self._swallow = False
         hosts = header_values(scope["headers"], b"host")
         self._host = hosts[0] if hosts else ""
+        self._secure: bool = scope["peerseal.secure"]
 
     async def __call__(self, event: Event) -> None:
         kind = event["type"]
@@ -114,7 +117,8 @@ class _Answer:
             self._swallow = True
             return
         self._started = True
-        await self._send({**event, "headers": secured(headers, self._host, self.request_id)})
+        fixed = secured(headers, self._host, self.request_id, secure=self._secure)
+        await self._send({**event, "headers": fixed})
 
     async def problem(self, status: int, code: str, more: list[tuple[bytes, bytes]] | None = None) -> None:
         """Answer with an error, unless an answer has begun."""
@@ -132,7 +136,7 @@ class _Answer:
             {
                 "type": f"{prefix}http.response.start",
                 "status": status,
-                "headers": secured(headers, self._host, self.request_id),
+                "headers": secured(headers, self._host, self.request_id, secure=self._secure),
             }
         )
         await self._send({"type": f"{prefix}http.response.body", "body": body})

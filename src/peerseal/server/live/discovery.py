@@ -63,7 +63,8 @@ class SeenProxies:
     def __init__(
         self, trusted: Collection[Network] = (), clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._trusted = trusted
+        #: Reverse proxies whose forwarded headers are believed.
+        self.trusted = trusted
         self._clock = clock
         self._seen: OrderedDict[str, float] = OrderedDict()
         self._told = False
@@ -72,7 +73,7 @@ class SeenProxies:
         """Look at one request; an address with a proxy's header is remembered, and the operator told once."""
         if has_proxy_header(headers):
             address = parse_ip(peer)
-            if address is not None and any(address in network for network in self._trusted):
+            if address is not None and any(address in network for network in self.trusted):
                 return
             if not self._told:
                 self._told = True
