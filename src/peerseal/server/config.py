@@ -15,7 +15,9 @@ from peerseal.wire.limits import ICE_URL_MAX_CHARACTERS
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 Discovery: TypeAlias = Literal["network", "everyone", "link"]
-Registration: TypeAlias = Literal["open", "closed"]
+Registration: TypeAlias = Literal["open", "invite", "closed"]
+GuardMode: TypeAlias = Literal["off", "observe", "enforce"]
+GuardAddresses: TypeAlias = Literal["hashed", "clear"]
 Switch: TypeAlias = Literal["on", "off"]
 
 _UNITS: Final = {"K": 10, "M": 20, "G": 30, "T": 40}
@@ -45,7 +47,7 @@ class ServerConfig:
     sockets_per_address: int = 2048
     #: Seconds running transfers may take to end after SIGTERM before they are cut.
     drain: int = 8
-    #: Whether anybody may make an account: `open` or `closed`.
+    #: Whether anybody may make an account: `open`, `invite` (with a code of the operator's) or `closed`.
     registration: Registration = "open"
     #: Accounts one source network may try to make within an hour.
     registrations_per_hour: int = 10
@@ -69,6 +71,16 @@ class ServerConfig:
     turn: tuple[str, ...] = ()
     #: The secret those TURN servers share with this one (coturn: `static-auth-secret`).
     turn_secret: str = field(default="", repr=False)
+    #: What the detector does about abuse: `enforce`, `observe` (notes it and does nothing) or `off`.
+    guard: GuardMode = "enforce"
+    #: Networks (CIDR) and accounts (`@name`) the detector never judges (comma-separated).
+    guard_allow: tuple[str, ...] = ()
+    #: How the detector's events write addresses: `hashed` or `clear`.
+    guard_addresses: GuardAddresses = "hashed"
+    #: Accounts that may use the operator's page (comma-separated names).
+    operators: tuple[str, ...] = ()
+    #: Networks that may read `/metrics` (comma-separated CIDR).
+    metrics: tuple[Network, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> ServerConfig:
@@ -110,6 +122,11 @@ class ServerConfig:
             stun=parse_ice("stun", get("stun") or "", ("stun",)),
             turn=parse_ice("turn", get("turn") or "", ("turn", "turns")),
             turn_secret=get("turn_secret") or default.turn_secret,
+            guard=parse_guard(get("guard") or default.guard),
+            guard_allow=parse_guard_allow(get("guard_allow") or ""),
+            guard_addresses=parse_guard_addresses(get("guard_addresses") or default.guard_addresses),
+            operators=tuple(_parts(get("operators") or "")),
+            metrics=parse_networks("metrics", get("metrics") or ""),
         )
 
 
@@ -125,12 +142,47 @@ def parse_discovery(text: str) -> Discovery:
 
 
 def parse_registration(text: str) -> Registration:
-    """`open` or `closed`."""
+    """`open`, `invite` or `closed`."""
     if text == "open":
         return "open"
+    if text == "invite":
+        return "invite"
     if text == "closed":
         return "closed"
-    raise UsageError(f"registration is open or closed, not {text!r}", hint="See PEERSEAL_REGISTRATION.")
+    raise UsageError(
+        f"registration is open, invite or closed, not {text!r}", hint="See PEERSEAL_REGISTRATION."
+    )
+
+
+def parse_guard(text: str) -> GuardMode:
+    """`off`, `observe` or `enforce`."""
+    if text == "off":
+        return "off"
+    if text == "observe":
+        return "observe"
+    if text == "enforce":
+        return "enforce"
+    raise UsageError(f"guard is off, observe or enforce, not {text!r}", hint="See PEERSEAL_GUARD.")
+
+
+def parse_guard_addresses(text: str) -> GuardAddresses:
+    """`hashed` or `clear`."""
+    if text == "hashed":
+        return "hashed"
+    if text == "clear":
+        return "clear"
+    raise UsageError(
+        f"guard_addresses is hashed or clear, not {text!r}", hint="See PEERSEAL_GUARD_ADDRESSES."
+    )
+
+
+def parse_guard_allow(text: str) -> tuple[str, ...]:
+    """Comma-separated networks or addresses, in CIDR, and `@name` of accounts."""
+    allowed = tuple(_parts(text))
+    for part in allowed:
+        if not part.startswith("@"):
+            parse_networks("guard_allow", part)
+    return allowed
 
 
 def parse_switch(name: str, text: str) -> Switch:

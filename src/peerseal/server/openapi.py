@@ -23,6 +23,9 @@ _PROBLEM: Final[JsonObject] = {"$ref": "#/components/schemas/Problem"}
 _ALWAYS: Final = (400, 405, 411, 413, 415, 429, 431, 503)
 _WITH_ACCOUNT: Final = (401, 403)
 _ACCOUNT: Final[list[JsonValue]] = [{"token": []}, {"cookie": []}]
+#: To everybody who is no operator the address does not exist.
+_OPERATOR_ONLY: Final = (403, 404)
+_OPERATOR: Final[list[JsonValue]] = [{"operator": []}, {"operator_page": []}, *_ACCOUNT]
 _STREAM: Final[JsonObject] = {"application/octet-stream": {}}
 
 
@@ -59,7 +62,13 @@ def _operation(name: str, endpoint: Endpoint) -> JsonObject:
     if endpoint.if_match:
         parameters.append(_header("If-Match", {"type": "string", "pattern": '^"(0|[1-9][0-9]*)"$'}))
     account = endpoint.access == "account"
-    refusals = {*_ALWAYS, *endpoint.refusals, *(_WITH_ACCOUNT if account else ())}
+    operator = endpoint.access == "operator"
+    refusals = {
+        *_ALWAYS,
+        *endpoint.refusals,
+        *(_WITH_ACCOUNT if account else ()),
+        *(_OPERATOR_ONLY if operator else ()),
+    }
     given: JsonObject = {"description": HTTPStatus(endpoint.status).phrase}
     if endpoint.gives is not None:
         given["content"] = {"application/json": {"schema": endpoint.gives.schema()}}
@@ -67,7 +76,7 @@ def _operation(name: str, endpoint: Endpoint) -> JsonObject:
         "operationId": name,
         "parameters": parameters,
         "responses": {str(endpoint.status): given, **_refusals(refusals)},
-        "security": _ACCOUNT if account else [],
+        "security": _ACCOUNT if account else _OPERATOR if operator else [],
     }
     if endpoint.takes is not None:
         operation["requestBody"] = {
@@ -106,7 +115,7 @@ def _info() -> JsonObject:
         **strings,
         "addresses": {"type": "array", "items": {"type": "string"}},
         "server": server,
-        "registration": {"enum": ["open", "closed"]},
+        "registration": {"enum": ["open", "invite", "closed"]},
         "parking": f.nullable(parks.PARKING).schema(),
     }
 
@@ -193,6 +202,9 @@ def _problem() -> JsonObject:
 
 def _security() -> JsonObject:
     ticket = "`Ticket T`, as `upload` endpoints and links give it"
+    operator = (
+        "`Operator T`, T from `operator.token` in the data folder; accounts: as PEERSEAL_OPERATORS names them"
+    )
     return {
         "token": {"type": "http", "scheme": "bearer"},
         "cookie": {
@@ -202,6 +214,13 @@ def _security() -> JsonObject:
             "description": "Under TLS `__Host-peerseal_session`. What changes something also needs X-CSRF-Token.",
         },
         "ticket": {"type": "apiKey", "in": "header", "name": "Authorization", "description": ticket},
+        "operator": {"type": "apiKey", "in": "header", "name": "Authorization", "description": operator},
+        "operator_page": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "peerseal_operator",
+            "description": "Under TLS `__Host-peerseal_operator`. What changes something also needs X-CSRF-Token.",
+        },
     }
 
 

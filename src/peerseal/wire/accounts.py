@@ -42,11 +42,12 @@ class NewPassword(Value):
 
 
 class Register(Value):
-    """Make an account. `bundle`: the public keys, 1 520 B."""
+    """Make an account. `bundle`: the public keys, 1 520 B; `invite`: the code of an invitation, if one is needed."""
 
     name: str
     bundle: bytes
     password: NewPassword
+    invite: str | None = None
 
 
 class Registered(Value):
@@ -86,12 +87,16 @@ class Account(Value):
 
 
 class SignedIn(Value):
-    """The answer to sign-in and `me`. `csrf` for cookie sessions, `token` once, for token sessions."""
+    """The answer to sign-in and `me`. `csrf` for cookie sessions, `token` once, for token sessions.
+
+    `device`: for programs that have just signed in, what makes this device known (docs/guard.md §5).
+    """
 
     account: Account
     session: str
     csrf: str | None
     token: str | None
+    device: str | None = None
 
     def __repr__(self) -> str:
         return f"SignedIn(account={self.account.name!r})"
@@ -245,7 +250,10 @@ _NEW_PASSWORD: Final = f.record(NewPassword, {"auth": _AUTH, **_SALT, "vault": _
 EMPTY: Final = f.record(Empty, {})
 NAMED: Final = f.record(Named, {"name": NAME})
 PASSWORD_PARAMETERS: Final = f.record(PasswordParameters, _SAID)
-REGISTER: Final = f.record(Register, {"name": NAME, "bundle": BUNDLE, "password": _NEW_PASSWORD})
+REGISTER: Final = f.record(
+    Register,
+    {"name": NAME, "bundle": BUNDLE, "password": _NEW_PASSWORD, "invite": f.nullable(f.text(1, 100))},
+)
 REGISTERED: Final = f.record(Registered, {"status": f.one_of("if_free")})
 LOGIN: Final = f.record(Login, {"name": NAME, "auth": _AUTH, "keep": _KIND, "label": _LABEL})
 ACCOUNT: Final = f.record(
@@ -260,7 +268,9 @@ ACCOUNT: Final = f.record(
         "created": TIME,
     },
 )
-SIGNED_IN: Final = f.record(SignedIn, {"account": ACCOUNT, "session": f.ID, "csrf": _TOKEN, "token": _TOKEN})
+SIGNED_IN: Final = f.record(
+    SignedIn, {"account": ACCOUNT, "session": f.ID, "csrf": _TOKEN, "token": _TOKEN, "device": _TOKEN}
+)
 CHANGE_PASSWORD: Final = f.record(ChangePassword, {"auth": _AUTH, "password": _NEW_PASSWORD})
 CHANGE_VAULT: Final = f.record(ChangeVault, {"auth": _AUTH, "vault": _VAULT})
 CHANGE_IDENTITY: Final = f.record(ChangeIdentity, {"auth": _AUTH, "bundle": BUNDLE, "vault": _VAULT})

@@ -8,20 +8,21 @@ from __future__ import annotations
 from typing import Final, Literal, TypeAlias
 
 from peerseal.wire import accounts as a
+from peerseal.wire import guard as g
 from peerseal.wire import limits
 from peerseal.wire import parks as p
 from peerseal.wire import stored as s
 from peerseal.wire.fields import Field
 from peerseal.wire.value import Value
 
-Access: TypeAlias = Literal["anyone", "account"]
+Access: TypeAlias = Literal["anyone", "account", "operator"]
 Method: TypeAlias = Literal["GET", "POST", "PUT", "DELETE"]
 
 
 class Endpoint(Value):
     """One address and method. `path` is under /api/v1, with `{name}` for its parts.
 
-    `takes` and `gives` are None for no body; `if_match`: the request needs an If-Match header; `most` bytes a
+    `access` `operator`: to everybody else the address does not exist (404). `takes` and `gives` are None for no body; `if_match`: the request needs an If-Match header; `most` bytes a
     body may have.
     """
 
@@ -172,4 +173,72 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
         "POST", "/parked/{reader}/ticket", "anyone", p.PARK_TOKEN, s.STORE_TICKET, 200, (404,)
     ),
     "parked_done": Endpoint("POST", "/parked/{reader}/done", "anyone", p.PARK_TOKEN, None, 204, (404,)),
+    # the challenge, and a word to the operator
+    "challenge": Endpoint("GET", "/challenge", "anyone", None, g.CHALLENGE, 200, ()),
+    "solve_challenge": Endpoint("POST", "/challenge", "anyone", g.SOLVED, g.PASS, 201, (409, 422)),
+    "report": Endpoint("POST", "/report", "anyone", g.REPORT, None, 204, (422,)),
+    # the operator
+    "operator_page_link": Endpoint(
+        "POST", "/operator/page-links", "operator", a.EMPTY, g.PAGE_LINK, 201, (404,)
+    ),
+    "operator_open_page": Endpoint(
+        "POST", "/operator/session", "anyone", g.OPEN_PAGE, g.OPERATOR_SESSION, 201, (403, 404)
+    ),
+    "operator_session": Endpoint(
+        "GET", "/operator/session", "operator", None, g.OPERATOR_SESSION, 200, (404,)
+    ),
+    "operator_close_page": Endpoint("DELETE", "/operator/session", "operator", None, None, 204, (404,)),
+    "operator_overview": Endpoint("GET", "/operator/overview", "operator", None, g.OVERVIEW, 200, (404,)),
+    "operator_standings": Endpoint("GET", "/operator/standing", "operator", None, g.STANDINGS, 200, (404,)),
+    "operator_standing": Endpoint(
+        "GET", "/operator/standing/{standing}", "operator", None, g.STANDING_WHY, 200, (404,)
+    ),
+    "operator_undo": Endpoint(
+        "POST", "/operator/standing/{standing}/undo", "operator", a.EMPTY, None, 204, (404,)
+    ),
+    "operator_allowed": Endpoint("GET", "/operator/allow", "operator", None, g.ALLOWED_LIST, 200, (404,)),
+    "operator_allow": Endpoint("POST", "/operator/allow", "operator", g.ALLOW, g.ALLOWED, 201, (404, 422)),
+    "operator_disallow": Endpoint(
+        "DELETE", "/operator/allow/{allowed}", "operator", None, None, 204, (404, 409)
+    ),
+    "operator_mode": Endpoint("PUT", "/operator/mode", "operator", g.SET_MODE, None, 204, (404,)),
+    "operator_events": Endpoint(
+        "GET", "/operator/events", "operator", None, g.EVENTS, 200, (404,), query=("cursor", "limit")
+    ),
+    "operator_accounts": Endpoint(
+        "GET",
+        "/operator/accounts",
+        "operator",
+        None,
+        g.OPERATED_ACCOUNTS,
+        200,
+        (404,),
+        query=("cursor", "limit"),
+    ),
+    "operator_change_account": Endpoint(
+        "PUT", "/operator/accounts/{name}", "operator", g.CHANGE_OPERATED, g.OPERATED_ACCOUNT, 200, (404, 422)
+    ),
+    "operator_invites": Endpoint("GET", "/operator/invites", "operator", None, g.INVITES, 200, (404,)),
+    "operator_invite": Endpoint(
+        "POST", "/operator/invites", "operator", g.NEW_INVITE, g.MADE_INVITE, 201, (404, 422)
+    ),
+    "operator_end_invite": Endpoint(
+        "DELETE", "/operator/invites/{invite}", "operator", None, None, 204, (404,)
+    ),
+    "operator_reports": Endpoint(
+        "GET",
+        "/operator/reports",
+        "operator",
+        None,
+        g.REPORTED_LIST,
+        200,
+        (404,),
+        query=("cursor", "limit"),
+    ),
+    "operator_close_report": Endpoint(
+        "POST", "/operator/reports/{report}/close", "operator", a.EMPTY, None, 204, (404,)
+    ),
+    "operator_revoke_reported": Endpoint(
+        "POST", "/operator/reports/{report}/revoke", "operator", a.EMPTY, None, 204, (404,)
+    ),
 }

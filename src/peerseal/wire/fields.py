@@ -12,7 +12,7 @@ from peerseal.wire.strict_json import JsonObject, JsonValue, malformed
 from peerseal.wire.value import Value
 
 #: Words of the wire that Python keeps for itself, and the attribute that holds them.
-_ATTRIBUTE: Final = {"from": "peer"}
+_ATTRIBUTE: Final = {"from": "peer", "pass": "pass_"}
 _NAMEPLATE: Final = re.compile(rf"[1-9][0-9]{{0,{NAMEPLATE_MAX_DIGITS - 1}}}", re.ASCII)
 
 

@@ -78,7 +78,8 @@ export async function createAccount(device: Device, name: string, password: stri
   const root = newRoot();
   const identity = await Identity.of(root);
   const chosen = await Stretched.fresh(password, user, server);
-  const body = { name, bundle: identity.bundle.encoded, password: chosen.newPassword(vault ? await chosen.seal(root) : null) };
+  const proof = chosen.newPassword(vault ? await chosen.seal(root) : null);
+  const body = { name, bundle: identity.bundle.encoded, password: proof, invite: null };
   await device.api.call("register", { body });
   try {
     const signed = await login(device, name, chosen);

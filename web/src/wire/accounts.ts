@@ -29,11 +29,12 @@ export interface NewPassword {
   readonly vault: Bytes | null;
 }
 
-/** Make an account. `bundle`: the public keys, 1 520 B. */
+/** Make an account. `bundle`: the public keys, 1 520 B; `invite`: the code of an invitation, if one is needed. */
 export interface Register {
   readonly name: string;
   readonly bundle: Bytes;
   readonly password: NewPassword;
+  readonly invite: string | null;
 }
 
 /** Always the same, whether the name was free: sign in to see. */
@@ -71,6 +72,8 @@ export interface SignedIn {
   readonly session: string;
   readonly csrf: string | null;
   readonly token: string | null;
+  /** For programs that have just signed in: what makes this device known. Pages get a cookie. */
+  readonly device: string | null;
 }
 
 /** Old proof and new password, replaced at once; other sessions end. */
@@ -193,13 +196,15 @@ export const NAMED = f.record<Named>({ name: NAME });
 export const PASSWORD_PARAMETERS = f.record<PasswordParameters>({
   server: SERVER, salt: SALT, memory: f.integer(0), passes: f.integer(0), lanes: f.integer(0),
 });
-export const REGISTER = f.record<Register>({ name: NAME, bundle: BUNDLE, password: NEW_PASSWORD });
+export const REGISTER = f.record<Register>({
+  name: NAME, bundle: BUNDLE, password: NEW_PASSWORD, invite: f.nullable(f.text(1, 100)),
+});
 export const REGISTERED = f.record<Registered>({ status: f.oneOf("if_free") });
 export const LOGIN = f.record<Login>({ name: NAME, auth: AUTH, keep: KIND, label: LABEL });
 export const ACCOUNT = f.record<Account>({
   name: NAME, user: NAME, bundle: BUNDLE, vault: VAULT, used: BYTES, quota: BYTES, created: TIME,
 });
-export const SIGNED_IN = f.record<SignedIn>({ account: ACCOUNT, session: f.ID, csrf: TOKEN, token: TOKEN });
+export const SIGNED_IN = f.record<SignedIn>({ account: ACCOUNT, session: f.ID, csrf: TOKEN, token: TOKEN, device: TOKEN });
 export const CHANGE_PASSWORD = f.record<ChangePassword>({ auth: AUTH, password: NEW_PASSWORD });
 export const CHANGE_VAULT = f.record<ChangeVault>({ auth: AUTH, vault: VAULT });
 export const CHANGE_IDENTITY = f.record<ChangeIdentity>({ auth: AUTH, bundle: BUNDLE, vault: VAULT });

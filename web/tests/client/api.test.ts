@@ -57,7 +57,7 @@ const account = {
   name: "Ada", user: "ada", bundle: ada.bundle.encoded, vault: null, used: 0, quota: 10, created: 1,
 };
 const signedIn = (csrf: string | null): Uint8Array =>
-  stringify(ENDPOINTS.me.gives!.write({ account, session: SESSION, csrf, token: null }));
+  stringify(ENDPOINTS.me.gives!.write({ account, session: SESSION, csrf, token: null, device: null }));
 const problem = (code: string, status: number): Saying => ({
   status, body: JSON.stringify({ code, title: "A sentence.", status, request_id: "x" }), headers: { "Content-Type": "application/problem+json" },
 });
