@@ -3,7 +3,14 @@
 import pytest
 
 from peerseal.errors import PeersealError
-from support import vectors_of_breaks, vectors_of_files, vectors_of_keys, vectors_of_people, vectors_of_stored
+from support import (
+    vectors_of_breaks,
+    vectors_of_files,
+    vectors_of_guard,
+    vectors_of_keys,
+    vectors_of_people,
+    vectors_of_stored,
+)
 from support.vectors import Case, Values, load
 
 CASES = load()
@@ -13,6 +20,7 @@ OPS = {
     **vectors_of_people.OPERATIONS,
     **vectors_of_stored.OPERATIONS,
     **vectors_of_breaks.OPERATIONS,
+    **vectors_of_guard.OPERATIONS,
 }
 
 

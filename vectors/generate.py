@@ -12,6 +12,7 @@ from maker.cases import (
     account_name,
     book,
     card,
+    challenge,
     channel,
     code,
     control,
@@ -87,6 +88,7 @@ def every_file() -> list[VectorFile]:
         marks.marks(),
         direct.direct(),
         park.park(),
+        challenge.challenge(),
     ]
     ids = [case.id for file in files for case in file.cases]
     twice = {id_ for id_ in ids if ids.count(id_) > 1}

@@ -7,6 +7,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from typing import Self
 
 import pytest
@@ -186,6 +187,50 @@ def test_a_long_pause_is_not_waited_for() -> None:
     assert failure(problem(503, "busy", "Retry-After: 600")).hint == "Try again in 10 min."
 
 
+CHALLENGE = answer(200, {"challenge": "abc", "bits": 4, "count": 3, "expires": 1, "needed": True})
+PASS = answer(201, {"pass": "a-pass", "expires": 2})
+
+
+def test_a_challenge_is_solved_without_asking_and_the_pass_goes_along_from_then_on() -> None:
+    wanted = problem(429, "challenge", "Retry-After: 1")
+    with asking(wanted, CHALLENGE, PASS, answer(204), EMPTY_LIST) as (scripted, api):
+        api.call("logout", wire.Empty())
+        api.call("exchanges")
+    first, asked, solved, again, later = (request.decode() for request in scripted.asked)
+    assert "Peerseal-Pass" not in first
+    assert asked.startswith("GET /api/v1/challenge HTTP/1.1\r\n")
+    assert solved.startswith("POST /api/v1/challenge HTTP/1.1\r\n")
+    body = json.loads(solved.partition("\r\n\r\n")[2])
+    assert body["challenge"] == "abc"
+    for part, number in enumerate(body["solutions"]):
+        assert sha256(f"peerseal challenge/1 abc {part} {number}".encode()).digest()[0] < 16
+    assert len(body["solutions"]) == 3
+    assert again.startswith("POST /api/v1/logout HTTP/1.1\r\n")
+    assert "Peerseal-Pass: a-pass\r\n" in again
+    assert "Peerseal-Pass: a-pass\r\n" in later
+
+
+def test_a_challenge_is_solved_once_and_then_the_server_is_left_alone() -> None:
+    wanted = problem(429, "challenge", "Retry-After: 600")
+    error = failure(wanted, CHALLENGE, PASS, wanted)
+    assert (error.code, error.exit_code, error.retryable) == ("challenge", 11, True)
+    assert error.hint == "Try again in 10 min."
+
+
+def test_a_challenge_nobody_should_compute_is_refused() -> None:
+    dear = answer(200, {"challenge": "abc", "bits": 30, "count": 1, "expires": 1, "needed": True})
+    error = failure(problem(429, "challenge"), dear)
+    assert (error.code, error.exit_code) == ("challenge", 11)
+    assert "compute" in error.message
+
+
+def test_who_is_blocked_hears_until_when_and_who_can_undo_it() -> None:
+    error = failure(problem(403, "blocked", "Retry-After: 4800"))
+    assert (error.exit_code, error.retryable) == (11, True)
+    assert "for 80 min" in error.message
+    assert "can undo it" in error.hint
+
+
 @pytest.mark.parametrize(
     ("status", "code", "kind", "message"),
     [
@@ -193,7 +238,9 @@ def test_a_long_pause_is_not_waited_for() -> None:
         (401, "login_failed", Refused, "Name or password is wrong."),
         (403, "password", Refused, "The password is wrong; nothing was changed."),
         (403, "registration_closed", Refused, "This server takes no new accounts."),
-        (403, "blocked", Refused, "The server will not do this (403 blocked"),
+        (403, "refused", Refused, "The server will not do this (403 refused"),
+        (403, "blocked", Refused, "The server takes nothing from this address for a minute"),
+        (429, "wait", Refused, "Somebody has guessed at this account's password"),
         (404, "not_found", NotFound, "It is not there, or not for you."),
         (409, "they_asked", Refused, "They have asked you already."),
         (412, "stale", Refused, "Somebody changed it in the meantime."),

@@ -1,5 +1,6 @@
 /** The one door to the cryptography: everything above imports from here and from nowhere below. */
 export { RECORD_OVERHEAD } from "./wire/limits.ts";
+export { solveChallenge } from "./crypto/challenge.ts";
 export { Code, checkStrength, codeGenerator, newCode, parseCode } from "./crypto/code.ts";
 export { DH_BYTES, DH_EXPONENT_BYTES, DH_GENERATOR, dhPublic, dhPublicBlinded, dhShared, dhSharedBlinded, exponentOf, newExponent } from "./crypto/dh14.ts";
 export {

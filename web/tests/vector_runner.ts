@@ -45,6 +45,7 @@ import { FrameReader, readFrameHeader, type StreamName } from "../src/wire/frame
 import { FRAME_HEADER_BYTES } from "../src/wire/limits.ts";
 import { parseObject } from "../src/wire/strict_json.ts";
 import { OF_BREAKS } from "./vectors_of_breaks.ts";
+import { OF_GUARD } from "./vectors_of_guard.ts";
 import { Input, canonical, type Fields, type Json, type Run, type VectorCase, type VectorFile } from "./vector_case.ts";
 import { OF_PEOPLE } from "./vectors_of_people.ts";
 import { OF_STORED } from "./vectors_of_stored.ts";
@@ -200,6 +201,7 @@ const OPERATIONS: Readonly<Record<string, Run>> = {
   ...OF_PEOPLE,
   ...OF_STORED,
   ...OF_BREAKS,
+  ...OF_GUARD,
 };
 
 /** Files about what a page does not do. */

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Final, TypeVar
 
 from peerseal.client.http import HttpConnection, Response, not_peerseal
-from peerseal.client.refusals import refusal
+from peerseal.client.refusals import refusal, wants_pass
 from peerseal.client.settings import ServerUrl
 from peerseal.errors import IntegrityFailed, Interrupted
 from peerseal.wire import fields as f
@@ -61,6 +61,7 @@ class Api:
         self.server: Final = server
         self.token = token
         self._sleep = sleep
+        self._pass: dict[str, str] = {}
         self._mine = threading.local()
         self._all: list[_Line] = []
         self._lock = threading.Lock()
@@ -165,6 +166,16 @@ class Api:
         return headers
 
     def _request(self, method: str, path: str, headers: Mapping[str, str], content: bytes | None) -> Response:
+        """One request, once more with a pass if the server wants the challenge solved first."""
+        response = self._send(method, path, {**headers, **self._pass}, content)
+        if not wants_pass(response):
+            return response
+        from peerseal.client.challenge import earn_pass
+
+        self._pass = earn_pass(self.server, self._send)
+        return self._send(method, path, {**headers, **self._pass}, content)
+
+    def _send(self, method: str, path: str, headers: Mapping[str, str], content: bytes | None) -> Response:
         """One request. If a line that was used before breaks, reading is tried again on a new one."""
         line = self._line()
         used = line.used

@@ -21,6 +21,7 @@ _EXCHANGE_MAX_BYTES: Final = 8 * 1024 * 1024
 _EXCHANGE_MAX_DEPTH: Final = 10
 ME_PATH: Final = "/api/v1/me"
 _SESSION_ENDED: Final = "session_ended"
+_DEFENCE: Final = ("blocked", "challenge", "wait")
 
 
 class Carrier(Protocol):
@@ -44,18 +45,43 @@ class Carrier(Protocol):
 def open_carrier(server: ServerUrl, token: str | None = None) -> Carrier:
     """A WebSocket to the server's meeting or, if that is refused, HTTP; with a token, signed in.
 
-    Raises ServerUnreachable, Refused (`not_signed_in` if the token does not hold any more).
+    If the server wants its challenge solved first, it is. Raises ServerUnreachable, Refused (`not_signed_in` if the
+    token does not hold any more, `blocked`).
     """
     signed = {} if token is None else {"Authorization": f"Bearer {token}"}
     try:
-        return WebSocketCarrier(WebSocket.connect(server, MEET_PATH, MEET_SUBPROTOCOL, signed), server)
+        return _open(server, signed)
+    except _PassWanted:
+        return _open(server, {**signed, **_earned(server)})
+
+
+class _PassWanted(Refused):
+    """The server wants its challenge solved before it opens a meeting."""
+
+
+def _open(server: ServerUrl, headers: Mapping[str, str]) -> Carrier:
+    try:
+        return WebSocketCarrier(WebSocket.connect(server, MEET_PATH, MEET_SUBPROTOCOL, headers), server)
     except UpgradeRefused as refused:
-        if refused.response.status == 429:
-            raise problem(refused.response, server) from None
-        return HttpCarrier(server, signed)
+        if refused.response.status in (403, 429):
+            said = problem(refused.response, server)
+            # A proxy's 403 is no word of the server's: there HTTP may be let through.
+            if isinstance(said, Refused):
+                raise said from None
+        return HttpCarrier(server, headers)
     except Interrupted:
         # Some proxies do not answer a WebSocket request but drop it.
-        return HttpCarrier(server, signed)
+        return HttpCarrier(server, headers)
+
+
+def _earned(server: ServerUrl) -> dict[str, str]:
+    from peerseal.client.challenge import earn_pass  # hardly anybody ever needs one
+
+    connection = HttpConnection(server)
+    try:
+        return earn_pass(server, connection.request)
+    finally:
+        connection.close()
 
 
 class WebSocketCarrier:
@@ -203,6 +229,11 @@ def problem(response: Response, server: ServerUrl) -> PeersealError:
     code, title = fields.get("code"), fields.get("title")
     if not isinstance(code, str) or not isinstance(title, str):
         return not_peerseal(server)
+    if code in _DEFENCE:
+        from peerseal.client.refusals import refusal, wants_pass  # only under attack
+
+        said = refusal(server, response, "meet", {})
+        return _PassWanted(said.message, code=code, hint=said.hint, retryable=True) if wants_pass(response) else said
     if response.status >= 500:
         return ServerUnreachable(f"The server cannot do it now: {title}.", code=code, retryable=True)
     return Refused(f"The server says no: {title}.", code=code, retryable=response.status == 429)

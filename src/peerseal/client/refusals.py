@@ -104,6 +104,8 @@ def refusal(
     if known is not None:
         kind, message, hint = known
         return kind(message, code=code, hint=hint.format(server=server), retryable=code in _RETRYABLE)
+    if code in ("blocked", "challenge", "wait"):
+        return _stopped(server, response, code)
     by_status = _BY_STATUS.get(response.status)
     if by_status is not None:
         return by_status(server, response, code, parts)
@@ -115,6 +117,11 @@ def refusal(
             retryable=True,
         )
     return Refused(f"The server will not do this ({response.status} {code}, at {asked}).", code=code)
+
+
+def wants_pass(response: Response) -> bool:
+    """Whether the server wants its challenge solved before it does what was asked (docs/guard.md §4)."""
+    return response.status == 429 and (_problem(response) or ("",))[0] == "challenge"
 
 
 def not_signed_in(server: ServerUrl, *, ended: bool = False) -> Refused:
@@ -179,6 +186,27 @@ def _too_many(
     )
 
 
+def _stopped(server: ServerUrl, response: Response, code: str) -> Refused:
+    """What the server's own defence says (docs/guard.md §2): for how long, and what to do."""
+    if code == "challenge":
+        message = "The server is being attacked and takes nothing from this network without a pass."
+        return Refused(message, code=code, hint=f"Try again in {_pause(response)}.", retryable=True)
+    if code == "wait":
+        message = "Somebody has guessed at this account's password, so the server takes no new device for now."
+        hint = (
+            f"Try again in {_pause(response)}. Devices that signed in before are let in meanwhile, and the account is "
+            "not locked."
+        )
+        return Refused(message, code=code, hint=hint, retryable=True)
+    return Refused(
+        f"The server takes nothing from this address for {_pause(response)}: too much that came from there looked "
+        "like an attack.",
+        code=code,
+        hint=f"It ends by itself. If it is wrong, ask the person who runs {server}: they see why, and can undo it.",
+        retryable=True,
+    )
+
+
 def _busy(server: ServerUrl, response: Response, code: str, parts: Mapping[str, str | int]) -> PeersealError:
     del server, parts
     return Refused("The server is busy.", code=code, hint=f"Try again in {_pause(response)}.", retryable=True)
@@ -217,4 +245,6 @@ def _pause(response: Response) -> str:
     seconds = int(after)
     if seconds < 90:
         return f"{max(1, seconds)} s"
-    return f"{-(-seconds // 60)} min"
+    if seconds < 2 * 3600:
+        return f"{-(-seconds // 60)} min"
+    return f"{-(-seconds // 3600)} h"

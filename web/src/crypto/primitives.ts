@@ -51,6 +51,16 @@ export async function sha256(message: Bytes): Promise<Bytes> {
   return noble.sha256(message);
 }
 
+/** SHA-256 of what was begun with and this end, 32 bytes. */
+export type BegunHash = (end: Bytes) => Bytes;
+
+/** SHA-256 begun with `begin` and finished many times. Always noble's: WebCrypto takes a promise for each. */
+export async function begunSha256(begin: Bytes): Promise<BegunHash> {
+  const noble = await import("@noble/hashes/sha2.js");
+  const begun = noble.sha256.create().update(begin);
+  return (end) => begun.clone().update(end).digest();
+}
+
 /** HMAC-SHA256 (RFC 2104), 32 bytes. */
 export async function hmacSha256(key: Bytes, message: Bytes): Promise<Bytes> {
   const native = subtle();
