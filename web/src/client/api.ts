@@ -3,8 +3,10 @@ import { NotFound, PeersealError, Refused, ServerUnreachable, TimedOut, UsageErr
 import { ENDPOINTS, type Asked, type Endpoint, type EndpointName, type Given } from "../wire/api.ts";
 import { malformed, type Bytes } from "../wire/encoding.ts";
 import { API_PATH, CHUNK_WAIT_SECONDS, JSON_MAX_BYTES, NEWS_PATH } from "../wire/limits.ts";
+import type { Challenge, Pass } from "../wire/guard.ts";
 import { NEWS, type News } from "../wire/stored.ts";
 import { parse, parseObject, stringify } from "../wire/strict_json.ts";
+import { PASS_HEADER, pay, stopped, wantsPass, type Paying, type Toll } from "./challenge.ts";
 
 /** How long a server may take for an answer. */
 export const ANSWER_MILLISECONDS = 30_000;
@@ -28,12 +30,15 @@ interface Request {
 export class Api {
   readonly #base: string;
   readonly #fetch: Fetch;
+  readonly #paying: Paying;
   #csrf: string | null = null;
+  #pass: string | null = null;
 
-  /** `base` is the page's address, ending in "/". */
-  constructor(base: string, fetching: Fetch = (address, request) => fetch(address, request)) {
+  /** `base` is the page's address, ending in "/"; `paying` is told while the server's challenge is solved. */
+  constructor(base: string, fetching: Fetch = (address, request) => fetch(address, request), paying: Paying = () => undefined) {
     this.#base = base;
     this.#fetch = fetching;
+    this.#paying = paying;
   }
 
   /** What the server wants to see again with every change; sign-in and `me` give it. Null: not signed in. */
@@ -68,6 +73,12 @@ export class Api {
     return (await this.#ask(address, request, reading, options)) as News;
   }
 
+  /** Solves the server's challenge if it would refuse a request now; for what asks in another way than this. */
+  async payIfNeeded(): Promise<void> {
+    const asked = await this.#toll.challenge();
+    if (asked.needed) this.#pass = await pay(this.#toll, asked, this.#paying);
+  }
+
   #address(path: string, query: Readonly<Record<string, string | number | null>>): URL {
     const address = new URL(path.slice(1), this.#base);
     for (const [key, value] of Object.entries(query)) if (value !== null) address.searchParams.set(key, String(value));
@@ -84,7 +95,27 @@ export class Api {
     return { method, headers, body: stringify(takes.write(body)) };
   }
 
+  /** One request, once more with a pass if the server wants its challenge solved first. */
   async #ask(address: URL, request: Request, endpoint: Reading, options: CallOptions): Promise<unknown> {
+    try {
+      return await this.#once(address, request, endpoint, options);
+    } catch (error) {
+      if (!wantsPass(error)) throw error;
+    }
+    this.#pass = await pay(this.#toll, await this.#toll.challenge(), this.#paying);
+    return this.#once(address, request, endpoint, options);
+  }
+
+  get #toll(): Toll {
+    const { challenge, solve_challenge: solving } = ENDPOINTS;
+    return {
+      challenge: async () => (await this.#once(this.#address(API_PATH + challenge.path, {}), this.#request(challenge as Endpoint, null), challenge, {})) as Challenge,
+      solve: async (solved) => (await this.#once(this.#address(API_PATH + solving.path, {}), this.#request(solving as unknown as Endpoint, solved), solving, {})) as Pass,
+    };
+  }
+
+  async #once(address: URL, asked: Request, endpoint: Reading, options: CallOptions): Promise<unknown> {
+    const request = this.#pass === null ? asked : { ...asked, headers: { ...asked.headers, [PASS_HEADER]: this.#pass } };
     const end = new AbortController();
     const timer = setTimeout(() => {
       end.abort(silent());
@@ -148,6 +179,7 @@ export function refusal(status: number, body: Bytes, retryAfter: string | null):
   if (code === null) {
     return new ServerUnreachable("What answers at the server's address is not Peerseal.", { code: "not_peerseal", retryable: status >= 500 });
   }
+  if (code === "blocked" || code === "wait" || code === "challenge") return stopped(code, wholeSeconds(retryAfter));
   if (isKnownCode(code)) return failure(code);
   const said = { code, retryable: retryAfter !== null };
   return status === 404 ? new NotFound(title, said) : new Refused(title, said);
@@ -161,6 +193,10 @@ function problemIn(body: Bytes): { readonly code: string | null; readonly title:
   } catch {
     return { code: null, title: "" };
   }
+}
+
+function wholeSeconds(text: string | null): number | null {
+  return text !== null && /^\d{1,6}$/.test(text) ? Number(text) : null;
 }
 
 function silent(): TimedOut {

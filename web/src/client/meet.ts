@@ -20,15 +20,19 @@ import {
 export type MeetListener = { readonly [Type in ServerType as `on_${Type}`]?: (message: ServerMessages[Type]) => void } & {
   readonly lineUp: () => void;
   readonly lineDown: () => void;
+  /** The server does not let this line be. It may want its challenge solved: then the next attempt works. */
+  readonly lineRefused?: () => Promise<void>;
 };
 
 const REPLY_MILLISECONDS = 10_000;
 const OPEN_MILLISECONDS = 10_000;
 const AGAIN_MILLISECONDS = 1_000;
+const CLEAR_MILLISECONDS = 3_000;
 
 export class Meet {
   private readonly socket: Socket;
   private readonly listener: MeetListener;
+  private clearing = false;
 
   /** `base` is the page's address, ending in "/". */
   constructor(base: string, listener: MeetListener) {
@@ -55,6 +59,7 @@ export class Meet {
     });
     this.socket.on("connect_error", () => {
       listener.lineDown();
+      void this.clear();
     });
     for (const type of SERVER_TYPES) this.listen(type, listener);
   }
@@ -121,6 +126,18 @@ export class Meet {
     const reply = readReply(type, given);
     if (reply.ok) return reply.value;
     throw refusalError(reply.refusal.code, reply.refusal.message);
+  }
+
+  /** One at a time, and not all the time: the server may just not be there. */
+  private async clear(): Promise<void> {
+    if (this.clearing) return;
+    this.clearing = true;
+    try {
+      await this.listener.lineRefused?.();
+    } catch {
+      // it does not answer, or says no: the line goes on trying
+    }
+    setTimeout(() => (this.clearing = false), CLEAR_MILLISECONDS);
   }
 
   private listen<Type extends ServerType>(type: Type, listener: MeetListener): void {

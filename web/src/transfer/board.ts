@@ -12,6 +12,7 @@ export type BoardState = Omit<Snapshot, "transfers">;
 
 /** Progress is told at most this often; everything else at once. */
 const SOON_MILLISECONDS = 100;
+const PAYING_MILLISECONDS = 1_000;
 
 export class Board {
   state: BoardState;
@@ -19,6 +20,7 @@ export class Board {
   private readonly transfers: () => readonly TransferSnapshot[];
   private telling: ReturnType<typeof setTimeout> | null = null;
   private tellingSoon = false;
+  private toll: ReturnType<typeof setTimeout> | null = null;
 
   constructor(
     canPickFolder: boolean,
@@ -48,6 +50,13 @@ export class Board {
   setLink(change: Partial<NonNullable<BoardState["link"]>>): void {
     if (this.state.link !== null) this.set({ link: { ...this.state.link, ...change } });
   }
+
+  /** The server's challenge is being solved: said once that takes more than a moment, until it is over. */
+  readonly paying = (under: boolean): void => {
+    if (this.toll !== null) clearTimeout(this.toll);
+    this.toll = under ? setTimeout(() => { this.notice("no_robot"); }, PAYING_MILLISECONDS) : null;
+    if (!under && this.state.notice?.code === "no_robot") this.set({ notice: null });
+  };
 
   set(change: Partial<BoardState>): void {
     this.state = { ...this.state, ...change };

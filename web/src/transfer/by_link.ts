@@ -1,5 +1,6 @@
 /** A stored file by its link, without an account: everything that may be trusted stands behind the `#` (protocol.md §14). */
 import { Api } from "../client/api.ts";
+import type { Paying } from "../client/challenge.ts";
 import { Bundle, checkLinkOwner, linkKeys, unwrapForLink, type LinkKeys, type LinkParts } from "../crypto_engine.ts";
 import { IntegrityFailed, NotFound, UsageError } from "../errors.ts";
 import { readClosing } from "../protocol/heads.ts";
@@ -98,8 +99,8 @@ export class LinkVisit {
 }
 
 /** Whoever is signed in in this browser visits a link as anybody does. */
-function anonymous(base: string): Api {
-  return new Api(base, (address, request) => fetch(address, { ...request, credentials: "omit" }));
+export function anonymous(base: string, paying?: Paying): Api {
+  return new Api(base, (address, request) => fetch(address, { ...request, credentials: "omit" }), paying);
 }
 
 function wrongOrGone(): NotFound {

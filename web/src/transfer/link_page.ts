@@ -9,7 +9,7 @@ import { PREVIEW_MAX_ENTRIES } from "../wire/limits.ts";
 import { storedProblem } from "./accusing.ts";
 import type { Board } from "./board.ts";
 import type { Actions, FromWorker, LinkCommandArgs, SaveInto } from "./bridge.ts";
-import { LinkVisit, type OpenedFile } from "./by_link.ts";
+import { LinkVisit, anonymous, type OpenedFile } from "./by_link.ts";
 import { ManifestDown } from "./chunks_down.ts";
 import { download } from "./download.ts";
 import type { Errands } from "./errands.ts";
@@ -40,7 +40,7 @@ export class LinkPage implements Actions<LinkCommandArgs> {
   /** This page is a link's. */
   visitLink({ link, fragment }: LinkAddress): void {
     try {
-      this.visit = new LinkVisit(this.base, { link: hexDecode(link), ...parseFragment(fragment) });
+      this.visit = new LinkVisit(this.base, { link: hexDecode(link), ...parseFragment(fragment) }, anonymous(this.base, this.board.paying));
       this.board.set({ opened: CLOSED_LINK });
     } catch {
       this.board.set({ opened: { ...CLOSED_LINK, phase: "gone" } });

@@ -1,4 +1,5 @@
 /** The engine inside the worker: wires being here, requests, codes, the one room and its transfers. */
+import { Api } from "../client/api.ts";
 import type { Drawer } from "../client/drawer.ts";
 import { Meet } from "../client/meet.ts";
 import { Declined } from "../errors.ts";
@@ -248,6 +249,7 @@ export class Live implements Actions<LiveCommands> {
         this.codes.lineDown();
         this.here.lineDown();
       },
+      lineRefused: () => new Api(base, undefined, this.board.paying).payIfNeeded(),
       on_presence: (message) => {
         this.here.presenceChanged(message);
       },

@@ -40,7 +40,7 @@ export class People {
   private pausing: ReturnType<typeof setTimeout> | null = null;
 
   constructor(base: string, drawer: Drawer, board: Board, followers: readonly Follower[], sessionChanged: () => void) {
-    this.device = { base, api: new Api(base), keyring: new Keyring(drawer, base), label: deviceLabel(navigator.userAgent) };
+    this.device = { base, api: new Api(base, undefined, board.paying), keyring: new Keyring(drawer, base), label: deviceLabel(navigator.userAgent) };
     this.board = board;
     this.followers = followers;
     this.sessionChanged = sessionChanged;

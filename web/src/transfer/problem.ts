@@ -63,6 +63,7 @@ const SAID: Readonly<Record<string, Said>> = {
   signed_out: ["You were signed out, in another tab or from another device.", "Sign in again to go on."],
   malformed: ["What came is not in the agreed form. Nothing of it was used.", "Reload the page; if it happens again, tell whoever runs the server."],
   page_failed: ["The part of this page that does the work stopped.", "Reload the page. If it happens again, use a current browser.", true],
+  no_robot: ["Checking that you are no robot: this takes a second.", ""],
   third_party: ["Somebody else tried to enter this connection and was refused.", ""],
 };
 

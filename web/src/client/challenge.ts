@@ -1,0 +1,54 @@
+/** The challenge (docs/guard.md §4): paid by computing, so that nobody has to look at pictures; it earns a pass. */
+import { solveChallenge } from "../crypto_engine.ts";
+import { PeersealError, Refused, failure } from "../errors.ts";
+import type { Challenge, Pass, Solved } from "../wire/guard.ts";
+
+export const PASS_HEADER = "Peerseal-Pass";
+
+/** Told when paying begins (true) and when it is over. */
+export type Paying = (under: boolean) => void;
+
+/** How the challenge is asked for and answered. */
+export interface Toll {
+  challenge(): Promise<Challenge>;
+  solve(solved: Solved): Promise<Pass>;
+}
+
+/** Whether the server wants the challenge solved before it does what was asked. */
+export function wantsPass(error: unknown): boolean {
+  return error instanceof PeersealError && error.code === "challenge" && error.retryable;
+}
+
+/** Pays what was asked; gives the pass, which pages are given as a cookie too. */
+export async function pay(toll: Toll, { challenge, bits, count }: Challenge, paying: Paying): Promise<string> {
+  paying(true);
+  try {
+    const solutions = await solveChallenge(challenge, bits, count, rest);
+    return (await toll.solve({ challenge, solutions })).pass;
+  } finally {
+    paying(false);
+  }
+}
+
+/** What the server's own defence says, with how long it lasts. `seconds` as it said, null if it did not. */
+export function stopped(code: "blocked" | "wait" | "challenge", seconds: number | null): Refused {
+  const known = failure(code);
+  const pause = seconds === null ? "a few minutes" : span(seconds);
+  return new Refused(known.message.replace("{pause}", pause), {
+    code,
+    hint: known.hint.replace("{pause}", pause),
+    retryable: true,
+  });
+}
+
+/** "30 s", "12 min", "5 h": rounded up, so that nobody comes back too early. */
+function span(seconds: number): string {
+  if (seconds < 90) return `${Math.max(1, seconds)} s`;
+  return seconds < 7_200 ? `${Math.ceil(seconds / 60)} min` : `${Math.ceil(seconds / 3_600)} h`;
+}
+
+function rest(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 0);
+  });
+}
