@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from flask_login import current_user, login_required
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from peerseal.errors import NotFound
+from peerseal.errors import NotFound, PeersealError
 from peerseal.server.accounts.asking import Asking, Guest
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.wire import limits
@@ -28,6 +28,10 @@ Answer: TypeAlias = Callable[..., object]
 
 PREFIX: Final = "/api/v1"
 LIMIT_DEFAULT: Final = 50
+#: To everybody but operators nothing under here exists, whatever they send there.
+OPERATOR_PREFIX: Final = f"{PREFIX}/operator/"
+#: What makes somebody an operator: to who has not the secret it does not exist either.
+_OPENS: Final = frozenset({"operator_open_page"})
 _PARTS: Final = re.compile(r"\{([a-z]+)\}")
 _IF_MATCH: Final = re.compile(r'"(0|[1-9][0-9]{0,15})"', re.ASCII)
 _DECIMAL: Final = re.compile(r"[1-9][0-9]{0,15}", re.ASCII)
@@ -36,9 +40,11 @@ _DECIMAL: Final = re.compile(r"[1-9][0-9]{0,15}", re.ASCII)
 class Answers:
     """Connects endpoints with the functions that answer them: `@answers("new_file")`."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, operator: Callable[[Asking], object | None] = lambda _: None) -> None:
+        """`operator` gives who operates by a request, None for everybody else."""
         self._app = app
         self._names: set[str] = set()
+        app.before_request(lambda: _operators_only(operator))
 
     def __call__(self, name: str) -> Callable[[Answer], Answer]:
         """A decorator: the function answers the endpoint of that name in the table."""
@@ -46,6 +52,8 @@ class Answers:
 
         def register(answer: Answer) -> Answer:
             def view(**parts: str) -> Response:
+                if name in _OPENS:
+                    return _respond_secretly(endpoint, answer, parts)
                 return _respond(endpoint, answer, parts)
 
             self._app.add_url_rule(
@@ -76,6 +84,22 @@ def asking() -> Asking:
     return Asking(request.method, headers, scope.get("peerseal.secure", False), source)
 
 
+def _operators_only(operator: Callable[[Asking], object | None]) -> None:
+    if not request.path.startswith(OPERATOR_PREFIX):
+        return
+    opens = request.method == "POST" and any(request.path == PREFIX + ENDPOINTS[name].path for name in _OPENS)
+    g.peerseal_operator = None if opens else operator(asking())
+    if not opens and g.peerseal_operator is None:
+        raise NotFound
+
+
+def _respond_secretly(endpoint: Endpoint, answer: Answer, parts: Mapping[str, str]) -> Response:
+    try:
+        return _respond(endpoint, answer, parts)
+    except (HttpProblem, PeersealError):
+        raise NotFound from None
+
+
 def _respond(endpoint: Endpoint, answer: Answer, parts: Mapping[str, str]) -> Response:
     named: dict[str, object] = {name: _part(name, text) for name, text in parts.items()}
     named |= _query(endpoint)
@@ -83,7 +107,9 @@ def _respond(endpoint: Endpoint, answer: Answer, parts: Mapping[str, str]) -> Re
     if endpoint.if_match:
         named["if_match"] = _if_match()
     caller: object = current_user._get_current_object()  # noqa: SLF001 - Flask-Login's documented way
-    if endpoint.access == "anyone":
+    if endpoint.access == "operator":
+        caller = g.peerseal_operator
+    elif endpoint.access == "anyone":
         asked = asking()
         caller = Guest(asked.source, asked)
     result = answer(caller, *body, **named)

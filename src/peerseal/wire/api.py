@@ -182,7 +182,7 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
         "POST", "/operator/page-links", "operator", a.EMPTY, g.PAGE_LINK, 201, (404,)
     ),
     "operator_open_page": Endpoint(
-        "POST", "/operator/session", "anyone", g.OPEN_PAGE, g.OPERATOR_SESSION, 201, (403, 404)
+        "POST", "/operator/session", "anyone", g.OPEN_PAGE, g.OPERATOR_SESSION, 201, (404,)
     ),
     "operator_session": Endpoint(
         "GET", "/operator/session", "operator", None, g.OPERATOR_SESSION, 200, (404,)

@@ -114,8 +114,8 @@ def credential_of(asking: Asking, listed: Collection[str]) -> Credential | None:
     if header_values(asking.headers, b"authorization"):
         scheme, _, token = asking.header(b"authorization").partition(" ")
         return _credential("token", token.strip()) if scheme.lower() == "bearer" else None
-    secret = _cookie(asking.headers, SECURE_COOKIE if asking.secure else COOKIE)
-    counts = has_own_origin if asking.live else _no_foreign_page
+    secret = cookie_of(asking.headers, SECURE_COOKIE if asking.secure else COOKIE)
+    counts = has_own_origin if asking.live else no_foreign_page
     if secret is None or not counts(asking, listed):
         return None
     return _credential("cookie", secret)
@@ -132,7 +132,7 @@ def require_own_page(asking: Asking, credential: Credential, listed: Collection[
 
 def has_own_origin(asking: Asking, listed: Collection[str]) -> bool:
     """Whether the request says that it comes from a page of this server (or of a listed origin)."""
-    return bool(asking.header(b"origin")) and _no_foreign_page(asking, listed)
+    return bool(asking.header(b"origin")) and no_foreign_page(asking, listed)
 
 
 def csrf_of(credential: Credential) -> str:
@@ -146,7 +146,8 @@ def secret_hash(credential: Credential) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
 
 
-def _no_foreign_page(asking: Asking, listed: Collection[str]) -> bool:
+def no_foreign_page(asking: Asking, listed: Collection[str]) -> bool:
+    """Whether no page of another site asks: an `Origin`, if there is one, is this server's (or a listed one)."""
     host = asking.header(b"host")
     return all(
         origin_allowed(origin, host, listed)
@@ -156,7 +157,7 @@ def _no_foreign_page(asking: Asking, listed: Collection[str]) -> bool:
     )
 
 
-def _cookie(headers: Sequence[tuple[bytes, bytes]], name: str) -> str | None:
+def cookie_of(headers: Sequence[tuple[bytes, bytes]], name: str) -> str | None:
     """The cookie's value. Two of that name were planted by somebody: neither counts."""
     pairs = [
         pair.strip().partition("=") for line in header_values(headers, b"cookie") for pair in line.split(";")

@@ -20,6 +20,11 @@ class _RequestSession(dict[str, Any], SessionMixin):
     #: What becomes of the cookie: a new secret, "" to remove it, None to leave it alone.
     cookie: str | None = None
 
+    def __init__(self) -> None:
+        super().__init__()
+        #: Other cookies to write, by name (without `__Host-`): value and seconds, 0 to remove it.
+        self.others: dict[str, tuple[str, int]] = {}
+
 
 class _NothingKept(SessionInterface):
     """Writes the cookie of a session that has just begun or ended, and stores nothing."""
@@ -30,10 +35,22 @@ class _NothingKept(SessionInterface):
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         del app
-        cookie = session.cookie if isinstance(session, _RequestSession) else None
-        if cookie is None:
+        if not isinstance(session, _RequestSession):
             return
         secure = asking().secure
+        for name, (value, seconds) in session.others.items():
+            response.set_cookie(
+                f"__Host-{name}" if secure else name,
+                value,
+                max_age=seconds,
+                path="/",
+                secure=secure,
+                httponly=True,
+                samesite="Strict",
+            )
+        cookie = session.cookie
+        if cookie is None:
+            return
         response.set_cookie(
             SECURE_COOKIE if secure else COOKIE,
             cookie,
@@ -71,6 +88,11 @@ def signed_in(started: Started, signed: Signed) -> None:
 def keep_cookie(secret: str) -> None:
     """Give a cookie that is in use its full time again."""
     _present().cookie = secret
+
+
+def strict_cookie(name: str, value: str, seconds: int) -> None:
+    """Give the browser a cookie it sends from this server's own pages only; under TLS its name has `__Host-` before it."""
+    _present().others[name] = (value, seconds)
 
 
 def signed_out(signed: Signed) -> None:
