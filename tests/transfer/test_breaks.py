@@ -77,6 +77,28 @@ def test_wherever_a_path_is_cut_the_bytes_are_the_same(
     assert len(taken) == len(set(taken)) >= max(1, -(-size // record_size))
 
 
+def test_a_break_that_the_sender_did_not_take_for_one_is_said_again(
+    server: str, outbox: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if nothing had been under way when it was said first: a sender that is through then waits for nobody."""
+    content = noise(outbox / "a.bin", 10_000)
+    said = Incoming.acknowledge_again
+    times: list[Incoming] = []
+
+    def unheard_at_first(self: Incoming) -> None:
+        times.append(self)
+        if len(times) > 1:
+            said(self)
+
+    monkeypatch.setattr(Incoming, "acknowledge_again", unheard_at_first)
+    with CuttingProxy(server, lambda number: 400 if number == 0 else None) as proxy:
+        alice = sending(server, outbox / "a.bin")
+        receiving(proxy.url, alice.code(), inbox).result()
+        alice.result()
+    assert len(times) == 2
+    assert (inbox / "a.bin").read_bytes() == content
+
+
 def test_a_connection_that_is_lost_comes_back_and_goes_on(server: str, outbox: Path, inbox: Path) -> None:
     content = noise(outbox / "a.bin", 40 * _MEGABYTE)
     with CuttingProxy(server) as proxy:

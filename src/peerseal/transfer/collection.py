@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _NEXT_PATH_SECONDS: Final = 0.5
 """After a path that ended in order the next one is announced at once; if not, something was lost."""
+_SAY_BROKEN_SECONDS: Final = 1.0
+"""A sender that had nothing under way yet does not take the first word of a break for one."""
 _TAKE_SECONDS: Final = 5.0
 _TOLD_SECONDS: Final = 4.0
 """A sender that takes direct paths says where it is before its first records are here."""
@@ -157,21 +159,24 @@ class Collection:
                     direct_by = min(direct_by, time.monotonic() + _TOLD_SECONDS)
 
     def _next_event(self, conversation: Conversation, direct_by: float) -> PathArrived | WhereArrived:
-        deadline = direct_by if self._wanted == "direct" else None
-        if self._ended:
-            deadline = time.monotonic() + _NEXT_PATH_SECONDS
-        try:
-            event: SessionEvent = conversation.wait_any(PathArrived, WhereArrived, deadline=deadline)
-        except TimedOut:
-            conversation.check()
-            if not self._ended:
-                raise no_direct_path() from None
-            self._ended = False
-            self.incoming.acknowledge_again()
-            return self._next_event(conversation, direct_by)
-        if not isinstance(event, PathArrived | WhereArrived):
-            raise cut()
-        return event
+        while True:
+            deadline = direct_by if self._wanted == "direct" else None
+            if self._ended or self._broken:
+                soon = time.monotonic() + (_NEXT_PATH_SECONDS if self._ended else _SAY_BROKEN_SECONDS)
+                deadline = soon if deadline is None else min(soon, max(deadline, time.monotonic()))
+            try:
+                event: SessionEvent = conversation.wait_any(PathArrived, WhereArrived, deadline=deadline)
+            except TimedOut:
+                conversation.check()
+                given_up = self._wanted == "direct" and time.monotonic() >= direct_by
+                if given_up or not (self._ended or self._broken):
+                    raise no_direct_path() from None
+                self._ended = False
+                self.incoming.acknowledge_again()
+                continue
+            if not isinstance(event, PathArrived | WhereArrived):
+                raise cut()
+            return event
 
     def _check_beginning(self, path: PathArrived) -> None:
         kept = self.incoming.kept

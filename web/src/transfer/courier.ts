@@ -344,7 +344,7 @@ export class Courier implements Passage {
   /** Tells what is kept of a transfer, if there is one; one that is all here already is known until the link ends. */
   private async whereAsked(id: Bytes): Promise<void> {
     const incoming = this.incoming.get(hexEncode(id)) ?? this.finished.get(hexEncode(id));
-    if (incoming?.keyed !== true) {
+    if (incoming?.given !== true) {
       const code = this.refused.get(hexEncode(id)) ?? "not_found";
       await this.step((session) => session.cancel(id, code)).catch(() => undefined);
       return;

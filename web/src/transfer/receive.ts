@@ -42,6 +42,8 @@ const ACK_MILLISECONDS = 100;
 const PARK_MILLISECONDS = 2_000;
 /** After a path that ended in order the next one is announced at once; if not, something was lost. */
 const NEXT_PATH_MILLISECONDS = 500;
+/** A sender that had nothing under way yet does not take the first word of a break for one. */
+const SAY_BROKEN_MILLISECONDS = 1_000;
 
 export class Incoming {
   readonly line: Line;
@@ -53,6 +55,9 @@ export class Incoming {
   private readonly reach: Reach;
   readonly notes: ReceiveNotes | null;
   private readonly keyCame = new Awaited<FileKey>();
+  private readonly begun = new Awaited<Keeping>();
+  /** The key was given: from then on the sender may ask what is kept. */
+  given: boolean;
   private readonly stopping = new AbortController();
   private readonly told: PathTold[] = []; // paths that come next
   private wake: (() => void) | null = null;
@@ -78,8 +83,10 @@ export class Incoming {
     this.notes = notes;
     this.keeping = keeping;
     this.parked = new Parked(reach.base, notes?.park ?? null);
+    this.given = keeping !== null;
     if (keeping === null) return;
     this.keyCame.resolve(keeping.key);
+    this.begun.resolve(keeping);
     this.fresh = true;
   }
 
@@ -101,6 +108,7 @@ export class Incoming {
 
   keyArrived(key: FileKey, park: ParkSecret): void {
     this.parked.secret = park;
+    this.given = true;
     this.keyCame.resolve(key);
   }
 
@@ -126,8 +134,7 @@ export class Incoming {
       await this.following.catch(() => undefined);
     }
     this.asked = this.broken = this.ended = false;
-    const { keeping } = this;
-    if (keeping === null) throw new IntegrityFailed("there is no key yet", { code: "not_found" });
+    const keeping = await unlessStopped(this.begun.promise, this.stopping.signal);
     const { manifest, content, bytes } = keeping.kept;
     const marks = await keeping.marks.hash(manifest, content);
     if (this.passage.resumed) this.line.wentOn(bytes);
@@ -189,6 +196,7 @@ export class Incoming {
     } catch (error) {
       this.end?.abort();
       const reason = await betterReason(error, signal);
+      this.begun.reject(reason);
       await this.keeping?.abort(reason).catch(() => undefined);
       throw reason;
     } finally {
@@ -209,6 +217,7 @@ export class Incoming {
     this.keeping = keeping;
     if (this.notes !== null) this.notes.park = this.parked.secret;
     await this.notes?.begin(offer, key, into !== null);
+    this.begun.resolve(keeping);
     this.reach.direct.begin();
   }
 
@@ -218,10 +227,10 @@ export class Incoming {
       if (path !== undefined) return path;
       await new Promise<void>((resolve) => {
         this.wake = resolve;
-        setTimeout(resolve, this.ended ? NEXT_PATH_MILLISECONDS : PARK_MILLISECONDS);
+        setTimeout(resolve, this.ended ? NEXT_PATH_MILLISECONDS : this.broken ? SAY_BROKEN_MILLISECONDS : PARK_MILLISECONDS);
       });
       this.wake = null;
-      if (this.ended && this.told.length === 0) await this.lost();
+      if ((this.ended || this.broken) && this.told.length === 0) await this.lost();
       if (this.told.length > 0 || !this.passage.away || !(await this.parked.there())) continue;
       if (this.passage.away) return this.fromPark();
     }

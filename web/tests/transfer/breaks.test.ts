@@ -1,7 +1,8 @@
 /** A path that breaks under a transfer: it goes on from what is kept, and what arrives is byte for byte what was sent. */
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { fileSource } from "../../src/files/source.ts";
+import { Keeping } from "../../src/transfer/keeping.ts";
 import { pair, type Side } from "../support/pair.ts";
 
 const RECORD = 512 * 1024;
@@ -52,6 +53,45 @@ test.each([["breaks", false], ["ends in order", true]])("a path that %s for the 
   await bob.reaches("done");
   expect(await same(bob.saved[0]?.blob, bytes)).toBe(true);
   expect(wire.opened).toBe(2);
+});
+
+test("a path that breaks before anything was under way on it is said to be broken again until the sender hears it", async () => {
+  const { alice, bob, wire } = await pair();
+  const bytes = patterned(2 * RECORD);
+  let unheard = 0;
+  const { ack } = bob.session;
+  wire.lost = { at: 0, ends: false };
+  bob.session.ack = (id, manifest, ...counts) => (manifest === 0 && unheard++ < 2 ? Promise.resolve() : ack.call(bob.session, id, manifest, ...counts));
+  alice.send("cut", fileSource([{ path: "a.bin", file: new File([bytes], "a.bin") }]));
+  await accept(bob);
+  await alice.reaches("done");
+  await bob.reaches("done");
+  expect(unheard).toBeGreaterThan(2);
+  expect(await same(bob.saved[0]?.blob, bytes)).toBe(true);
+});
+
+test("a question that comes while the receiver still makes room for what comes is answered as soon as it can be", async () => {
+  const { alice, bob, wire } = await pair();
+  const bytes = patterned(3 * RECORD);
+  let goOn!: () => void;
+  const asked = new Promise<void>((resolve) => (goOn = resolve));
+  const { begin } = Keeping;
+  const slow = vi.spyOn(Keeping, "begin").mockImplementation(async (...all) => {
+    await asked;
+    return begin.apply(Keeping, all);
+  });
+  const { where } = alice.session;
+  alice.session.where = async (id) => {
+    await where.call(alice.session, id);
+    setTimeout(goOn, 0);
+  };
+  wire.cuts = [100];
+  alice.send("cut", fileSource([{ path: "a.bin", file: new File([bytes], "a.bin") }]));
+  await accept(bob);
+  await alice.reaches("done");
+  await bob.reaches("done");
+  slow.mockRestore();
+  expect(await same(bob.saved[0]?.blob, bytes)).toBe(true);
 });
 
 test("an ack is said again only where something broke", async () => {
