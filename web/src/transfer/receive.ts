@@ -196,7 +196,7 @@ export class Incoming {
     } catch (error) {
       this.end?.abort();
       const reason = await betterReason(error, signal);
-      this.begun.reject(reason);
+      this.begun.reject(reason as Error);
       await this.keeping?.abort(reason).catch(() => undefined);
       throw reason;
     } finally {
