@@ -187,3 +187,27 @@ def test_several_at_once_change_entries_in_turn(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(see, range(4)))
     assert [keyring.seen_book(SERVER, bytes([device]) * 32).counter for device in range(4)] == [10] * 4
+
+
+def test_what_makes_a_device_known_is_each_accounts_own_and_outlives_signing_out(keyring: Keyring) -> None:
+    assert keyring.device(SERVER, "ada") is None
+    keyring.sign_in(SERVER, ID, member())
+    keyring.keep_device(SERVER, "ada", "first")
+    keyring.keep_device(SERVER, "bob", "his")
+    keyring.keep_device(SERVER, "ada", "second")
+    keyring.sign_out(SERVER)
+    assert (keyring.device(SERVER, "ada"), keyring.device(SERVER, "bob")) == ("second", "his")
+    assert keyring.device(OTHER, "ada") is None
+    keyring.forget(SERVER)
+    assert keyring.device(SERVER, "ada") is None
+
+
+def test_the_known_device_lies_in_a_file_of_its_own_that_only_its_owner_reads(tmp_path: Path) -> None:
+    keyring = Keyring(str(tmp_path / "accounts"))
+    keyring.keep_device(SERVER, "ada", "a-device")
+    file = tmp_path / "accounts/http_localhost_5000.devices"
+    assert file.stat().st_mode & 0o777 == 0o600
+    file.write_text("{}")
+    assert keyring.device(SERVER, "ada") is None
+    keyring.keep_device(SERVER, "ada", "again")
+    assert keyring.device(SERVER, "ada") == "again"

@@ -57,6 +57,15 @@ class Questions:
         """The 24 words, unseen."""
         return self._secret(question, "24 words")
 
+    def invitation(self) -> str:
+        """The code of an invitation, seen while it is typed: it is good for one account. Raises UsageError."""
+        if not self.terminal:
+            return self._secret("Invitation code: ", "invitation code").strip()
+        line = self.line("Invitation code: ")
+        if line is None:
+            raise Declined("Nothing was changed.", code="cancelled")
+        return line.strip()
+
     def sure(self, question: str, *, otherwise: str) -> None:
         """Go on only after a yes (or -y). Raises Declined for a no, UsageError (`otherwise` says what to do) if there is nobody."""
         if self._yes:

@@ -22,7 +22,8 @@ from peerseal.cli.member import (
 )
 from peerseal.cli.options import Options, Parser
 from peerseal.cli.output import Output
-from peerseal.client.settings import parse_server
+from peerseal.cli.questions import Questions
+from peerseal.client.settings import ServerUrl, parse_server
 from peerseal.errors import UsageError
 from peerseal.files.names import visible
 from peerseal.transfer.cancel import Cancel
@@ -37,12 +38,24 @@ def add_arguments(parser: Parser, options: Options) -> None:
     options.switch(
         "--no-vault", dest="no_vault", help="keep no sealed copy of the keys at the server: only the 24 words"
     )
+    options.text(
+        "--invite",
+        dest="invite",
+        metavar="CODE",
+        help="the code of an invitation, where the server wants one",
+    )
+    options.switch(
+        "--invite-stdin",
+        dest="invite_stdin",
+        help="read the invitation code, then the password, from standard input: one line each",
+    )
     password_option(options)
 
 
 def run(arguments: argparse.Namespace, output: Output, _cancel: Cancel) -> int:
     """Register; returns the exit code. Raises PeersealError."""
     name, server = account_name(arguments, "register"), parse_server(arguments.server)
+    arguments.password_stdin = arguments.password_stdin or arguments.invite_stdin
     asking = questions(arguments, output)
     if arguments.no_vault and not asking.terminal and not arguments.yes:
         raise UsageError(
@@ -55,10 +68,13 @@ def run(arguments: argparse.Namespace, output: Output, _cancel: Cancel) -> int:
     canonical_name(name)
     keyring = own_keys(output)
     check_free(server, keyring, None)
+    invite = _invitation(arguments, asking, server)
     _explain(output, vault=not arguments.no_vault)
     warn_plain(server, output)
     password = asking.new_password("Choose a password: ")
-    account = register(server, keyring, name, password, vault=not arguments.no_vault, label=label())
+    account = register(
+        server, keyring, name, password, vault=not arguments.no_vault, label=label(), invite=invite
+    )
     account.close()
     output.line(f"Welcome, {output.bold(visible(account.name))}. You are signed in on this device.")
     words = words_of(Root(account.member.root))
@@ -71,6 +87,25 @@ def run(arguments: argparse.Namespace, output: Output, _cancel: Cancel) -> int:
         output.line("`peerseal account words` shows your 24 words: note them.")
     result(output, arguments, {**own_fields(account), "vault": not arguments.no_vault})
     return 0
+
+
+def _invitation(arguments: argparse.Namespace, asking: Questions, server: ServerUrl) -> str | None:
+    """The invitation's code, if there is one or the server wants one; asked before anybody thinks of a password."""
+    from peerseal.client.account import check_open
+    from peerseal.client.api import Api
+
+    given: str | None = arguments.invite
+    if given is None and arguments.invite_stdin:
+        given = asking.invitation()
+    api = Api(server)
+    try:
+        registration = api.info().registration
+    finally:
+        api.close()
+    if given is None and registration == "invite" and asking.terminal:
+        given = asking.invitation()
+    check_open(server, registration, given or None)
+    return given or None
 
 
 def _explain(output: Output, *, vault: bool) -> None:

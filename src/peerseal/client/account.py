@@ -125,11 +125,19 @@ def open_account(server: ServerUrl, keyring: Keyring) -> OpenAccount:
 
 
 def register(
-    server: ServerUrl, keyring: Keyring, name: str, password: str, *, vault: bool, label: str
+    server: ServerUrl,
+    keyring: Keyring,
+    name: str,
+    password: str,
+    *,
+    vault: bool,
+    label: str,
+    invite: str | None = None,
 ) -> OpenAccount:
     """Make an account with fresh keys and sign in; with `vault` the server keeps the root, sealed by the password.
 
-    Raises Refused (`registration_closed`, `name_taken`), UsageError (`name_malformed`).
+    `invite` is the code of an invitation, where one is needed. Raises Refused (`registration_closed`, `invite`,
+    `name_taken`), UsageError (`name_malformed`).
     """
     user = canonical_name(name)
     check_free(server, keyring, None)
@@ -137,15 +145,14 @@ def register(
     with api.kept():
         info = api.info()
         keyring.check_server(server, info.server)
-        if info.registration != "open":
-            raise registration_closed(server)
+        check_open(server, info.registration, invite)
         root = new_root()
         identity = Identity(root)
         stretched = Stretched.fresh(password, user, info.server)
         new = stretched.new_password(stretched.seal(root) if vault else None)
-        api.call("register", wire.Register(name, identity.bundle.encoded, new))
+        api.call("register", wire.Register(name, identity.bundle.encoded, new, invite))
         try:
-            signed = _login(api, name, stretched, label)
+            signed = _login(api, keyring, name, stretched, label)
         except Refused as refused:
             if refused.code != "login_failed":
                 raise
@@ -174,7 +181,7 @@ def sign_in(
         server_id = api.info().server
         keyring.check_server(server, server_id)
         stretched = stretched_at(api, user, password, server_id)
-        signed = _login(api, name, stretched, label)
+        signed = _login(api, keyring, name, stretched, label)
         api.token = signed.token
         try:
             root = _root(server, keyring, signed.account, stretched, words, prefer_words=prefer_words)
@@ -224,7 +231,20 @@ def registration_closed(server: ServerUrl) -> Refused:
     )
 
 
-def _login(api: Api, name: str, stretched: Stretched, label: str) -> wire.SignedIn:
+def check_open(server: ServerUrl, registration: str, invite: str | None) -> None:
+    """Refuse where no account can be made: `registration_closed`, or `invite` where an invitation is missing."""
+    if registration == "closed":
+        raise registration_closed(server)
+    if registration == "invite" and invite is None:
+        raise Refused(
+            "This server makes accounts for people with an invitation.",
+            code="invite",
+            hint=f"Ask the person who runs {server} for a code, then: `peerseal register NAME --invite CODE`.",
+        )
+
+
+def _login(api: Api, keyring: Keyring, name: str, stretched: Stretched, label: str) -> wire.SignedIn:
+    api.device = keyring.device(api.server, stretched.user)
     signed = api.ask(wire.SignedIn, "login", wire.Login(name, stretched.auth, "token", label))
     said = (said_name(signed.account.name), signed.account.user)
     if signed.token is None or said != (stretched.user, stretched.user):
@@ -233,6 +253,8 @@ def _login(api: Api, name: str, stretched: Stretched, label: str) -> wire.Signed
             code="key_changed",
             hint="Do not use it.",
         )
+    if signed.device is not None:
+        keyring.keep_device(api.server, stretched.user, signed.device)
     return signed
 
 

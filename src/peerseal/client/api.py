@@ -35,11 +35,12 @@ _BUSY_TRIES: Final = 2
 _BUSY_MAX_SECONDS: Final = 5
 #: Not Flask's, so not in the table of endpoints.
 _NEWS: Final = Endpoint("GET", "/news", "account", None, NEWS, 200, ())
+_LOGIN: Final = ENDPOINTS["login"]
 _UNRESERVED: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
 class ServerInfo(Value):
-    """What a server says of itself: its id (16 B), whether it takes new accounts (`open` or `closed`), its parks.
+    """What a server says of itself: its id (16 B), whether it takes new accounts (`open`, `invite` or `closed`), its parks.
 
     `parking` is None if it parks nothing.
     """
@@ -60,6 +61,8 @@ class Api:
     ) -> None:
         self.server: Final = server
         self.token = token
+        #: What makes this device known to the account that signs in (docs/guard.md §5).
+        self.device: str | None = None
         self._sleep = sleep
         self._pass: dict[str, str] = {}
         self._mine = threading.local()
@@ -163,6 +166,8 @@ class Api:
             headers["If-Match"] = f'"{if_match}"'
         if self.token is not None and endpoint.access == "account":
             headers["Authorization"] = f"Bearer {self.token}"
+        if self.device is not None and endpoint is _LOGIN:
+            headers["Peerseal-Device"] = self.device
         return headers
 
     def _request(self, method: str, path: str, headers: Mapping[str, str], content: bytes | None) -> Response:

@@ -233,7 +233,11 @@ def problem(response: Response, server: ServerUrl) -> PeersealError:
         from peerseal.client.refusals import refusal, wants_pass  # only under attack
 
         said = refusal(server, response, "meet", {})
-        return _PassWanted(said.message, code=code, hint=said.hint, retryable=True) if wants_pass(response) else said
+        return (
+            _PassWanted(said.message, code=code, hint=said.hint, retryable=True)
+            if wants_pass(response)
+            else said
+        )
     if response.status >= 500:
         return ServerUnreachable(f"The server cannot do it now: {title}.", code=code, retryable=True)
     return Refused(f"The server says no: {title}.", code=code, retryable=response.status == 429)

@@ -1,7 +1,8 @@
 """This device's accounts: for each server its pinned id, who is signed in, root and token, and the last book seen.
 
 One file for each server in `PEERSEAL_HOME/accounts`. Root and token lie in it too, or in the system's keyring where
-there is one; then the file says under which name.
+there is one; then the file says under which name. A second file has what makes this device known to the accounts that
+signed in on it (docs/guard.md §5): it opens nothing, and outlives signing out.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from peerseal.wire.strict_json import dumps, loads_object
 from peerseal.wire.value import Value
 
 _SEEN_MAX: Final = 100
+_DEVICES_MAX: Final = 100
 
 
 class SeenBook(Value):
@@ -81,6 +83,23 @@ class _Stored(Value):
     seen: tuple[SeenBook, ...]
 
 
+class _Known(Value):
+    """What makes this device known to the account `user`."""
+
+    user: str
+    device: str
+
+    def __repr__(self) -> str:
+        return "_Known(…)"
+
+
+class _Devices(Value):
+    """One server's file of them, the latest last."""
+
+    server: str
+    devices: tuple[_Known, ...]
+
+
 class Keyring:
     """The accounts in `folder`, or only in memory (None). Safe with several processes at once.
 
@@ -99,6 +118,7 @@ class Keyring:
         self._system = system
         self._notice = notice
         self._memory: dict[str, _Stored] = {}
+        self._known: dict[str, _Devices] = {}
 
     def signed_in(self, server: ServerUrl) -> Member | None:
         """Who is signed in at `server`, if anybody."""
@@ -153,8 +173,24 @@ class Keyring:
         with self._changing():
             self._forget_secrets(self._load(server))
             self._memory.pop(_address(server), None)
+            self._known.pop(_address(server), None)
             if self.folder is not None:
                 remove_private(self._path(server))
+                remove_private(self._devices_path(server))
+
+    def device(self, server: ServerUrl, user: str) -> str | None:
+        """What makes this device known to the account `user` at `server`; None if it is not."""
+        return next((known.device for known in self._devices(server).devices if known.user == user), None)
+
+    def keep_device(self, server: ServerUrl, user: str, device: str) -> None:
+        """Keep what a sign-in gave, in the place of what an earlier one did."""
+        with self._changing():
+            others = tuple(known for known in self._devices(server).devices if known.user != user)
+            kept = _Devices(_address(server), (*others, _Known(user, device))[-_DEVICES_MAX:])
+            if self.folder is None:
+                self._known[_address(server)] = kept
+            else:
+                write_private(self._devices_path(server), dumps(_DEVICES.write(kept)).encode())
 
     def seen_book(self, server: ServerUrl, fingerprint: bytes) -> SeenBook:
         """The newest book seen of an identity; counter 0 and a hash of zeros if none was."""
@@ -186,6 +222,21 @@ class Keyring:
         scheme = "https" if server.tls else "http"
         host = "".join(mark if mark.isalnum() or mark in ".-" else "_" for mark in server.host.lower())
         return os.path.join(self.folder or "", f"{scheme}_{host}_{server.port}.json")
+
+    def _devices_path(self, server: ServerUrl) -> str:
+        return self._path(server).removesuffix(".json") + ".devices"
+
+    def _devices(self, server: ServerUrl) -> _Devices:
+        """Those of `server`; a file that does not hold them counts as none, because they open nothing."""
+        none = _Devices(_address(server), ())
+        if self.folder is None:
+            return self._known.get(_address(server), none)
+        content = read_private(self._devices_path(server), self._notice)
+        try:
+            kept: _Devices = none if content is None else _DEVICES.read(loads_object(content, limits.MIB))
+        except IntegrityFailed:
+            return none
+        return kept if kept.server == _address(server) else none
 
     def _load(self, server: ServerUrl) -> _Stored | None:
         if self.folder is None:
@@ -288,5 +339,12 @@ _STORED: Final = f.record(
             f.record(SeenBook, {"fingerprint": _FINGERPRINT, "counter": f.integer(1), "hash": _FINGERPRINT}),
             _SEEN_MAX,
         ),
+    },
+)
+_DEVICES: Final = f.record(
+    _Devices,
+    {
+        "server": f.text(1, 1000),
+        "devices": f.array(f.record(_Known, {"user": NAME, "device": f.text(1, 200)}), _DEVICES_MAX),
     },
 )

@@ -23,6 +23,11 @@ _KNOWN: Final[dict[str, tuple[type[PeersealError], str, str]]] = {
         "This server takes no new accounts.",
         "Ask the person who runs {server} to open registration or to make you one.",
     ),
+    "invite": (
+        Refused,
+        "This invitation makes no account: it is wrong, used or has expired.",
+        "Ask the person who runs {server} for another.",
+    ),
     "name_malformed": (
         UsageError,
         "This name cannot be an account's name.",
@@ -192,7 +197,9 @@ def _stopped(server: ServerUrl, response: Response, code: str) -> Refused:
         message = "The server is being attacked and takes nothing from this network without a pass."
         return Refused(message, code=code, hint=f"Try again in {_pause(response)}.", retryable=True)
     if code == "wait":
-        message = "Somebody has guessed at this account's password, so the server takes no new device for now."
+        message = (
+            "Somebody has guessed at this account's password, so the server takes no new device for now."
+        )
         hint = (
             f"Try again in {_pause(response)}. Devices that signed in before are let in meanwhile, and the account is "
             "not locked."

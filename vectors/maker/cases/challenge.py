@@ -6,7 +6,9 @@ from maker.basics import Case, Json, VectorFile, hash_of
 
 
 def challenge() -> VectorFile:
-    return VectorFile("challenge", "The challenge of a server under attack (guard.md §4)", [*_solved(), *_refused()])
+    return VectorFile(
+        "challenge", "The challenge of a server under attack (guard.md §4)", [*_solved(), *_refused()]
+    )
 
 
 def _solved() -> list[Case]:
@@ -24,7 +26,13 @@ def _solved() -> list[Case]:
             ("byte", "a whole byte of zeros", "q3Jd-_x0", 8, 3),
             ("nine-bits", "one bit more than a byte", "q3Jd-_x0", 9, 3),
             ("two-digits", "parts 10 and 11: their numbers are decimal", "two digits", 5, 12),
-            ("long", "a long text with signs of many kinds", "v1.1700000000000." + "Zm9v" * 40 + "~!/=", 10, 4),
+            (
+                "long",
+                "a long text with signs of many kinds",
+                "v1.1700000000000." + "Zm9v" * 40 + "~!/=",
+                10,
+                4,
+            ),
             ("usual", "as servers ask for it", "eyJ0IjoxNzAwMDAwMDAwfQ.c2VhbGVk", 14, 16),
         ]
     ]
@@ -51,6 +59,8 @@ def _given(text: str, bits: int, count: int) -> dict[str, Json]:
 
 def _least(text: str, bits: int, part: int) -> int:
     number = 0
-    while int.from_bytes(hash_of(f"peerseal challenge/1 {text} {part} {number}".encode("ascii")), "big") >> (256 - bits):
+    while int.from_bytes(hash_of(f"peerseal challenge/1 {text} {part} {number}".encode("ascii")), "big") >> (
+        256 - bits
+    ):
         number += 1
     return number
