@@ -37,7 +37,7 @@ def test_every_endpoint_of_the_table_has_a_route_and_every_route_an_endpoint(api
         assert (rule.methods or set()) - {"HEAD"} == {endpoint.method}
     others = {str(rule) for rule in rules} - {str(rule) for rule in routes.values()}
     assert others == {"/", "/s/<link>", "/static/<path:name>", "/sw.js"} | {
-        f"/api/v1/{name}" for name in ("health", "info", "openapi.json")
+        f"/api/v1/{name}" for name in ("info", "openapi.json")
     }
 
 

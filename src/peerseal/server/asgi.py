@@ -22,6 +22,7 @@ from peerseal.server.guard.bodies import WholeBodies
 from peerseal.server.guard.gate import SOCKET_IO_PATH, Gate
 from peerseal.server.guard.limits import source_of
 from peerseal.server.guard.problems import HttpProblem
+from peerseal.server.health import HEALTH_PATH, READY_PATH, Health
 from peerseal.server.live.callers import Callers
 from peerseal.server.live.discovery import SeenProxies, Visitor, judge
 from peerseal.server.live.ice import IceServers
@@ -87,6 +88,12 @@ class PeersealAsgi:
         self._bodies = WholeBodies(self._account)
         self._news = NewsEndpoint(services.news, self.identify)
         self._chunks = Chunks(services.files.parts, services.files.leases)
+        self.health = Health(
+            services.database,
+            services.files.parts.storage,
+            lambda scope: bool(scope.get("peerseal.local", False)),
+            clock,
+        )
         self._gate = Gate(self._route, config.origins, self._proxies, LOG)
         self.port = config.port
 
@@ -95,6 +102,10 @@ class PeersealAsgi:
             await self._lifespan(receive, send)
         else:
             await self._gate(scope, receive, send)
+
+    def drain(self) -> None:
+        """The server is about to stop: it is not ready for anything new."""
+        self.health.draining = True
 
     def stop_waiting(self) -> None:
         """The server stops: answer the requests that wait for something to happen in the meeting."""
@@ -131,6 +142,8 @@ class PeersealAsgi:
             await self._relay_http(visitor, scope, receive, send)
         elif websocket:
             raise HttpProblem(404)
+        elif path in (HEALTH_PATH, READY_PATH):
+            await self.health(scope, send)
         elif path == NEWS_PATH:
             await self._news(scope, receive, send)
         elif path.startswith(f"{CHUNKS_PATH}/"):
@@ -174,6 +187,7 @@ class PeersealAsgi:
         await self._meet_socketio.shutdown()
         self._flask.executor.shutdown(wait=False, cancel_futures=True)
         self._chunks.close()
+        self.health.close()
         self._services.close()
         await send({"type": "lifespan.shutdown.complete"})
 

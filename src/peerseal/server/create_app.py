@@ -21,7 +21,14 @@ from peerseal.server.accounts import routes as accounts_routes
 from peerseal.server.api import Answers
 from peerseal.server.exchange import routes as exchange_routes
 from peerseal.server.files import routes as files_routes
-from peerseal.server.guard.problems import PROBLEM_TYPE, HttpProblem, code_of, problem_body
+from peerseal.server.guard.problems import (
+    PROBLEM_TYPE,
+    HttpProblem,
+    code_of,
+    kind_of,
+    of_failing_machine,
+    problem_body,
+)
 from peerseal.server.parking import routes as parking_routes
 from peerseal.server.parking.ledger import NEW_SHARE
 from peerseal.server.services import Services
@@ -29,7 +36,7 @@ from peerseal.version import VERSION
 from peerseal.wire import parks
 from peerseal.wire.encoding import base64url_encode, is_id
 from peerseal.wire.fields import nullable
-from peerseal.wire.limits import HEALTH_PATH, INFO_PATH
+from peerseal.wire.limits import INFO_PATH
 from peerseal.wire.strict_json import JsonObject, JsonValue, dumps
 
 LOG: Final = logging.getLogger("peerseal.server")
@@ -114,10 +121,6 @@ def _page(app: Flask, static: Path) -> None:
 
 
 def _server(app: Flask, services: Services, addresses: Callable[[], list[str]]) -> None:
-    @app.get(HEALTH_PATH)
-    def health() -> Response:
-        return _json({"status": "ok"})
-
     @app.get(INFO_PATH)
     def info() -> Response:
         local = request.environ.get("asgi.scope", {}).get("peerseal.local", False)
@@ -156,6 +159,12 @@ def _errors(app: Flask) -> None:
     @app.errorhandler(PeersealError)
     def failed(error: PeersealError) -> Response:
         return _problem(error.http_status, error.code)
+
+    @app.errorhandler(OSError)
+    @app.errorhandler(MemoryError)
+    def machine_failed(error: OSError | MemoryError) -> Response:
+        LOG.error("the machine failed (%s)", kind_of(error))
+        return refused(of_failing_machine(error))
 
     @app.errorhandler(HTTPException)
     def odd(error: HTTPException) -> Response:

@@ -7,6 +7,7 @@ program, is refused before anything is served.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import sqlite3
 import threading
@@ -14,9 +15,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InterfaceError,
+    NoSuchModuleError,
+    OperationalError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
@@ -30,6 +37,20 @@ _BUSY_MS: Final = 2000
 _RETRY_SECONDS: Final = 2
 _CONNECTIONS: Final = 40
 _WRITES: Final = "peerseal_writes"
+#: What SQLite says when files, memory or their content let it down.
+_MACHINE: Final = frozenset(
+    {
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_READONLY,
+    }
+)
+LOG: Final = logging.getLogger("peerseal.server")
 
 
 class Base(DeclarativeBase):
@@ -76,6 +97,17 @@ class Database:
         with _told_kindly(), self._my_turn(), maker.begin() as session:
             yield session
 
+    def probe(self) -> None:
+        """Take the writers' place and give it back. Raises HttpProblem if that cannot be had."""
+        with _told_kindly(), self._my_turn(), self._writer.connect() as connection:
+            connection.execute(text("SELECT 1"))
+            connection.rollback()
+
+    def revision(self) -> str:
+        """The name of the tables' present form. Raises HttpProblem."""
+        with _told_kindly(), self._reader.connect() as connection:
+            return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar())
+
     def close(self) -> None:
         """Let go of every connection."""
         self._reader.dispose()
@@ -115,7 +147,9 @@ def examine(url: str, folder: Path) -> bool:
 
 def _engine(url: str, folder: Path) -> Engine:
     if not url:
-        return _sqlite(URL.create("sqlite", database=str(_file(folder))))
+        # Never made anew while the server runs: a folder that was taken away must not come back empty.
+        place = URL.create("sqlite", database=_file(folder).absolute().as_uri())
+        return _sqlite(place.update_query_dict({"mode": "rw", "uri": "true"}))
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
@@ -195,11 +229,11 @@ def _refusing_to_start() -> Iterator[None]:
     try:
         yield
     except DBAPIError as failed:
-        text = str(failed.orig)
-        if "malformed" in text or "not a database" in text:
+        said = str(failed.orig)
+        if "malformed" in said or "not a database" in said:
             raise _corrupt() from failed
         raise LocalFileFailed(
-            f"The database cannot be used: {text}.",
+            f"The database cannot be used: {said}.",
             code="database_unusable",
             hint="Does another program hold it? Is there room on the disk?",
         ) from failed
@@ -213,11 +247,22 @@ def _told_kindly() -> Iterator[None]:
     except PoolTimeout as busy:
         raise HttpProblem(503, "busy", retry_after=_RETRY_SECONDS) from busy
     except DBAPIError as failed:
-        text = str(failed.orig)
-        if "locked" in text or "busy" in text:
-            raise HttpProblem(503, "busy", retry_after=_RETRY_SECONDS) from failed
-        if "full" in text:
-            raise HttpProblem(507, "disk_full") from failed
-        if failed.connection_invalidated or "I/O" in text or "readonly" in text:
-            raise HttpProblem(503, "unavailable", retry_after=_RETRY_SECONDS) from failed
-        raise
+        problem = _passing(failed)
+        if problem is None:
+            raise
+        if problem.code != "busy":
+            LOG.error("the database failed: %s", failed.orig)  # noqa: TRY400 - there may be many, and no defect
+        raise problem from failed
+
+
+def _passing(failed: DBAPIError) -> HttpProblem | None:
+    """What to answer if the machine below failed and not the program; None for a defect."""
+    if isinstance(failed.orig, sqlite3.Error):
+        code = getattr(failed.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return HttpProblem(503, "busy", retry_after=_RETRY_SECONDS)
+        if code == sqlite3.SQLITE_FULL:
+            return HttpProblem(507, "disk_full")
+        return HttpProblem(503, "unavailable") if code in _MACHINE else None
+    away = failed.connection_invalidated or isinstance(failed, OperationalError | InterfaceError)
+    return HttpProblem(503, "unavailable") if away else None

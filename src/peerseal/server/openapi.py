@@ -20,7 +20,7 @@ from peerseal.wire.strict_json import JsonObject, JsonValue
 PATH: Final = "/api/v1/openapi.json"
 _PREFIX: Final = "/api/v1"
 _PROBLEM: Final[JsonObject] = {"$ref": "#/components/schemas/Problem"}
-_ALWAYS: Final = (400, 405, 411, 413, 415, 429, 431, 503)
+_ALWAYS: Final = (400, 405, 411, 413, 415, 429, 431, 503, 507)
 _WITH_ACCOUNT: Final = (401, 403)
 _ACCOUNT: Final[list[JsonValue]] = [{"token": []}, {"cookie": []}]
 #: To everybody who is no operator the address does not exist.
@@ -90,7 +90,12 @@ def _operation(name: str, endpoint: Endpoint) -> JsonObject:
 def _by_hand() -> dict[str, JsonObject]:
     """What Flask's table does not know: plain ASGI endpoints and what the server says of itself."""
     return {
-        limits.HEALTH_PATH: {"get": _free("health", {"status": {"const": "ok"}})},
+        limits.HEALTH_PATH: _health("live", {"status": {"const": "ok"}}),
+        limits.READY_PATH: _health(
+            "ready",
+            {"status": {"const": "ready"}},
+            {"checks": {"type": "object", "additionalProperties": {"type": "string"}}},
+        ),
         limits.INFO_PATH: {"get": _free("info", _info())},
         PATH: {"get": _free("openapi", None)},
         limits.NEWS_PATH: {"get": _news()},
@@ -120,12 +125,19 @@ def _info() -> JsonObject:
     }
 
 
-def _free(name: str, properties: JsonObject | None) -> JsonObject:
+def _free(name: str, properties: JsonObject | None, perhaps: JsonObject | None = None) -> JsonObject:
     schema: JsonObject = {"type": "object"}
     if properties is not None:
-        schema |= {"properties": properties, "required": list(properties)}
+        schema |= {"properties": {**properties, **(perhaps or {})}, "required": list(properties)}
     answer: JsonObject = {"description": "OK", "content": {"application/json": {"schema": schema}}}
     return {"operationId": name, "responses": {"200": answer, **_refusals({*_ALWAYS})}, "security": []}
+
+
+def _health(name: str, always: JsonObject, perhaps: JsonObject | None = None) -> JsonObject:
+    return {
+        "get": _free(name, always, perhaps),
+        "head": _free(f"{name}_head", always, perhaps),
+    }
 
 
 def _news() -> JsonObject:

@@ -20,6 +20,7 @@ from peerseal.errors import UsageError
 from peerseal.server.asgi import create_asgi
 from peerseal.server.config import ServerConfig
 from peerseal.server.guard.limits import Admission
+from peerseal.server.guard.waiting_room import HALF_OPEN_PER_SOURCE, Room, Waiting
 from peerseal.server.protocol import Plumbing, protocols
 from peerseal.server.relay.switchboard import Switchboard
 from peerseal.wire.limits import RELAY_FRAME_MAX_BYTES
@@ -37,7 +38,7 @@ def serve(config: ServerConfig, ready: Callable[[list[str]], object] = lambda _:
     `ready` is called once, listening, with the URLs people can type. Raises `UsageError` (`address_in_use`,
     `cannot_listen`) if the address cannot be had, LocalFileFailed if the database cannot be used.
     """
-    raise_open_files()
+    room = Room.of(raise_open_files(), config.sockets_per_address)
     sock = listen(config.host, config.port)
     switchboard = Switchboard(time.monotonic)
     app = create_asgi(config, switchboard)
@@ -45,9 +46,12 @@ def serve(config: ServerConfig, ready: Callable[[list[str]], object] = lambda _:
     http, websocket = protocols(
         Plumbing(
             switchboard,
-            Admission(config.sockets_per_address, config.trusted_proxies),
+            Admission(room.per_address, config.trusted_proxies),
             config.origins,
             config.trusted_proxies,
+            room.connections,
+            half_open=Waiting(time.monotonic, per_source=HALF_OPEN_PER_SOURCE, in_all=room.half_open),
+            resting=Waiting(time.monotonic),
         )
     )
     settings = uvicorn.Config(
@@ -67,7 +71,7 @@ def serve(config: ServerConfig, ready: Callable[[list[str]], object] = lambda _:
         backlog=_BACKLOG,
     )
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
-    server = _Server(settings, switchboard, config.drain, lambda: ready(app.addresses()), app.stop_waiting)
+    server = _Server(settings, switchboard, config.drain, lambda: ready(app.addresses()), (app.drain, app.stop_waiting))
     server.run(sockets=[sock])
 
 
@@ -94,17 +98,19 @@ def listen(host: str, port: int) -> socket.socket:
     return sock
 
 
-def raise_open_files() -> None:
-    """As many open files as the system lets us have: every connection is one."""
+def raise_open_files() -> int | None:
+    """As many open files as the system lets us have: every connection is one. How many; None for no limit."""
     try:
         import resource
     except ImportError:
-        return
+        return None
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _OPEN_FILES)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         with contextlib.suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return None if soft == resource.RLIM_INFINITY else soft
 
 
 class _Server(uvicorn.Server):
@@ -116,19 +122,20 @@ class _Server(uvicorn.Server):
         switchboard: Switchboard,
         drain: float,
         ready: Callable[[], object],
-        stop_waiting: Callable[[], object],
+        ending: tuple[Callable[[], object], Callable[[], object]],
     ) -> None:
         super().__init__(config)
         self._switchboard = switchboard
         self._drain = drain
         self._ready = ready
-        self._stop_waiting = stop_waiting
+        self._drain_begins, self._stop_waiting = ending
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._drain_begins()
         for server in self.servers:
             server.close()
         deadline = time.monotonic() + self._drain

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -170,7 +171,33 @@ def test_what_a_dead_process_left_is_swept(storage: BlobStorage, tmp_path: Path)
     )
     reborn.sweep()
     assert reborn.read("group/c0", 0, 9) == b"kept"
-    assert sum(path.is_file() for path in tmp_path.rglob("*")) == 1
+    assert list(reborn.sizes("group")) == ["c0"]
+    assert sum(path.is_file() and path.name[0] != "." for path in tmp_path.rglob("*")) == 1
+
+
+def test_a_sum_is_kept_of_what_was_written_and_is_no_blob(storage: BlobStorage) -> None:
+    content = os.urandom(100_000)
+    put(storage, "group/c0", content)
+    put(storage, "group/deep/c1", b"")
+    assert storage.sums("group") == {"c0": zlib.crc32(content), "deep/c1": 0}
+    assert storage.sums("other") == {}
+    storage.note_sum("group/c0", 7)
+    assert storage.sums("group")["c0"] == 7
+    assert storage.sizes("group") == {"c0": 100_000, "deep/c1": 0}
+    storage.delete("group/c0")
+    storage.delete("group/deep/c1")
+    assert list(storage.groups()) == []
+
+
+def test_the_same_again_leaves_the_sum(storage: BlobStorage) -> None:
+    put(storage, "group/c0", b"content")
+    assert not put(storage, "group/c0", b"content")
+    assert storage.sums("group") == {"c0": zlib.crc32(b"content")}
+
+
+def test_trying_the_place_leaves_nothing(storage: BlobStorage) -> None:
+    storage.probe()
+    assert list(storage.groups()) == []
 
 
 def test_room_left_is_a_number_or_unknown(storage: BlobStorage) -> None:

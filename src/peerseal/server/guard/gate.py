@@ -15,7 +15,15 @@ from peerseal.errors import PeersealError
 from peerseal.server.asgi_types import AsgiApp, Event, Receive, Scope, Send
 from peerseal.server.guard.headers import secured
 from peerseal.server.guard.origin import header_values, origin_allowed, parse_host
-from peerseal.server.guard.problems import PROBLEM_TYPE, HttpProblem, code_of, problem_body, retry_header
+from peerseal.server.guard.problems import (
+    PROBLEM_TYPE,
+    HttpProblem,
+    code_of,
+    kind_of,
+    of_failing_machine,
+    problem_body,
+    retry_header,
+)
 from peerseal.server.guard.tls import is_secure
 from peerseal.server.http import ClientGone
 from peerseal.server.live.discovery import SeenProxies
@@ -55,6 +63,11 @@ class Gate:
             return
         except PeersealError as error:
             await answer.problem(error.http_status, error.code)
+        except (OSError, MemoryError) as failed:
+            # The disk, the descriptors or the memory: not for ever, so whoever asks may come again.
+            self._log.error("the machine failed (%s), request %s", kind_of(failed), answer.request_id)
+            problem = of_failing_machine(failed)
+            await answer.problem(problem.status, problem.code, retry_header(problem))
         except Exception:  # noqa: BLE001 - the last line of defence
             # A defect. The log names the place; neither it nor the answer repeats the request.
             self._log.exception("unhandled error, request %s", answer.request_id)

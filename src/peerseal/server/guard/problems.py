@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Final
 
 from peerseal.wire.strict_json import dumps
@@ -52,14 +53,36 @@ TITLE: Final = {
 }
 
 
+#: No room, whichever limit says so.
+FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+#: When to ask again for what failed because a disk or the memory did.
+RETRY_SECONDS: Final = 5
+_PASSING: Final = frozenset({"unavailable", "disk_full", "busy"})
+
+
 class HttpProblem(Exception):
-    """Raised by an HTTP endpoint to answer with this status and code; `retry_after` seconds for 429 and 503."""
+    """Raised by an HTTP endpoint to answer with this status and code; `retry_after` seconds for 429, 503 and 507."""
 
     def __init__(self, status: int, code: str | None = None, *, retry_after: int | None = None) -> None:
         self.status = status
         self.code = code or code_of(status)
+        if retry_after is None and self.code in _PASSING:
+            retry_after = RETRY_SECONDS
         self.retry_after = retry_after
         super().__init__(self.code)
+
+
+def of_failing_machine(error: OSError | MemoryError) -> HttpProblem:
+    """What to answer when the machine below does not do its part: 507 `disk_full`, or 503 `unavailable`, for a while."""
+    if isinstance(error, OSError) and error.errno in FULL:
+        return HttpProblem(507, "disk_full", retry_after=RETRY_SECONDS)
+    return HttpProblem(503, "unavailable", retry_after=RETRY_SECONDS)
+
+
+def kind_of(error: OSError | MemoryError) -> str:
+    """What failed, for a log: no path, no name."""
+    number = error.errno if isinstance(error, OSError) else None
+    return errno.errorcode.get(number, type(error).__name__) if number else type(error).__name__
 
 
 def code_of(status: int) -> str:

@@ -13,6 +13,9 @@ and one suite of tests holds all of them to it (`tests/server/storage`).
   what is durable.
 - **Errors**: `NotFound` for a name that is not there, `Refused` with code `disk_full` when there is no room, and
   `conflict` from `finish`. What was written before stays readable then, and nothing of the attempt remains.
+  `OSError` while the place itself does not work (I/O errors, a folder that is gone): for a while, perhaps.
+- **Sums**: of each blob the engine keeps a CRC-32 from when it was written, beside it, for finding what has changed
+  since by itself. A sum may be missing (older blobs, a power cut); it is no proof against anybody.
 - **Threads**: every method may be called from any thread, those of one writer from one at a time. All block.
 """
 
@@ -71,6 +74,15 @@ class BlobStorage(Protocol):
 
     def groups(self) -> Iterator[str]:
         """All groups that hold a blob, in no order; what comes or goes meanwhile may be among them or not."""
+
+    def sums(self, group: str) -> dict[str, int]:
+        """The CRC-32 that is kept of each blob of a group: name without the group and its `/` → sum."""
+
+    def note_sum(self, name: str, value: int) -> None:
+        """Keep this CRC-32 of a blob that has none."""
+
+    def probe(self) -> None:
+        """Write, make durable and remove a few bytes. Raises `Refused` (`disk_full`) or `OSError`."""
 
     def owner(self) -> str | None:
         """Whose blobs these are, as `own` noted; None if nobody has."""

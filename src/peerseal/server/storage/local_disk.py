@@ -1,5 +1,5 @@
 """Blobs as files of one folder on this machine: `<root>/<group>/<rest>`, attempts in `<root>/.parts/`, the owner in
-`<root>/.server`.
+`<root>/.server`, sums in `<root>/<group>/.sums`.
 
 An attempt is written beside, made durable, then linked under its name: a link never replaces what is there, so
 of two writers one wins, and a blob is never seen half.
@@ -14,12 +14,14 @@ import os
 import shutil
 import sys
 import threading
+import zlib
 from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from peerseal.errors import LocalFileFailed, NotFound, Refused
 from peerseal.server.storage import check_group, check_name
+from peerseal.server.storage.sums import SUMS, note, read
 from peerseal.wire.limits import MIB
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -53,10 +55,10 @@ class LocalDisk:
 
     def create(self, name: str) -> _Attempt:
         """Begin a blob."""
-        target = self._path(name)
+        self._path(name)
         part = self._parts / f"{os.getpid()}-{next(self._attempts)}"
         with _disk():
-            return _Attempt(part, target, self._root)
+            return _Attempt(part, name, self._root)
 
     def read(self, name: str, offset: int, length: int) -> bytes:
         """Up to `length` bytes from `offset`."""
@@ -81,7 +83,7 @@ class LocalDisk:
         try:
             return self._path(name).stat().st_size
         except (FileNotFoundError, NotADirectoryError) as absent:
-            raise NotFound("no such blob") from absent
+            raise self._absent() from absent
 
     def delete(self, name: str) -> None:
         """Remove it, and its folder with the last of a group."""
@@ -96,12 +98,17 @@ class LocalDisk:
     def sizes(self, group: str) -> dict[str, int]:
         """What of a group is durable."""
         top = self._root / check_group(group)
+        self._parts.stat()
+        if top.is_dir():
+            _sync_folder(self._root)
         found: dict[str, int] = {}
         for folder, _, files in os.walk(top):
             # A blob is visible an instant before its name is durable: whoever counts on it comes through here.
             with contextlib.suppress(FileNotFoundError):
                 _sync_folder(Path(folder))
             for file in files:
+                if file == SUMS:
+                    continue
                 path = Path(folder, file)
                 with contextlib.suppress(FileNotFoundError):
                     found[path.relative_to(top).as_posix()] = path.stat().st_size
@@ -113,6 +120,24 @@ class LocalDisk:
             for entry in entries:
                 if entry.name != _PARTS and entry.is_dir(follow_symlinks=False):
                     yield entry.name
+
+    def sums(self, group: str) -> dict[str, int]:
+        """As they were noted."""
+        return read(self._root / check_group(group))
+
+    def note_sum(self, name: str, value: int) -> None:
+        """Beside the blobs of its group."""
+        self._path(name)
+        note(self._root, name, value)
+
+    def probe(self) -> None:
+        """A part that never becomes a blob."""
+        with _disk():
+            attempt = _Attempt(self._parts / f"{os.getpid()}-{next(self._attempts)}", "", self._root)
+            try:
+                attempt.try_disk()
+            finally:
+                attempt.abort()
 
     def owner(self) -> str | None:
         """As `.server` says."""
@@ -160,7 +185,12 @@ class LocalDisk:
         try:
             return os.open(self._path(name), os.O_RDONLY | getattr(os, "O_BINARY", 0))
         except (FileNotFoundError, NotADirectoryError) as absent:
-            raise NotFound("no such blob") from absent
+            raise self._absent() from absent
+
+    def _absent(self) -> NotFound:
+        """No such blob. Raises OSError if there is no place for blobs at all: then nobody knows."""
+        self._parts.stat()
+        return NotFound("no such blob")
 
     @contextlib.contextmanager
     def _opened(self, name: str) -> Generator[int]:
@@ -173,6 +203,9 @@ class LocalDisk:
     def _tidy(self, folder: Path) -> None:
         while folder != self._root:
             try:
+                if [entry.name for entry in folder.iterdir()] == [SUMS]:
+                    # Another blob may come just now: without its sum then, which is no loss.
+                    (folder / SUMS).unlink()
                 folder.rmdir()
             except OSError:
                 return  # not empty, or gone
@@ -182,8 +215,10 @@ class LocalDisk:
 class _Attempt:
     """A file among the parts, until it is linked under its name."""
 
-    def __init__(self, part: Path, target: Path, root: Path) -> None:
-        self._part, self._target, self._root = part, target, root
+    def __init__(self, part: Path, name: str, root: Path) -> None:
+        self._part, self._name, self._root = part, name, root
+        self._target = root / name
+        self._sum = 0
         # Whoever gives up must not close the file under a write that another thread has begun.
         self._turn = threading.RLock()
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -193,7 +228,10 @@ class _Attempt:
         """Append, in as few system calls as may be."""
         try:
             with self._turn, _disk():
-                _write_all(self._open(), [memoryview(piece) for piece in pieces if len(piece)])
+                file = self._open()
+                for piece in pieces:
+                    self._sum = zlib.crc32(piece, self._sum)
+                _write_all(file, [memoryview(piece) for piece in pieces if len(piece)])
         except BaseException:
             self.abort()
             raise
@@ -205,11 +243,19 @@ class _Attempt:
                 os.fsync(self._open())
                 new = self._place()
                 # The loser of a race waits for the name as well: its "it is there" must survive a crash too.
+                if new:
+                    note(self._root, self._name, self._sum)
                 with contextlib.suppress(FileNotFoundError):  # deleted again already
                     _sync_folder(self._target.parent)
                 return new
         finally:
             self.abort()
+
+    def try_disk(self) -> None:
+        """Write a block, durably."""
+        with self._turn:
+            os.write(self._open(), bytes(4096))
+            os.fsync(self._open())
 
     def abort(self) -> None:
         """Close and remove the part; under its own name the blob stays."""
@@ -226,9 +272,12 @@ class _Attempt:
 
     def _place(self) -> bool:
         """Take the name: True if it was free, False if the same bytes have it."""
+        made = False
         for _ in range(_TRIES):
             try:
                 os.link(self._part, self._target)
+                if made:
+                    _sync_folders(self._target.parent.parent, self._root)
                 return True
             except FileExistsError:
                 with contextlib.suppress(FileNotFoundError):  # deleted just now: once more
@@ -237,6 +286,7 @@ class _Attempt:
                     raise Refused("the blob is there, with other bytes", code="conflict") from None
             except FileNotFoundError:  # no folder yet, or its last blob has just been deleted
                 _make_folders(self._target.parent, self._root)
+                made = True
         raise Refused("the blob's name does not stay", code="conflict")
 
     def _same(self) -> bool:
@@ -288,14 +338,22 @@ def _make_folder(folder: Path) -> None:
 
 
 def _make_folders(folder: Path, root: Path) -> None:
-    """`folder` and those above it up to `root`, with durable names."""
+    """`folder` and those above it up to `root`."""
     if folder == root:
         return
     _make_folders(folder.parent, root)
     with contextlib.suppress(FileExistsError, FileNotFoundError):
         folder.mkdir(mode=0o700)
-    # Also if somebody else made it: they may not have come this far yet.
-    _sync_folder(folder.parent)
+
+
+def _sync_folders(folder: Path, root: Path) -> None:
+    """Make the names in `folder` durable, and those of the folders above it, `root` the last."""
+    while True:
+        with contextlib.suppress(FileNotFoundError):  # deleted again already
+            _sync_folder(folder)
+        if folder == root:
+            return
+        folder = folder.parent
 
 
 def _sync_folder(folder: Path) -> None:
