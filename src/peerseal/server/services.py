@@ -22,6 +22,9 @@ from peerseal.server.files.parts import Rules
 from peerseal.server.files.service import Files
 from peerseal.server.lock import FolderLock
 from peerseal.server.news import News
+from peerseal.server.operator.accounts import OperatedAccounts
+from peerseal.server.operator.invites import Invites
+from peerseal.server.operator.reports import Reports
 from peerseal.server.parking.ledger import ParkRules
 from peerseal.server.parking.models import ParkRow
 from peerseal.server.parking.service import Parking
@@ -48,6 +51,9 @@ class Services:
     files: Files
     parking: Parking
     news: News
+    invites: Invites
+    operated: OperatedAccounts
+    reports: Reports
     lock: FolderLock
 
     @classmethod
@@ -87,6 +93,7 @@ class Services:
         sessions = Sessions(database, now, config.origins)
         sessions.on_session_ended(news.session_ended)
         passwords, throttle = Passwords(), Throttle(clock)
+        invites = Invites(database, now)
         accounts = Accounts(
             config=config,
             database=database,
@@ -94,6 +101,7 @@ class Services:
             sessions=sessions,
             passwords=passwords,
             throttle=throttle,
+            invites=invites,
             now=now,
             clock=clock,
         )
@@ -148,6 +156,9 @@ class Services:
             files,
             parking,
             news,
+            invites,
+            OperatedAccounts(files.parts, sessions, now),
+            Reports(files.parts, now, clock),
             lock,
         )
 

@@ -23,7 +23,8 @@ class User(Base):
     """An account. `user` is the canonical name, `name` as it was written; times in ms.
 
     `auth_hash` is the Argon2id hash of the proof; salt and parameters are the client's. `used` counts the sealed
-    bytes stored and reserved for it, kept by whoever stores them, in the same transaction.
+    bytes stored and reserved for it, kept by whoever stores them, in the same transaction; `quota` is what it may
+    have, None for the usual. `suspended`: since when nobody signs in to it and what it owns is not there.
     """
 
     __tablename__ = "users"
@@ -41,6 +42,8 @@ class User(Base):
     book: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     book_counter: Mapped[int] = mapped_column(BigInteger, default=0)
     used: Mapped[int] = mapped_column(BigInteger, default=0)
+    quota: Mapped[int | None] = mapped_column(BigInteger)
+    suspended: Mapped[int | None] = mapped_column(BigInteger)
     created: Mapped[int] = mapped_column(BigInteger)
 
 

@@ -73,7 +73,7 @@ class Recovery:
         with self._database.writing() as session:
             row = session.scalars(select(User).where(User.user == user)).one_or_none()
             spent = session.get(SpentChallenge, wanted.challenge)
-            if row is None or row.bundle != bundle or spent is not None:
+            if row is None or row.bundle != bundle or spent is not None or row.suspended is not None:
                 raise HttpProblem(401, "login_failed")
             session.execute(delete(SpentChallenge).where(SpentChallenge.expires < now))
             session.add(SpentChallenge(challenge=wanted.challenge, expires=_expires(wanted.challenge)))
@@ -89,7 +89,7 @@ class Recovery:
         ours = hmac.compare_digest(wanted.challenge[-_SEAL_BYTES:], self._seal(user, open_))
         in_time = self._now() <= _expires(wanted.challenge)
         with self._database.reading() as session:
-            bundle = session.scalar(select(User.bundle).where(User.user == user))
+            bundle = session.scalar(select(User.bundle).where(User.user == user, User.suspended.is_(None)))
             spent = session.get(SpentChallenge, wanted.challenge) is not None
         signed = recovery_holds(bundle or self._nobodys, self._identity.server_id, user, wanted)
         if bundle is None or spent or not (ours and in_time and signed):

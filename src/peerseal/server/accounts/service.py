@@ -25,6 +25,7 @@ from peerseal.server.config import ServerConfig
 from peerseal.server.database import Database
 from peerseal.server.guard.budgets import Budget
 from peerseal.server.guard.problems import HttpProblem
+from peerseal.server.operator.invites import Invites
 from peerseal.wire import accounts as wire
 from peerseal.wire import limits
 
@@ -66,6 +67,7 @@ class Accounts:
         sessions: Sessions,
         passwords: Passwords,
         throttle: Throttle,
+        invites: Invites,
         now: Callable[[], int],
         clock: Callable[[], float],
     ) -> None:
@@ -77,6 +79,7 @@ class Accounts:
         self._sessions = sessions
         self._passwords = passwords
         self._throttle = throttle
+        self._invites = invites
         self._now = now
         self._registrations = Budget(config.registrations_per_hour, _HOUR, clock)
 
@@ -86,6 +89,9 @@ class Accounts:
             raise HttpProblem(403, "registration_closed")
         user = canonical(wanted.name)
         self._registrations.take(guest.source)
+        invited = self._config.registration == "invite"
+        if invited:
+            self._invites.check(wanted.invite)
         auth_hash = self._passwords.hash(wanted.password.auth, guest.source)
         with contextlib.suppress(IntegrityError), self._database.writing() as session:
             if session.scalar(select(exists().where(User.user == user))):
@@ -94,6 +100,8 @@ class Accounts:
                 session.execute(delete(SpentChallenge).where(SpentChallenge.expires < self._now()))
                 session.add(SpentChallenge(challenge=secrets.token_bytes(32), expires=self._now()))
             else:
+                if invited:
+                    self._invites.spend(session, wanted.invite, user)
                 session.add(self._new(user, wanted, auth_hash))
         return wire.Registered("if_free")
 
@@ -116,14 +124,14 @@ class Accounts:
         with self._throttle.attempt(user, guest.source) as known:
             with self._database.reading() as session:
                 found = session.execute(
-                    select(User.id, User.auth_hash).where(User.user == user)
+                    select(User.id, User.auth_hash).where(User.user == user, User.suspended.is_(None))
                 ).one_or_none()
             kept = found.auth_hash if found else None
             if not self._passwords.matches(kept, wanted.auth, guest.source, known=known) or found is None:
                 raise HttpProblem(401, "login_failed")
         with self._database.writing() as session:
             row = session.get(User, found.id)
-            if row is None or row.auth_hash != found.auth_hash:
+            if row is None or row.auth_hash != found.auth_hash or row.suspended is not None:
                 raise HttpProblem(401, "login_failed")  # gone or changed while we looked
             before = self._sessions.of_cookie(session, guest.asking) if wanted.keep == "cookie" else []
             self._sessions.end(session, before)
@@ -159,7 +167,13 @@ class Accounts:
     def shown(self, row: User) -> wire.Account:
         """An account as its owner sees it."""
         return wire.Account(
-            row.name, row.user, row.bundle, row.vault, row.used, self._config.quota, row.created
+            row.name,
+            row.user,
+            row.bundle,
+            row.vault,
+            row.used,
+            quota_of(row, self._config.quota),
+            row.created,
         )
 
     def _new(self, user: str, wanted: wire.Register, auth_hash: str) -> User:
@@ -176,6 +190,11 @@ class Accounts:
             vault=password.vault,
             created=self._now(),
         )
+
+
+def quota_of(row: User, usual: int) -> int:
+    """Sealed bytes an account may have: its own figure, if it was given one."""
+    return usual if row.quota is None else row.quota
 
 
 def own(session: Session, signed: Signed) -> User:

@@ -166,7 +166,7 @@ class Sessions:
             select(SessionRow.id, SessionRow.last_used, User.id, User.user, User.name)
             .join(User, User.id == SessionRow.user_id)
             .where(SessionRow.secret_hash == secret_hash(credential))
-            .where(SessionRow.last_used >= now - UNUSED_SECONDS * 1000)
+            .where(SessionRow.last_used >= now - UNUSED_SECONDS * 1000, User.suspended.is_(None))
         )
         with self._database.reading() as session:
             found = session.execute(asked).one_or_none()

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
-from peerseal.server.accounts.models import SessionRow
+from peerseal.server.accounts.models import SessionRow, User
 from peerseal.server.files.leases import Leases
 from peerseal.server.files.models import Lease, Link, Reader, StoredFile, StoredVersion
 from peerseal.server.files.parts import DAY_MS, Parts
@@ -37,17 +37,18 @@ class UploadKind:
     def allows(self, session: Session, grant: Grant, *, leased: bool) -> bool:
         """For its owner and the file's readers while they are signed in, and for a link."""
         version = session.get_one(StoredVersion, grant.whole.number)
+        in_order = ~exists().where(User.id == version.owner_id, User.suspended.is_not(None))
         if grant.link_number is not None:
             link = exists().where(Link.number == grant.link_number, Link.file_number == version.file_number)
             lease = exists().where(Lease.ticket == grant.key)
-            both = select(link, lease) if leased else select(link)
+            both = select(link, in_order, lease) if leased else select(link, in_order)
             return all(session.execute(both).one())
         if not session.scalar(select(exists().where(SessionRow.id == grant.session_id))):
             raise HttpProblem(401, "ticket")
         if grant.purpose == "upload":
             return version.owner_id == grant.user_id
         reader = exists().where(Reader.file_number == version.file_number, Reader.user_id == grant.user_id)
-        return bool(session.scalar(select(reader)))
+        return all(session.execute(select(reader, in_order)).one())
 
     def coming(self, _number: int, _length: int) -> None:
         """Its account was charged for it when it began."""

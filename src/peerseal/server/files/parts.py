@@ -90,9 +90,14 @@ class Parts:
         """
         session.flush()
         used = bytes_of(session, owner_id)
-        if grows and used > self.rules.quota:
+        if grows and used > self.quota(session, owner_id):
             raise HttpProblem(507, "quota")
         session.execute(update(User).where(User.id == owner_id).values(used=used))
+
+    def quota(self, session: Session, owner_id: int) -> int:
+        """Sealed bytes this account may have."""
+        own = session.execute(select(User.quota).where(User.id == owner_id)).scalar_one_or_none()
+        return self.rules.quota if own is None else own
 
     def check_room(self, size: int, most: int) -> None:
         """Whether so much may come where there may be `most`. Raises 507 `quota` or `disk_full`."""
@@ -137,8 +142,10 @@ class Parts:
 
 
 def alive(now: int) -> ColumnElement[bool]:
-    """That a file has not expired."""
-    return (StoredFile.expires.is_(None)) | (StoredFile.expires > now)
+    """That a file has not expired, and its owner is not suspended."""
+    suspended = select(User.id).where(User.suspended.is_not(None))
+    in_time = StoredFile.expires.is_(None) | (StoredFile.expires > now)
+    return in_time & StoredFile.owner_id.not_in(suspended)
 
 
 def bytes_of(session: Session, owner_id: int) -> int:

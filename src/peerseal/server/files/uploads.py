@@ -38,7 +38,7 @@ class Uploads:
         if wanted.version.version != 1:
             raise HttpProblem(422)
         expires = self._parts.expiry(wanted.expires)
-        self._check_room(wanted.version)
+        self._check_room(signed, wanted.version)
         with self._parts.database.writing() as session:
             if session.scalar(select(exists().where(StoredFile.id == wanted.id))):
                 raise HttpProblem(409, "exists")
@@ -68,7 +68,7 @@ class Uploads:
     ) -> wire.StoreTicket:
         """A further upload of the owner's file. Wraps for whom no longer has the file are left out."""
         counter = counter_of(wanted.access, file)
-        self._check_room(wanted.version)
+        self._check_room(signed, wanted.version)
         with self._parts.database.writing() as session:
             row = self._parts.owned(session, file, signed.user_id)
             if row.current != if_match:
@@ -217,10 +217,12 @@ class Uploads:
             raise NotFound
         return version
 
-    def _check_room(self, wanted: wire.NewVersion) -> None:
+    def _check_room(self, signed: Signed, wanted: wire.NewVersion) -> None:
         for stream in streams_of(wanted.record_size, wanted.manifest_bytes, wanted.content_bytes):
             stream.check(open_=wanted.open)
-        self._parts.check_room(wanted.manifest_bytes + wanted.content_bytes, self._parts.rules.quota)
+        with self._parts.database.reading() as session:
+            most = self._parts.quota(session, signed.user_id)
+        self._parts.check_room(wanted.manifest_bytes + wanted.content_bytes, most)
 
     def _start(
         self, session: Session, signed: Signed, file: StoredFile, wanted: wire.NewVersion
