@@ -61,6 +61,8 @@ class Api:
     ) -> None:
         self.server: Final = server
         self.token = token
+        #: The running server's operator token (docs/guard.md §6), for the operator's endpoints instead of `token`.
+        self.operator: str | None = None
         #: What makes this device known to the account that signs in (docs/guard.md §5).
         self.device: str | None = None
         self._sleep = sleep
@@ -164,7 +166,9 @@ class Api:
             headers["Content-Type"] = "application/json"
         if if_match is not None:
             headers["If-Match"] = f'"{if_match}"'
-        if self.token is not None and endpoint.access == "account":
+        if self.operator is not None and endpoint.access == "operator":
+            headers["Authorization"] = f"Operator {self.operator}"
+        elif self.token is not None and endpoint.access != "anyone":
             headers["Authorization"] = f"Bearer {self.token}"
         if self.device is not None and endpoint is _LOGIN:
             headers["Peerseal-Device"] = self.device

@@ -1,0 +1,87 @@
+"""What the server's defence says, for people and for machines: standings, sightings, scores, times. Pure but the clock."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from peerseal.wire import guard as wire
+from peerseal.wire.strict_json import JsonObject, JsonValue
+
+STOPPED: Final = {"block": "blocked", "challenge": "challenged", "wait": "waits"}
+KINDS: Final = {
+    "ip": "address",
+    "net": "network",
+    "account": "account",
+    "session": "session",
+    "device": "device",
+    "room": "room",
+    "site": "everybody",
+}
+MEANS: Final = {
+    "off": "nobody is judged",
+    "observe": "it decides and notes, and stops nobody",
+    "enforce": "it stops who attacks, for a while",
+}
+
+
+def subjects(count: int) -> str:
+    """How many are watched, as the beginning of a sentence."""
+    return "Nothing is" if not count else "1 subject is" if count == 1 else f"{count} subjects are"
+
+
+def overview_fields(overview: wire.Overview) -> JsonObject:
+    """How the detector stands, without its plots."""
+    return {
+        "mode": overview.mode,
+        "configured": overview.configured,
+        "breaker": overview.breaker,
+        "site_until": overview.site_until,
+        "subjects": overview.subjects,
+        "challenged": overview.challenged,
+        "waiting": overview.waiting,
+        "blocked": overview.blocked,
+        "lost": overview.lost,
+    }
+
+
+def standing_fields(row: wire.Standing) -> JsonObject:
+    """A standing as the server wrote it."""
+    written: JsonValue = wire.STANDING.write(row)
+    return written if isinstance(written, dict) else {}
+
+
+def seen_fields(seen: wire.SeenPoint) -> JsonObject:
+    """A sighting as the server wrote it."""
+    return {
+        "time": seen.time,
+        "point": seen.point,
+        "route": seen.route,
+        "status": seen.status,
+        "weight": seen.weight,
+        "address": seen.address,
+    }
+
+
+def hundredths(value: int) -> str:
+    """4350 → `43.5`."""
+    whole, rest = divmod(value, 100)
+    return str(whole) if not rest else f"{whole}.{rest:02d}".rstrip("0")
+
+
+def clock(milliseconds: int | None) -> str:
+    """A moment, here."""
+    if milliseconds is None:
+        return "undone by hand"
+    import time
+
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(milliseconds / 1000))
+
+
+def left(milliseconds: int | None, now: int) -> str:
+    """How long something still stands; `now` in ms."""
+    if milliseconds is None:
+        return "until undone"
+    seconds = max(0, milliseconds - now) // 1000
+    if seconds < 90:
+        return f"{seconds} s left"
+    return f"{-(-seconds // 60)} min left" if seconds < 7200 else f"{-(-seconds // 3600)} h left"
