@@ -36,6 +36,7 @@ from peerseal.server.private_folder import tighten
 from peerseal.server.relay.relay_http import HttpRelay
 from peerseal.server.relay.relay_websocket import relay_websocket
 from peerseal.server.relay.switchboard import Switchboard
+from peerseal.server.scrub import Scrub
 from peerseal.server.services import Services
 from peerseal.wire.limits import (
     CHUNKS_PATH,
@@ -88,6 +89,7 @@ class PeersealAsgi:
         self._bodies = WholeBodies(self._account)
         self._news = NewsEndpoint(services.news, self.identify)
         self._chunks = Chunks(services.files.parts, services.files.leases)
+        self.scrub = Scrub(services.database, services.files.parts.storage)
         self.health = Health(
             services.database,
             services.files.parts.storage,
@@ -178,6 +180,7 @@ class PeersealAsgi:
         await receive()
         self._loop = asyncio.get_running_loop()
         turning = [asyncio.ensure_future(self._tick()), asyncio.ensure_future(self._sweep())]
+        self.scrub.start()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         for task in turning:
@@ -188,6 +191,7 @@ class PeersealAsgi:
         self._flask.executor.shutdown(wait=False, cancel_futures=True)
         self._chunks.close()
         self.health.close()
+        await asyncio.to_thread(self.scrub.close)
         self._services.close()
         await send({"type": "lifespan.shutdown.complete"})
 
