@@ -22,12 +22,13 @@ from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.events import Event, Gone, Notice, Parked, Peer, Progress, Ready
 from peerseal.transfer.events import Offer as Shown
 from peerseal.transfer.events import Path as PathEvent
-from peerseal.transfer.fan_out import ManyResult, send_to_many
+from peerseal.transfer.fan_out import send_to_many
 from peerseal.transfer.journal import Journal
 from peerseal.transfer.parking import Parking, plan_of
 from peerseal.transfer.person import Settled
 from peerseal.transfer.receive import ReceiveResult, ReceiveWish, receive
 from peerseal.transfer.send import SendWish
+from peerseal.transfer.shared_upload import ManyResult
 from support.cutting_proxy import CuttingProxy
 from support.cutting_way import CuttingWay
 from support.live_server import LiveServer

@@ -35,6 +35,7 @@ _STATES = {
     "unknown": "on the server until {}",
 }
 _ARROWS = {"send": "to", "upload": "for", "receive": "from", "download": "from"}
+_DIRECTIONS = {"several": "send"}
 
 
 def add_arguments(parser: Parser, options: Options) -> None:
@@ -67,6 +68,11 @@ def how_far(listed: Listed) -> str:
     if total is None:
         return size(listed.done)
     return f"{100 if total == 0 else listed.done * 100 // total} %"
+
+
+def direction(about: About) -> str:
+    """What the person did: to send to several is to send."""
+    return _DIRECTIONS.get(about.kind, about.kind)
 
 
 def title_of(about: About) -> str:
@@ -103,7 +109,7 @@ def _fields(listed: Listed, there: LeftThere | None) -> JsonObject:
         "id": listed.id,
         "damaged": False,
         "running": listed.running,
-        "direction": about.kind,
+        "direction": direction(about),
         "title": about.title,
         "name": about.peer.name,
         "contact": about.peer.contact,
@@ -128,10 +134,10 @@ def _line(listed: Listed, there: LeftThere | None) -> str:
     if about is None:
         return f"{short}  damaged: nothing can go on from it; discard removes it"
     far = how_far(listed) if there is None else "up"
-    parts = [short, f"{about.kind:<8}", f"{far:>5}", when(about.started)]
+    parts = [short, f"{direction(about):<8}", f"{far:>5}", when(about.started)]
     if about.peer.name:
         known = " (verified)" if about.peer.verified else ""
-        parts.append(f"{_ARROWS[about.kind]} {visible(about.peer.name)}{known}")
+        parts.append(f"{_ARROWS[direction(about)]} {visible(about.peer.name)}{known}")
     if there is not None:
         parts.append(_STATES[there.state].format(when(there.until)))
     elif listed.running:
@@ -157,6 +163,14 @@ def _resume(home: str, arguments: argparse.Namespace, output: Output, cancel: Ca
             code="parked",
             hint=f"`peerseal transfers discard {listed.id[:_SHOWN_ID]}` takes it back.",
         )
+    if about is not None and about.kind == "several":
+        if ways == "direct":
+            raise UsageError("What several get comes from the server, not directly.")
+        from peerseal.transfer.fan_out_again import resume_several
+
+        with Journal.open(home, listed.id) as journal:
+            resume_several(journal, output.event, cancel, server)
+        return 0
     if about is None or about.kind in ("send", "receive"):
         with Journal.open(home, listed.id) as journal:
             from peerseal.transfer.going_on import resume_receive, resume_send

@@ -23,9 +23,9 @@ _VERSION: Final = 1
 _HASH: Final = 32
 _PATH_MAX: Final = 4096
 _TITLE_MAX: Final = 4096
-_DEPTH: Final = 4
+_DEPTH: Final = 5
 
-Kind: TypeAlias = Literal["send", "receive", "upload", "download"]
+Kind: TypeAlias = Literal["send", "receive", "upload", "download", "several"]
 Role: TypeAlias = Literal["initiator", "responder"]
 
 
@@ -69,6 +69,24 @@ class Live(_Quiet):
     parked: Parked | None = None
     paths: Wanted = "any"
     store: Store = "auto"
+
+
+class Admitted(_Quiet):
+    """One of several receivers, who has the file key: who it is, and the park secret of its channel."""
+
+    peer: With
+    park: Secret
+
+
+class Several(_Quiet):
+    """What a send to several goes on with: its park, the sender's own place in it, and who has come so far.
+
+    `own`: id of that reader (16 bytes) and its token (32), joined.
+    """
+
+    parked: Parked
+    own: Secret
+    to: tuple[Admitted, ...]
 
 
 class Taken(Value):
@@ -130,8 +148,8 @@ class Download(Value):
 class About(_Quiet):
     """One unfinished transfer. `id` (16 bytes) and `version` name the sealed file; `total` in bytes, None if not known.
 
-    `started` in ms since 1970. `live` for `send` and `receive`, `taken` for `send` and `upload`, `put` for `receive`
-    and `download`, `upload` and `download` for their own kind.
+    `started` in ms since 1970. `live` for `send` and `receive`, `taken` for `send`, `several` and `upload`, `put` for
+    `receive` and `download`, `upload`, `download` and `several` for their own kind.
     """
 
     kind: Kind
@@ -151,6 +169,14 @@ class About(_Quiet):
     put: Put | None = None
     upload: Upload | None = None
     download: Download | None = None
+    several: Several | None = None
+
+    @property
+    def parked(self) -> Parked | None:
+        """The park a sender made, if it has made one."""
+        if self.several is not None:
+            return self.several.parked
+        return None if self.live is None else self.live.parked
 
 
 def write_about(about: About) -> bytes:
@@ -165,6 +191,7 @@ def read_about(text: bytes) -> About:
     value = loads_object(text, ABOUT_MAX_BYTES, _DEPTH)
     if value.pop("v", None) != _VERSION:
         raise malformed("a journal of another version")
+    value.setdefault("several", None)  # which journals of before do not know
     about = About(**f.read_fields(_ABOUT, value))
     if {name for name in _PARTS if getattr(about, name) is not None} != _NEEDS[about.kind]:
         raise malformed("not what this kind of transfer needs")
@@ -180,12 +207,13 @@ def _secret(make: Any, length: int) -> f.Field:
     return f.Field(lambda value: make(octets.read(value)), octets.write, octets.schema)
 
 
-_PARTS: Final = ("live", "taken", "put", "upload", "download")
+_PARTS: Final = ("live", "taken", "put", "upload", "download", "several")
 _NEEDS: Final[dict[str, set[str]]] = {
     "send": {"live", "taken"},
     "receive": {"live", "put"},
     "upload": {"taken", "upload"},
     "download": {"put", "download"},
+    "several": {"taken", "several"},
 }
 _WITH: Final = f.record(
     With,
@@ -213,6 +241,15 @@ _LIVE: Final = f.record(
         "parked": f.nullable(_PARKED),
         "paths": f.one_of("any", "direct", "relay"),
         "store": f.one_of("auto", "always", "never"),
+    },
+)
+_ADMITTED: Final = f.record(Admitted, {"peer": _WITH, "park": _secret(Secret, _HASH)})
+_SEVERAL: Final = f.record(
+    Several,
+    {
+        "parked": _PARKED,
+        "own": _secret(Secret, limits.ID_BYTES + limits.PARK_TOKEN_BYTES),
+        "to": f.array(_ADMITTED, limits.PARK_READERS_MAX),
     },
 )
 _TAKEN: Final = f.record(
@@ -253,7 +290,7 @@ _DOWNLOAD: Final = f.record(
     },
 )
 _ABOUT: Final = {
-    "kind": f.one_of("send", "receive", "upload", "download"),
+    "kind": f.one_of("send", "receive", "upload", "download", "several"),
     "server": f.text(1, _TITLE_MAX),
     "title": f.text(0, _TITLE_MAX),
     "peer": _WITH,
@@ -270,4 +307,5 @@ _ABOUT: Final = {
     "put": f.nullable(_PUT),
     "upload": f.nullable(_UPLOAD),
     "download": f.nullable(_DOWNLOAD),
+    "several": f.nullable(_SEVERAL),
 }

@@ -16,7 +16,7 @@ from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.comeback import Bond, Returning
 from peerseal.transfer.events import Event
 from peerseal.transfer.keeping import Keeping
-from peerseal.transfer.outgoing import Outgoing, SealedFile
+from peerseal.transfer.outgoing import Outgoing, SealedFile, changed_since
 from peerseal.transfer.receive import Collecting, ReceiveResult, collect, only_from_the_server
 from peerseal.transfer.recognition import Known
 from peerseal.transfer.send import Delivering, Parcel, SendResult, deliver
@@ -144,7 +144,7 @@ def _checking(file: SealedFile, source: Source) -> Callable[[Outgoing, int], Non
             if filled != size or not mark_holds(
                 file.key, "content", file.id, file.version, index, index == last, mark, plain[:filled]
             ):
-                raise _changed()
+                raise changed_since()
 
     return check
 
@@ -188,16 +188,8 @@ def _tell_changed(journal: Journal, bond: Bond, tell: Callable[[Event], None]) -
     """It cannot go on: the receiver, if it is there, need not wait for it."""
     with contextlib.suppress(PeersealError):
         bond.conversation(patience=_TELL_SECONDS)
-    return Keeping(journal, tell).stopped(_changed(), bond)
+    return Keeping(journal, tell).stopped(changed_since(), bond)
 
 
 def _no_journal() -> PeersealError:
     return LocalFileFailed("The journal does not say how to go on.", code="journal_damaged")
-
-
-def _changed() -> LocalFileFailed:
-    return LocalFileFailed(
-        "What was being sent has changed since.",
-        code="source_changed",
-        hint="Send it again, from the start.",
-    )

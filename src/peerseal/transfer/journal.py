@@ -299,7 +299,7 @@ class Journal:
     def done(self) -> int:
         """Content bytes that need not go over the wire again, about: `list` shows them."""
         about = self.about
-        if about.kind == "send":
+        if about.kind in ("send", "several"):
             return self.acks.bytes
         if about.kind == "upload":
             done = self.acks.bytes

@@ -44,6 +44,7 @@ _OVER: Final = ("cancelled", "source_changed", "local_file", "nothing_sent")
 _WRONG_RECORD: Final = ("not_authentic", "out_of_order", "malformed", "truncated")
 _TITLE_CHARACTERS: Final = 80
 _NO_WAY: Final = "no_direct_path"
+Tell = Callable[[Event], None]
 
 
 class Keeping:
@@ -109,7 +110,7 @@ class Keeping:
         journal = self.journal
         wrong = parked and error.code in _WRONG_RECORD
         full = isinstance(error, LocalFileFailed) and error.code == "no_space"
-        if journal is None or not (full or wrong or _may_go_on(error)):
+        if journal is None or not (full or wrong or may_go_on(error)):
             bond.finish(wire_code(error), cancel=True)
             self.done()
             return error
@@ -167,11 +168,11 @@ def keep_sending(  # noqa: PLR0917 - everything a journal says
 
     def later(parked: Parked) -> Journal | None:
         about = _with_parked(_about_sending(wish, parcel, returning, known, park), parked)
-        return _created(home, about, tell)
+        return created(home, about, tell)
 
     if parcel.total < KEPT_FROM_BYTES:
         return Keeping(None, tell, later=later)
-    return Keeping(_created(home, _about_sending(wish, parcel, returning, known, park), tell), tell)
+    return Keeping(created(home, _about_sending(wish, parcel, returning, known, park), tell), tell)
 
 
 def _about_sending(
@@ -243,7 +244,7 @@ def keep_receiving(  # noqa: PLR0917 - as above
         live=_live(returning, park, paths, "auto"),
         put=Put(os.fsencode(sink.target), sink.part_name, unhide, encode(offer)[1]),
     )
-    return Keeping(_created(home, about, tell), tell, sink)
+    return Keeping(created(home, about, tell), tell, sink)
 
 
 def go_on_with(journal_id: str, *, anything: bool = True) -> str:
@@ -264,12 +265,13 @@ def _anything(journal: Journal) -> bool:
     return bool(journal.acks.bytes if journal.about.kind == "send" else journal.marks("content"))
 
 
-def _may_go_on(error: PeersealError) -> bool:
+def may_go_on(error: PeersealError) -> bool:
+    """Whether the transfer may go on after this failure."""
     return error.exit_code in _MAY_GO_ON and error.code not in _OVER
 
 
-def _created(home: str, about: About, tell: Callable[[Event], None]) -> Journal | None:
-    """Without a journal the transfer goes on all the same."""
+def created(home: str, about: About, tell: Callable[[Event], None]) -> Journal | None:
+    """A new journal; None, and told, if there can be none: the transfer goes on all the same."""
     from peerseal.transfer.journal import Journal
 
     try:
@@ -292,7 +294,7 @@ def _live(returning: Returning, park: ParkSecret, paths: Wanted, store: Store) -
 
 
 def _title(paths: list[str]) -> str:
-    """The one name at the top, or the first and how many more there are."""
+    """How lists show it: the one name at the top, or the first and how many more there are."""
     tops = list(dict.fromkeys(path.partition("/")[0] for path in paths))
     if not tops:
         return ""

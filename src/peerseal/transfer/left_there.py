@@ -26,8 +26,8 @@ class LeftThere(NamedTuple):
 
 def left_until(about: About | None) -> int | None:
     """Until when everything of it lies on the server (ms since 1970); None if the sender is not through with it."""
-    live = None if about is None else about.live
-    return None if live is None or live.parked is None else live.parked.expires
+    parked = None if about is None else about.parked
+    return None if parked is None else parked.expires
 
 
 def look(everything: Sequence[Listed], seconds: float = ASK_SECONDS) -> dict[str, LeftThere]:
@@ -65,11 +65,11 @@ def _ask(about: About) -> State:
     from peerseal.client.parks import ParkPass, SenderPark
     from peerseal.client.settings import parse_server
 
-    if about.live is None or about.live.parked is None:
+    if about.parked is None:
         return "unknown"
     api = Api(parse_server(about.server))
     try:
-        SenderPark(api, ParkPass(about.live.parked.park, bytes(about.live.parked.token))).look()
+        SenderPark(api, ParkPass(about.parked.park, bytes(about.parked.token))).look()
     except NotFound:
         return "fetched"
     except PeersealError:

@@ -60,8 +60,8 @@ def discard(home: str, listed: Listed, tell_server: Callable[[About], None]) -> 
 
 def end_park(about: About) -> None:
     """Take back what a sender parked; let go of what is parked for a receiver. Raises PeersealError."""
-    live = about.live
-    if live is None:
+    live, parked = about.live, about.parked
+    if live is None and parked is None:
         return
     from peerseal.client.api import Api
     from peerseal.client.parks import ParkPass, ReaderPark, SenderPark
@@ -70,9 +70,9 @@ def end_park(about: About) -> None:
 
     api = Api(parse_server(about.server))
     try:
-        if live.parked is not None:
-            SenderPark(api, ParkPass(live.parked.park, bytes(live.parked.token))).end()
-        elif about.kind == "receive" and live.park is not None:
+        if parked is not None:
+            SenderPark(api, ParkPass(parked.park, bytes(parked.token))).end()
+        elif live is not None and about.kind == "receive" and live.park is not None:
             ReaderPark.of(api, ParkSecret(bytes(live.park), about.id, about.version)).done()
     finally:
         api.close()

@@ -241,3 +241,12 @@ def _changed() -> LocalFileFailed:
         hint="Send it again once nothing writes to it.",
         retryable=True,
     )
+
+
+def changed_since() -> LocalFileFailed:
+    """What a former process began to send is not what is there now."""
+    return LocalFileFailed(
+        "What was being sent has changed since.",
+        code="source_changed",
+        hint="Send it again, from the start.",
+    )
