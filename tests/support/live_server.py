@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -107,6 +108,14 @@ class LiveServer:
         """Resident memory now, in KiB."""
         lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
         return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
+
+    def sockets(self) -> int:
+        """How many sockets it has open now."""
+        count = 0
+        for entry in Path(f"/proc/{self.pid}/fd").iterdir():
+            with contextlib.suppress(OSError):  # closed while we look
+                count += str(entry.readlink()).startswith("socket:")
+        return count
 
     def cpu_seconds(self) -> float:
         """Processor time used so far."""

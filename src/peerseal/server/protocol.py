@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import httptools
 from uvicorn._types import ASGI3Application
+from uvicorn._types import ASGISendEvent as WebSocketEvent
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -27,6 +28,8 @@ from peerseal.server.guard.limits import Admission
 from peerseal.server.guard.origin import header_values, origin_allowed, parse_host
 from peerseal.server.guard.problems import PROBLEM_TYPE, code_of, problem_body
 from peerseal.server.guard.tls import is_secure
+from peerseal.server.guard.waiting_room import Waiting
+from peerseal.server.live.connection import RateWindow
 from peerseal.server.logs import silent_log
 from peerseal.server.relay.relay_pipe import Pipe, SinkPipe, SourcePipe
 from peerseal.server.relay.switchboard import Switchboard
@@ -35,14 +38,26 @@ from peerseal.wire.limits import CHUNKS_PATH, KIB, RELAY_PATH, RELAY_UPGRADE
 #: uvicorn warns of every refused request; what strangers send is not the operator's news.
 _QUIET: Final = silent_log("peerseal.server.requests")
 HEAD_SECONDS: Final = 10
+#: When to come again, for those who are too many.
+RETRY_SECONDS: Final = 5
 HEAD_MAX_BYTES: Final = 32 * KIB
 #: Requests that may wait for the answer of an earlier one on their connection.
 PIPELINED_MAX: Final = 8
 #: So long may the rest of a body come, at some pace, that was answered before its end.
 REST_SECONDS: Final = 900
+#: After this time at no less than this pace, in bytes a second.
+REST_UNPACED_SECONDS: Final = 10
+REST_PACE: Final = KIB
+#: So long may a client take nothing of an answer. Whoever holds a ticket is minded where the ticket counts.
+UNREAD_SECONDS: Final = 10
+_TICKETED: Final = (f"{CHUNKS_PATH}/", RELAY_PATH)
 #: So long is an answer still made once the client says that it sends no more: most that say so are gone.
 HALF_CLOSED_SECONDS: Final = 2
 FRAGMENTS_MAX: Final = 1024
+#: Texts, pings and pongs. Of what carries files there may be any number.
+FRAMES_PER_SECOND: Final = 2000
+#: So long is the client's answer to our close waited for.
+CLOSE_SECONDS: Final = 3
 AFTER_CLOSE_MAX_BYTES: Final = 1024 * KIB
 UNREAD_MAX_BYTES: Final = 2048 * KIB
 
@@ -59,7 +74,16 @@ class Plumbing:
     admission: Admission
     origins: tuple[str, ...]
     #: Reverse proxies that are believed when they say that a request came over TLS.
-    trusted: tuple[Network, ...] = ()
+    trusted: tuple[Network, ...]
+    #: Connections there may be in all.
+    most: int
+    #: Those whose request's head has not come to its end, and those that rest between requests.
+    half_open: Waiting
+    resting: Waiting
+
+    def made_room(self, source: str | None = None) -> bool:
+        """Whether somebody (of this network) who has no request under way went, for one more to have room."""
+        return self.half_open.cut_one(source) or self.resting.cut_one(source)
 
 
 class _Unwanted(Exception):
@@ -80,24 +104,37 @@ class PeersealHttp(HttpToolsProtocol):
         self._head_begun = False
         self._head_timer: asyncio.TimerHandle | None = None
         self._admitted: str | None = None
+        self._source = ""
         self._running: RequestResponseCycle | None = None
         self._in_body = False
         self._direct: DirectBody | None = None
         self._body_bytes = self._body_seen = 0
         self._answered = 0.0
         self._half_closed = False
+        self._unread_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         super().connection_made(transport)
         self.logger = _QUIET
         self._admitted = self.client[0] if self.client else ""
-        if not self._plumbing.admission.enter(self._admitted):
+        admission = self._plumbing.admission
+        self._source = admission.source(self._admitted)
+        if not admission.enter(self._admitted) and not self._plumbing.made_room(self._source):
             self._refuse(429)
-            return
-        self._await_head()
+        elif admission.total > self._plumbing.most and not self._plumbing.made_room():
+            self._refuse(503)
+        else:
+            self._await_head()
+
+    def make_room(self) -> None:
+        """Its place is needed, and it has no request under way."""
+        self._head_done()
+        self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._head_done()
+        self._all_read()
+        self._plumbing.resting.leave(self._source, self)
         self._release()
         self._unset_keepalive_if_required()
         self.pipeline.clear()
@@ -148,6 +185,7 @@ class PeersealHttp(HttpToolsProtocol):
         if self.transport.is_closing() or len(self.pipeline) >= PIPELINED_MAX:
             raise _Unwanted
         self._unset_keepalive_if_required()
+        self._plumbing.resting.leave(self._source, self)
         super().on_message_begin()
         self._head_begun = True
         self._await_head()
@@ -185,18 +223,49 @@ class PeersealHttp(HttpToolsProtocol):
         self._answered = self.loop.time()
         self._body_seen = self._body_came()
         super().on_response_complete()
-        if self._head_begun:  # the next one's head has a time of its own
+        if not self._rests() and self._head_begun:  # the next one's head has a time of its own
             self._unset_keepalive_if_required()
 
     def timeout_keep_alive_handler(self) -> None:
         self.timeout_keep_alive_task = None
-        came = self._body_came()
-        resting = self._in_body and self.loop.time() < self._answered + REST_SECONDS
-        if resting and came != self._body_seen:
+        came, since = self._body_came(), self.loop.time() - self._answered
+        enough = 1 if since < REST_UNPACED_SECONDS else REST_PACE * self.timeout_keep_alive
+        if self._in_body and since < REST_SECONDS and came - self._body_seen >= enough:
             self._body_seen = came
             self._await_next()
         else:
             super().timeout_keep_alive_handler()
+            self._mind_reading()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._mind_reading()
+
+    def resume_writing(self) -> None:
+        self._all_read()
+        super().resume_writing()
+
+    def _mind_reading(self) -> None:
+        """Of what was written, something must be taken from now on; or the connection ends without it."""
+        path = self.scope.get("path", "") if self._has_cycle() else ""
+        unread = self._waiting_bytes()
+        if unread and self._unread_timer is None and not path.startswith(_TICKETED):
+            self._unread_timer = self.loop.call_later(UNREAD_SECONDS, self._unread, unread)
+
+    def _unread(self, before: int) -> None:
+        self._unread_timer = None
+        if self._waiting_bytes() >= before:
+            self.transport.abort()
+        else:
+            self._mind_reading()
+
+    def _all_read(self) -> None:
+        if self._unread_timer is not None:
+            self._unread_timer.cancel()
+            self._unread_timer = None
+
+    def _waiting_bytes(self) -> int:
+        return self.transport.get_write_buffer_size()
 
     def send_400_response(self, msg: str) -> None:
         del msg
@@ -258,21 +327,31 @@ class PeersealHttp(HttpToolsProtocol):
 
     def _await_next(self) -> None:
         """The keep-alive time from now, if nothing is under way."""
-        idle = self._running is not None and self._running.response_complete and not self.pipeline
-        if idle and not self._head_begun and not self.transport.is_closing():
+        if self._rests():
             self._unset_keepalive_if_required()
             self.timeout_keep_alive_task = self.loop.call_later(
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
             )
 
+    def _rests(self) -> bool:
+        """Whether nothing is under way; then its place may be needed more elsewhere."""
+        answered = self._running is not None and self._running.response_complete and not self.pipeline
+        if not answered or self._head_begun or self.transport.is_closing():
+            return False
+        if not self._in_body:
+            self._plumbing.resting.enter(self._source, self)
+        return True
+
     def _await_head(self) -> None:
         self._in_head = True
+        self._plumbing.half_open.enter(self._source, self)
         if self._head_timer is None:
             self._head_timer = self.loop.call_later(HEAD_SECONDS, self._head_late)
 
     def _head_done(self) -> None:
         self._in_head = self._head_begun = False
         self._head_bytes = 0
+        self._plumbing.half_open.leave(self._source, self)
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
@@ -360,6 +439,8 @@ class PeersealHttp(HttpToolsProtocol):
             (b"content-length", str(len(body)).encode()),
             (b"connection", b"close"),
         ]
+        if status in (429, 503):
+            headers.append((b"retry-after", str(RETRY_SECONDS).encode()))
         head = b"".join(
             name + b": " + value + b"\r\n"
             for name, value in secured(headers, hosts[0] if hosts else "", request_id, secure=self._secure())
@@ -414,6 +495,8 @@ class PeersealWebSocket(WebSocketsSansIOProtocol):
         self._plumbing = plumbing
         self._admitted: str | None = None
         self._after_close = 0
+        self._closing: asyncio.TimerHandle | None = None
+        self._frames = RateWindow(1.0)
         self.logger = _QUIET
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -424,7 +507,15 @@ class PeersealWebSocket(WebSocketsSansIOProtocol):
         if self._admitted is not None:
             self._plumbing.admission.leave(self._admitted)
             self._admitted = None
+        if self._closing is not None:
+            self._closing.cancel()
         super().connection_lost(exc)
+
+    async def send(self, message: WebSocketEvent) -> None:
+        await super().send(message)
+        if self.close_sent and self._closing is None:
+            # A client that is there answers a close with its own; one that is not must not stay.
+            self._closing = self.loop.call_later(CLOSE_SECONDS, self.transport.abort)
 
     def data_received(self, data: bytes) -> None:
         if self.close_sent:
@@ -443,10 +534,29 @@ class PeersealWebSocket(WebSocketsSansIOProtocol):
             return
         super().handle_cont(event)
 
+    def handle_text(self, event: Frame) -> None:
+        if not self._flooded():
+            super().handle_text(event)
+
+    def handle_pong(self, event: Frame) -> None:
+        if not self._flooded():
+            super().handle_pong(event)
+
     def handle_ping(self) -> None:
+        if self._flooded():
+            return
         super().handle_ping()
         if self.transport.get_write_buffer_size() > UNREAD_MAX_BYTES:
             self.transport.abort()
+
+    def _flooded(self) -> bool:
+        """One more small frame; True, and the connection ends, if that is far more than anybody has to say."""
+        if self._frames.add(self.loop.time()) <= FRAMES_PER_SECOND:
+            return False
+        if not self.close_sent:
+            self.conn.fail(1008, "too many frames")
+            self.handle_parser_exception()
+        return True
 
 
 def protocols(plumbing: Plumbing) -> tuple[Callable[..., asyncio.Protocol], Callable[..., asyncio.Protocol]]:

@@ -181,10 +181,23 @@ def test_a_request_that_never_ends_its_head_is_cut_within_15_seconds(server: Liv
 
 
 def test_an_address_may_hold_only_so_many_sockets() -> None:
+    joining = (
+        b"GET /api/v1/meet HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+        b"Sec-WebSocket-Protocol: peerseal.meet.1\r\n\r\n"
+    )
     with LiveServer({"sockets_per_address": "20"}) as server:
         held = [socket.create_connection(("127.0.0.1", server.port), timeout=5) for _ in range(20)]
-        assert status_of(raw_request(server.port, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", seconds=2)) == 429
+        for one in held:
+            one.sendall(joining)
+            assert status_of(one.recv(65_536)) == 101
+        answer = raw_request(server.port, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", seconds=2)
+        assert status_of(answer) == 429
+        assert b"retry-after: 5\r\n" in answer
+        held.pop().close()
+        deadline = time.monotonic() + 5
+        while (status := ask(server.port, "GET", "/api/v1/health")[0]) != 200 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert status == 200
         for one in held:
             one.close()
-        time.sleep(0.2)
-        assert ask(server.port, "GET", "/api/v1/health")[0] == 200

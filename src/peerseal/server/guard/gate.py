@@ -56,7 +56,8 @@ class Gate:
             client = scope.get("client")
             self._proxies.note(client[0] if client else "", scope["headers"])
             self._check(scope)
-            await self._app(scope, receive, answer)
+            # The watch may have decided that something else answers.
+            await scope.get("peerseal.answerer", self._app)(scope, receive, answer)
         except HttpProblem as problem:
             await answer.problem(problem.status, problem.code, retry_header(problem))
         except ClientGone:
@@ -138,6 +139,7 @@ class _Answer:
         if self._started:
             return
         self._started = True
+        self._scope["peerseal.code"] = code
         prefix = "websocket." if self._scope["type"] == "websocket" else ""
         body = problem_body(status, code, self.request_id)
         headers = [
@@ -145,6 +147,8 @@ class _Answer:
             (b"content-type", PROBLEM_TYPE.encode()),
             (b"content-length", str(len(body)).encode()),
         ]
+        if status == 408:
+            headers.append((b"connection", b"close"))  # the rest is not waited for
         await self._send(
             {
                 "type": f"{prefix}http.response.start",

@@ -13,21 +13,26 @@ class Admission:
         self._most = most
         self._exempt = exempt
         self._open: Counter[str] = Counter()
+        #: How many are open in all, exempt ones too.
+        self.total = 0
 
     def enter(self, address: str) -> bool:
         """Count one more; False if that is too many. Every `enter` needs its `leave`."""
-        key = self._key(address)
+        key = self.source(address)
+        self.total += 1
         self._open[key] += 1
         return key == "" or self._open[key] <= self._most
 
     def leave(self, address: str) -> None:
         """One of them is closed."""
-        key = self._key(address)
+        key = self.source(address)
+        self.total -= 1
         self._open[key] -= 1
         if self._open[key] <= 0:
             del self._open[key]
 
-    def _key(self, address: str) -> str:
+    def source(self, address: str) -> str:
+        """The network it counts under; empty for one that is exempt."""
         key = source_of(address)
         try:
             parsed = ipaddress.ip_address(address.partition("%")[0])
