@@ -60,7 +60,10 @@ def build_page(say: Callable[[str], object]) -> None:
         say("Building the page (vite build)")
         fresh = STATIC.with_name(f"static.new-{os.getpid()}")
         try:
-            _run("vite build", node, "node_modules/vite/bin/vite.js", "build", "--outDir", str(fresh))
+            vite = "node_modules/vite/bin/vite.js"
+            _run("vite build", node, vite, "build", "--outDir", str(fresh))
+            of_operators = ["--config", "operator.config.ts", "--outDir", str(fresh / "operator")]
+            _run("vite build, the operator's page", node, vite, "build", *of_operators)
             _swap_in(fresh)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)

@@ -13,6 +13,7 @@ KINDS: Final = {
     "net": "network",
     "account": "account",
     "session": "session",
+    "client": "program",
     "device": "device",
     "room": "room",
     "site": "everybody",

@@ -89,16 +89,21 @@ def create_app(
 
 
 def _page(app: Flask, static: Path) -> None:
-    def shown(base: str) -> Response:
-        if not (static / "app.js").is_file():
+    def shown(base: str, script: str = "app.js", template: str = "index.html") -> Response:
+        if not (static / script).is_file():
             body = render_template("not_built.html")
             return Response(body, status=503, content_type="text/html; charset=utf-8")
-        body = render_template("index.html", base=base)
+        body = render_template(template, base=base)
         return Response(body, content_type="text/html; charset=utf-8")
 
     @app.get("/")
     def page() -> Response:
         return shown("./")
+
+    @app.get("/operator")
+    def operator_page() -> Response:
+        # The same for everybody: whether somebody is an operator, it asks for itself.
+        return shown("./", "operator/operator.js", "operator.html")
 
     @app.get("/s/<link>")
     def link_page(link: str) -> Response:

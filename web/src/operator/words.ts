@@ -1,0 +1,175 @@
+/** Every word of the operator's page, in one place: plain, short, specific. */
+import type { AllowedKind, Mode, Reason, ReportState, StandingAction, SubjectKind } from "../wire/guard.ts";
+import type { View } from "./state.ts";
+
+const several = (count: number, one: string, many: string): string => (count === 1 ? one : `${count.toLocaleString("en")} ${many}`);
+const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+export const words = {
+  title: "Operator",
+  back: "To the page",
+  leave: "Close this page",
+  asking: "Asking the server…",
+  headline: {
+    quiet: "All quiet.",
+    off: "The defence is switched off.",
+    challenged: (count: number, watched: boolean): string =>
+      watched
+        ? `${upper(several(count, "one visitor", "visitors"))} would have to compute before they go on.`
+        : `${upper(several(count, "one visitor has", "visitors have"))} to compute before they go on.`,
+    stopped: (blocked: number, waiting: number, watched: boolean): string => {
+      const parts = [];
+      if (blocked > 0) parts.push(watched ? `${several(blocked, "one address", "addresses")} would be stopped` : `${several(blocked, "one address is", "addresses are")} stopped`);
+      if (waiting > 0) parts.push(`strangers at ${several(waiting, "one account", "accounts")} ${watched ? "would wait" : "have to wait"}`);
+      return `${upper(parts.join(", "))}.`;
+    },
+  },
+  watched: (subjects: number): string =>
+    subjects === 0 ? "Nothing suspicious was seen of late." : `${several(subjects, "One address, account or session", "addresses, accounts and sessions")} seen of late.`,
+  told: (time: string): string => `As of ${time}.`,
+  stale: (time: string): string => `What you see is from ${time}; this page keeps asking.`,
+  breaker: "So many addresses were blocked within an hour that it may be a mistake. Nobody is stopped until you say so.",
+  enforceAgain: "Stop them again",
+  site: (until: string): string => `Many names fail to sign in at once: until ${until} every unknown device has to compute before it signs in.`,
+  lost: (count: number): string => `${several(count, "One event", "events")} could not be written to guard.ndjson. Look at the disk of the server.`,
+
+  mode: {
+    legend: "What the defence does",
+    names: { off: "Off", observe: "Observe", enforce: "Enforce" } satisfies Record<Mode, string>,
+    means: {
+      off: "Judges nobody.",
+      observe: "Decides and notes, and stops nobody.",
+      enforce: "Slows or stops who attacks, for a while.",
+    } satisfies Record<Mode, string>,
+    configured: (mode: Mode): string => `Until the next start of the server; its settings say ${words.mode.names[mode].toLowerCase()}.`,
+  },
+
+  views: { now: "Now", accounts: "Accounts", invites: "Invitations", reports: "Reports", allowed: "Exceptions" } satisfies Record<View, string>,
+
+  standing: {
+    title: "Stopped or challenged",
+    none: "Nobody is stopped, and nobody has to compute.",
+    kinds: {
+      ip: "Address", net: "Network", account: "Account", session: "Session", client: "Program", device: "Device", room: "Room", site: "Everybody",
+    } satisfies Record<SubjectKind, string>,
+    actions: { block: "blocked", challenge: "challenged", wait: "strangers wait" } satisfies Record<StandingAction, string>,
+    score: (score: string, most: string): string => `score ${score} of ${most}`,
+    scoreLabel: "Score against the threshold",
+    since: (time: string): string => `since ${time}`,
+    undo: "Undo",
+    allow: "Allow",
+    undoWhat: (label: string): string => `Undo ${label}`,
+    allowWhat: (label: string): string => `Never judge ${label}`,
+    details: "Details",
+    detailsOf: (label: string): string => `Details of ${label}`,
+    undone: (label: string): string => `${label} starts from 0.`,
+    allowed: (label: string): string => `${label} is never judged from now on.`,
+    factor: (threshold: string, factor: string): string => `The threshold is ${threshold}, times ${factor} for the people who sign in from there.`,
+    sightings: "What was seen last",
+    noSightings: "What was seen is forgotten already.",
+    columns: { time: "Time", point: "What", weight: "Points", status: "Answer", address: "From", route: "Where" },
+  },
+  untilUndone: "until it is undone",
+  left: (time: string): string => `${time} left`,
+
+  plot: {
+    title: "What was seen",
+    range: "Time",
+    ranges: { minutes: "Last hour", hours: "Last day" },
+    nothing: "Nothing suspicious was seen in this time.",
+    summary: (total: number, kinds: string): string => `${several(total, "One suspicious sighting", "suspicious sightings")}: ${kinds}.`,
+    kind: (label: string, count: number): string => `${label} ${count.toLocaleString("en")}`,
+    table: "As a table",
+    when: "Time",
+    total: "All",
+  },
+  others: "others",
+  points: {
+    login_failed: "wrong passwords",
+    code_wrong: "wrong codes",
+    not_found_object: "ids that do not exist",
+    unknown_route: "unknown addresses",
+    honeypot: "traps",
+    bad_name: "forbidden names",
+    csrf: "foreign pages",
+    malformed: "malformed requests",
+    bad_public_key: "bad public keys",
+    not_accepted: "not accepted peers",
+    spoofed_forward: "forged proxies",
+    slow_client: "slow clients",
+  } as Readonly<Record<string, string>>,
+
+  accounts: {
+    none: "Nobody has an account yet.",
+    columns: { name: "Name", used: "Space", made: "Since", actions: "What can be done" },
+    used: (used: string, allowed: string): string => `${used} of ${allowed}`,
+    usedLabel: (name: string): string => `Space of ${name}`,
+    own: "its own limit",
+    suspended: "suspended",
+    suspend: "Suspend",
+    lift: "Lift",
+    suspendWhat: (name: string): string => `Suspend ${name}`,
+    liftWhat: (name: string): string => `Let ${name} in again`,
+    suspendTitle: (name: string): string => `Suspend ${name}?`,
+    suspendMeans: "They are signed out everywhere, and their files and links are gone for everybody. Nothing is deleted: lifting it brings all back.",
+    quota: "Limit",
+    quotaWhat: (name: string): string => `Limit of ${name}`,
+    quotaTitle: (name: string): string => `How much may ${name} store?`,
+    quotaField: "Limit",
+    quotaHint: "A size such as 50 GB. Empty: what everybody may.",
+    quotaWrong: "This is no size. Write it like 50 GB.",
+    save: "Save",
+  },
+  invites: {
+    lead: "With registration by invitation, each code makes one account.",
+    none: "No invitation is open.",
+    make: "Make an invitation",
+    note: "For whom",
+    noteHint: "Only operators see this.",
+    hours: "Good for",
+    spans: [[24, "a day"], [168, "a week"], [720, "30 days"]] as readonly (readonly [hours: number, label: string])[],
+    made: "Give this code to one person. It is shown this once.",
+    code: "Invitation code",
+    copied: "Copied",
+    done: "Done",
+    used: (name: string): string => `used by ${name}`,
+    open: (left: string): string => `open, ${left}`,
+    expired: "expired",
+    end: "Take back",
+    endWhat: (note: string): string => `Take back the invitation ${note}`,
+    noNote: "without a note",
+  },
+  reports: {
+    none: "Nobody has reported anything.",
+    reasons: {
+      malware: "Malware", deception: "Deception", illegal: "Illegal", private: "Private things of somebody", other: "Something else",
+    } satisfies Record<Reason, string>,
+    states: { open: "open", closed: "closed", revoked: "link ended" } satisfies Record<ReportState, string>,
+    link: (id: string): string => `Link ${id}`,
+    owner: (name: string | null): string => (name === null ? "the file is gone" : `a file of ${name}`),
+    times: (count: number): string => (count === 1 ? "reported once" : `reported ${count.toLocaleString("en")} times`),
+    noText: "Without further words.",
+    revoke: "End the link",
+    close: "Close the report",
+    revokeTitle: "End this link?",
+    revokeMeans: "Whoever has it finds nothing any more. The file stays with its owner, who may make another link.",
+  },
+  allowed: {
+    lead: "Networks and accounts that are never judged.",
+    none: "No exceptions: everybody is judged.",
+    field: "Network or account",
+    hint: "An address, a network such as 192.0.2.0/24, or @name.",
+    add: "Allow",
+    kinds: { network: "Network", account: "Account" } satisfies Record<AllowedKind, string>,
+    setting: "by PEERSEAL_GUARD_ALLOW",
+    remove: "Judge again",
+    removeWhat: (what: string): string => `Judge ${what} again`,
+  },
+  more: "Show more",
+  cancel: "Cancel",
+  stranger: {
+    title: "There is nothing here.",
+    text: "The address may be mistyped, or what was here is gone.",
+    hint: "Do you run this server? Sign in on the page with an operator's account, or run “peerseal guard page” on the server for a link.",
+  },
+};
