@@ -30,7 +30,7 @@ GOOD = {
     "park_hours": "1",
     "stun": "stun:stun.example.org, stun:[2001:db8::1]:3478",
     "turn": "turn:turn.example.org:3478?transport=udp, turns:turn.example.org:443?transport=tcp",
-    "turn_secret": "north-of-here",
+    "turn_secret": "north-of-here-9f2c7b41d6",
 }
 
 

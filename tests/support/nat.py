@@ -17,7 +17,7 @@ from pathlib import Path
 from support.network import Lab, Place, extra_place, lab
 
 TURN_PORT = 3478
-SECRET = "a-secret-of-these-tests-only-0001"
+SECRET = "only-of-these-tests-0001-b7Kq9w"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Final, Literal, TypeAlias
 
 from peerseal.errors import UsageError
 from peerseal.server.guard.origin import parse_host
+from peerseal.server.guard.strength import check_secret
 from peerseal.wire.limits import ICE_URL_MAX_CHARACTERS
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -121,7 +122,7 @@ class ServerConfig:
             park_hours=_integer("park_hours", get("park_hours"), default.park_hours, 1, 8760),
             stun=parse_ice("stun", get("stun") or "", ("stun",)),
             turn=parse_ice("turn", get("turn") or "", ("turn", "turns")),
-            turn_secret=get("turn_secret") or default.turn_secret,
+            turn_secret=check_secret("PEERSEAL_TURN_SECRET", get("turn_secret") or default.turn_secret),
             guard=parse_guard(get("guard") or default.guard),
             guard_allow=parse_guard_allow(get("guard_allow") or ""),
             guard_addresses=parse_guard_addresses(get("guard_addresses") or default.guard_addresses),

@@ -33,7 +33,7 @@ def server() -> Iterator[LiveServer]:
     settings = {
         "stun": "stun:stun.example.org",
         "turn": "turn:turn.example.org:3478,turn:turn.example.org:3478?transport=tcp",
-        "turn_secret": "north-of-here",
+        "turn_secret": "north-of-here-9f2c7b41d6",
     }
     with LiveServer(settings) as running:
         yield running
@@ -124,6 +124,6 @@ def test_members_are_told_of_ice_servers_with_credentials_of_their_own(
         assert len(turn["urls"]) == 2
         expires = int(turn["username"].partition(":")[0])
         assert 3590 < expires - time.time() <= 3600
-        code = hmac.new(b"north-of-here", turn["username"].encode(), hashlib.sha1).digest()
+        code = hmac.new(b"north-of-here-9f2c7b41d6", turn["username"].encode(), hashlib.sha1).digest()
         assert turn["credential"] == base64.b64encode(code).decode()
         assert alice.ask("ice", room=room)["servers"][1]["username"] != turn["username"]
