@@ -372,6 +372,27 @@ def test_standard_input_is_read_once_for_all(server: str, tmp_path: Path) -> Non
         assert (tmp_path / name / "stdin").read_bytes() == content
 
 
+def test_standard_input_that_stands_still_is_told_to_those_who_wait_for_its_end(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its sender may be gone, or only slow: it is waited for, however long that takes."""
+    monkeypatch.setattr(absence, "GONE_SECONDS", 0.5)
+    monkeypatch.setattr(absence, "RETURN_SECONDS", 1.0)
+    read, write = os.pipe()
+    sending = Sending(server, [], 1, source=lambda: from_stdin(read, "stdin", RECORD))
+    content = random_bytes(200_000)
+    os.write(write, content[:50_000])
+    one = Receiving(server, sending.wait_for(Ready).code, tmp_path / "one")
+    end = time.monotonic() + WAIT
+    while not any(isinstance(event, Gone) for event in one.events):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    _pour(write, content[50_000:])
+    one.result()
+    assert (tmp_path / "one" / "stdin").read_bytes() == content
+    sending.result()
+
+
 def _pour(write: int, content: bytes) -> None:
     with os.fdopen(write, "wb") as pipe:
         pipe.write(content)

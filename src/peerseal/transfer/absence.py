@@ -27,7 +27,7 @@ class Absence:
     def __init__(
         self, name: str, incoming: Incoming, total: int | None, tell: Callable[[Event], None]
     ) -> None:
-        """`name`: the sender's. `total` in bytes, None if not known."""
+        """`name`: the sender's. `total` in bytes, None if not known: then its source may just be slow."""
         self._name = name
         self._incoming = incoming
         self._total = total
@@ -46,7 +46,7 @@ class Absence:
         if not self._gone and seconds >= max(GONE_SECONDS, 2 * self._longest):
             self._gone = True
             self._tell(Gone(self._name))
-        if seconds >= RETURN_SECONDS:
+        if seconds >= RETURN_SECONDS and self._total is not None:
             raise SenderGone(
                 f"{self._name} has not put all of it on the server, and has not come back.",
                 code="not_back",

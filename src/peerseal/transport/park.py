@@ -364,12 +364,14 @@ class ParkedEnd:
     def _begin(self) -> None:
         """Learn what is parked; an open park only counts once it is complete."""
         parked = self._park.look()
-        moved, deadline = parked.expires, self._clock() + self._silence
+        moved, since = parked.expires, self._clock()
         while parked.open and parked.state == "arriving":
-            self._still(deadline)
+            self._still(since + self._silence)
             parked = self._park.look()
-            if parked.expires != moved:  # a chunk came
-                moved, deadline = parked.expires, self._clock() + self._silence
+            came = parked.expires != moved  # a chunk has
+            self._on_waited(self._clock() - since, came)
+            if came:
+                moved, since = parked.expires, self._clock()
         sizes = {"manifest": parked.manifest_bytes, "content": parked.content_bytes}
         first = {"manifest": parked.manifest_from, "content": parked.content_from}
         for stream in _STREAMS:
