@@ -73,7 +73,12 @@ def launch(
 ) -> subprocess.Popen[bytes]:
     """Start it and wait until it answers. Whoever calls this ends it."""
     home.mkdir(parents=True, exist_ok=True)
-    where = {"PEERSEAL_HOST": host, "PEERSEAL_PORT": str(port), "PEERSEAL_DATA": str(home / "data")}
+    where = {
+        "PEERSEAL_HOST": host,
+        "PEERSEAL_PORT": str(port),
+        "PEERSEAL_DATA": str(home / "data"),
+        "PEERSEAL_GUARD": os.environ.get("PEERSEAL_GUARD", "observe"),
+    }
     with (home / "log").open("ab") as log:
         process = subprocess.Popen(
             [*prefix, *program],

@@ -22,6 +22,7 @@ from peerseal.server.guard.bodies import WholeBodies
 from peerseal.server.guard.gate import SOCKET_IO_PATH, Gate
 from peerseal.server.guard.limits import source_of
 from peerseal.server.guard.problems import HttpProblem
+from peerseal.server.guard.watch import Watch
 from peerseal.server.health import HEALTH_PATH, READY_PATH, Health
 from peerseal.server.live.callers import Callers
 from peerseal.server.live.discovery import SeenProxies, Visitor, judge
@@ -50,6 +51,8 @@ from peerseal.wire.limits import (
 LOG: Final = logging.getLogger("peerseal.server")
 _FLASK_THREADS: Final = 32
 _SWEEP_SECONDS: Final = 3600
+#: What the guard decided is kept this often.
+_GUARD_SECONDS: Final = 2
 
 
 class PeersealAsgi:
@@ -80,6 +83,7 @@ class PeersealAsgi:
         self._meet_http = HttpMeeting(self._meeting, self._callers)
         self._meet_socketio = SocketIoMeeting(self._meeting, self._callers)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._ending: set[asyncio.Future[None]] = set()
         services.sessions.on_session_ended(self._session_ended)
         self._relay_http = HttpRelay(switchboard, clock)
         self._flask = WSGIMiddleware(
@@ -96,14 +100,27 @@ class PeersealAsgi:
             lambda scope: bool(scope.get("peerseal.local", False)),
             clock,
         )
-        self._gate = Gate(self._route, config.origins, self._proxies, LOG)
+        gate = Gate(self._route, config.origins, self._proxies, LOG)
+        self.watch = Watch(
+            gate,
+            services.guard,
+            trusted=config.trusted_proxies,
+            origins=config.origins,
+            identify=services.sessions.identify,
+            proven=services.proven,
+            passes=services.passes,
+            devices=services.devices,
+            admits=services.rights.admits,
+        )
+        services.guard.on_session_blocked(self._end_blocked)
+        self._meeting.on_oddity(self.watch.note_connection)
         self.port = config.port
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
         else:
-            await self._gate(scope, receive, send)
+            await self.watch(scope, receive, send)
 
     def drain(self) -> None:
         """The server is about to stop: it is not ready for anything new."""
@@ -159,6 +176,31 @@ class PeersealAsgi:
             with contextlib.suppress(RuntimeError):  # the server has stopped meanwhile
                 self._loop.call_soon_threadsafe(self._meeting.end_session, session)
 
+    def _end_blocked(self, subject: str) -> None:
+        """The guard ended a session, a pass or a connection of the meeting. Called from any thread."""
+        kind, _, name = subject.rpartition(":")
+        if kind == "pass":
+            self._services.passes.revoke(subject)
+        elif self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the server has stopped meanwhile
+                end = self._meeting.cut if kind == "live" else self._end_account_session
+                self._loop.call_soon_threadsafe(end, name)
+
+    def _end_account_session(self, session: str) -> None:
+        ending = asyncio.ensure_future(asyncio.to_thread(self._services.sessions.end_one, session))
+        self._ending.add(ending)
+        ending.add_done_callback(self._ended)
+
+    def _ended(self, ending: asyncio.Future[None]) -> None:
+        self._ending.discard(ending)
+        if not ending.cancelled() and ending.exception() is not None:
+            LOG.warning("a session that was to end could not be ended: the database did not answer")
+
+    async def _keep_guard(self) -> None:
+        while True:
+            await asyncio.sleep(_GUARD_SECONDS)
+            await asyncio.to_thread(self._services.guard.save)
+
     async def _pages(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with self._bodies.whole(scope, receive) as whole:
             await self._flask(scope, whole, send)  # type: ignore[arg-type] # its own spelling of the ASGI types
@@ -179,7 +221,7 @@ class PeersealAsgi:
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         self._loop = asyncio.get_running_loop()
-        turning = [asyncio.ensure_future(self._tick()), asyncio.ensure_future(self._sweep())]
+        turning = [asyncio.ensure_future(turn()) for turn in (self._tick, self._sweep, self._keep_guard)]
         self.scrub.start()
         await send({"type": "lifespan.startup.complete"})
         await receive()

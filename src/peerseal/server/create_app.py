@@ -29,6 +29,7 @@ from peerseal.server.guard.problems import (
     of_failing_machine,
     problem_body,
 )
+from peerseal.server.operator import routes as operator_routes
 from peerseal.server.parking import routes as parking_routes
 from peerseal.server.parking.ledger import NEW_SHARE
 from peerseal.server.services import Services
@@ -80,11 +81,12 @@ def create_app(
     _page(app, static)
     _server(app, services, addresses)
     login.install(app, services.sessions)
-    answers = Answers(app)
+    answers = Answers(app, services.rights.of)
     accounts_routes.register(answers, services.accounts, services.changes, services.recovery)
     exchange_routes.register(answers, services.exchanges)
     files_routes.register(answers, services.files)
     parking_routes.register(answers, services.parking)
+    operator_routes.register(answers, services)
     return app
 
 
@@ -182,7 +184,9 @@ def _errors(app: Flask) -> None:
 
 
 def _problem(status: int, code: str) -> Response:
-    request_id = request.environ.get("asgi.scope", {}).get("peerseal.request_id", "")
+    scope = request.environ.get("asgi.scope", {})
+    scope["peerseal.code"] = code
+    request_id = scope.get("peerseal.request_id", "")
     return Response(problem_body(status, code, request_id), status, content_type=PROBLEM_TYPE)
 
 

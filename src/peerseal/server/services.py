@@ -20,11 +20,18 @@ from peerseal.server.files.models import StoredVersion
 from peerseal.server.files.ownership import claim
 from peerseal.server.files.parts import Rules
 from peerseal.server.files.service import Files
+from peerseal.server.guard.challenge import Challenges
+from peerseal.server.guard.devices import Devices
+from peerseal.server.guard.entrance import Entrance
+from peerseal.server.guard.guard import Guard
+from peerseal.server.guard.passes import Passes
+from peerseal.server.guard.proven import Proven
 from peerseal.server.lock import FolderLock
 from peerseal.server.news import News
 from peerseal.server.operator.accounts import OperatedAccounts
 from peerseal.server.operator.invites import Invites
 from peerseal.server.operator.reports import Reports
+from peerseal.server.operator.rights import OperatorRights
 from peerseal.server.parking.ledger import ParkRules
 from peerseal.server.parking.models import ParkRow
 from peerseal.server.parking.service import Parking
@@ -54,6 +61,14 @@ class Services:
     invites: Invites
     operated: OperatedAccounts
     reports: Reports
+    guard: Guard
+    challenges: Challenges
+    passes: Passes
+    devices: Devices
+    proven: Proven
+    rights: OperatorRights
+    #: The time in ms.
+    now: Callable[[], int]
     lock: FolderLock
 
     @classmethod
@@ -93,6 +108,18 @@ class Services:
         sessions = Sessions(database, now, config.origins)
         sessions.on_session_ended(news.session_ended)
         passwords, throttle = Passwords(), Throttle(clock)
+        devices, passes, proven = Devices(database, now), Passes(now), Proven(clock)
+        sessions.on_identified(proven.remember)
+        sessions.on_session_ended(proven.ended)
+        guard = Guard(
+            config.data,
+            now,
+            clock,
+            mode=config.guard,
+            allow=config.guard_allow,
+            addresses=config.guard_addresses,
+        )
+        entrance = Entrance(guard, devices, passes)
         invites = Invites(database, now)
         accounts = Accounts(
             config=config,
@@ -101,6 +128,7 @@ class Services:
             sessions=sessions,
             passwords=passwords,
             throttle=throttle,
+            entrance=entrance,
             invites=invites,
             now=now,
             clock=clock,
@@ -111,6 +139,7 @@ class Services:
             sessions=sessions,
             passwords=passwords,
             throttle=throttle,
+            devices=devices,
             news=news,
         )
         recovery = Recovery(
@@ -119,6 +148,7 @@ class Services:
             sessions=sessions,
             passwords=passwords,
             throttle=throttle,
+            entrance=entrance,
             news=news,
             now=now,
         )
@@ -159,11 +189,20 @@ class Services:
             invites,
             OperatedAccounts(files.parts, sessions, now),
             Reports(files.parts, now, clock),
+            guard,
+            Challenges(now),
+            passes,
+            devices,
+            proven,
+            OperatorRights(config.data, config.operators, config.origins, sessions.identify, now),
+            now,
             lock,
         )
 
     def close(self) -> None:
         """Let go of storage and the database."""
+        self.rights.close()
+        self.guard.close()
         self.files.close()
         self.database.close()
         self.lock.release()

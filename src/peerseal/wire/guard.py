@@ -13,7 +13,7 @@ from peerseal.wire.accounts import BYTES, NAME, TIME
 from peerseal.wire.value import Value
 
 Mode: TypeAlias = Literal["off", "observe", "enforce"]
-SubjectKind: TypeAlias = Literal["ip", "net", "account", "session", "device", "room", "site"]
+SubjectKind: TypeAlias = Literal["ip", "net", "client", "account", "session", "device", "room", "site"]
 StandingAction: TypeAlias = Literal["challenge", "wait", "block"]
 EventAction: TypeAlias = Literal["allow", "log", "challenge", "wait", "block", "undo", "mode"]
 AllowedKind: TypeAlias = Literal["network", "account"]
@@ -315,7 +315,7 @@ class OperatorSession(Value):
 
 
 MODE: Final = f.one_of("off", "observe", "enforce")
-_KIND: Final = f.one_of("ip", "net", "account", "session", "device", "room", "site")
+_KIND: Final = f.one_of("ip", "net", "client", "account", "session", "device", "room", "site")
 _LABEL: Final = f.text(1, 300)
 _WORD: Final = f.text(1, 64)
 _WHY: Final = f.text(1, 500)

@@ -8,7 +8,7 @@ import * as f from "./fields.ts";
 import * as limits from "./limits.ts";
 
 export type Mode = "off" | "observe" | "enforce";
-export type SubjectKind = "ip" | "net" | "account" | "session" | "device" | "room" | "site";
+export type SubjectKind = "ip" | "net" | "client" | "account" | "session" | "device" | "room" | "site";
 export type StandingAction = "challenge" | "wait" | "block";
 export type EventAction = "allow" | "log" | "challenge" | "wait" | "block" | "undo" | "mode";
 export type AllowedKind = "network" | "account";
@@ -262,7 +262,7 @@ export interface OperatorSession {
 }
 
 export const MODE = f.oneOf("off", "observe", "enforce");
-const KIND = f.oneOf("ip", "net", "account", "session", "device", "room", "site");
+const KIND = f.oneOf("ip", "net", "client", "account", "session", "device", "room", "site");
 const LABEL = f.text(1, 300);
 const WORD = f.text(1, 64);
 const WHY = f.text(1, 500);

@@ -15,6 +15,7 @@ from peerseal.server.accounts.service import Accounts, own
 from peerseal.server.accounts.sessions import Sessions, Started
 from peerseal.server.accounts.throttle import Throttle
 from peerseal.server.database import Database
+from peerseal.server.guard.devices import Devices
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.news import News
 from peerseal.wire import accounts as wire
@@ -35,6 +36,7 @@ class Changes:
         sessions: Sessions,
         passwords: Passwords,
         throttle: Throttle,
+        devices: Devices,
         news: News,
     ) -> None:
         self._database = database
@@ -42,6 +44,7 @@ class Changes:
         self._sessions = sessions
         self._passwords = passwords
         self._throttle = throttle
+        self._devices = devices
         self._news = news
         self._forgetting: list[Forget] = []
 
@@ -49,12 +52,18 @@ class Changes:
         """Call `forget` when an account is deleted, or starts over with other keys."""
         self._forgetting.append(forget)
 
-    def password(self, signed: Signed, wanted: wire.ChangePassword) -> tuple[wire.SignedIn, Started]:
-        """Another password. All other sessions end, this one goes on under a new secret."""
+    def password(
+        self, signed: Signed, wanted: wire.ChangePassword, device: str | None = None
+    ) -> tuple[wire.SignedIn, Started]:
+        """Another password. All other sessions end, this one goes on under a new secret.
+
+        No device but `device` is known any more.
+        """
         kept = self._prove(signed, wanted.auth)
-        auth_hash = self._passwords.hash(wanted.password.auth, signed.source, known=True)
+        auth_hash = self._passwords.hash(wanted.password.auth, signed.source, line="known")
         with self._proved(signed, kept) as (session, row):
             set_password(row, wanted.password, auth_hash)
+            self._devices.forget_others(session, row.id, device)
             ended = self._sessions.end_all(session, row.id, but=signed.session_id)
             started = self._sessions.renew(session, signed)
             account = self._accounts.shown(row)
@@ -68,11 +77,12 @@ class Changes:
             row.vault = wanted.vault
         self._news.publish(signed.user_id, "account")
 
-    def identity(self, signed: Signed, wanted: wire.ChangeIdentity) -> None:
-        """Other keys: what belonged to the old ones is gone."""
+    def identity(self, signed: Signed, wanted: wire.ChangeIdentity, device: str | None = None) -> None:
+        """Other keys: what belonged to the old ones is gone, and no device but `device` is known any more."""
         with self._proved(signed, self._prove(signed, wanted.auth)) as (session, row):
             row.bundle, row.vault = wanted.bundle, wanted.vault
             row.book, row.book_counter = None, 0
+            self._devices.forget_others(session, row.id, device)
             after = [forget(session, row.id) for forget in self._forgetting]
         for done in after:
             done()
@@ -91,10 +101,10 @@ class Changes:
 
     def _prove(self, signed: Signed, proof: bytes) -> str:
         """The hash that `proof` was compared with."""
-        with self._throttle.attempt(signed.user, signed.source):
+        with self._throttle.attempt(signed.user, signed.source, f"session {signed.session_id}"):
             with self._database.reading() as session:
                 kept = own(session, signed).auth_hash
-            if not self._passwords.matches(kept, proof, signed.source, known=True):
+            if not self._passwords.matches(kept, proof, signed.source, line="known"):
                 raise HttpProblem(403, "password")
         return kept
 

@@ -14,7 +14,7 @@ from typing import Final
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from peerseal.server.accounts.turns import Turns
+from peerseal.server.accounts.turns import Line, Turns
 
 _MEMORY_KIB: Final = 19_456
 _PASSES: Final = 2
@@ -25,7 +25,7 @@ _WAIT_SECONDS: Final = 3.0
 class Passwords:
     """Hashes and checks proofs, two at a time, in turn; who would wait too long gets 503 `busy`.
 
-    `source` is the network a proof comes from; `known`: the right one came from there lately.
+    `source` is the network a proof comes from; `line` the one it waits in.
     """
 
     def __init__(self) -> None:
@@ -36,12 +36,12 @@ class Passwords:
         salt, tag = (_unpadded(secrets.token_bytes(length)) for length in (16, 32))
         self._nobodys = f"$argon2id$v=19$m={_MEMORY_KIB},t={_PASSES},p=1${salt}${tag}"
 
-    def hash(self, proof: bytes, source: str, *, known: bool = False) -> str:
+    def hash(self, proof: bytes, source: str, *, line: Line = "strangers") -> str:
         """What to keep of a proof."""
-        with self._turns.turn(source, known=known):
+        with self._turns.turn(source, line=line):
             return self._pool.submit(self._hasher.hash, proof).result()
 
-    def matches(self, kept: str | None, proof: bytes, source: str, *, known: bool = False) -> bool:
+    def matches(self, kept: str | None, proof: bytes, source: str, *, line: Line = "strangers") -> bool:
         """Whether `proof` is the one `kept` was made of. None is nobody's: never, after the same work."""
 
         def compare() -> bool:
@@ -50,7 +50,7 @@ class Passwords:
             except (VerificationError, InvalidHashError):
                 return False
 
-        with self._turns.turn(source, known=known):
+        with self._turns.turn(source, line=line):
             return self._pool.submit(compare).result() and kept is not None
 
 

@@ -24,6 +24,7 @@ from peerseal.server.accounts.sessions import Sessions
 from peerseal.server.accounts.signature import recovery_holds
 from peerseal.server.accounts.throttle import Throttle
 from peerseal.server.database import Database
+from peerseal.server.guard.entrance import Entrance
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.news import News
 from peerseal.wire import accounts as wire
@@ -43,6 +44,7 @@ class Recovery:
         sessions: Sessions,
         passwords: Passwords,
         throttle: Throttle,
+        entrance: Entrance,
         news: News,
         now: Callable[[], int],
     ) -> None:
@@ -51,6 +53,7 @@ class Recovery:
         self._sessions = sessions
         self._passwords = passwords
         self._throttle = throttle
+        self._entrance = entrance
         self._news = news
         self._now = now
         # A name nobody has is checked against keys that nothing signs for.
@@ -66,9 +69,13 @@ class Recovery:
     def recover(self, guest: Guest, wanted: wire.Recover) -> None:
         """Set the new password and end all sessions."""
         user = canonical(wanted.name)
-        with self._throttle.attempt(user, guest.source):
+        with self._database.reading() as session:
+            user_id = session.scalar(select(User.id).where(User.user == user))
+            entrant = self._entrance.look(session, guest, user_id)
+        self._entrance.check(guest, user, entrant)
+        with self._throttle.attempt(user, guest.source, entrant.subject):
             bundle = self._checked(user, wanted)
-        auth_hash = self._passwords.hash(wanted.password.auth, guest.source, known=True)
+        auth_hash = self._passwords.hash(wanted.password.auth, guest.source, line="known")
         now = self._now()
         with self._database.writing() as session:
             row = session.scalars(select(User).where(User.user == user)).one_or_none()
@@ -78,6 +85,7 @@ class Recovery:
             session.execute(delete(SpentChallenge).where(SpentChallenge.expires < now))
             session.add(SpentChallenge(challenge=wanted.challenge, expires=_expires(wanted.challenge)))
             set_password(row, wanted.password, auth_hash)
+            self._entrance.devices.forget_others(session, row.id, entrant.device)
             ended = self._sessions.end_all(session, row.id)
             user_id = row.id
         self._sessions.tell_ended(ended)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from peerseal.server.accounts.asking import Guest, Signed, credential_of
 from peerseal.server.accounts.changes import Changes
-from peerseal.server.accounts.login import keep_cookie, signed_in, signed_out
+from peerseal.server.accounts.login import keep_cookie, signed_in, signed_out, strict_cookie
 from peerseal.server.accounts.recovery import Recovery
 from peerseal.server.accounts.service import Accounts
 from peerseal.server.api import Answers, asking
+from peerseal.server.guard import devices
+from peerseal.server.guard.entrance import device_given
+from peerseal.server.guard.noted import noted_sign_in
 from peerseal.wire import accounts as wire
 
 
@@ -28,7 +31,11 @@ def _signing_in(answers: Answers, accounts: Accounts) -> None:
     def login(guest: Guest, wanted: wire.Login) -> wire.SignedIn:
         answer, started, signed = accounts.login(guest, wanted)
         signed_in(started, signed)
-        return answer
+        noted_sign_in(signed.session_id, signed.user)
+        if started.credential.kind == "token" or answer.device is None:
+            return answer
+        strict_cookie(devices.COOKIE, answer.device, devices.SECONDS)
+        return wire.SignedIn(answer.account, answer.session, answer.csrf, answer.token)
 
     @answers("logout")
     def logout(signed: Signed, _empty: wire.Empty) -> None:
@@ -52,11 +59,14 @@ def _signing_in(answers: Answers, accounts: Accounts) -> None:
 
 def _changing(answers: Answers, changes: Changes) -> None:
     answers("change_vault")(changes.vault)
-    answers("change_identity")(changes.identity)
+
+    @answers("change_identity")
+    def change_identity(signed: Signed, wanted: wire.ChangeIdentity) -> None:
+        changes.identity(signed, wanted, device_given(asking()))
 
     @answers("change_password")
     def change_password(signed: Signed, wanted: wire.ChangePassword) -> wire.SignedIn:
-        answer, started = changes.password(signed, wanted)
+        answer, started = changes.password(signed, wanted, device_given(asking()))
         signed_in(started, signed)
         return answer
 

@@ -21,9 +21,11 @@ from peerseal.server.accounts.names import canonical
 from peerseal.server.accounts.passwords import Passwords
 from peerseal.server.accounts.sessions import Sessions, Started
 from peerseal.server.accounts.throttle import Throttle
+from peerseal.server.accounts.turns import Line
 from peerseal.server.config import ServerConfig
 from peerseal.server.database import Database
 from peerseal.server.guard.budgets import Budget
+from peerseal.server.guard.entrance import Entrance
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.operator.invites import Invites
 from peerseal.wire import accounts as wire
@@ -67,6 +69,7 @@ class Accounts:
         sessions: Sessions,
         passwords: Passwords,
         throttle: Throttle,
+        entrance: Entrance,
         invites: Invites,
         now: Callable[[], int],
         clock: Callable[[], float],
@@ -79,6 +82,7 @@ class Accounts:
         self._sessions = sessions
         self._passwords = passwords
         self._throttle = throttle
+        self._entrance = entrance
         self._invites = invites
         self._now = now
         self._registrations = Budget(config.registrations_per_hour, _HOUR, clock)
@@ -92,7 +96,8 @@ class Accounts:
         invited = self._config.registration == "invite"
         if invited:
             self._invites.check(wanted.invite)
-        auth_hash = self._passwords.hash(wanted.password.auth, guest.source)
+        line: Line = "strangers" if self._entrance.pass_subject(guest) is None else "paid"
+        auth_hash = self._passwords.hash(wanted.password.auth, guest.source, line=line)
         with contextlib.suppress(IntegrityError), self._database.writing() as session:
             if session.scalar(select(exists().where(User.user == user))):
                 # Writing takes its time, for a taken name as well: a challenge spent by nobody, which the next
@@ -117,17 +122,23 @@ class Accounts:
         return wire.PasswordParameters(self._identity.server_id, *(found or usual))
 
     def login(self, guest: Guest, wanted: wire.Login) -> tuple[wire.SignedIn, Started, Signed]:
-        """A new session, and who asks with it from now on. Raises HttpProblem 401 `login_failed`, the same for every reason, and 403 `origin`."""
+        """A new session, and who asks with it from now on; its `device` is for programs and cookies alike.
+
+        Raises HttpProblem 401 `login_failed`, the same for every reason, 403 `origin`, 429 `challenge` and to wait.
+        """
         if wanted.keep == "cookie" and not has_own_origin(guest.asking, self._config.origins):
             raise HttpProblem(403, "origin")
         user = canonical(wanted.name)
-        with self._throttle.attempt(user, guest.source) as known:
-            with self._database.reading() as session:
-                found = session.execute(
-                    select(User.id, User.auth_hash).where(User.user == user, User.suspended.is_(None))
-                ).one_or_none()
+        with self._database.reading() as session:
+            found = session.execute(
+                select(User.id, User.auth_hash).where(User.user == user, User.suspended.is_(None))
+            ).one_or_none()
+            entrant = self._entrance.look(session, guest, found.id if found else None)
+        self._entrance.check(guest, user, entrant)
+        with self._throttle.attempt(user, guest.source, entrant.subject):
             kept = found.auth_hash if found else None
-            if not self._passwords.matches(kept, wanted.auth, guest.source, known=known) or found is None:
+            right = self._passwords.matches(kept, wanted.auth, guest.source, line=entrant.line)
+            if not right or found is None:
                 raise HttpProblem(401, "login_failed")
         with self._database.writing() as session:
             row = session.get(User, found.id)
@@ -136,11 +147,12 @@ class Accounts:
             before = self._sessions.of_cookie(session, guest.asking) if wanted.keep == "cookie" else []
             self._sessions.end(session, before)
             started, over = self._sessions.start(session, row.id, wanted.keep, wanted.label)
+            device = self._entrance.devices.remember(session, row.id, entrant.device)
             account = self.shown(row)
         self._sessions.tell_ended([*before, *over])
         kind, csrf = started.credential.kind, started.csrf
         signed = Signed(found.id, user, account.name, started.id, kind, csrf, guest.source)
-        return wire.SignedIn(account, started.id, csrf, started.token), started, signed
+        return wire.SignedIn(account, started.id, csrf, started.token, device), started, signed
 
     def logout(self, signed: Signed) -> None:
         """End the session that asks."""

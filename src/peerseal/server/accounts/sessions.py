@@ -59,10 +59,21 @@ class Sessions:
         self._now = now
         self._origins = origins
         self._on_ended: list[Callable[[str], None]] = []
+        self._on_identified: list[Callable[[Credential, Signed], None]] = []
 
     def on_session_ended(self, hear: Callable[[str], None]) -> None:
         """Call `hear` with the id of every session that has ended, from any thread."""
         self._on_ended.append(hear)
+
+    def on_identified(self, hear: Callable[[Credential, Signed], None]) -> None:
+        """Call `hear` with every credential that proved good, from any thread."""
+        self._on_identified.append(hear)
+
+    def end_one(self, id_: str) -> None:
+        """End this session, whosever it is."""
+        with self._database.writing() as session:
+            self.end(session, [id_])
+        self.tell_ended([id_])
 
     def tell_ended(self, ids: Iterable[str]) -> None:
         """To be called once the transaction that ended them is kept."""
@@ -78,6 +89,8 @@ class Sessions:
         signed = self._find(credential, asking.source)
         if signed is not None:
             require_own_page(asking, credential, self._origins)
+            for hear in self._on_identified:
+                hear(credential, signed)
         return signed
 
     def start(

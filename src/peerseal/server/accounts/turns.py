@@ -1,19 +1,27 @@
-"""Whose turn it is at something costly: few at once, few waiting of one network, and known devices have places of their own."""
+"""Whose turn it is at something costly: few at once, few waiting of one network, and three lines that take turns.
+
+Devices the owner signed in with before have a line of their own, and so have strangers who paid a challenge: a flood of
+those who did not fills only its own.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import threading
 from collections.abc import Generator
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from peerseal.server.guard.problems import HttpProblem
 
+Line: TypeAlias = Literal["known", "paid", "strangers"]
+
 #: Of one source network.
 WAITING_PER_SOURCE: Final = 2
-#: Of strangers, and besides them of devices that proved the password lately.
-STRANGERS_WAITING: Final = 16
-KNOWN_WAITING: Final = 8
+#: In each line.
+WAITING: Final[dict[Line, int]] = {"known": 8, "paid": 16, "strangers": 16}
+STRANGERS_WAITING: Final = WAITING["strangers"]
+KNOWN_WAITING: Final = WAITING["known"]
+_LINES: Final[tuple[Line, ...]] = ("known", "paid", "strangers")
 _RETRY_SECONDS: Final = 1
 
 
@@ -31,14 +39,14 @@ class Turns:
     def __init__(self, at_once: int, seconds: float) -> None:
         self._free = at_once
         self._seconds = seconds
-        self._lines: tuple[list[_Waiting], list[_Waiting]] = ([], [])
-        self._next_known = True
+        self._lines: dict[Line, list[_Waiting]] = {line: [] for line in _LINES}
+        self._next = 0
         self._lock = threading.Lock()
 
     @contextlib.contextmanager
-    def turn(self, source: str, *, known: bool = False) -> Generator[None]:
+    def turn(self, source: str, *, line: Line = "strangers") -> Generator[None]:
         """The block is one turn. Raises HttpProblem 503 `busy` if it would not come soon."""
-        mine = self._line_up(source, known=known)
+        mine = self._line_up(source, line)
         if mine is not None and not mine.called.wait(self._seconds):
             self._leave(mine)
         try:
@@ -46,21 +54,21 @@ class Turns:
         finally:
             self._call_next()
 
-    def _line_up(self, source: str, *, known: bool) -> _Waiting | None:
+    def _line_up(self, source: str, line: Line) -> _Waiting | None:
         with self._lock:
             if self._free:
                 self._free -= 1
                 return None
-            line, most = self._lines[known], KNOWN_WAITING if known else STRANGERS_WAITING
-            same = sum(other.source == source for other in line)
-            if len(line) >= most or same >= WAITING_PER_SOURCE:
+            waiting = self._lines[line]
+            same = sum(other.source == source for other in waiting)
+            if len(waiting) >= WAITING[line] or same >= WAITING_PER_SOURCE:
                 raise HttpProblem(503, "busy", retry_after=_RETRY_SECONDS)
-            line.append(mine := _Waiting(source))
+            waiting.append(mine := _Waiting(source))
             return mine
 
     def _leave(self, mine: _Waiting) -> None:
         with self._lock:
-            for line in self._lines:
+            for line in self._lines.values():
                 if mine in line:
                     line.remove(mine)
                     raise HttpProblem(503, "busy", retry_after=_RETRY_SECONDS)
@@ -68,10 +76,11 @@ class Turns:
 
     def _call_next(self) -> None:
         with self._lock:
-            # By turns, so that neither line can starve the other.
-            known, self._next_known = self._next_known, not self._next_known
-            line = self._lines[known] or self._lines[not known]
-            if line:
-                line.pop(0).called.set()
-            else:
-                self._free += 1
+            # By turns, so that no line can starve another.
+            first, self._next = self._next, (self._next + 1) % len(_LINES)
+            for n in range(len(_LINES)):
+                line = self._lines[_LINES[(first + n) % len(_LINES)]]
+                if line:
+                    line.pop(0).called.set()
+                    return
+            self._free += 1

@@ -67,8 +67,8 @@ class Gate:
         except (OSError, MemoryError) as failed:
             # The disk, the descriptors or the memory: not for ever, so whoever asks may come again.
             self._log.error("the machine failed (%s), request %s", kind_of(failed), answer.request_id)
-            problem = of_failing_machine(failed)
-            await answer.problem(problem.status, problem.code, retry_header(problem))
+            told = of_failing_machine(failed)
+            await answer.problem(told.status, told.code, retry_header(told))
         except Exception:  # noqa: BLE001 - the last line of defence
             # A defect. The log names the place; neither it nor the answer repeats the request.
             self._log.exception("unhandled error, request %s", answer.request_id)

@@ -27,7 +27,12 @@ class ByCode:
         self._pairing = pairing
         self._later = later
         self._new_id = new_id
+        self._vain: list[Callable[[Connection], None]] = []
         pairing.on_closed(self._room_closed)
+
+    def on_vain(self, hear: Callable[[Connection], None]) -> None:
+        """Call `hear` with who claimed a nameplate that nobody opened in time."""
+        self._vain.append(hear)
 
     def allocate(self, me: Connection, wanted: str | None) -> Allocated:
         """Open a nameplate for `me`."""
@@ -62,6 +67,8 @@ class ByCode:
             self._close(nameplate, "expired")
         for waiting in self._codes.take_in_vain():
             waiting.claimer.tell(request_ended(waiting.request, "not_found"))
+            for hear in self._vain:
+                hear(waiting.claimer)
 
     def _next_claim(self, nameplate: Nameplate) -> None:
         owner = nameplate.owner

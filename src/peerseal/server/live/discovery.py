@@ -22,7 +22,8 @@ from peerseal.wire.messages import Lobby
 IpAddress: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 
-_PROXY_HEADERS: Final = frozenset({b"forwarded", b"x-real-ip", b"via", b"cf-connecting-ip"})
+#: Headers something between the sender and this server leaves, besides all that begin with `x-forwarded-`.
+PROXY_HEADERS: Final = frozenset({b"forwarded", b"x-real-ip", b"via", b"cf-connecting-ip"})
 _LOCAL_SUFFIXES: Final = (".local", ".lan", ".home.arpa", ".internal", ".localhost")
 #: RFC 1918, fc00::/7, link-local, loopback. Not `is_private`: that also counts 100.64/10, which strangers share.
 _PRIVATE: Final = tuple(
@@ -122,7 +123,7 @@ def judge(
 
 def has_proxy_header(headers: Headers) -> bool:
     """Whether something between the sender and this server left its mark."""
-    return any(name in _PROXY_HEADERS or name.startswith(b"x-forwarded-") for name, _ in headers)
+    return any(name in PROXY_HEADERS or name.startswith(b"x-forwarded-") for name, _ in headers)
 
 
 def is_local_name(host: str) -> bool:
@@ -141,6 +142,11 @@ def parse_ip(text: str) -> IpAddress | None:
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
         return address.ipv4_mapped
     return address
+
+
+def address_behind(peer: str, headers: Headers, trusted: Collection[Network]) -> IpAddress | None:
+    """The address a request counts under: the socket's, or what a trusted proxy says; None if it does not say."""
+    return _real_address(peer, headers, trusted)[0]
 
 
 def _real_address(peer: str, headers: Headers, trusted: Collection[Network]) -> tuple[IpAddress | None, bool]:

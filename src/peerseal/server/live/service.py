@@ -71,6 +71,11 @@ CONNECTS_PER_MINUTE: Final = 60
 #: Said to an honest client whose message crossed the end of its room, such as acks under way.
 _NO_FAULT: Final = frozenset({"room_closed"})
 
+#: What a refused message is a sign of. (Who answers or withdraws a request may be a moment late.)
+_ODDITIES: Final[dict[tuple[type[ClientMessage], str], str]] = {
+    **{(kind, "not_connected"): "not_accepted" for kind in (Signal, Close, AskTicket, AskIce, Rejoin)},
+    (Claim, "not_found"): "code_wrong",
+}
 _PING: Final = Outgoing.of(Ping())
 
 
@@ -90,12 +95,14 @@ class Meeting:
         self._later = later
         self._new_id = new_id
         self._ice_servers = ice_servers
+        self._on_oddity: list[Callable[[Connection, str, str], None]] = []
         self._connections: dict[str, Connection] = {}
         self._lobbies = Lobbies()
         self._requests = Requests()
         codes = Codes(clock)
         self._pairing = Pairing(switchboard, self._lobbies, self._requests, codes, new_id)
         self._codes = ByCode(codes, self._pairing, later, new_id)
+        self._codes.on_vain(lambda claimer: self._tell_odd(claimer, "code_wrong", "claim"))
         self._coming_back = ComingBack(RendezvousBook(), self._pairing, later)
         self._minded = clock()
         self._pinged = clock()
@@ -120,6 +127,16 @@ class Meeting:
             connection.account, connection.session = signed.name, signed.session_id
         self._connections[id_] = connection
         return connection
+
+    def on_oddity(self, hear: Callable[[Connection, str, str], None]) -> None:
+        """Call `hear` with connection, point (docs/guard.md §1) and event for each message that is a sign of something."""
+        self._on_oddity.append(hear)
+
+    def cut(self, id_: str) -> None:
+        """End this connection, if it is there: somebody decided that it has done enough."""
+        connection = self._connections.get(id_)
+        if connection is not None:
+            self._cut(connection, "blocked")
 
     def end_session(self, session: str) -> None:
         """A session has ended: so do its connections."""
@@ -159,10 +176,24 @@ class Meeting:
         except PeersealError as refused:
             if refused.code in _NO_FAULT:
                 return Refusal(refused.code, refused.message)
-            return self.refuse(connection, refused.code, refused.message)
+            self._odd(connection, message, refused.code)
+            return self._refuse(connection, refused.code, refused.message)
 
     def refuse(self, connection: Connection, code: str, message: str) -> Refusal:
-        """Count a refusal (also one a carrier made: `malformed`) and return what to reply."""
+        """Count a refusal a carrier made (`malformed`) and return what to reply."""
+        self._tell_odd(connection, "malformed", "*")
+        return self._refuse(connection, code, message)
+
+    def _odd(self, connection: Connection, message: ClientMessage, code: str) -> None:
+        point = _ODDITIES.get((type(message), code))
+        if point is not None:
+            self._tell_odd(connection, point, type(message).__name__.lower())
+
+    def _tell_odd(self, connection: Connection, point: str, event: str) -> None:
+        for hear in self._on_oddity:
+            hear(connection, point, event)
+
+    def _refuse(self, connection: Connection, code: str, message: str) -> Refusal:
         if connection.refusals.add(self._clock()) >= VIOLATIONS_PER_MINUTE:
             return self._end(connection)
         return Refusal(code, message)

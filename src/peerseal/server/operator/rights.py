@@ -100,9 +100,13 @@ class OperatorRights:
             return None
         return Operator("account", signed.csrf, None)
 
-    def is_token(self, text: str) -> bool:
-        """Whether `text` is the operator's token."""
-        return secrets.compare_digest(_hash(text), _hash(self._token))
+    def admits(self, asking: Asking) -> bool:
+        """Whether the request shows the token, or the cookie of an operator's page: looked up in memory alone."""
+        scheme, _, token = asking.header(b"authorization").partition(" ")
+        if scheme.lower() == "operator":
+            return secrets.compare_digest(_hash(token.strip()), _hash(self._token))
+        cookie = cookie_of(asking.headers, SECURE_COOKIE if asking.secure else COOKIE)
+        return cookie is not None and self._pages.get(_hash(cookie), 0) > self._now()
 
     def link(self) -> wire.PageLink:
         """A secret that opens the page once."""

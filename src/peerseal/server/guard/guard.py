@@ -1,0 +1,353 @@
+"""The guard: the detector at work in a running server, with its mode, its memory, and what is told of it.
+
+One object for all threads. What it decides is carried out by who asked; what ends a session is told to who can.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import threading
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Sized
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from peerseal.server.accounts.names import canonical
+from peerseal.server.config import GuardAddresses, GuardMode
+from peerseal.server.guard import state
+from peerseal.server.guard.detector import Decision, Scoring, Sighting, Subject, Who
+from peerseal.server.guard.detector.standing import Standing
+from peerseal.server.guard.events import EventLog
+from peerseal.server.guard.memory import Labels, Memory, Plots, Seen
+from peerseal.server.guard.problems import HttpProblem
+
+LOG: Final = logging.getLogger("peerseal.server")
+_ALLOW: Final = Decision("allow")
+#: The same decision about the same subject is an event once in this time.
+_AGAIN_SECONDS: Final = 60.0
+_TOLD_MAX: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """Of a sighting, what only events say."""
+
+    method: str | None = None
+    request_id: str = ""
+
+
+_NONE: Final = Circumstances()
+
+
+class Guard:
+    """Sees, decides, remembers and tells. `now` is the time in ms."""
+
+    def __init__(
+        self,
+        folder: Path,
+        now: Callable[[], int],
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        mode: GuardMode = "enforce",
+        allow: tuple[str, ...] = (),
+        addresses: GuardAddresses = "hashed",
+    ) -> None:
+        self.configured: GuardMode = mode
+        self._mode: GuardMode = mode
+        self._folder = folder
+        self._now = now
+        self._clock = clock
+        self._clear = addresses == "clear"
+        self._scoring = Scoring()
+        self._lock = threading.Lock()
+        self._memory, self._labels, self._plots = Memory(), Labels(), Plots()
+        self._told: OrderedDict[Subject, tuple[str, float]] = OrderedDict()
+        self._on_blocked: list[Callable[[str], None]] = []
+        self._allowed: dict[str, int | None] = {}  # since when (ms), None for the settings'
+        self._changed = False
+        self._broken = False
+        self.sightings: Counter[str] = Counter()
+        self.decisions: Counter[str] = Counter()
+        self.log = EventLog(folder)
+        self._restore(allow)
+
+    # --- seeing and deciding ---
+
+    @property
+    def mode(self) -> GuardMode:
+        """What holds now: while the circuit breaker is open it only observes."""
+        return "observe" if self._broken and self._mode == "enforce" else self._mode
+
+    def time(self) -> float:
+        """The detector's clock, in seconds."""
+        return self._clock()
+
+    def standing(self, who: Who) -> Decision:
+        """What applies to a request that begins."""
+        if self.mode != "enforce":
+            return _ALLOW
+        with self._lock:
+            return self._scoring.standing(who, self._clock())
+
+    def see(self, sighting: Sighting, circumstances: Circumstances = _NONE) -> None:
+        """Score a sighting and do what follows from it."""
+        if self._mode == "off":
+            return
+        now = self._now() / 1000
+        with self._lock:
+            decision = self._scoring.see(sighting)
+            if sighting.point is None and decision.action == "allow":
+                return
+            self._remember(sighting, decision, now)
+            event = self._event(sighting, decision, circumstances, now)
+            broke = self._scoring.broken and not self._broken
+            self._broken = self._scoring.broken
+        if event is not None:
+            self.log.add(event)
+        if broke:
+            self._tell_mode(
+                "the circuit breaker opened: too many addresses would be blocked, so it only observes"
+            )
+            LOG.warning(
+                "the detector only observes now: it was about to block too many (see the operator's page)"
+            )
+        subject = decision.subject
+        if (
+            decision.action == "block"
+            and subject is not None
+            and subject.kind == "session"
+            and self.mode == "enforce"
+        ):
+            for hear in self._on_blocked:
+                hear(subject.key)
+
+    def on_session_blocked(self, hear: Callable[[str], None]) -> None:
+        """Call `hear` with a session that is to end, from any thread; it returns at once."""
+        self._on_blocked.append(hear)
+
+    # --- what operators do ---
+
+    def standings(self) -> list[Standing]:
+        """What stands, latest first."""
+        with self._lock:
+            return self._scoring.standings(self._clock())
+
+    def undo(self, subject: Subject) -> bool:
+        """End what stands against it; its score starts from 0. False if nothing stood."""
+        now = self._now() / 1000
+        with self._lock:
+            undone = self._scoring.undo(subject, self._clock())
+            if undone:
+                self._memory.forget(str(subject))
+                self._told.pop(subject, None)
+                self._changed = True
+        if undone:
+            self._tell("undo", subject, now, "an operator ended what stood against it")
+        return undone
+
+    def allow(self, entry: str) -> str:
+        """Never judge this from now on; its normal form. Raises HttpProblem 422."""
+        normal = normal_entry(entry)
+        with self._lock:
+            if normal not in self._allowed:
+                self._scoring.allow(normal)
+                self._allowed[normal] = self._now()
+                self._changed = True
+        return normal
+
+    def disallow(self, entry: str) -> None:
+        """Judge it again. Raises HttpProblem 409 for what stands in the settings."""
+        with self._lock:
+            if self._allowed.get(entry, 0) is None:
+                raise HttpProblem(409)
+            self._allowed.pop(entry, None)
+            self._scoring.disallow(entry)
+            self._changed = True
+
+    def allowed(self) -> dict[str, int | None]:
+        """What is never judged, and since when (ms); None for the settings'."""
+        with self._lock:
+            return dict(self._allowed)
+
+    def set_mode(self, mode: GuardMode) -> None:
+        """Until the next start. Enforcing again closes the circuit breaker."""
+        with self._lock:
+            self._mode = mode
+            if self._broken:
+                self._scoring.close_breaker()
+                self._broken = False
+        self._tell_mode(f"an operator chose {mode}")
+
+    @property
+    def broken(self) -> bool:
+        """Whether the circuit breaker is open."""
+        return self._broken
+
+    def seen_of(self, subject: Subject) -> tuple[Seen, ...]:
+        """The latest sightings behind what is known of it, newest first."""
+        with self._lock:
+            return self._memory.of(str(subject), self._now() / 1000)
+
+    def plots(self) -> Any:
+        """Points per minute of the last hour, and per hour of the last day."""
+        with self._lock:
+            now = self._now() / 1000
+            return self._plots.minutes(now), self._plots.hours(now)
+
+    def label(self, key: str) -> str | None:
+        """What an event's key stands for, as long as that is known."""
+        with self._lock:
+            return self._labels.label(key, self._now() / 1000)
+
+    def subjects(self) -> int:
+        """How many have a score."""
+        return len(self._scoring) if isinstance(self._scoring, Sized) else 0
+
+    # --- what survives ---
+
+    def save(self) -> None:
+        """Keep what changed. Writes to the disk: not for an event loop."""
+        with self._lock:
+            if not self._changed:
+                return
+            self._changed = False
+            own = {entry: since for entry, since in self._allowed.items() if since is not None}
+            kept = {"detector": self._scoring.export(self._clock()), "at": self._now(), "allowed": own}
+        if not state.save(self._folder, kept):
+            self._changed = True
+
+    def close(self) -> None:
+        """Keep and write what waits."""
+        self._changed = True
+        self.save()
+        self.log.close()
+
+    def _restore(self, allow: tuple[str, ...]) -> None:
+        kept = state.load(self._folder)
+        away = max(0.0, (self._now() - kept["at"]) / 1000) if isinstance(kept.get("at"), int) else 0.0
+        detector = kept.get("detector")
+        if isinstance(detector, dict):
+            self._scoring.restore(detector, self._clock() - away)
+        own = kept.get("allowed")
+        for entry, since in own.items() if isinstance(own, dict) else ():
+            self._allowed[entry] = since
+        for entry in allow:
+            self._allowed[normal_entry(entry)] = None
+        for entry in set(self._scoring.allowed()) - set(self._allowed):
+            self._scoring.disallow(entry)
+        for entry in self._allowed:
+            self._scoring.allow(entry)
+
+    # --- telling ---
+
+    def _remember(self, sighting: Sighting, decision: Decision, now: float) -> None:
+        if sighting.point is not None:
+            self.sightings[sighting.point] += 1
+            self._plots.count(sighting.point, now)
+        self.decisions[decision.action] += 1
+        if decision.action in ("wait", "block"):
+            self._changed = True
+        if sighting.point is None:
+            return
+        weight = max(0.0, decision.score_after - decision.score_before)
+        seen = Seen(now, sighting.point, sighting.route, sighting.status or None, weight, sighting.ip)
+        for subject in {str(subject) for subject in _subjects(sighting, decision)}:
+            self._memory.add(subject, seen)
+
+    def _event(
+        self, sighting: Sighting, decision: Decision, circumstances: Circumstances, now: float
+    ) -> dict[str, Any] | None:
+        subject = decision.subject
+        if decision.action == "allow" or subject is None:
+            return None
+        before, at = self._told.get(subject, ("", 0.0))
+        if before == decision.action and now - at < _AGAIN_SECONDS:
+            return None
+        self._told[subject] = (decision.action, now)
+        self._told.move_to_end(subject)
+        while len(self._told) > _TOLD_MAX:
+            self._told.popitem(last=False)
+        evidence = self._memory.evidence(str(subject), now)
+        until = decision.until - self._clock() if decision.until else 0
+        return {
+            "ts": int(now * 1000),
+            "point": sighting.point or "none",
+            "action": decision.action,
+            "mode": self.mode,
+            "subject": {"kind": subject.kind, "key": self._key(subject.kind, subject.key, now)},
+            "net": self._key("net", sighting.net, now) if sighting.net else None,
+            "route": sighting.route,
+            "method": circumstances.method,
+            "status": sighting.status or None,
+            "request_id": circumstances.request_id,
+            "score_before": round(decision.score_before, 2),
+            "score_after": round(decision.score_after, 2),
+            "threshold": round(decision.threshold, 2),
+            "factor": round(decision.factor, 2),
+            "evidence": {
+                "count": evidence.count,
+                "seconds": evidence.seconds,
+                "distinct": evidence.distinct,
+            },
+            "expires": int((now + until) * 1000) if until > 0 else None,
+            "why": decision.why,
+        }
+
+    def _key(self, kind: str, text: str, now: float) -> str:
+        hashed = self._labels.key(kind, text, now)
+        return text if self._clear and kind in ("ip", "net") else hashed
+
+    def _tell_mode(self, why: str) -> None:
+        self._tell("mode", Subject("site", "site"), self._now() / 1000, why)
+
+    def _tell(self, action: str, subject: Subject, now: float, why: str) -> None:
+        with self._lock:
+            key = self._key(subject.kind, subject.key, now)
+        self.log.add(
+            {
+                "ts": int(now * 1000),
+                "point": "operator",
+                "action": action,
+                "mode": self.mode,
+                "subject": {"kind": subject.kind, "key": key},
+                "net": None,
+                "route": None,
+                "method": None,
+                "status": None,
+                "request_id": "",
+                "score_before": 0,
+                "score_after": 0,
+                "threshold": 0,
+                "factor": 1,
+                "evidence": {"count": 0, "seconds": 0, "distinct": 0},
+                "expires": None,
+                "why": why,
+            }
+        )
+
+
+def normal_entry(entry: str) -> str:
+    """A network or `@name` of the allow-list in its one form. Raises HttpProblem 422."""
+    if entry.startswith("@"):
+        return "@" + canonical(entry[1:])
+    try:
+        return str(ipaddress.ip_network(entry.strip(), strict=False))
+    except ValueError:
+        raise HttpProblem(422) from None
+
+
+def _subjects(sighting: Sighting, decision: Decision) -> list[Subject]:
+    """Who a sighting is remembered for."""
+    found = [Subject("ip", sighting.ip), Subject("net", sighting.net)]
+    if decision.subject is not None:
+        found.append(decision.subject)
+    if sighting.account is not None:
+        found.append(Subject("account", sighting.account))
+    if sighting.session is not None:
+        found.append(Subject("session", sighting.session))
+    if sighting.device is not None:
+        found.append(Subject("device", sighting.device))
+    return found

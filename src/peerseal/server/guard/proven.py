@@ -1,0 +1,53 @@
+"""Credentials that were good within the last minutes: so the watch knows a session without asking the database."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from peerseal.server.accounts.asking import Credential, Signed, secret_hash
+
+SECONDS: Final = 300.0
+_HELD_MAX: Final = 20_000
+
+
+class Good(NamedTuple):
+    """A session that holds, and the canonical name of its account."""
+
+    session: str
+    user: str
+
+
+class Proven:
+    """Filled by whoever looks sessions up, emptied as they end; never asks anybody itself."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._held: OrderedDict[bytes, tuple[Good, float]] = OrderedDict()
+        self._of: dict[str, bytes] = {}
+        self._lock = threading.Lock()
+
+    def remember(self, credential: Credential, signed: Signed) -> None:
+        """It was good just now."""
+        key = secret_hash(credential)
+        with self._lock:
+            self._held[key] = (Good(signed.session_id, signed.user), self._clock() + SECONDS)
+            self._held.move_to_end(key)
+            self._of[signed.session_id] = key
+            while len(self._held) > _HELD_MAX:
+                _, (good, _) = self._held.popitem(last=False)
+                self._of.pop(good.session, None)
+
+    def of(self, credential: Credential) -> Good | None:
+        """Whose it was, if it was good lately."""
+        held = self._held.get(secret_hash(credential))
+        return held[0] if held is not None and held[1] > self._clock() else None
+
+    def ended(self, session: str) -> None:
+        """This session holds no more."""
+        with self._lock:
+            key = self._of.pop(session, None)
+            if key is not None:
+                self._held.pop(key, None)

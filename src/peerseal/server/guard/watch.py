@@ -1,0 +1,317 @@
+"""The watch: around everything, it sees each request begin and end (docs/guard.md).
+
+Before: what stands against whoever asks. After: which point the answer is, if it is one. An ordinary request of
+somebody nothing stands against costs a look into two tables, and no credential is looked at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, Final, TypeVar
+
+from peerseal.server.accounts.asking import Asking, Credential, Signed, credential_of
+from peerseal.server.accounts.names import canonical
+from peerseal.server.asgi_types import AsgiApp, Event, Receive, Scope, Send
+from peerseal.server.config import Network
+from peerseal.server.guard.detector import Decision, Sighting, Who
+from peerseal.server.guard.detector.subjects import network_of
+from peerseal.server.guard.devices import Devices, device_of, device_subject
+from peerseal.server.guard.guard import Circumstances, Guard
+from peerseal.server.guard.limits import source_of
+from peerseal.server.guard.passes import Passes, pass_of
+from peerseal.server.guard.points import point_of, route_of
+from peerseal.server.guard.problems import HttpProblem
+from peerseal.server.guard.proven import Good, Proven
+from peerseal.server.guard.refusal import Refusal
+from peerseal.server.guard.tls import is_secure
+from peerseal.server.live.connection import Connection
+from peerseal.server.live.discovery import PROXY_HEADERS, address_behind, parse_ip
+from peerseal.wire import limits
+
+#: Never challenged: what a person opens, what the challenge needs, and what judges by rights of its own.
+_OPEN: Final = frozenset(
+    {"/", "/sw.js", "/operator", "/metrics", "/api/v1/challenge", limits.INFO_PATH, limits.HEALTH_PATH}
+)
+_OPEN_BELOW: Final = ("/static/", "/s/", "/api/v1/operator/", f"{limits.HEALTH_PATH}/")
+#: What comes here was let in before, and shows it by a ticket or the session of a meeting.
+_ADMITTED: Final = frozenset({limits.RELAY_PATH, limits.EXCHANGE_PATH})
+_ADMITTED_BELOW: Final = f"{limits.CHUNKS_PATH}/"
+_SOCKET_IO: Final = "/socket.io/"
+#: An ordinary request of the same address is counted once in this time.
+_ORDINARY_SECONDS: Final = 60.0
+_REMEMBERED: Final = 50_000
+#: Look-ups in the database at once, and waiting, while somebody unknown brings a credential from a stopped address.
+_LOOKING: Final = 4
+_LOOKING_WAIT: Final = 64
+_AGENT_MAX: Final = 200
+_Found = TypeVar("_Found")
+
+
+class Watch:
+    """ASGI middleware. `admits` tells an operator's request by its headers, from memory alone."""
+
+    def __init__(
+        self,
+        app: AsgiApp,
+        guard: Guard,
+        *,
+        trusted: Collection[Network],
+        origins: Collection[str],
+        identify: Callable[[Asking], Signed | None],
+        proven: Proven,
+        passes: Passes,
+        devices: Devices,
+        admits: Callable[[Asking], bool],
+    ) -> None:
+        self._app = app
+        self._guard = guard
+        self._trusted = trusted
+        self._origins = origins
+        self._identify = identify
+        self._proven = proven
+        self._passes = passes
+        self._devices = devices
+        self._admits = admits
+        self._addresses: OrderedDict[str, tuple[str, str]] = OrderedDict()
+        self._ordinary: OrderedDict[str, float] = OrderedDict()
+        self._looking = asyncio.Semaphore(_LOOKING)
+        self._waiting = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket") or self._guard.mode == "off":
+            await self._app(scope, receive, send)
+            return
+        who, spoofed = self._who(scope)
+        if (
+            not who.ip
+        ):  # a trusted proxy that does not say for whom it speaks: nobody is to pay for all others
+            await self._app(scope, receive, send)
+            return
+        decision = self._guard.standing(who)
+        if decision.action not in ("allow", "log"):
+            decision = await self._judge(scope, who, decision)
+            if decision.action not in ("allow", "log"):
+                scope["peerseal.answerer"] = Refusal(decision, self._guard.time())
+        answer = _Answer(send)
+        await self._app(scope, receive, answer)
+        if spoofed and self._is_news(f"forwarded {who.ip}"):
+            self._see(scope, who, "spoofed_forward", answer.status)
+        self._after(scope, who, answer.status)
+
+    def note_peer(self, peer: str, point: str, status: int) -> None:
+        """Something a connection did before it was a request. Nothing is known of who is behind a trusted proxy."""
+        if self._guard.mode == "off" or self._is_trusted(peer):
+            return
+        ip, net = self._keys(peer)
+        self._guard.see(Sighting(self._guard.time(), ip, net, None, None, None, point, "*", status))
+
+    def note_connection(self, connection: Connection, point: str, event: str) -> None:
+        """A message of a meeting that is a sign of something."""
+        if self._guard.mode == "off":
+            return
+        ip, net = self._keys(connection.source)
+        signed_in = connection.session is not None
+        session = connection.session or live_subject(connection.id)
+        self._guard.see(
+            Sighting(
+                self._guard.time(),
+                ip,
+                net,
+                None if connection.account is None else canonical(connection.account),
+                None,
+                session,
+                point,
+                f"sio:{event}",
+                0,
+                signed_in=signed_in,
+            )
+        )
+
+    # --- before ---
+
+    def _who(self, scope: Scope) -> tuple[Who, bool]:
+        """Who asks, by address and program alone; and whether it shows a forwarded header nobody asked it for."""
+        client = scope.get("client")
+        peer: str = client[0] if client else ""
+        agent: str | None = None
+        forwarded = False
+        for name, value in scope["headers"]:
+            if name == b"user-agent":
+                agent = value[:_AGENT_MAX].decode("latin-1")
+            elif name in PROXY_HEADERS or name.startswith(b"x-forwarded-"):
+                forwarded = True
+        if forwarded and self._trusted and self._is_trusted(peer):
+            address = address_behind(peer, scope["headers"], self._trusted)
+            peer, forwarded = "" if address is None else str(address), False
+        ip, net = self._keys(peer)
+        return Who(ip, net, agent=agent), forwarded
+
+    def _keys(self, address: str) -> tuple[str, str]:
+        keys = self._addresses.get(address)
+        if keys is None:
+            ip = source_of(address)
+            keys = self._addresses[address] = (ip, network_of(ip))
+            if len(self._addresses) > _REMEMBERED:
+                self._addresses.popitem(last=False)
+        return keys
+
+    def _is_trusted(self, peer: str) -> bool:
+        address = parse_ip(peer) if self._trusted else None
+        return address is not None and any(address in network for network in self._trusted)
+
+    async def _judge(self, scope: Scope, who: Who, decision: Decision) -> Decision:
+        """Something stands against the address: perhaps not against who comes from it."""
+        path: str = scope["path"]
+        if decision.action != "block" and (path in _OPEN or path.startswith(_OPEN_BELOW)):
+            return Decision("allow")
+        if _was_admitted(scope, path):
+            return Decision("allow")
+        scope["peerseal.secure"] = is_secure(scope, self._trusted)
+        asking = Asking.of(scope)
+        if self._admits(asking):
+            return Decision("allow")
+        who = await self._known(asking, who)
+        return self._guard.standing(who)
+
+    async def _known(self, asking: Asking, who: Who) -> Who:
+        """`who` with the good session, the pass or the known device the request brings."""
+        credential = credential_of(asking, self._origins)
+        if credential is not None:
+            good = self._proven.of(credential) or await self._look(lambda: self._good(asking, credential))
+            if good is not None:
+                return who._replace(session=good.session, account=good.user, signed_in=True)
+        passed = self._passes.subject(who.ip, pass_of(asking.headers, secure=asking.secure))
+        if passed is not None:
+            who = who._replace(session=passed, passed=True)
+        secret = device_of(asking.headers, secure=asking.secure)
+        if secret is not None and await self._look(lambda: self._devices.known_anywhere(secret)):
+            who = who._replace(device=device_subject(secret), known=True)
+        return who
+
+    def _good(self, asking: Asking, credential: Credential) -> Good | None:
+        self._identify(asking)
+        return self._proven.of(credential)
+
+    async def _look(self, ask: Callable[[], _Found]) -> _Found | None:
+        """Ask the database in a thread; None if too many wait for that, or it does not answer."""
+        if self._waiting >= _LOOKING_WAIT:
+            return None
+        self._waiting += 1
+        try:
+            async with self._looking:
+                return await asyncio.to_thread(ask)
+        except HttpProblem:
+            return None
+        finally:
+            self._waiting -= 1
+
+    # --- after ---
+
+    def _after(self, scope: Scope, who: Who, status: int) -> None:
+        signed: Good | None = scope.get("peerseal.signed")
+        if status < 400 and signed is None:
+            if self._is_news(who.ip):
+                self._see(scope, who, None, status)
+            return
+        path: str = scope["path"]
+        route = route_of(scope.get("method", "GET"), path)
+        code: str = scope.get("peerseal.code", "")
+        point = scope.get("peerseal.point") or point_of(
+            status, code, route, path, scope.get("raw_path") or b""
+        )
+        if point is not None or signed is not None:
+            self._see(scope, who, point, status, route)
+
+    def _see(self, scope: Scope, who: Who, point: str | None, status: int, route: str | None = None) -> None:
+        method: str = scope.get("method", "GET")
+        path: str = scope["path"]
+        route = route or route_of(method, path)
+        detail: dict[str, object] = {"method": method, "path": path, "ua": who.agent, "id": _id_in(path)}
+        if point is not None or "peerseal.signed" in scope:
+            who = self._seen_as(scope, who)
+        self._guard.see(
+            Sighting(
+                self._guard.time(),
+                who.ip,
+                who.net,
+                who.account,
+                who.device,
+                who.session,
+                point,
+                route,
+                status,
+                detail,
+                who.known,
+                who.passed,
+                who.signed_in,
+            ),
+            Circumstances(method, scope.get("peerseal.request_id", "")),
+        )
+
+    def _seen_as(self, scope: Scope, who: Who) -> Who:
+        """Who it was, as far as that is known by now."""
+        signed: Good | None = scope.get("peerseal.signed")
+        asking = Asking.of(scope)
+        claimed: str | None = scope.get("peerseal.account")
+        secret = device_of(asking.headers, secure=asking.secure)
+        if secret is not None:
+            known = bool(scope.get("peerseal.known", False))
+            who = who._replace(device=device_subject(secret), known=known)
+        if signed is not None:
+            return who._replace(session=signed.session, account=signed.user, signed_in=True)
+        if claimed is None:
+            credential = credential_of(asking, self._origins)
+            good = None if credential is None else self._proven.of(credential)
+            if good is not None:
+                return who._replace(session=good.session, account=good.user, signed_in=True)
+        passed = self._passes.subject(who.ip, pass_of(asking.headers, secure=asking.secure))
+        return who._replace(account=claimed, session=passed, passed=passed is not None)
+
+    def _is_news(self, key: str) -> bool:
+        now = self._guard.time()
+        if now - self._ordinary.get(key, float("-inf")) < _ORDINARY_SECONDS:
+            return False
+        self._ordinary[key] = now
+        self._ordinary.move_to_end(key)
+        if len(self._ordinary) > _REMEMBERED:
+            self._ordinary.popitem(last=False)
+        return True
+
+
+class _Answer:
+    """`send`, which remembers the status."""
+
+    __slots__ = ("_send", "status")
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.status = 0
+
+    async def __call__(self, event: Event) -> None:
+        if self.status == 0:
+            kind = event["type"]
+            if kind in ("http.response.start", "websocket.http.response.start"):
+                self.status = event["status"]
+            elif kind == "websocket.accept":
+                self.status = 101
+        await self._send(event)
+
+
+def live_subject(connection: str) -> str:
+    """How the detector names an anonymous connection of the meeting."""
+    return f"live:{connection}"
+
+
+def _was_admitted(scope: Scope, path: str) -> bool:
+    """Whether the request goes on with something that began before."""
+    if path.startswith(_SOCKET_IO):
+        return b"sid=" in scope.get("query_string", b"")
+    return path in _ADMITTED or path.startswith(_ADMITTED_BELOW)
+
+
+def _id_in(path: str) -> str | None:
+    """The id an address names, if any."""
+    parts: Sequence[Any] = [part for part in path.split("/") if len(part) == 32]
+    return parts[0] if parts else None

@@ -1,0 +1,216 @@
+"""What operators see of the guard, and what they change: overview, standings, allow-list, mode, events (docs/guard.md §7)."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import secrets
+from collections.abc import Callable
+from typing import Any, Final
+
+from peerseal.errors import NotFound
+from peerseal.server.accounts.asking import Guest
+from peerseal.server.guard.challenge import Challenges
+from peerseal.server.guard.detector import Subject, Who
+from peerseal.server.guard.detector.standing import Standing
+from peerseal.server.guard.detector.subjects import network_of
+from peerseal.server.guard.guard import Guard, normal_entry
+from peerseal.server.guard.passes import Passes
+from peerseal.wire import guard as wire
+from peerseal.wire.strict_json import malformed
+
+_SHOWN: Final = ("challenge", "wait", "block")
+_STRICTEST_FIRST: Final = {"block": 0, "wait": 1, "challenge": 2}
+_WHY_MAX: Final = 500
+#: Shown instead of what has no name anybody would know.
+_WORDS: Final = {"session": "a session", "device": "a device", "room": "a room", "site": "this server"}
+
+
+class Desk:
+    """The operator's desk."""
+
+    def __init__(self, guard: Guard, now: Callable[[], int]) -> None:
+        self._guard = guard
+        self._now = now
+        self._key = secrets.token_bytes(16)  # ids are of this start: they say nothing about whom they name
+
+    def overview(self) -> wire.Overview:
+        """How the detector stands."""
+        standings = self._standings()
+        minutes, hours = self._guard.plots()
+        site = [self._ms(one.until) for one in self._guard.standings() if one.subject.kind == "site"]
+        counted = [one.action for one in standings]
+        return wire.Overview(
+            self._guard.mode,
+            self._guard.configured,
+            self._guard.broken,
+            max(site) if site else None,
+            self._guard.subjects(),
+            counted.count("challenge"),
+            counted.count("wait"),
+            counted.count("block"),
+            len(self._guard.allowed()),
+            self._guard.log.lost,
+            minutes,
+            hours,
+        )
+
+    def standings(self) -> wire.Standings:
+        """What is challenged, waiting or blocked."""
+        shown = [self._shown(one) for one in self._standings()]
+        return wire.Standings(
+            tuple(sorted(shown, key=lambda one: (_STRICTEST_FIRST[one.action], -one.since)))
+        )
+
+    def standing(self, id_: str) -> wire.StandingWhy:
+        """One of them with the latest sightings behind it. Raises NotFound."""
+        found = self._find(id_)
+        seen = (
+            wire.SeenPoint(
+                int(one.time * 1000),
+                one.point,
+                one.route,
+                one.status,
+                _hundredths(one.weight),
+                one.address or "unknown",
+            )
+            for one in self._guard.seen_of(found.subject)
+        )
+        return wire.StandingWhy(self._shown(found), tuple(seen))
+
+    def undo(self, id_: str) -> None:
+        """End it. Raises NotFound."""
+        if not self._guard.undo(self._find(id_).subject):
+            raise NotFound
+
+    def allowed(self) -> wire.AllowedList:
+        """The allow-list, the settings' first."""
+        shown = (self._allowed(entry, since) for entry, since in self._guard.allowed().items())
+        return wire.AllowedList(tuple(sorted(shown, key=lambda one: (not one.setting, one.what))))
+
+    def allow(self, wanted: wire.Allow) -> wire.Allowed:
+        """Never judge it from now on. Raises HttpProblem 422."""
+        entry = self._guard.allow(normal_entry(wanted.what))
+        return self._allowed(entry, self._guard.allowed()[entry])
+
+    def disallow(self, id_: str) -> None:
+        """Judge it again. Raises NotFound, HttpProblem 409 for what stands in the settings."""
+        for entry in self._guard.allowed():
+            if self._id("allow", entry) == id_:
+                self._guard.disallow(entry)
+                return
+        raise NotFound
+
+    def set_mode(self, wanted: wire.SetMode) -> None:
+        """Until the next start."""
+        self._guard.set_mode(wanted.mode)
+
+    def events(self, cursor: str | None, limit: int) -> wire.Events:
+        """The latest events, newest first."""
+        if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 16):
+            raise malformed("not a cursor")
+        lines = self._guard.log.latest(None if cursor is None else int(cursor), limit + 1)
+        more = str(lines[limit - 1]["seq"]) if len(lines) > limit else None
+        return wire.Events(tuple(self._event(line) for line in lines[:limit]), more)
+
+    def _standings(self) -> list[Standing]:
+        return [one for one in self._guard.standings() if one.action in _SHOWN]
+
+    def _find(self, id_: str) -> Standing:
+        for one in self._standings():
+            if self._id("standing", str(one.subject)) == id_:
+                return one
+        raise NotFound
+
+    def _shown(self, one: Standing) -> wire.Standing:
+        subject = one.subject
+        action: Any = one.action
+        return wire.Standing(
+            self._id("standing", str(subject)),
+            subject.kind,
+            _label(subject),
+            action,
+            self._ms(one.since),
+            self._ms(one.until) if one.until > 0 else None,
+            _hundredths(one.score),
+            _hundredths(one.threshold),
+            _hundredths(one.factor),
+            one.why[:_WHY_MAX] or one.action,
+        )
+
+    def _allowed(self, entry: str, since: int | None) -> wire.Allowed:
+        kind: wire.AllowedKind = "account" if entry.startswith("@") else "network"
+        return wire.Allowed(self._id("allow", entry), kind, entry, since, since is None)
+
+    def _event(self, line: dict[str, Any]) -> wire.Event:
+        subject, evidence = line["subject"], line["evidence"]
+        label = self._guard.label(subject["key"])
+        return wire.Event(
+            line["id"],
+            line["seq"],
+            line["ts"],
+            line["point"],
+            line["action"],
+            line["mode"],
+            subject["kind"],
+            subject["key"],
+            None if label is None else _label(Subject(subject["kind"], label)),
+            line["route"],
+            line["method"],
+            line["status"],
+            _hundredths(line["score_before"]),
+            _hundredths(line["score_after"]),
+            _hundredths(line["threshold"]),
+            _hundredths(line["factor"]),
+            evidence["count"],
+            evidence["seconds"],
+            evidence["distinct"],
+            line["expires"],
+            line["why"][:_WHY_MAX] or line["action"],
+        )
+
+    def _ms(self, at: float) -> int:
+        """A time of the detector's clock as the API writes it."""
+        return max(0, self._now() + int((at - self._guard.time()) * 1000))
+
+    def _id(self, kind: str, text: str) -> str:
+        return hashlib.blake2b(f"{kind} {text}".encode(), key=self._key, digest_size=16).hexdigest()
+
+
+class PayDesk:
+    """Gives challenges, and passes for solved ones."""
+
+    def __init__(self, guard: Guard, challenges: Challenges, passes: Passes) -> None:
+        self._guard = guard
+        self._challenges = challenges
+        self._passes = passes
+
+    def challenge(self, guest: Guest) -> wire.Challenge:
+        """One for whoever asks, and whether they need it now."""
+        ip = guest.source
+        stands = self._guard.standing(
+            Who(ip, network_of(ip), agent=guest.asking.header(b"user-agent") or None)
+        )
+        return self._challenges.make(ip, self._passes.lost(ip), needed=stands.action == "challenge")
+
+    def solve(self, guest: Guest, solved: wire.Solved) -> wire.Pass:
+        """A pass for its solution. Raises HttpProblem 422 `solution`, 409 `spent`."""
+        self._challenges.spend(guest.source, solved)
+        return self._passes.grant(guest.source)
+
+
+def _hundredths(number: float) -> int:
+    return max(0, round(number * 100)) if math.isfinite(number) else 0
+
+
+def _label(subject: Subject) -> str:
+    if subject.kind == "account":
+        return f"@{subject.key}"
+    word = _WORDS.get(subject.kind)
+    if word is None:
+        return subject.key or "unknown"
+    if subject.kind == "site":
+        return word
+    kind = subject.key.partition(":")[0]
+    called = {"live": "a connection of the meeting", "pass": "a pass"}.get(kind, word)
+    return f"{called} ({subject.key.rpartition(':')[2][:6]})"
