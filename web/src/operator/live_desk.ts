@@ -131,6 +131,7 @@ export class LiveDesk implements Desk {
       this.api.useCsrf(session.csrf);
       this.set({ who: session.by, trouble: null });
       await this.poll();
+      await this.look("reports"); // how many wait is shown wherever one looks
     } catch (error) {
       if (secret !== null && !unreachable(error)) return this.enter(null); // used already: perhaps by this very browser
       this.set(error instanceof NotFound ? { who: "stranger" } : { trouble: problemOfCall(error) });

@@ -47,7 +47,8 @@ export function span(moment: number | null, now: number): string {
   const left = Math.max(0, moment - now);
   if (left < 90_000) return words.left(`${Math.ceil(left / 1_000)} s`);
   if (left < 2 * HOUR) return words.left(`${Math.ceil(left / MINUTE)} min`);
-  return words.left(`${Math.ceil(left / HOUR)} h`);
+  if (left < 48 * HOUR) return words.left(`${Math.ceil(left / HOUR)} h`);
+  return words.left(`${Math.ceil(left / (24 * HOUR))} days`);
 }
 
 /** One kind of point in a plot. */

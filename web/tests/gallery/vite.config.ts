@@ -9,5 +9,10 @@ export default defineConfig({
   root: here("."),
   base: "./",
   plugins: [svelte({ configFile: here("../../svelte.config.js") })],
-  build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  build: {
+    target: "es2022",
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: { input: { page: here("index.html"), operator: here("operator.html") } },
+  },
 });

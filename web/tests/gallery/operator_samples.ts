@@ -1,0 +1,101 @@
+/** The operator's page in the states it can be in; names and texts as somebody hostile would choose them. */
+import { NOTHING_KNOWN, type OperatorState } from "../../src/operator/state.ts";
+import type { Overview, Plot, SeenPoint, Standing } from "../../src/wire/guard.ts";
+
+export const NOW = Date.UTC(2026, 4, 5, 12, 30, 0);
+const MINUTE = 60_000;
+const id = (digit: string): string => digit.repeat(32);
+export const HOSTILE = '<img src=x onerror="alert(1)">\u202egnp.exe\u0007';
+
+function plot(step: number, steps: number, busy: boolean): Plot {
+  const series = (point: string, height: number, every: number, from: number) => ({
+    point,
+    counts: Array.from({ length: steps }, (_, at) => (busy && at >= from && at % every === 0 ? 1 + ((at * 7) % height) : 0)),
+  });
+  return {
+    start: NOW - steps * step,
+    step,
+    series: [
+      series("login_failed", 26, 1, Math.floor(steps * 0.6)), series("unknown_route", 6, 3, 0), series("honeypot", 3, 11, 5),
+      series("code_wrong", 5, 5, Math.floor(steps / 2)), series("malformed", 2, 17, 0),
+    ],
+  };
+}
+
+function overview(change: Partial<Overview> = {}, busy = true): Overview {
+  return {
+    mode: "enforce", configured: "enforce", breaker: false, siteUntil: null, subjects: busy ? 214 : 0, challenged: 0, waiting: 0,
+    blocked: 0, allowed: 0, lost: 0, minutes: plot(MINUTE, 60, busy), hours: plot(60 * MINUTE, 24, busy), ...change,
+  };
+}
+
+const blocked: Standing = {
+  id: id("a"), kind: "ip", label: "203.0.113.77", action: "block", since: NOW - 4 * MINUTE, expires: NOW + 6 * MINUTE, score: 4350, threshold: 4000,
+  factor: 100, why: "50 wrong passwords within 2 minutes, at 1 name.",
+};
+const challenged: Standing = {
+  id: id("b"), kind: "net", label: "198.51.100.0/24", action: "challenge", since: NOW - 12 * MINUTE, expires: null, score: 6890, threshold: 6000, factor: 158,
+  why: "Wrong passwords for 31 names within 5 minutes, from 12 addresses.",
+};
+const waiting: Standing = {
+  id: id("c"), kind: "account", label: "alice", action: "wait", since: NOW - MINUTE, expires: NOW + 40_000, score: 1700, threshold: 1200, factor: 100,
+  why: "17 wrong passwords for this account: strangers wait, known devices do not.",
+};
+const hostile: Standing = { ...blocked, id: id("d"), kind: "session", label: HOSTILE.repeat(4), why: HOSTILE };
+const sightings: readonly SeenPoint[] = Array.from({ length: 8 }, (_, at) => ({
+  time: NOW - at * 2_300, point: at % 5 === 4 ? "unknown_route" : "login_failed", route: at % 5 === 4 ? "*" : "/api/v1/login", status: at % 5 === 4 ? 404 : 401,
+  weight: at % 5 === 4 ? 100 : 80, address: "203.0.113.77",
+}));
+
+const in_: OperatorState = { ...NOTHING_KNOWN, who: "token", overview: overview({}, false), told: NOW };
+const busy: OperatorState = {
+  ...in_, overview: overview({ blocked: 1, challenged: 1, waiting: 1 }), standings: [blocked, challenged, waiting],
+  reports: {
+    rows: [
+      { id: id("1"), link: id("2"), reason: "malware", text: "It says it is an invoice.\nIt is a program.", created: NOW - 90 * MINUTE, state: "open", owner: "mallory", count: 3 },
+      { id: id("3"), link: id("4"), reason: "other", text: HOSTILE, created: NOW - 900 * MINUTE, state: "open", owner: HOSTILE, count: 1 },
+      { id: id("5"), link: id("6"), reason: "private", text: "", created: NOW - 2_000 * MINUTE, state: "revoked", owner: null, count: 1 },
+    ],
+    next: null,
+  },
+};
+
+export const operatorSamples: Readonly<Record<string, OperatorState>> = {
+  asking: NOTHING_KNOWN,
+  stranger: { ...NOTHING_KNOWN, who: "stranger" },
+  quiet: in_,
+  busy,
+  details: { ...busy, looked: { standing: challenged, sightings } },
+  hostile: { ...busy, standings: [hostile, blocked], looked: { standing: hostile, sightings: [{ ...sightings[0]!, route: HOSTILE, address: HOSTILE, point: HOSTILE }] } },
+  breaker: { ...busy, overview: overview({ mode: "observe", breaker: true, blocked: 24, siteUntil: NOW + 8 * MINUTE, lost: 2 }) },
+  away: { ...busy, trouble: { code: "server_unreachable", message: "The server does not answer.", hint: "", retryable: true } },
+  off: { ...in_, overview: overview({ mode: "off" }) },
+  accounts: {
+    ...busy,
+    accounts: {
+      rows: [
+        { name: "alice", used: 7_400_000_000, allowed: 10_000_000_000, quota: null, suspended: false, created: NOW - 90_000 * MINUTE },
+        { name: "mallory", used: 49_000_000_000, allowed: 50_000_000_000, quota: 50_000_000_000, suspended: true, created: NOW - 900 * MINUTE },
+        { name: HOSTILE, used: 0, allowed: 10_000_000_000, quota: null, suspended: false, created: NOW },
+      ],
+      next: "mallory",
+    },
+  },
+  invites: {
+    ...busy,
+    invites: [
+      { id: id("7"), note: "for Bob", created: NOW, expires: NOW + 10_000 * MINUTE, used: null },
+      { id: id("8"), note: "", created: NOW - 999 * MINUTE, expires: NOW + 9_000 * MINUTE, used: "carol" },
+      { id: id("9"), note: HOSTILE, created: NOW - 20_000 * MINUTE, expires: NOW - MINUTE, used: null },
+    ],
+    made: { invite: { id: id("7"), note: "for Bob", created: NOW, expires: NOW + 10_000 * MINUTE, used: null }, code: "harbor-velvet-tiger-moon-river-stone" },
+  },
+  reports: busy,
+  allowed: {
+    ...busy,
+    allowed: [
+      { id: id("e"), kind: "network", what: "192.0.2.0/24", since: null, setting: true },
+      { id: id("f"), kind: "account", what: "@carol", since: NOW - 60 * MINUTE, setting: false },
+    ],
+  },
+};
