@@ -1,4 +1,4 @@
-"""Every number the detector decides by (docs/guard.md §1 and §2). Times in seconds."""
+"""Every number the detector decides by (docs/guard.md §2). Times and half-lives in seconds."""
 
 from __future__ import annotations
 
@@ -10,14 +10,53 @@ class Rules:
     """Thresholds, half-lives and bounds."""
 
     half_life: float = 600.0
-    site_half_life: float = 300.0
+    slow_half_life: float = 21_600.0
+    """Of the second, slower score: it finds who guesses once in some minutes."""
+    tempo_half_life: float = 5.0
+    flow_half_life: float = 60.0
+
     log: float = 10.0
     challenge: float = 20.0
     block: float = 40.0
-    net: float = 60.0
+    block_slips: float = 80.0
+    """Where nothing but mistakes a broken client makes too was seen."""
+    net: float = 30.0
+    slow: float = 10.0
     account: float = 12.0
+    device: float = 10.0
+    tempo: float = 3.0
+    """So many points at once make an address a program: its points weigh double."""
+    flow: float = 60.0
+    """So many ordinary sign-ins, registrations and look-ups of strangers at once are free."""
+    room: float = 20.0
+
+    good_seconds: float = 86_400.0
+    shared: int = 3
+    """An address with so many good accounts, devices or sessions is never blocked, only challenged."""
+    conduct: float = 200.0
+    """After so many good requests a slip of a session weighs half."""
+
+    challenge_seconds: float = 600.0
     block_seconds: float = 600.0
     block_longest: float = 86_400.0
     wait_seconds: float = 30.0
     wait_longest: float = 3_600.0
+
+    site_names: int = 60
+    site_strangers: int = 25
+    site_networks: int = 30
+    site_codes: int = 20
+    site_seconds: float = 300.0
+    site_networks_seconds: float = 900.0
+    mode_seconds: float = 600.0
+
+    breaker_share: float = 0.05
+    breaker_least: int = 20
+    breaker_seconds: float = 3_600.0
+
     subjects: int = 50_000
+    agents: int = 8
+    """A blocked address stops only the programs that made points there, unless they are more."""
+    evidence: int = 48
+    """What one subject remembers of single things: names, codes, paths."""
+    evidence_in_all: int = 150_000

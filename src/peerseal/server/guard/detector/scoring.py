@@ -2,57 +2,307 @@
 
 from __future__ import annotations
 
-from peerseal.server.guard.detector.decisions import ALLOW, Decision
+from collections.abc import Mapping
+from typing import Final
+
+from peerseal.server.guard.detector import points as p
+from peerseal.server.guard.detector.decisions import ALLOW, SEVERITY, Decision
+from peerseal.server.guard.detector.judging import Judging
+from peerseal.server.guard.detector.points import POINTS
+from peerseal.server.guard.detector.routes import COUNTED, JOINS, LOGIN, LOGIN_PARAMS, WORK, is_register
 from peerseal.server.guard.detector.rules import Rules
+from peerseal.server.guard.detector.scores import Entry, Scores
 from peerseal.server.guard.detector.sightings import Sighting, Who
-from peerseal.server.guard.detector.standing import Standing
+from peerseal.server.guard.detector.site import Site
+from peerseal.server.guard.detector.standing import Allowed, Standing, Standings, exported, restored
 from peerseal.server.guard.detector.subjects import Subject
+from peerseal.server.guard.detector.weighing import Scored, Weighing, agent_of
+
+_SWEEP_EVERY: Final = 60.0
+_GOOD_EVERY: Final = 60.0
+#: More wrong codes than this of one client are no mistakes: being right in the end takes nothing back.
+_MISTAKES: Final = 4
+DEFAULT: Final = Rules()
 
 
 class Scoring:
-    """Used from one thread, or behind one lock."""
+    """Used from one thread, or behind one lock. A pure function of what it was told so far."""
 
-    def __init__(self, rules: Rules = Rules()) -> None:  # noqa: B008 - frozen
+    def __init__(self, rules: Rules = DEFAULT) -> None:
         self.rules = rules
+        self._store = Scores(rules)
+        self._site = Site(rules)
+        self._allowed = Allowed()
+        self._standings = Standings(self._store.release)
+        self._weighing = Weighing(self._store, rules)
+        self._judging = Judging(rules, self._store, self._site, self._standings, self._weighing)
+        self._now = 0.0
+        self._swept = 0.0
 
-    def see(self, sighting: Sighting) -> Decision:
-        """Score it, and decide what applies to whoever did it from now on."""
-        return ALLOW
-
-    def standing(self, who: Who, now: float) -> Decision:
-        """What applies to a request that begins: nothing is scored."""
-        return ALLOW
-
-    def undo(self, subject: Subject, now: float) -> bool:
-        """End what stands against it and forget its score; False if nothing stood."""
-        return False
-
-    def allow(self, entry: str) -> None:
-        """Never judge a network (`192.0.2.0/24`) or an account (`@name`). Raises ValueError."""
-
-    def disallow(self, entry: str) -> bool:
-        """Judge it again; False if it was not allowed."""
-        return False
-
-    def allowed(self) -> list[str]:
-        """Networks and `@names` never judged."""
-        return []
-
-    def standings(self, now: float) -> list[Standing]:
-        """What stands, latest first."""
-        return []
+    def __len__(self) -> int:
+        return len(self._store)
 
     @property
     def broken(self) -> bool:
-        """The circuit breaker is open: nobody is blocked until `close_breaker`."""
-        return False
+        """The circuit breaker is open: no address is blocked, only challenged, until `close_breaker`."""
+        return self._site.broken
 
     def close_breaker(self) -> None:
         """The operator has looked: block again."""
+        self._site.close_breaker()
+
+    def site_modes(self, now: float) -> dict[str, float]:
+        """Which modes of the site are on, until when: `sign_ins`, `joins`."""
+        modes = {"sign_ins": self._site.sign_ins_until, "joins": self._site.joins_until}
+        return {name: until for name, until in modes.items() if until > now}
+
+    # --- seeing ------------------------------------------------------------------------------------------------
+
+    def see(self, s: Sighting) -> Decision:
+        """Score it, and say what applies to whoever did it from now on. Raises KeyError for an unknown point."""
+        now = self._now = max(self._now, s.t)
+        if now - self._swept >= _SWEEP_EVERY:
+            self._swept = now
+            self._standings.sweep(now)
+        if self._allowed.covers(s.ip, s.account if s.signed_in or s.known else None):
+            return ALLOW
+        scored = self._ordinary(s, now) if s.point is None else self._suspicious(s, now)
+        return self._outcome(s, scored, now)
+
+    def _outcome(self, s: Sighting, scored: list[Scored], now: float) -> Decision:
+        worst: Decision = ALLOW
+        for one in scored:
+            decision = self._judging.judge(s, one, now)
+            if SEVERITY[decision.action] > SEVERITY[worst.action]:
+                worst = decision
+        applies = self.standing(_who(s), now)
+        if SEVERITY[applies.action] >= SEVERITY["challenge"]:
+            for one in scored:
+                if one.subject == applies.subject:
+                    return applies._replace(score_before=one.before, score_after=one.entry.score)
+            return applies
+        # What was decided may not apply to this one; that it was seen is worth a note.
+        return worst._replace(action="log") if worst.action != "allow" else applies
+
+    def _suspicious(self, s: Sighting, now: float) -> list[Scored]:
+        point = POINTS[s.point or ""]
+        name = point.name
+        self._site.active(s.ip, now, good=False)
+        if s.session is not None and (s.signed_in or s.passed):
+            scored = [self._weighing.of_session(s, s.session, now)]
+        elif name == "login_failed" and s.known and s.device is not None:
+            return [self._weighing.of_device(s.device, now)]
+        elif s.session is not None:
+            # Anonymous: a new one costs nothing, so the address answers for it too.
+            scored = [self._weighing.of_session(s, s.session, now)]
+            scored += self._weighing.of_stranger(s, 1.0 if point.grave or name == "code_wrong" else 0.5, now)
+        else:
+            scored = self._weighing.of_stranger(s, 1.0, now)
+        if name == "login_failed" and s.account is not None and not s.signed_in:
+            scored += self._failed_sign_in(s, s.account, now)
+        elif name == "code_wrong" and not s.signed_in:
+            self._site.wrong_code(s.ip, now)
+            room = room_of(s)
+            if room:
+                scored.append(self._weighing.of_room(room, now))
+        return scored
+
+    def _failed_sign_in(self, s: Sighting, name: str, now: float) -> list[Scored]:
+        ip = self._store.touch(Subject("ip", s.ip), now)
+        factor = self._weighing.factor(ip, now)
+        if ip.good is None or hash(name) not in ip.good:
+            self._site.failed(name, s.ip, s.net, now, strange=not ip.good)
+        if self._judging.waits(name, now):
+            return []  # it would have been refused unlooked at
+        fast = ip.tempo >= self.rules.tempo * (1 + factor) / 2
+        return [self._weighing.of_account(s, name, now, fast=fast)]
+
+    # --- ordinary requests -------------------------------------------------------------------------------------
+
+    def _ordinary(self, s: Sighting, now: float) -> list[Scored]:
+        if s.session is not None and (s.signed_in or not s.passed):
+            return self._conduct(s, s.session, now)
+        self._site.active(s.ip, now, good=False)
+        if s.route == LOGIN and s.status < 300 and s.account is not None:
+            self._signed_in(s, s.account, now)
+            return []
+        if s.route in COUNTED and not s.known:
+            return self._crowd(s, now)
+        return []
+
+    def _conduct(self, s: Sighting, session: str, now: float) -> list[Scored]:
+        subject = Subject("session", session)
+        entry = self._store.touch(subject, now)
+        good = s.status < 400
+        if good:
+            entry.conduct += 1
+        scored = self._moved(s, subject, entry, now) if s.signed_in else []
+        if entry.score >= self.rules.log:
+            return scored
+        if s.signed_in:
+            if good and s.account is not None and (s.route == LOGIN or entry.conduct <= 1):
+                self._signed_in(s, s.account, now)
+            if good and now - entry.counted_at >= _GOOD_EVERY:
+                entry.counted_at = now
+                self._good_here(s, now)
+        elif good:
+            self._site.active(s.ip, now, good=False)
+            if s.route in WORK:
+                self._store.touch(Subject("ip", s.ip), now).conduct += 1
+            elif s.route in JOINS and entry.codes < _MISTAKES:
+                self._weighing.take_back(s, f"of {session}", now)
+                self._site.right_code(s.ip)
+        return scored
+
+    def _moved(self, s: Sighting, subject: Subject, entry: Entry, now: float) -> list[Scored]:
+        """Another network and another program at once, while the ones before are still active: a taken session."""
+        agent = agent_of(s)
+        if entry.net == s.net and entry.agent == agent:
+            return []
+        before = entry.net, entry.agent
+        entry.counted_at = -_GOOD_EVERY
+        if agent is not None:
+            entry.agent = agent
+        entry.net = s.net
+        if not before[0] or before[1] is None or agent is None or before[0] == s.net or before[1] == agent:
+            return []
+        pair = hash((s.net, agent))
+        if entry.agents is None:
+            entry.agents = {hash(before)}
+        if pair in entry.agents or len(entry.agents) > self.rules.agents:
+            return []
+        entry.agents.add(pair)
+        score = entry.score
+        entry.score += p.TAKEN_OVER
+        self._judging.step_up(subject, entry, now)
+        return [Scored(subject, entry, score)]
+
+    def _good_here(self, s: Sighting, now: float) -> None:
+        self._site.active(s.ip, now, good=True)
+        ip = self._store.touch(Subject("ip", s.ip), now)
+        thing = hash(s.account)
+        self._store.good(ip, thing, now)
+        if s.net:
+            self._store.good(self._store.touch(Subject("net", s.net), now), thing, now)
+        agent = agent_of(s)
+        if agent is not None:
+            self._store.good(self._store.touch(Subject("client", f"{s.ip} {agent}"), now), thing, now)
+
+    def _signed_in(self, s: Sighting, name: str, now: float) -> None:
+        """The right password: what was wrong before was a mistake."""
+        self._weighing.take_back(s, name, now)
+        self._weighing.take_back(s, f"asked {name}", now)
+        self._weighing.account_right(s, name, now)
+        self._site.succeeded(name, s.ip, s.net)
+        self._good_here(s, now)
+
+    def _crowd(self, s: Sighting, now: float) -> list[Scored]:
+        """Ordinary, yet nothing people do much of: asking about names, registering, opening links."""
+        if s.passed and s.session is not None:
+            return self._crowd_of_pass(s, s.session, now)
+        ip = self._store.touch(Subject("ip", s.ip), now)
+        if s.account is not None and ip.good is not None and hash(s.account) in ip.good:
+            return []
+        ip.flow += 1
+        if s.route == LOGIN_PARAMS and s.account is not None:
+            return [self._weighing.of_crowd(ip_of(s), p.ASKED_NAME, f"asked {s.account}", now)]
+        if is_register(s.route) and s.status < 300:
+            return [self._weighing.of_crowd(ip_of(s), p.REGISTERED, "", now)]
+        if ip.flow > self.rules.flow * (1 + self._weighing.factor(ip, now)) / 2:
+            return [self._weighing.of_crowd(ip_of(s), p.FLOOD, "", now)]
+        return []
+
+    def _crowd_of_pass(self, s: Sighting, session: str, now: float) -> list[Scored]:
+        entry = self._store.touch(Subject("session", session), now)
+        entry.flow += 1
+        if entry.flow <= self.rules.flow / 2:
+            return []
+        return [self._weighing.of_crowd(Subject("session", session), p.FLOOD, "", now)]
+
+    # --- what applies ------------------------------------------------------------------------------------------
+
+    def standing(self, who: Who, now: float) -> Decision:
+        """What applies to a request that begins: nothing is scored."""
+        if self._judging.nothing_stands(now):
+            return ALLOW
+        if self._allowed.covers(who.ip, who.account if who.signed_in or who.known else None):
+            return ALLOW
+        return self._judging.applies(who, now)
+
+    def standings(self, now: float) -> list[Standing]:
+        """What stands, the latest first."""
+        self._standings.sweep(now)
+        return sorted(self._standings, key=lambda one: -one.since)
+
+    def undo(self, subject: Subject, now: float) -> bool:
+        """End what stands against it and forget its score and earlier blocks; False if nothing stood."""
+        self._now = max(self._now, now)
+        ended = self._standings.end(subject)
+        if ended:
+            self._judging.forgive(subject, now)
+        return ended
+
+    def allow(self, entry: str) -> None:
+        """Never judge a network (`192.0.2.0/24`) or an account (`@name`). Raises ValueError."""
+        self._allowed.add(entry)
+
+    def disallow(self, entry: str) -> bool:
+        """Judge it again; False if it was not allowed."""
+        return self._allowed.remove(entry)
+
+    def allowed(self) -> list[str]:
+        """Networks and `@names` never judged."""
+        return self._allowed.entries()
+
+    # --- over a restart ----------------------------------------------------------------------------------------
 
     def export(self, now: float) -> dict[str, object]:
-        """What survives a restart, for JSON: allow-list, blocks that stand, undone decisions. Times relative to now."""
-        return {}
+        """What survives a restart, for JSON: allow-list, blocks that stand, the breaker. Times count from now."""
+        blocks = [exported(one, now) for one in self.standings(now) if one.action == "block"]
+        return {"allowed": self.allowed(), "blocks": blocks, "broken": self.broken}
 
-    def restore(self, exported: dict[str, object], now: float) -> None:
+    def restore(self, saved: Mapping[str, object], now: float) -> None:
         """Take over what `export` gave; what does not read is left out."""
+        entries = saved.get("allowed")
+        for entry in entries if isinstance(entries, list) else ():
+            try:
+                self.allow(str(entry))
+            except ValueError:
+                continue
+        blocks = saved.get("blocks")
+        for fields in blocks if isinstance(blocks, list) else ():
+            one = restored(fields, now)
+            if one is not None:
+                self._judging.resume(one, now)
+        self._site.broken = saved.get("broken") is True
+
+
+def ip_of(s: Sighting) -> Subject:
+    """The address it came from."""
+    return Subject("ip", s.ip)
+
+
+def room_of(s: Sighting) -> str:
+    """The room a wrong code was for: `detail["room"]`, or the number a code begins with."""
+    room = s.detail.get("room")
+    if isinstance(room, str):
+        return room
+    code = s.detail.get("code")
+    number = code.partition("-")[0] if isinstance(code, str) else ""
+    return number if number.isdigit() and number != code else ""
+
+
+def _who(s: Sighting) -> Who:
+    return Who(
+        s.ip,
+        s.net,
+        s.account,
+        s.device,
+        s.session,
+        s.known,
+        s.passed,
+        s.signed_in,
+        agent_of(s),
+        s.route,
+        room_of(s),
+    )

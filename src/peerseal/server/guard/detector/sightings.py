@@ -51,3 +51,7 @@ class Who(NamedTuple):
     signed_in: bool = False
     agent: str | None = None
     """What the program says of itself (`detail["ua"]` of its sightings), None if that is not known."""
+    route: str | None = None
+    """The template, as in its sighting; None: judged as if it signed in."""
+    room: str = ""
+    """Which room it wants to join (`detail["room"]` of its sightings)."""

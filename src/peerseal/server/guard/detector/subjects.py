@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
-#: `client`: one program at an address, told by what it says of itself (`agent`).
+#: `client`: one program at a shared address, told by what it says of itself (`agent`).
 Kind: TypeAlias = Literal["ip", "net", "client", "account", "session", "device", "room", "site"]
+KINDS: Final[tuple[Kind, ...]] = ("ip", "net", "client", "account", "session", "device", "room", "site")
 
 
 class Subject(NamedTuple):
-    """One of them. As text `ip:192.0.2.1`."""
+    """One of them. As text `ip:192.0.2.1`. Equal to the plain tuple of both."""
 
     kind: Kind
     key: str

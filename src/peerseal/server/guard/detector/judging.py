@@ -1,0 +1,269 @@
+"""When a score is too high, what then stands, and to whom it applies."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from peerseal.server.guard.detector import points as p
+from peerseal.server.guard.detector.decisions import ALLOW, Action, Decision
+from peerseal.server.guard.detector.points import POINTS
+from peerseal.server.guard.detector.routes import JOINS, SIGN_INS, is_open
+from peerseal.server.guard.detector.rules import Rules
+from peerseal.server.guard.detector.scores import Entry, Store
+from peerseal.server.guard.detector.sightings import Sighting, Who
+from peerseal.server.guard.detector.site import Site
+from peerseal.server.guard.detector.standing import Standing, Standings
+from peerseal.server.guard.detector.subjects import Subject
+from peerseal.server.guard.detector.weighing import Scored, Weighing
+
+_DAY: Final = 86_400.0
+#: Good events of anonymous clients that show an address is shared.
+_SHARED_WORK: Final = 10.0
+#: Good requests of an anonymous client that is no newcomer.
+_GOOD_CONDUCT: Final = 1.5
+_SIGN_IN_MODE: Final = (
+    "many names fail all over the site: sign-ins of unknown devices cost a moment of computing"
+)
+_JOIN_MODE: Final = "wrong codes come from many addresses: joining costs a moment of computing"
+
+
+class Judging:
+    """Turns scores into what stands, and what stands into the answer for one request."""
+
+    def __init__(
+        self, rules: Rules, store: Store, site: Site, standings: Standings, weighing: Weighing
+    ) -> None:
+        self._rules = rules
+        self._store = store
+        self._site = site
+        self._standings = standings
+        self._weighing = weighing
+
+    # --- scores to standings -----------------------------------------------------------------------------------
+
+    def judge(self, s: Sighting, scored: Scored, now: float) -> Decision:
+        """What follows for the subject whose score has grown. `log` if it is worth a note."""
+        subject, entry, before = scored
+        action, threshold, factor, until = self._verdict(s, subject, entry, now)
+        if action == "allow":
+            return ALLOW
+        why = self._why(s, subject, entry, threshold)
+        if action != "log":
+            self._put(Standing(subject, action, now, until, why, entry.score, threshold, factor))
+        return Decision(action, subject, why, until, before, entry.score, threshold, factor)
+
+    def _verdict(
+        self, s: Sighting, subject: Subject, entry: Entry, now: float
+    ) -> tuple[Action, float, float, float]:
+        rules = self._rules
+        kind = subject.kind
+        soon = now + rules.challenge_seconds
+        if kind == "ip":
+            return self._address(s, entry, now)
+        if kind == "session":
+            return self._session(s, subject, entry, now)
+        if kind in ("account", "device"):
+            most = rules.account if kind == "account" else rules.device
+            if entry.score > most or (kind == "device" and entry.score >= most - 0.5):
+                return "wait", most, 1.0, now + self._wait(entry.score - most)
+            if kind == "account" and entry.slow > rules.account:
+                return "challenge", rules.account, 1.0, soon
+            return "allow", most, 1.0, 0.0
+        factor = self._weighing.factor(entry, now)
+        if kind == "net":
+            threshold = rules.net * factor
+        elif kind == "client":
+            threshold = rules.challenge * (1 + factor) / 2
+        else:
+            threshold = rules.room
+        return ("challenge" if entry.score >= threshold else "allow"), threshold, factor, soon
+
+    def _address(self, s: Sighting, entry: Entry, now: float) -> tuple[Action, float, float, float]:
+        rules = self._rules
+        factor = self._weighing.factor(entry, now)
+        half = (1 + factor) / 2
+        score = entry.score
+        soon = now + rules.challenge_seconds
+        sure = score >= rules.block * factor and entry.grave >= rules.challenge * factor
+        if (
+            (sure or score >= rules.block_slips * factor)
+            and not self._shared(entry)
+            and not self._site.broken
+        ):
+            return "block", rules.block * factor, factor, self._block(Subject("ip", s.ip), entry, now)
+        if score >= rules.challenge * half or entry.slow >= rules.slow * half:
+            return "challenge", rules.challenge * half, factor, soon
+        return ("log" if score >= rules.log * half else "allow"), rules.log * half, factor, soon
+
+    def _session(
+        self, s: Sighting, subject: Subject, entry: Entry, now: float
+    ) -> tuple[Action, float, float, float]:
+        rules = self._rules
+        score = entry.score
+        soon = now + rules.challenge_seconds
+        sure = score >= rules.block and entry.grave >= rules.challenge
+        if s.passed and not s.signed_in and score >= rules.challenge:
+            # A pass that is abused is lost, and what was done under it is remembered for whom it was given to.
+            self._lost(s, entry, now)
+            return "challenge", rules.challenge, 1.0, soon
+        if sure or score >= rules.block_slips:
+            return "block", rules.block, 1.0, self._block(subject, entry, now)
+        if score >= rules.challenge:
+            return "challenge", rules.challenge, 1.0, soon
+        return ("log" if score >= rules.log else "allow"), rules.log, 1.0, soon
+
+    def _lost(self, s: Sighting, entry: Entry, now: float) -> None:
+        ip = self._store.touch(Subject("ip", s.ip), now)
+        ip.score += p.LOST_PASS
+        ip.grave += p.LOST_PASS if entry.grave >= self._rules.log else 0.0
+        action, threshold, factor, until = self._address(s, ip, now)
+        if action in ("challenge", "block"):
+            why = "challenges were solved only to go on"
+            self._put(Standing(Subject("ip", s.ip), action, now, until, why, ip.score, threshold, factor))
+
+    def _put(self, standing: Standing) -> None:
+        # Whoever has many addresses must not fill the memory with what stands, nor end blocks.
+        if self._standings.make_room(standing.subject, self._rules.subjects // 2):
+            self._standings.put(standing)
+            self._store.hold(standing.subject)
+
+    def _block(self, subject: Subject, entry: Entry, now: float) -> float:
+        """Until when: longer each time within a day. A block that stands is not made longer."""
+        rules = self._rules
+        stands = self._standings.find(subject.kind, subject.key, now)
+        if stands is not None and stands.action == "block":
+            return stands.until
+        entry.blocks = entry.blocks + 1 if now - entry.blocked_at < _DAY else 1
+        entry.blocked_at = now
+        if subject.kind == "ip":
+            self._site.blocked(subject.key, now)
+        return now + min(rules.block_longest, rules.block_seconds * 2.0 ** min(entry.blocks - 1, 20))
+
+    def _wait(self, over: float) -> float:
+        rules = self._rules
+        return min(rules.wait_longest, rules.wait_seconds * math.pow(2.0, min(over / 4.0, 20.0)))
+
+    def _shared(self, entry: Entry) -> bool:
+        """People who did nothing are behind this address too: they must not be shut out."""
+        return entry.shared >= self._rules.shared or entry.conduct >= _SHARED_WORK
+
+    def _why(self, s: Sighting, subject: Subject, entry: Entry, threshold: float) -> str:
+        what = POINTS[s.point].why if s.point else "more requests of strangers than people make"
+        if subject.kind == "account":
+            what = "wrong passwords of strangers for this account"
+        return f"{what}; score {entry.score:.1f}, limit {threshold:.0f}"
+
+    def step_up(self, subject: Subject, entry: Entry, now: float) -> None:
+        """A session that seems taken pays once."""
+        rules = self._rules
+        why = "this session goes on from another network with another program"
+        until = now + rules.flow_half_life
+        self._put(Standing(subject, "challenge", now, until, why, entry.score, rules.challenge, 1.0))
+
+    def forgive(self, subject: Subject, now: float) -> None:
+        """The operator says it was nothing."""
+        entry = self._store.touch(subject, now)
+        entry.score = entry.grave = entry.slow = entry.tempo = entry.flow = entry.codes = 0.0
+        entry.blocks = 0
+
+    def resume(self, standing: Standing, now: float) -> None:
+        """It stood before a restart."""
+        self._store.touch(standing.subject, now)
+        self._put(standing)
+
+    # --- standings to answers ----------------------------------------------------------------------------------
+
+    def waits(self, name: str, now: float) -> bool:
+        """Strangers who sign in to this account have to wait."""
+        stands = self._standings.find("account", name, now)
+        return stands is not None and stands.action == "wait"
+
+    def nothing_stands(self, now: float) -> bool:
+        """So nobody need be looked at."""
+        return not self._standings and self._site.sign_ins_until <= now and self._site.joins_until <= now
+
+    def applies(self, who: Who, now: float) -> Decision:
+        """The answer for one request: a session is judged on itself, everybody else on where they come from."""
+        find = self._standings.find
+        if who.session is not None:
+            stands = find("session", who.session, now)
+            if stands is not None and (stands.action == "block" or not who.passed or not who.signed_in):
+                return stands.decision()
+        if who.signed_in:
+            return ALLOW
+        if who.route is not None and is_open(who.route):
+            return ALLOW
+        signs_in = who.route is None or who.route in SIGN_INS
+        if who.known and who.device is not None and signs_in:
+            stands = find("device", who.device, now)
+            return ALLOW if stands is None else stands.decision()
+        address = find("ip", who.ip, now)
+        if address is not None and address.action == "block":
+            softened = self._softened(who, now)
+            if not softened:
+                return address.decision()
+        if signs_in and who.account is not None:
+            stands = find("account", who.account, now)
+            if stands is not None and (stands.action == "wait" or not who.passed):
+                return stands.decision()
+        if who.passed or self._good_client(who, address):
+            return ALLOW
+        return self._strangers(who, address, now, signs_in=signs_in)
+
+    def _strangers(self, who: Who, address: Standing | None, now: float, *, signs_in: bool) -> Decision:
+        find = self._standings.find
+        stands = address or find("net", who.net, now)
+        if stands is None and who.agent is not None:
+            stands = find("client", f"{who.ip} {who.agent}", now)
+        if stands is None and who.room:
+            stands = find("room", who.room, now)
+        if stands is not None:
+            return stands.decision()._replace(action="challenge")
+        rules = self._rules
+        if signs_in and who.route is not None and self._site.sign_ins_until > now:
+            return Decision(
+                "challenge",
+                Subject("site", "sign-ins"),
+                _SIGN_IN_MODE,
+                self._site.sign_ins_until,
+                threshold=rules.site_names,
+            )
+        if who.route in JOINS and self._site.joins_until > now:
+            return Decision(
+                "challenge",
+                Subject("site", "joins"),
+                _JOIN_MODE,
+                self._site.joins_until,
+                threshold=rules.site_codes,
+            )
+        return ALLOW
+
+    def _softened(self, who: Who, now: float) -> bool:
+        """Is this somebody at a blocked address who may be somebody else? They are challenged instead."""
+        if self._site.broken or who.device is not None:
+            return True
+        entry = self._store.find(("ip", who.ip))
+        if entry is None:
+            return False
+        self._weighing.factor(entry, now)
+        if self._shared(entry):
+            return True
+        if who.account is not None and entry.good is not None and hash(who.account) in entry.good:
+            return True
+        agents = entry.agents
+        return (
+            who.agent is not None
+            and agents is not None
+            and len(agents) <= self._rules.agents
+            and hash(who.agent) not in agents
+        )
+
+    def _good_client(self, who: Who, address: Standing | None) -> bool:
+        """An anonymous client that was there, and good, before its address was noticed."""
+        if who.session is None:
+            return False
+        entry = self._store.find(("session", who.session))
+        if entry is None or entry.score >= POINTS["code_wrong"].session or entry.conduct < _GOOD_CONDUCT:
+            return False
+        return address is None or entry.first < address.since

@@ -1,0 +1,208 @@
+"""Scores that decay, in a store that is bounded: the least recently seen goes first, unless something stands."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Final, Protocol
+
+from peerseal.server.guard.detector.rules import Rules
+from peerseal.server.guard.detector.subjects import Subject
+
+#: Below this a score is nothing.
+_NOTHING: Final = 1e-9
+
+
+class Entry:
+    """What is known of one subject. Scores are as of `at`."""
+
+    __slots__ = (
+        "agent",
+        "agents",
+        "at",
+        "blocked_at",
+        "blocks",
+        "codes",
+        "conduct",
+        "counted_at",
+        "evidence",
+        "factor",
+        "first",
+        "flow",
+        "good",
+        "grave",
+        "kept",
+        "net",
+        "score",
+        "shared",
+        "slow",
+        "tempo",
+    )
+
+    def __init__(self, now: float) -> None:
+        self.at = self.first = now
+        self.score = 0.0
+        self.grave = 0.0
+        """The part of `score` that no mistake explains."""
+        self.slow = 0.0
+        self.tempo = 0.0
+        self.flow = 0.0
+        self.codes = 0.0
+        """Different wrong codes."""
+        self.conduct = 0.0
+        """Good requests of a session."""
+        self.good: dict[int, float] | None = None
+        """When each account or device was last good here."""
+        self.evidence: dict[int, tuple[float, float]] | None = None
+        """What each single thing weighed in all, as of when."""
+        self.agents: set[int] | None = None
+        """Programs that made points."""
+        self.counted_at = -1.0
+        self.factor = 1.0
+        self.shared = 0
+        self.blocks = 0
+        self.blocked_at = 0.0
+        self.net = ""
+        self.agent: object = None
+        self.kept = True
+
+    def decay(self, now: float, rules: Rules) -> None:
+        """Bring all scores to `now`; a time before the last one changes nothing."""
+        passed = now - self.at
+        if passed <= 0:
+            return
+        self.at = now
+        left = 2.0 ** (-passed / rules.half_life)
+        if self.score:
+            self.score = _kept(self.score * left)
+            self.grave = _kept(self.grave * left)
+            self.codes = _kept(self.codes * left)
+        if self.conduct:
+            self.conduct = _kept(self.conduct * left)
+        if self.slow:
+            self.slow = _kept(self.slow * 2.0 ** (-passed / rules.slow_half_life))
+        if self.tempo:
+            self.tempo = _kept(self.tempo * 2.0 ** (-passed / rules.tempo_half_life))
+        if self.flow:
+            self.flow = _kept(self.flow * 2.0 ** (-passed / rules.flow_half_life))
+
+    def size(self) -> int:
+        """How many single things it remembers."""
+        return len(self.evidence or ()) + len(self.good or ())
+
+
+def _kept(score: float) -> float:
+    return score if score > _NOTHING else 0.0
+
+
+class Store(Protocol):
+    """Where entries are. Another implementation may share them between processes.
+
+    `touch` finds or makes the entry of a subject and brings it to `now`; `held` subjects are never forgotten. Entries
+    are changed in place, and `remember` is how they grow.
+    """
+
+    def find(self, subject: tuple[str, str]) -> Entry | None: ...
+    def touch(self, subject: Subject, now: float) -> Entry: ...
+    def remember(self, entry: Entry, key: int, amount: float, now: float) -> None: ...
+    def good(self, entry: Entry, key: int, now: float) -> None: ...
+    def not_good(self, entry: Entry, key: int) -> None: ...
+    def hold(self, subject: Subject) -> None: ...
+    def release(self, subject: Subject) -> None: ...
+    def forget(self, subject: Subject) -> None: ...
+    def __len__(self) -> int: ...
+
+
+class Scores:
+    """`Store` in this process's memory."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._loose: OrderedDict[tuple[str, str], Entry] = OrderedDict()
+        self._held: dict[tuple[str, str], Entry] = {}
+        self._remembered = 0
+
+    def __len__(self) -> int:
+        return len(self._loose) + len(self._held)
+
+    def find(self, subject: tuple[str, str]) -> Entry | None:
+        """The entry, as of whenever it was touched last."""
+        return self._loose.get(subject) or self._held.get(subject)
+
+    def touch(self, subject: Subject, now: float) -> Entry:
+        """See `Store`. Where everything is held, a new subject is scored this once and not kept."""
+        entry = self._loose.get(subject)
+        if entry is not None:
+            self._loose.move_to_end(subject)
+        else:
+            entry = self._held.get(subject)
+            if entry is None:
+                entry = Entry(now)
+                self._make_room(1)
+                entry.kept = len(self) < self._rules.subjects
+                if entry.kept:
+                    self._loose[subject] = entry
+                return entry
+        entry.decay(now, self._rules)
+        return entry
+
+    def remember(self, entry: Entry, key: int, amount: float, now: float) -> None:
+        """A single thing weighed so much in all. The oldest of an entry go first."""
+        known = entry.evidence
+        if known is None:
+            known = entry.evidence = {}
+        if key not in known:
+            if len(known) >= self._rules.evidence:
+                del known[next(iter(known))]
+            else:
+                self._remembered += entry.kept
+        known[key] = (amount, now)
+        self._make_room(0)
+
+    def good(self, entry: Entry, key: int, now: float) -> None:
+        """An account or device is good here. At most four times as many as of evidence."""
+        known = entry.good
+        if known is None:
+            known = entry.good = {}
+        if key not in known:
+            if len(known) >= 4 * self._rules.evidence:
+                del known[next(iter(known))]
+            else:
+                self._remembered += entry.kept
+            entry.counted_at = -1.0
+        known[key] = now
+
+    def not_good(self, entry: Entry, key: int) -> None:
+        """No longer."""
+        if entry.good is not None and entry.good.pop(key, None) is not None:
+            self._remembered -= entry.kept
+
+    def hold(self, subject: Subject) -> None:
+        """Something stands against it: it is not forgotten until `release`."""
+        entry = self._loose.pop(subject, None)
+        if entry is not None:
+            self._held[subject] = entry
+
+    def release(self, subject: Subject) -> None:
+        """Nothing stands any more: it is as if just seen."""
+        entry = self._held.pop(subject, None)
+        if entry is not None:
+            self._loose[subject] = entry
+            self._make_room(0)
+
+    def forget(self, subject: Subject) -> None:
+        """As if it had never been seen."""
+        entry = self._loose.pop(subject, None) or self._held.pop(subject, None)
+        if entry is not None:
+            self._drop(entry)
+
+    def _drop(self, entry: Entry) -> None:
+        entry.kept = False
+        self._remembered -= entry.size()
+
+    def _make_room(self, coming: int) -> None:
+        rules = self._rules
+        while self._loose and (
+            len(self) + coming > rules.subjects or self._remembered > rules.evidence_in_all
+        ):
+            _, entry = self._loose.popitem(last=False)
+            self._drop(entry)

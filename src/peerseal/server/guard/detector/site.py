@@ -1,0 +1,107 @@
+"""What only shows over all addresses: many names or networks failing in step, and blocks that are too many."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Final
+
+from peerseal.server.guard.detector.rules import Rules
+
+_MOST: Final = 4_096
+_HOUR: Final = 3_600.0
+
+
+class Recent:
+    """When each of many things was seen last, the oldest first, a bounded number of them."""
+
+    def __init__(self, seconds: float, most: int = _MOST) -> None:
+        self._seconds = seconds
+        self._most = most
+        self._seen: OrderedDict[str, float] = OrderedDict()
+
+    def add(self, key: str, now: float) -> None:
+        self._seen[key] = now
+        self._seen.move_to_end(key)
+        if len(self._seen) > self._most:
+            self._seen.popitem(last=False)
+
+    def discard(self, key: str) -> None:
+        self._seen.pop(key, None)
+
+    def count(self, now: float) -> int:
+        """How many were seen within the time."""
+        while self._seen:
+            key, at = next(iter(self._seen.items()))
+            if now - at < self._seconds:
+                break
+            del self._seen[key]
+        return len(self._seen)
+
+
+class Site:
+    """The brakes of the whole site. Modes end by themselves, the breaker waits for the operator."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._active = Recent(_HOUR, rules.subjects)
+        self._good = Recent(_HOUR, rules.subjects)
+        self._blocked = Recent(rules.breaker_seconds, rules.subjects)
+        self._names = Recent(rules.site_seconds)
+        self._strange_names = Recent(rules.site_seconds)
+        self._networks = Recent(rules.site_networks_seconds)
+        self._guessers = Recent(rules.site_seconds)
+        #: Until when every sign-in of an unknown device, every joining of an unknown client, is challenged.
+        self.sign_ins_until = 0.0
+        self.joins_until = 0.0
+        self.broken = False
+
+    def active(self, ip: str, now: float, *, good: bool) -> None:
+        """Somebody is there; `good`: signed in."""
+        self._active.add(ip, now)
+        if good:
+            self._good.add(ip, now)
+
+    def failed(self, name: str, ip: str, net: str, now: float, *, strange: bool) -> None:
+        """A wrong password of no known device; `strange`: from where nobody was good so far."""
+        rules = self._rules
+        self._names.add(name, now)
+        if strange:
+            self._strange_names.add(name, now)
+            self._networks.add(net or ip, now)
+        # A big site has more people who mistype.
+        people = self._good.count(now)
+        if (
+            self._names.count(now) > max(rules.site_names, people // 10)
+            or self._strange_names.count(now) > max(rules.site_strangers, people // 20)
+            or self._networks.count(now) > max(rules.site_networks, people // 20)
+        ):
+            self.sign_ins_until = now + rules.mode_seconds
+
+    def wrong_code(self, ip: str, now: float) -> None:
+        """A wrong code of a stranger."""
+        self._guessers.add(ip, now)
+        if self._guessers.count(now) > max(self._rules.site_codes, self._good.count(now) // 20):
+            self.joins_until = now + self._rules.mode_seconds
+
+    def succeeded(self, name: str, ip: str, net: str) -> None:
+        """It was only a mistake."""
+        self._names.discard(name)
+        self._strange_names.discard(name)
+        self._networks.discard(net or ip)
+
+    def right_code(self, ip: str) -> None:
+        """So was this."""
+        self._guessers.discard(ip)
+
+    def blocked(self, ip: str, now: float) -> None:
+        """An address was blocked: too many within the hour mean that the rules are wrong, or somebody uses them."""
+        rules = self._rules
+        self._blocked.add(ip, now)
+        count = self._blocked.count(now)
+        if count > rules.breaker_least and count > rules.breaker_share * self._active.count(now):
+            self.broken = True
+
+    def close_breaker(self) -> None:
+        """The operator has looked; blocks so far are forgotten."""
+        self.broken = False
+        self._blocked = Recent(self._rules.breaker_seconds, self._rules.subjects)

@@ -1,0 +1,245 @@
+"""What one sighting adds to whose score, and what a success takes back."""
+
+from __future__ import annotations
+
+import math
+from typing import Final, NamedTuple
+
+from peerseal.server.guard.detector import points as p
+from peerseal.server.guard.detector.points import POINTS, Point
+from peerseal.server.guard.detector.routes import weight_of_path
+from peerseal.server.guard.detector.rules import Rules
+from peerseal.server.guard.detector.scores import Entry, Store
+from peerseal.server.guard.detector.sightings import Sighting
+from peerseal.server.guard.detector.subjects import Kind, Subject
+
+_COUNT_EVERY: Final = 60.0
+#: A point that never leads beyond `log` stays this far below a challenge.
+_BELOW: Final = 0.75
+
+
+class Scored(NamedTuple):
+    """A score that has grown."""
+
+    subject: Subject
+    entry: Entry
+    before: float
+
+
+def thing_of(s: Sighting) -> str | None:
+    """What exactly it was about: the name, code, id or path."""
+    if s.point == "login_failed":
+        return s.account
+    order = ("path", "id") if s.point == "unknown_route" else ("code", "id", "path")
+    for field in order:
+        value = s.detail.get(field)
+        if isinstance(value, str | int):
+            return str(value)
+    return None
+
+
+def agent_of(s: Sighting) -> str | None:
+    """What the program says of itself."""
+    agent = s.detail.get("ua")
+    return agent if isinstance(agent, str) else None
+
+
+class Weighing:
+    """Knows the entries and what weighs how much; decides nothing."""
+
+    def __init__(self, store: Store, rules: Rules) -> None:
+        self.store = store
+        self._rules = rules
+
+    def factor(self, entry: Entry, now: float) -> float:
+        """1 + log2(1 + n), n the accounts and devices good there within a day (`entry.shared`)."""
+        if entry.counted_at < 0 or now - entry.counted_at > _COUNT_EVERY:
+            good = entry.good
+            if good:
+                old = now - self._rules.good_seconds
+                for key in [key for key, at in good.items() if at < old]:
+                    self.store.not_good(entry, key)
+            entry.shared = len(good or ())
+            entry.factor = 1.0 + math.log2(1 + entry.shared)
+            entry.counted_at = now
+        return entry.factor
+
+    def of_session(self, s: Sighting, session: str, now: float) -> Scored:
+        """A point of somebody with a session or pass. Who did much good may err more often."""
+        point = POINTS[s.point or ""]
+        subject = Subject("session", session)
+        entry = self.store.touch(subject, now)
+        before = entry.score
+        amount, grave = self._amount(s, entry, point, point.session, now)
+        if not grave:
+            amount /= 1.0 + entry.conduct / self._rules.conduct
+        thing = thing_of(s)
+        if thing is not None:
+            self._tally(entry, hash(thing), amount, now)
+        self._add(entry, amount, grave=grave)
+        return Scored(subject, entry, before)
+
+    def of_stranger(self, s: Sighting, share: float, now: float) -> list[Scored]:
+        """A point that counts for the address: for its network half, for its program too where many share it."""
+        point = POINTS[s.point or ""]
+        subject = Subject("ip", s.ip)
+        ip = self.store.touch(subject, now)
+        factor = self.factor(ip, now)
+        before = ip.score
+        weight = self._weight_there(s, ip, point)
+        amount, grave = self._amount(s, ip, point, weight, now)
+        if amount:
+            ip.tempo += share
+            if ip.tempo >= self._rules.tempo * (1 + factor) / 2:
+                amount *= 2
+        amount *= share
+        self._note(s, ip, amount, now)
+        self._add(ip, amount, grave=grave)
+        if point.name in ("login_failed", "code_wrong", "not_found_object"):
+            ip.slow += amount / 3
+        agent = agent_of(s)
+        if agent is not None:
+            if ip.agents is None:
+                ip.agents = set()
+            if len(ip.agents) <= self._rules.agents:
+                ip.agents.add(hash(agent))
+        scored = [Scored(subject, ip, before)]
+        if point.name == "spoofed_forward":
+            return scored
+        if s.net:
+            scored.append(self._plain("net", s.net, amount / 2, now))
+        if agent is not None and ip.shared >= 2:
+            # For this program alone it does not matter who else was good here.
+            own = 2.0 if weight == p.NEW_NAME_AT_A_GOOD_ADDRESS else 1.0
+            scored.append(self._plain("client", f"{s.ip} {agent}", amount * own, now))
+        return scored
+
+    def of_account(self, s: Sighting, name: str, now: float, *, fast: bool) -> Scored:
+        """A wrong password of no known device, for the account it was tried at."""
+        subject = Subject("account", name)
+        entry = self.store.touch(subject, now)
+        before = entry.score
+        amount = 2.0 if fast else 1.0
+        self._tally(entry, hash(("from", s.ip)), amount, now)
+        self._add(entry, amount, grave=False)
+        entry.slow += 1
+        return Scored(subject, entry, before)
+
+    def of_device(self, device: str, now: float) -> Scored:
+        """A wrong password of a device known to the account."""
+        return self._plain("device", device, 1.0, now)
+
+    def of_room(self, room: str, now: float) -> Scored:
+        """A wrong code for a room."""
+        return self._plain("room", room, POINTS["code_wrong"].ip, now)
+
+    def of_crowd(self, subject: Subject, amount: float, key: str, now: float) -> Scored:
+        """Ordinary requests of strangers that are too many; `key` is what a sign-in takes back."""
+        entry = self.store.touch(subject, now)
+        before = entry.score
+        if key:
+            thing = hash(key)
+            if entry.evidence is not None and thing in entry.evidence:
+                return Scored(subject, entry, before)
+            entry.tempo += amount
+            if entry.tempo >= self._rules.tempo * (1 + self.factor(entry, now)) / 2:
+                amount *= 2
+            self._tally(entry, thing, amount, now)
+        self._add(entry, amount, grave=False)
+        return Scored(subject, entry, before)
+
+    def take_back(self, s: Sighting, thing: str, now: float) -> None:
+        """It was a mistake: what it weighed for the address, its network and its program is taken back."""
+        entry = self.store.touch(Subject("ip", s.ip), now)
+        known = entry.evidence.get(hash(thing)) if entry.evidence else None
+        if known is None:
+            return
+        amount = known[0] * 2.0 ** (-(now - known[1]) / self._rules.half_life)
+        self.store.remember(entry, hash(thing), 0.0, now)
+        _less(entry, amount)
+        entry.slow = max(0.0, entry.slow - amount / 3)
+        entry.codes = max(0.0, entry.codes - 1) if thing.startswith("of ") else entry.codes
+        agent = agent_of(s)
+        if agent is not None and self.store.find(("client", f"{s.ip} {agent}")) is not None:
+            _less(self.store.touch(Subject("client", f"{s.ip} {agent}"), now), amount)
+        if s.net:
+            _less(self.store.touch(Subject("net", s.net), now), amount / 2)
+
+    def account_right(self, s: Sighting, name: str, now: float) -> None:
+        """The right password at last: wrong ones from there no longer count against strangers at this account."""
+        if self.store.find(("account", name)) is None:
+            return
+        entry = self.store.touch(Subject("account", name), now)
+        known = entry.evidence.get(hash(("from", s.ip))) if entry.evidence else None
+        if known is not None:
+            amount = known[0] * 2.0 ** (-(now - known[1]) / self._rules.half_life)
+            _less(entry, amount)
+            entry.slow = max(0.0, entry.slow - amount)
+            self.store.remember(entry, hash(("from", s.ip)), 0.0, now)
+
+    def _weight_there(self, s: Sighting, ip: Entry, point: Point) -> float:
+        if point.name != "login_failed":
+            return point.ip
+        good = ip.good
+        if not good:
+            return point.ip
+        return p.OWN_NAME if hash(s.account) in good else p.NEW_NAME_AT_A_GOOD_ADDRESS
+
+    def _amount(
+        self, s: Sighting, entry: Entry, point: Point, weight: float, now: float
+    ) -> tuple[float, bool]:
+        """What it weighs, and whether no mistake explains it. Remembers what it was about."""
+        thing = thing_of(s)
+        grave = point.grave
+        if point.name == "unknown_route" and thing is not None:
+            weight *= weight_of_path(thing)
+            grave = weight >= 4
+        elif point.name == "spoofed_forward":
+            room = self._rules.challenge * _BELOW - entry.score
+            return max(0.0, min(weight, room)), False
+        known = None if thing is None or entry.evidence is None else entry.evidence.get(hash(thing))
+        if known is not None:
+            again = p.OWN_NAME if point.name == "login_failed" else weight * point.again
+            amount = min(again, max(0.0, point.most - known[0]))
+            if entry.tempo >= self._rules.tempo and point.name == "login_failed":
+                amount = again
+            return amount, grave
+        if point.name == "code_wrong":
+            entry.codes += 1
+            if entry.codes > p.CODES_FREE:
+                weight, grave = weight * 2, True
+        elif point.name == "login_failed":
+            grave = bool(entry.evidence) and weight > p.OWN_NAME
+        if thing is not None:
+            self._tally(entry, hash(thing), 0.0, now)
+        return weight, grave
+
+    def _note(self, s: Sighting, ip: Entry, amount: float, now: float) -> None:
+        thing = thing_of(s)
+        if thing is not None:
+            self._tally(ip, hash(thing), amount, now)
+        if s.point == "code_wrong" and s.session is not None:
+            self._tally(ip, hash(f"of {s.session}"), amount, now)
+
+    def _tally(self, entry: Entry, key: int, amount: float, now: float) -> None:
+        known = entry.evidence.get(key) if entry.evidence else None
+        if known is not None:
+            amount += known[0] * 2.0 ** (-(now - known[1]) / self._rules.half_life)
+        self.store.remember(entry, key, amount, now)
+
+    def _plain(self, kind: Kind, key: str, amount: float, now: float) -> Scored:
+        subject = Subject(kind, key)
+        entry = self.store.touch(subject, now)
+        before = entry.score
+        self._add(entry, amount, grave=False)
+        return Scored(subject, entry, before)
+
+    def _add(self, entry: Entry, amount: float, *, grave: bool) -> None:
+        entry.score += amount
+        if grave:
+            entry.grave += amount
+
+
+def _less(entry: Entry, amount: float) -> None:
+    entry.score = max(0.0, entry.score - amount)
+    entry.grave = min(entry.grave, entry.score)
