@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "send": "send files, folders or a text to somebody",
     "receive": "receive, by a code or under a name",
     "serve": "run a server for this network",
+    "backup": "copy a server's folder while it runs, or put a copy back",
     "register": "make an account",
     "login": "sign in on this device",
     "logout": "sign out and forget the keys here",
@@ -82,7 +83,7 @@ def _run(argv: list[str]) -> int:
     parser = Parser(name, (command.__doc__ or "").strip())
     options = Options(parser)
     command.add_arguments(parser, options)
-    options.common(server=name != "serve", yes=getattr(command, "YES", None))
+    options.common(server=name not in ("serve", "backup"), yes=getattr(command, "YES", None))
     arguments = parser.parse(rest)
 
     from peerseal.cli.output import Output

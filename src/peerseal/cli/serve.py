@@ -9,6 +9,7 @@ from pathlib import Path
 from peerseal.cli.options import Options, Parser
 from peerseal.cli.output import Output
 from peerseal.cli.serve_check import check
+from peerseal.errors import UsageError
 from peerseal.transfer.cancel import Cancel
 from peerseal.wire.strict_json import JsonValue
 
@@ -40,7 +41,10 @@ def add_arguments(parser: Parser, options: Options) -> None:
         metavar="DIR",
         help="the folder for what is stored (default: peerseal-data)",
     )
-    options.switch("--check", dest="check", help="check settings, folder, port and page, then end")
+    options.switch("--check", dest="check", help="check settings, folder, database, port and page, then end")
+    options.switch(
+        "--deep", dest="deep", help="with --check: read every stored chunk and compare its sum, too"
+    )
 
 
 def run(arguments: argparse.Namespace, output: Output, _cancel: Cancel) -> int:
@@ -52,7 +56,9 @@ def run(arguments: argparse.Namespace, output: Output, _cancel: Cancel) -> int:
         ServerConfig.from_environment(), host=arguments.host, port=arguments.port, data=Path(arguments.data)
     )
     if arguments.check:
-        return check(config, output, json=arguments.json)
+        return check(config, output, json=arguments.json, deep=arguments.deep)
+    if arguments.deep:
+        raise UsageError("--deep goes with --check.")
 
     def ready(urls: list[str]) -> None:
         addresses: list[JsonValue] = list(urls)

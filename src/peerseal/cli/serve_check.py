@@ -18,32 +18,52 @@ if TYPE_CHECKING:
     from peerseal.server.config import ServerConfig
 
 
-def check(config: ServerConfig, output: Output, *, json: bool) -> int:
-    """Try everything and tell each; 0, or the exit code of the first thing that does not hold."""
+_MARKS = {"well": ("ok", "32"), "limited": ("!!", "33"), "broken": ("no", "31")}
+
+
+def check(config: ServerConfig, output: Output, *, json: bool, deep: bool = False) -> int:
+    """Try everything and tell each; 0, or the exit code of the first thing that does not hold.
+
+    `deep`: read every stored chunk, too.
+    """
+    from peerseal.server import fitness
+
     tries: list[tuple[str, Callable[[], str]]] = [
         ("port", lambda: port(config.host, config.port)),
         ("data", lambda: data(config.data)),
         ("database", lambda: database(config.database, config.data)),
         ("turn", lambda: turn(config)),
         ("page", page),
+        ("permissions", lambda: fitness.permissions(config.data)),
+        ("space", lambda: fitness.space(config.data)),
+        ("open files", fitness.open_files),
+        ("settings", lambda: fitness.settings(config)),
+        ("blobs", lambda: fitness.blobs(config, deep=deep)),
     ]
     exit_code = 0
+    can_run = True
     for name, attempt in tries:
         try:
             said, hint, state = attempt(), "", "well"
+        except fitness.Doubt as doubt:
+            said, hint, state = doubt.message, doubt.hint, "limited"
+            exit_code = exit_code or doubt.exit_code
         except PeersealError as error:
             said, hint, state = error.message, error.hint, "broken"
-            exit_code = exit_code or error.exit_code
+            exit_code, can_run = exit_code or error.exit_code, False
+        except OSError as failed:
+            said, hint, state = f"{failed.filename or name}: {failed.strerror}.", "", "broken"
+            exit_code, can_run = exit_code or LocalFileFailed.exit_code, False
         if json:
             output.object(
                 {"v": 1, "event": "finding", "name": name, "state": state, "message": said, "fix": hint}
             )
             continue
-        mark = output.paint("ok", "32") if state == "well" else output.paint("no", "31")
+        mark = output.paint(*_MARKS[state])
         output.line(f"  {mark}  {sentence(visible(said))}", always=state != "well")
         if hint:
             output.line(f"      {sentence(visible(hint))}", always=True)
-    output.line("A server can run here." if exit_code == 0 else "A server cannot run here like this.")
+    output.line("A server can run here." if can_run else "A server cannot run here like this.")
     return exit_code
 
 

@@ -84,6 +84,28 @@ class Database:
             raise
         return cls(engine)
 
+    @classmethod
+    def as_it_is(cls, url: str, folder: Path) -> Database | None:
+        """The database as it stands, looked at and not brought up to date; None if there is none, or an older form.
+
+        Raises LocalFileFailed or UsageError as `open`.
+        """
+        from peerseal.server.migrations import is_pending
+
+        if not url and not (folder / FILE_NAME).exists():
+            return None
+        engine = _engine(url, folder)
+        try:
+            with _refusing_to_start(), engine.connect() as connection:
+                pending = is_pending(connection)
+        except PeersealError:
+            engine.dispose()
+            raise
+        if pending:
+            engine.dispose()
+            return None
+        return cls(engine)
+
     @contextlib.contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that sees one state of the database and changes nothing."""
@@ -96,6 +118,14 @@ class Database:
         maker = sessionmaker(self._writer, expire_on_commit=False)
         with _told_kindly(), self._my_turn(), maker.begin() as session:
             yield session
+
+    def copy_to(self, target: sqlite3.Connection) -> None:
+        """Copy all of an SQLite database as it stands at one moment; writers go on meanwhile."""
+        with _told_kindly(), self._reader.connect() as connection:
+            source = connection.connection.driver_connection
+            if not isinstance(source, sqlite3.Connection):
+                raise TypeError("not an SQLite database")
+            source.backup(target)
 
     def probe(self) -> None:
         """Take the writers' place and give it back. Raises HttpProblem if that cannot be had."""

@@ -26,7 +26,7 @@ class FolderLock:
                 hint="Is it yours, and is there room? Another one is chosen with --data or PEERSEAL_DATA.",
             ) from failed
         try:
-            _lock(self._file)
+            lock_file(self._file)
         except BlockingIOError:
             self.release()
             raise LocalFileFailed(
@@ -42,7 +42,8 @@ class FolderLock:
             self._file = None
 
 
-def _lock(file: int) -> None:
+def lock_file(file: int) -> None:
+    """Lock an open file until it is closed, where files can be locked. Raises BlockingIOError if somebody has it."""
     try:
         import fcntl
 

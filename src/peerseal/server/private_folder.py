@@ -11,7 +11,7 @@ from typing import Final
 LOG: Final = logging.getLogger("peerseal.server")
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 #: What stands in a data folder; in one with anything else, others may have their reasons to look.
-_OURS: Final = ("peerseal.db", "peerseal.lock", "blobs")
+_OURS: Final = ("peerseal.db", "peerseal.lock", "blobs", "guard.", "operator.token")
 
 
 def tighten(folder: Path) -> None:

@@ -94,7 +94,7 @@ class Scrub:
         pace: int | None = PACE,
         contents: bool = True,
         notes: bool = True,
-        found: Callable[[Damage], object] = lambda _: None,
+        found: Callable[[Damage], object] = lambda damage: LOG.error("damaged: %s", damage),
         now: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
         self._database, self._storage = database, storage
@@ -245,7 +245,6 @@ class Scrub:
             return
         if len(self._damaged) < _REMEMBERED:
             self._damaged[place] = damage
-        LOG.error("damaged: %s", damage)
         self._found(damage)
 
     def _still(self, kept: _Kept) -> bool:

@@ -1,0 +1,1 @@
+"""Copies of a server's folder: made while it runs, kept as plain files with their checksums, and put back."""
