@@ -24,10 +24,8 @@ class CuttingProxy:
     """
 
     def __init__(self, server: str, after: Callable[[int], int | None] = lambda _number: None) -> None:
-        place = urlsplit(server)
-        assert place.hostname is not None
-        assert place.port is not None
-        self._target = (place.hostname, place.port)
+        self._target = ("", 0)
+        self.leads_to(server)
         self._after = after
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
@@ -52,6 +50,13 @@ class CuttingProxy:
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self.cut_everything()
+
+    def leads_to(self, server: str) -> None:
+        """What connects from now on gets to this server."""
+        place = urlsplit(server)
+        assert place.hostname is not None
+        assert place.port is not None
+        self._target = (place.hostname, place.port)
 
     def cut_everything(self) -> None:
         """Reset every connection there is now."""

@@ -17,7 +17,7 @@ from peerseal.crypto_engine import park_secret, random_bytes
 from peerseal.errors import Declined, Interrupted, PeersealError, Refused, TimedOut, VerificationFailed
 from peerseal.files.source import Source, from_stdin, scan
 from peerseal.protocol.control import Answer, Offer
-from peerseal.transfer import absence
+from peerseal.transfer import absence, admission
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.events import Event, Gone, Notice, Parked, Peer, Progress, Ready
 from peerseal.transfer.events import Offer as Shown
@@ -303,9 +303,10 @@ def test_those_who_came_have_it_when_others_did_not(server: str, folder: Path, t
     assert same(folder, tmp_path / "one")
 
 
-def test_a_server_that_ends_the_connection_ends_the_code_and_takes_nothing_from_who_has_come(
-    folder: Path, tmp_path: Path
+def test_a_server_that_stays_away_ends_the_code_and_takes_nothing_from_who_has_come(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(admission, "AWAY_SECONDS", 1.0)
     with LiveServer() as live:
         sending = Sending(live.url, [str(folder)], 2)
         Receiving(live.url, sending.wait_for(Ready).code, tmp_path / "one").result()
@@ -317,6 +318,51 @@ def test_a_server_that_ends_the_connection_ends_the_code_and_takes_nothing_from_
     assert (cut.value.code, cut.value.exit_code) == ("connection_lost", 10)
     assert "to the others" in cut.value.hint
     assert same(folder, tmp_path / "one")
+
+
+def test_a_code_outlives_the_server_that_is_started_anew(folder: Path, tmp_path: Path) -> None:
+    data = {"data": str(tmp_path / "server")}
+    with LiveServer(data) as before, CuttingProxy(before.url) as way:
+        sending = Sending(way.url, [str(folder)], 2)
+        code = sending.wait_for(Ready).code
+        go_on = threading.Event()
+        early = Receiving(way.url, code, tmp_path / "early", slow=go_on)
+        while "1 more may" not in sending.wait_for(Notice).message:
+            """It has the key, and is off the line."""
+        way.refuses = True
+        before.stop()
+        while "waits for the server" not in sending.wait_for(Notice).message:
+            """The upload of what is there already may be told before."""
+        with LiveServer(data) as after:
+            way.leads_to(after.url)
+            way.refuses = False
+            while "good again" not in sending.wait_for(Notice).message:
+                """Whoever tries before that finds no such code."""
+            Receiving(way.url, code, tmp_path / "late").result()
+            go_on.set()
+            early.result()
+            assert [receiver.done for receiver in sending.result().receivers] == [True, True]
+    assert same(folder, tmp_path / "early")
+    assert same(folder, tmp_path / "late")
+
+
+def test_a_wrong_guess_closes_the_code_after_the_server_was_started_anew_too(
+    folder: Path, tmp_path: Path
+) -> None:
+    with LiveServer() as before, CuttingProxy(before.url) as way:
+        sending = Sending(way.url, [str(folder)], 2)
+        code = sending.wait_for(Ready).code
+        way.refuses = True
+        before.stop()
+        with LiveServer() as after:
+            way.leads_to(after.url)
+            way.refuses = False
+            while "good again" not in sending.wait_for(Notice).message:
+                """Its number is shown again."""
+            with pytest.raises(PeersealError):
+                Receiving(way.url, f"{code.partition('-')[0]}-wrong-guess", tmp_path / "guess").result()
+            with pytest.raises(VerificationFailed):
+                sending.result()
 
 
 def test_a_sender_that_is_cut_off_half_way_is_said_to_be_gone_and_what_came_is_kept(

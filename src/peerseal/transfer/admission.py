@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from peerseal.crypto_engine import Code, check_strength, new_code, parse_code
-from peerseal.errors import PeersealError, TimedOut
+from peerseal.errors import Interrupted, PeersealError, Refused, ServerUnreachable, TimedOut
 from peerseal.protocol.events import Established
 from peerseal.transfer.calling import (
     HANDSHAKE_SECONDS,
@@ -32,6 +32,9 @@ from peerseal.wire.messages import Room
 ABSENT_SECONDS: Final = 5.0
 """After this long in the list of nobody, somebody who could get it otherwise counts as absent."""
 _LOOK_SECONDS: Final = 0.05
+AWAY_SECONDS: Final = 300.0
+"""How long a code waits for a server that is away, or that still keeps its number for the connection of before."""
+_PAUSES: Final = (0.0, 0.3, 1.0, 2.0)
 Tell = Callable[[Event], None]
 
 
@@ -75,6 +78,10 @@ class CodeDoor:
             check_strength(self._own)
         self._code: Code | None = None
         self._deadline = 0.0
+        #: How the connection was lost, since when, and when to try next.
+        self._lost: PeersealError | None = None
+        self._lost_at = self._next_try = 0.0
+        self._tries = 0
 
     @property
     def waits(self) -> bool:
@@ -104,10 +111,19 @@ class CodeDoor:
         if code is None or not self._left:
             return None
         now = time.monotonic()
+        if self._lost is not None:
+            self._come_back(code, self._lost)
+            time.sleep(_LOOK_SECONDS)
+            return None
         try:
             room = self._encounter.wait_for_room(
                 None, min(now + seconds, self._deadline), "Nobody used the code in time."
             )
+        except (Interrupted, ServerUnreachable) as error:
+            if self._encounter.cancelled or self._encounter.alive:
+                raise
+            self._lose(error)
+            return None
         except TimedOut as error:
             if error.code == "code_expired" or time.monotonic() >= self._deadline:
                 self._left = 0
@@ -144,14 +160,49 @@ class CodeDoor:
             # Asked only now: until it was over, an answer could still bring a guess.
             guessed = conversation.guess_is_out
             self._encounter.leave_conversation()
-            if not guessed and self._encounter.alive:
-                return None
+            if not guessed and not self._encounter.cancelled:
+                return None  # if that was the connection, it is noticed when the next one is waited for
             self._left = 0
             raise wrong_code() if guessed and error.code != "cancelled" else error from None
         except BaseException:
             conversation.finish("cancelled")
             raise
         return conversation
+
+    # --- a connection that is lost ---
+
+    def _lose(self, error: PeersealError) -> None:
+        """Only a guess closes the code: whoever has it may come once the server is back."""
+        self._lost, self._lost_at, self._tries = error, time.monotonic(), 0
+        self._next_try = self._lost_at
+        self._tell(Notice(f"{error.message} The code waits for the server to come back…"))
+
+    def _come_back(self, code: Code, lost: PeersealError) -> None:
+        """Try to show the same code again, now and then. Raises how it was lost, or why it cannot, after a while."""
+        now = time.monotonic()
+        if now < self._next_try:
+            return
+        try:
+            self._encounter.reopen()
+            self._encounter.join("sender", self._wish.name, None, listed=False)
+            self._encounter.meeting.allocate(code.nameplate)
+        except (Interrupted, ServerUnreachable, Refused) as error:
+            if now >= min(self._lost_at + AWAY_SECONDS, self._deadline):
+                self._left = 0
+                raise _taken(error) if error.code == "nameplate_taken" else lost from None
+            self._next_try = now + _PAUSES[min(self._tries, len(_PAUSES) - 1)]
+            self._tries += 1
+            return
+        self._lost = None
+        self._tell(Notice("The server is back, and the code is good again."))
+
+
+def _taken(error: PeersealError) -> PeersealError:
+    return Refused(
+        "Somebody else has the number of the code by now.",
+        code=error.code,
+        hint="Send it again, with a new code, to those who have not come.",
+    )
 
 
 class NameDoor:

@@ -73,7 +73,8 @@ class Encounter:
         self._lost: PeersealError | None = None
         self._cancel = cancel
         self._account = account
-        self.meeting = Meeting.open(server, self, None if account is None else account.token)
+        self._server = server
+        self.meeting = self._open()
         cancel.on_cancel(self._cancelled)
 
     @property
@@ -81,7 +82,26 @@ class Encounter:
         """Whether the meeting is still connected and nobody cancelled."""
         return self._lost is None and not self._cancel.cancelled
 
+    @property
+    def cancelled(self) -> bool:
+        """Whether the person wants no more."""
+        return self._cancel.cancelled
+
     # --- the steering thread ---
+
+    def reopen(self) -> None:
+        """After the connection was lost: another one, which has not joined. Raises PeersealError, and stays lost."""
+        with contextlib.suppress(PeersealError):
+            self.meeting.close()
+        meeting = self._open()
+        with self._lock:
+            self.meeting, self._lost, self.conversation = meeting, None, None
+            self._queue.clear()
+            self._early.clear()
+            self.peers.clear()
+
+    def _open(self) -> Meeting:
+        return Meeting.open(self._server, self, None if self._account is None else self._account.token)
 
     def join(self, role: Role, name: str, room: str | None, *, listed: bool) -> Joined:
         """Enter; the peers of the lobby are kept up to date in `peers`."""
