@@ -126,6 +126,7 @@ const KNOWN = {
   csrf: [Refused, "The server could not tell that this page asked.", "Reload the page and try again.", true],
   origin: [Refused, "This page comes from another address than the server expects.", "Open the server's own page."],
   registration_closed: [Refused, "New accounts are closed on this server.", "Ask whoever runs it."],
+  invite: [Refused, "This invitation makes no account: it is wrong, used or has expired.", "Ask whoever runs the server for another."],
   too_many_requests: [Refused, "Too many tries.", "Wait a minute and try again.", true],
   busy: [Refused, "The server is busy.", "Try again in a moment.", true],
   blocked: [

@@ -70,16 +70,17 @@ export async function whoIsHere(device: Device): Promise<Here | null> {
 
 /** Makes an account with fresh keys and signs in; with `vault` the server keeps the root, sealed by the password.
  *
- * Raises `registration_closed`, `name_malformed`, `name_taken`.
+ * `invite` is the code of an invitation, where one is needed. Raises `registration_closed`, `invite`, `name_malformed`,
+ * `name_taken`.
  */
-export async function createAccount(device: Device, name: string, password: string, vault: boolean): Promise<Here> {
+export async function createAccount(device: Device, name: string, password: string, vault: boolean, invite: string | null = null): Promise<Here> {
   const user = canonicalName(name);
   const server = await serverId(device);
   const root = newRoot();
   const identity = await Identity.of(root);
   const chosen = await Stretched.fresh(password, user, server);
   const proof = chosen.newPassword(vault ? await chosen.seal(root) : null);
-  const body = { name, bundle: identity.bundle.encoded, password: proof, invite: null };
+  const body = { name, bundle: identity.bundle.encoded, password: proof, invite };
   await device.api.call("register", { body });
   try {
     const signed = await login(device, name, chosen);

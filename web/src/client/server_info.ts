@@ -11,8 +11,8 @@ export interface ServerInfo {
   readonly addresses: readonly string[];
   /** The server id, 16 bytes, pinned at first use. Null: a server without accounts. */
   readonly server: Bytes | null;
-  /** Whether anybody may make an account. */
-  readonly registration: "open" | "closed";
+  /** Who may make an account: anybody, who has an invitation, nobody. */
+  readonly registration: "open" | "invite" | "closed";
   /** How long and how much it parks for a receiver who left; null: nothing. */
   readonly parking: Parking | null;
 }
@@ -28,7 +28,7 @@ export async function askServer(base: string): Promise<ServerInfo | null> {
       version,
       addresses: addresses.filter((address) => typeof address === "string"),
       server: typeof server === "string" ? base64urlDecode(server, SERVER_ID_BYTES) : null,
-      registration: registration === "open" ? "open" : "closed",
+      registration: registration === "open" || registration === "invite" ? registration : "closed",
       parking: nullable(PARKING).read(parking ?? null),
     };
   } catch {

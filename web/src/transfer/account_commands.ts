@@ -4,8 +4,8 @@ import { StoredCommands } from "./stored_commands.ts";
 import type { Problem } from "./state.ts";
 
 export abstract class AccountCommands extends StoredCommands {
-  createAccount(name: string, password: string, vault: boolean): Promise<Problem | null> {
-    return this.told("createAccount", [name, password, vault]);
+  createAccount(name: string, password: string, vault: boolean, invite: string | null): Promise<Problem | null> {
+    return this.told("createAccount", [name, password, vault, invite]);
   }
 
   signIn(name: string, password: string): Promise<Problem | null> {

@@ -16,8 +16,8 @@ export class AccountDesk implements Actions<AccountCommandArgs> {
     this.goodbye = goodbye;
   }
 
-  createAccount(name: string, password: string, vault: boolean): Promise<Problem | null> {
-    return this.told(({ device }) => this.people.enter(() => accounts.createAccount(device, name, password, vault)));
+  createAccount(name: string, password: string, vault: boolean, invite: string | null): Promise<Problem | null> {
+    return this.told(({ device }) => this.people.enter(() => accounts.createAccount(device, name, password, vault, invite)));
   }
 
   signIn(name: string, password: string): Promise<Problem | null> {

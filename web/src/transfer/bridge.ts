@@ -1,6 +1,7 @@
 /** What the page and its worker say to each other: commands one way, snapshots and finished files the other. */
 import type { LinkAddress } from "../client/fragment.ts";
 import type { DirectCall } from "../transport/direct_messages.ts";
+import type { Reason } from "../wire/guard.ts";
 import type { Engine, EngineState, FileRow, OutgoingItem, Problem, Role, Route, Transfer } from "./state.ts";
 
 /** A transfer as the worker tells it: its file rows travel once, apart, because there may be very many. */
@@ -39,7 +40,7 @@ export interface LiveCommands {
 
 /** The commands about the account. */
 export interface AccountCommandArgs {
-  readonly createAccount: [name: string, password: string, vault: boolean];
+  readonly createAccount: [name: string, password: string, vault: boolean, invite: string | null];
   readonly signIn: [name: string, password: string];
   readonly signOut: [];
   readonly recoveryWords: [];
@@ -84,13 +85,15 @@ export interface ShelfCommandArgs {
 export interface LinkCommandArgs {
   readonly visitLink: [address: LinkAddress];
   readonly openLink: [password: string];
+  readonly reportLink: [reason: Reason, text: string];
   readonly downloadLink: [transfer: string, into: SaveInto | null];
 }
 
 /** Those of them that say what went wrong. */
 type StoredTold =
   | Exclude<keyof ShelfCommandArgs, "upload" | "uploadText" | "update" | "restore" | "download">
-  | "openLink";
+  | "openLink"
+  | "reportLink";
 
 export interface Commands extends LiveCommands, AccountCommandArgs, ContactCommandArgs, ShelfCommandArgs, LinkCommandArgs {}
 

@@ -6,6 +6,7 @@ import { IntegrityFailed, NotFound, UsageError } from "../errors.ts";
 import { readClosing } from "../protocol/heads.ts";
 import { Tickets } from "../transport/store.ts";
 import { hexDecode, hexEncode } from "../wire/encoding.ts";
+import type { Reason } from "../wire/guard.ts";
 import type { LinkFile } from "../wire/stored.ts";
 import { accusing } from "./accusing.ts";
 import type { Origin } from "./download.ts";
@@ -72,6 +73,11 @@ export class LinkVisit {
         return accusing(sealed.owner.name, () => readClosing(closing, sealed.owner.bundle, sealed.opening));
       },
     };
+  }
+
+  /** Tells whoever runs the server that what lies here should not. The link's key stays here. */
+  async report(reason: Reason, text: string): Promise<void> {
+    await this.#api.call("report", { body: { link: this.#link, reason, text } });
   }
 
   /** Everything verified: the download counts. */

@@ -5,6 +5,7 @@ import type { StoreKind } from "../files/stores.ts";
 import { NotFound, PeersealError, failure } from "../errors.ts";
 import { ChunkStore } from "../transport/store.ts";
 import { hexDecode, hexEncode } from "../wire/encoding.ts";
+import type { Reason } from "../wire/guard.ts";
 import { PREVIEW_MAX_ENTRIES } from "../wire/limits.ts";
 import { storedProblem } from "./accusing.ts";
 import type { Board } from "./board.ts";
@@ -70,6 +71,17 @@ export class LinkPage implements Actions<LinkCommandArgs> {
       // What does not hold stays closed for good; what may pass, or was typed wrongly, can be tried again.
       else if (!problem.retryable && problem.code !== "wrong_password") this.show({ phase: "gone", problem });
       return gone ? null : problem;
+    }
+  }
+
+  /** Whoever runs the server looks at what lies behind this link. */
+  async reportLink(reason: Reason, text: string): Promise<Problem | null> {
+    try {
+      if (this.visit === null) throw failure("not_found");
+      await this.visit.report(reason, text);
+      return null;
+    } catch (error) {
+      return storedProblem(error);
     }
   }
 

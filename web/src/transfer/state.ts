@@ -1,4 +1,5 @@
 /** What the page shows: one immutable snapshot, made by the engine, drawn by ui/. No logic here. */
+import type { Reason } from "../wire/guard.ts";
 
 export type Role = "sender" | "receiver";
 
@@ -213,7 +214,7 @@ export interface OpenedLink {
 
 export interface EngineState {
   readonly surroundings: Surroundings;
-  readonly registration: "open" | "closed" | null; // null: not known yet
+  readonly registration: "open" | "invite" | "closed" | null; // null: not known yet
   readonly account: Account | null; // null: nobody is signed in (or not known yet, see `signingIn`)
   readonly signingIn: boolean; // true while the page finds out, or works on a password
   readonly contacts: readonly Contact[];
@@ -271,7 +272,8 @@ export interface Engine {
   setRoute(route: Route): void;
 
   // --- accounts: what goes wrong comes back, null means done ---
-  createAccount(name: string, password: string, vault: boolean): Promise<Problem | null>;
+  /** `invite`: the code of an invitation, where the server wants one. */
+  createAccount(name: string, password: string, vault: boolean, invite: string | null): Promise<Problem | null>;
   signIn(name: string, password: string): Promise<Problem | null>;
   signOut(): Promise<Problem | null>;
   /** The 24 words of this identity; [] without keys. */
@@ -316,6 +318,8 @@ export interface Engine {
 
   // --- a link page ---
   openLink(password: string): Promise<Problem | null>;
+  /** Tells whoever runs the server that what this link leads to should not be there. */
+  reportLink(reason: Reason, text: string): Promise<Problem | null>;
   downloadLink(into?: FileSystemDirectoryHandle | FileSystemFileHandle): string;
 }
 

@@ -1,4 +1,5 @@
 /** The stored-files commands of the page, as they are asked of the worker. */
+import type { Reason } from "../wire/guard.ts";
 import { Asking } from "./asking.ts";
 import type { SaveInto } from "./bridge.ts";
 import type { Engine, OutgoingItem, Problem } from "./state.ts";
@@ -63,6 +64,10 @@ export abstract class StoredCommands extends Asking {
 
   openLink(password: string): Promise<Problem | null> {
     return this.told("openLink", [password]);
+  }
+
+  reportLink(reason: Reason, text: string): Promise<Problem | null> {
+    return this.told("reportLink", [reason, text]);
   }
 
   downloadLink(into?: SaveInto): string {

@@ -42,6 +42,8 @@ export const accountWords = {
   haveOne: "You have an account?",
   haveNone: "No account yet?",
   lossAgain: "Nobody can reset this for you, not even the people who run the server. Keep the 24 words: they stay the only way back when this password is forgotten too.",
+  invite: "Invitation code",
+  inviteHint: "This server makes accounts for people with an invitation. Whoever runs it gives you a code.",
   closed: "New accounts are closed on this server. Ask whoever runs it.",
 
   signInLead: "Signing in opens your keys on this device. The password itself never leaves it.",

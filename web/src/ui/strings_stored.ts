@@ -1,5 +1,6 @@
 /** The words about files left on the server, and about the page of a link. Part of `say`, see strings.ts. */
 import type { StoredFile, StoredLink } from "../transfer/state.ts";
+import type { Reason } from "../wire/guard.ts";
 import { size } from "./format.ts";
 import { ago, within } from "./times.ts";
 import { visible } from "./visible.ts";
@@ -163,4 +164,15 @@ export const linkPageWords = {
   gone: "There is nothing here any more",
   goneWhy: "The link has expired, was used up or taken back, or part of it is missing. Ask the one who sent it for a new one.",
   home: "Hand something over yourself",
+  report: "Report this file",
+  reportLead: "Whoever runs this server hears of it. They see the link and what you write, and cannot look inside the file.",
+  reportReason: "Why",
+  reportReasons: {
+    malware: "It harms devices", deception: "It pretends to be something else", illegal: "It is against the law", private: "It shows private things of somebody",
+    other: "Something else",
+  } satisfies Record<Reason, string>,
+  reportText: "What should they know?",
+  reportTextHint: "Your name is not asked. Write no passwords.",
+  reportSend: "Report",
+  reportSent: "Thank you. Whoever runs this server will look at it.",
 } as const;

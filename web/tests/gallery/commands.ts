@@ -31,7 +31,7 @@ export function accountCommands(
     return answer;
   };
   return {
-    createAccount: (name, password, vault) => entered(name, "createAccount", name, password, vault),
+    createAccount: (name, password, vault, invite) => entered(name, "createAccount", name, password, vault, ...(invite === null ? [] : [invite])),
     signIn: (name, password) => entered(name, "signIn", name, password),
     signOut: () => {
       change({ account: null, files: null, contacts: [], keyRequests: [] });
@@ -91,6 +91,7 @@ export function accountCommands(
     abandonUpload: (file) => done("abandonUpload", file),
     refreshFiles: () => done("refreshFiles"),
     openLink: (password) => done("openLink", password),
+    reportLink: (reason, text) => done("reportLink", reason, text),
     downloadLink: () => begun("downloadLink"),
   };
 }
