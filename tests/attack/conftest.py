@@ -45,6 +45,14 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
         yield Attacked(url, home)
 
 
+@pytest.fixture(scope="module")
+def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
+    """The same, but its detector only notes: for whoever does wrong things on purpose without end."""
+    home = tmp_path_factory.mktemp("patient")
+    with serving(home, program=PROGRAM, env={**SETTINGS, "PEERSEAL_GUARD": "observe"}) as url:
+        yield Attacked(url, home)
+
+
 @pytest.fixture
 def ada(attacked: Attacked) -> Iterator[Storer]:
     """Somebody honest with an account of their own."""

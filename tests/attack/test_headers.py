@@ -155,3 +155,5 @@ def check(path: str, answer: Answer) -> None:
     if answer.status >= 400:
         assert answer.all("content-type") == ["application/problem+json"], (path, answer.status)
         assert "script-src" not in policy, path
+    if answer.status == 405:
+        assert len(answer.all("allow")) == 1, path

@@ -105,7 +105,8 @@ class NewsEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["method"] != "GET":
-            raise HttpProblem(405)
+            await respond(send, 405, headers=[(b"allow", b"GET")])
+            return
         signed = await self._required(scope)
         after, seconds = _query(scope)
         if after is None or not seconds:

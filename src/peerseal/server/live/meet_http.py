@@ -122,7 +122,8 @@ class HttpMeeting:
             link.cut("left")
             await respond(send, 204)
         else:
-            raise HttpProblem(405)
+            allowed = b"POST" if scope["path"] == EXCHANGE_PATH else b"DELETE, GET, POST"
+            await respond(send, 405, headers=[(b"allow", allowed)])
 
     def end_polls(self) -> None:
         """The server stops: nobody is kept waiting for an answer. Their rooms end with it, for all at once."""

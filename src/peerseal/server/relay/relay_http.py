@@ -38,6 +38,7 @@ SESSIONS_PER_ROOM: Final = 2 * STREAMS_PER_ROOM
 #: So long is a client waited for whose request broke off: it makes the same one again within a second or two.
 BROKEN_OFF_SECONDS: Final = 5
 _OCTETS: Final = (b"content-type", b"application/octet-stream")
+_ALLOW: Final = [(b"allow", b"GET, POST, PUT")]
 
 
 class _Session:
@@ -152,7 +153,8 @@ class HttpRelay:
             await self._open(visitor, scope, send)
             return
         if scope["method"] not in ("PUT", "GET"):
-            raise HttpProblem(405)
+            await respond(send, 405, headers=_ALLOW)
+            return
         session = self._sessions.get(_key(authorization(scope, "Stream")))
         if session is None:
             raise HttpProblem(404)
@@ -165,7 +167,7 @@ class HttpRelay:
             elif scope["method"] == "GET" and isinstance(session, _Sink):
                 await _get(session, scope, receive, send)
             else:
-                raise HttpProblem(405)
+                await respond(send, 405, headers=_ALLOW)
         except ClientGone:
             session.broken_off = True
             raise
