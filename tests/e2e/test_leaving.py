@@ -6,8 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import BrowserContext
 
 from support.command_line import CommandLinePerson, ProgramPerson
+from support.narrow_line import NarrowLine
 from support.page import PagePerson
 from support.page_engine import ENGINE, command, until
 from support.payloads import Payload
@@ -154,14 +156,24 @@ def test_a_closed_tab_of_the_receiver_is_noticed_and_downloads_nothing(
     assert bob.downloads == []
 
 
-@pytest.mark.slow
 @pytest.mark.browser
 def test_what_a_closed_tab_had_received_waits_for_its_person_and_is_gone_when_discarded(
     person: Callable[[str], PagePerson],
+    browsers: tuple[BrowserContext, BrowserContext],
+    server: str,
+    tmp_path: Path,
 ) -> None:
-    alice, bob = person("command line"), person("page")
+    alice = person("command line")
     assert isinstance(alice, CommandLinePerson)
+    with NarrowLine(server, 2_000_000) as line:  # what watches a browser must keep up with it
+        bob = PagePerson(browsers[0], line.url, tmp_path / "bob")
+        _what_is_discarded_is_gone(alice, bob)
+        bob.close()
+
+
+def _what_is_discarded_is_gone(alice: CommandLinePerson, bob: PagePerson) -> None:
     bob.page.add_init_script(ENGINE)
+    bob.page.reload()
     bob.wait_as("Swept Bob")
     alice.ask(huge(alice.home / "files"), "Swept Bob")
     bob.accept_request()

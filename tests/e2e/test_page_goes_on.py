@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from support.narrow_line import NarrowLine
 from support.page import PagePerson
 from support.page_engine import ENGINE, command, state, until
 from support.serving import free_port, serving
@@ -16,6 +17,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(180)]
 Browsers = tuple[BrowserContext, BrowserContext]
 SOON = 20_000
 BIG = 400_000_000
+#: So long lasts what a test breaks off in the middle, however long the breaking takes: 40 MB at 2 MB a second.
+BROKEN_OFF = 40_000_000
+NARROW = 2_000_000
 #: Collects every way that the transfers of a page were said to take.
 WAYS = """
 window.ways = new Set();
@@ -74,15 +78,17 @@ def moving(person: PagePerson) -> None:
     expect(bar).to_have_attribute("aria-valuenow", re.compile(r"^([5-9]|[1-9]\d)"), timeout=SOON)
 
 
-def reload_once(person: PagePerson, done: int) -> None:
-    """Load the page anew the moment so much has arrived."""
-    with person.page.expect_navigation(timeout=60_000):
-        person.page.evaluate(
-            """(done) => window.engine.worker.addEventListener("message", ({ data }) => {
-              if (data.type === "state" && data.state.transfers.some((one) => one.done >= done)) location.reload();
-            })""",
-            done,
-        )
+def choose_way(person: PagePerson, way: str) -> None:
+    """The browser keeps it for this address: one that no other test has."""
+    until(person, lambda now: now["connection"] == "online")
+    command(person, "setRoute", way)
+    until(person, lambda now: now["route"] == way)
+
+
+def over_the_server(*people: PagePerson) -> None:
+    """A direct path would go past the narrow line."""
+    for person in people:
+        choose_way(person, "relay")
 
 
 def leave_on_server_once(alice: PagePerson, done: int) -> None:
@@ -152,55 +158,124 @@ def test_between_two_pages_records_go_straight_once_a_direct_path_stands(
         person.close()
 
 
-@pytest.mark.slow
+def test_a_receiver_who_takes_direct_paths_only_takes_nothing_else(
+    browsers: Browsers, server: str, tmp_path: Path
+) -> None:
+    for context in browsers:
+        context.add_init_script(ENGINE + WAYS)
+    with NarrowLine(server, NARROW) as line:
+        alice = PagePerson(browsers[0], server, tmp_path / "alice")
+        bob = PagePerson(browsers[1], line.url, tmp_path / "bob")
+        choose_way(bob, "direct")
+        path = big_file(tmp_path, BROKEN_OFF)
+        begin(alice, bob, "Direct Bob", path, until_moving=False)
+        arrived_whole(bob, path)
+        alice.sent()
+        assert set(bob.page.evaluate("() => [...window.ways]")) <= {None, "direct"}
+        for person in (alice, bob):
+            person.close()
+
+
+def test_where_there_is_no_direct_path_a_receiver_who_takes_no_other_refuses_and_both_are_told(
+    browsers: Browsers, server: str, tmp_path: Path
+) -> None:
+    for context in browsers:
+        context.add_init_script(ENGINE)
+    with NarrowLine(server, NARROW) as line:
+        alice = PagePerson(browsers[0], line.url, tmp_path / "alice")
+        bob = PagePerson(browsers[1], line.url, tmp_path / "bob")
+        choose_way(alice, "relay")
+        choose_way(bob, "direct")
+        begin(alice, bob, "Refusing Bob", big_file(tmp_path, 1_000_000), until_moving=False)
+        arrived = until(bob, lambda now: now["transfers"][-1]["phase"] in {"failed", "done"})
+        sent = until(alice, lambda now: now["transfers"][-1]["phase"] in {"failed", "done"})
+        assert arrived["transfers"][-1]["problem"]["code"] == "no_direct_path"
+        assert sent["transfers"][-1]["problem"]["code"] == "their_way"
+        assert bob.downloads == []
+        for person in (alice, bob):
+            person.close()
+
+
 def test_a_receiver_who_reloads_goes_on_from_what_is_there(
     browsers: Browsers, server: str, tmp_path: Path
 ) -> None:
-    browsers[1].add_init_script(ENGINE)
-    alice = PagePerson(browsers[0], server, tmp_path / "alice")
-    bob = PagePerson(browsers[1], server, tmp_path / "bob")
-    path = big_file(tmp_path)
-    begin(alice, bob, "Reloading Bob", path, until_moving=False)
-    reload_once(bob, BIG // 20)
-    left = until(bob, lambda now: bool(now["interrupted"]))["interrupted"][0]
-    assert (left["kind"], left["title"], left["peer"], left["needsFiles"]) == (
-        "receive",
-        "big.bin",
-        "Alice",
-        False,
-    )
-    assert 0 < left["done"] < BIG
-    expect(bob.page.get_by_text(re.compile(r"^Resume “big\.bin” at \d+\s%\?$"))).to_be_visible()
-    bob.button("Resume").click()
-    now = until(bob, lambda now: any(one["phase"] == "done" for one in now["transfers"]))
-    assert now["transfers"][0]["resumedFrom"] >= left["done"] > 0
-    assert now["interrupted"] == []
-    arrived_whole(bob, path)
-    alice.sent()
-    for person in (alice, bob):
-        person.close()
+    for context in browsers:
+        context.add_init_script(ENGINE)
+    with NarrowLine(server, NARROW) as line:
+        alice = PagePerson(browsers[0], line.url, tmp_path / "alice")
+        bob = PagePerson(browsers[1], line.url, tmp_path / "bob")
+        over_the_server(alice, bob)
+        path = big_file(tmp_path, BROKEN_OFF)
+        begin(alice, bob, "Reloading Bob", path)
+        bob.page.reload()
+        line.widen()
+        left = until(bob, lambda now: bool(now["interrupted"]))["interrupted"][0]
+        assert (left["kind"], left["title"], left["peer"], left["needsFiles"]) == (
+            "receive",
+            "big.bin",
+            "Alice",
+            False,
+        )
+        assert 0 < left["done"] < BROKEN_OFF
+        expect(bob.page.get_by_text(re.compile(r"^Resume “big\.bin” at \d+\s%\?$"))).to_be_visible()
+        bob.button("Resume").click()
+        now = until(bob, lambda now: any(one["phase"] == "done" for one in now["transfers"]))
+        assert now["transfers"][0]["resumedFrom"] >= left["done"] > 0
+        assert now["interrupted"] == []
+        arrived_whole(bob, path)
+        alice.sent()
+        for person in (alice, bob):
+            person.close()
 
 
-@pytest.mark.slow
 def test_a_sender_whose_receiver_left_parks_the_rest_and_may_go(
     browsers: Browsers, server: str, tmp_path: Path
 ) -> None:
     for context in browsers:
         context.add_init_script(ENGINE)
-    alice = PagePerson(browsers[0], server, tmp_path / "alice")
-    bob = PagePerson(browsers[1], server, tmp_path / "bob")
-    path = big_file(tmp_path)
-    begin(alice, bob, "Leaving Bob", path)
-    bob.close()
-    now = until(alice, lambda now: now["transfers"][-1]["phase"] == "parked", seconds=60)
-    assert now["transfers"][-1]["expires"] > 0
-    assert now["transfers"][-1]["path"] == "store"
-    alice.close()
-    back = PagePerson(browsers[1], server, tmp_path / "bob")
-    back.button("Resume").click()
-    until(back, lambda now: any(one["phase"] == "done" for one in now["transfers"]))
-    arrived_whole(back, path)
-    back.close()
+    with NarrowLine(server, NARROW) as line:
+        alice = PagePerson(browsers[0], line.url, tmp_path / "alice")
+        bob = PagePerson(browsers[1], line.url, tmp_path / "bob")
+        over_the_server(alice, bob)
+        path = big_file(tmp_path, BROKEN_OFF)
+        begin(alice, bob, "Leaving Bob", path)
+        bob.close()
+        now = until(alice, lambda now: now["transfers"][-1]["phase"] == "parked", seconds=60)
+        assert now["transfers"][-1]["expires"] > 0
+        assert now["transfers"][-1]["path"] == "store"
+        alice.close()
+        back = PagePerson(browsers[1], line.url, tmp_path / "bob")
+        until(back, lambda now: bool(now["interrupted"]))
+        back.button("Resume").click()
+        until(back, lambda now: any(one["phase"] == "done" for one in now["transfers"]))
+        arrived_whole(back, path)
+        back.close()
+
+
+def test_a_receiver_who_comes_back_while_the_rest_still_goes_to_the_server_takes_what_is_there(
+    browsers: Browsers, server: str, tmp_path: Path
+) -> None:
+    for context in browsers:
+        context.add_init_script(ENGINE)
+    with NarrowLine(server, 4 * NARROW, everything=True) as line:
+        alice = PagePerson(browsers[0], line.url, tmp_path / "alice")
+        bob = PagePerson(browsers[1], server, tmp_path / "bob")
+        over_the_server(alice)
+        path = big_file(tmp_path, 3 * BROKEN_OFF)
+        begin(alice, bob, "Early Bob", path)
+        bob.close()
+        until(alice, lambda now: now["transfers"][-1]["phase"] == "parking", seconds=60)
+        back = PagePerson(browsers[1], server, tmp_path / "bob")
+        until(back, lambda now: bool(now["interrupted"]))
+        back.button("Resume").click()
+        now = until(back, lambda now: any(one["path"] == "store" for one in now["transfers"]))
+        until(back, lambda later: later["transfers"][-1]["done"] > now["transfers"][-1]["done"])
+        assert state(alice)["transfers"][-1]["phase"] == "parking"
+        line.widen()
+        arrived_whole(back, path)
+        until(alice, lambda now: now["transfers"][-1]["phase"] == "done")
+        for person in (alice, back):
+            person.close()
 
 
 def test_several_use_one_code_and_each_gets_it_while_the_sender_may_go(

@@ -71,7 +71,7 @@ class OpfsKind implements StoreKind {
     const kind = new OpfsKind(root, name);
     const probe = await kind.open(); // in private windows of some browsers the folder is there but the handle is not
     await probe.abort();
-    await root.removeEntry(name, { recursive: true });
+    await root.removeEntry(name, { recursive: true }).catch(() => undefined); // empty, and swept at the next start
     return kind;
   }
 

@@ -65,6 +65,16 @@ export class DirectReach {
     this.away();
   }
 
+  /** The person takes no other way. */
+  get only(): boolean {
+    return this.route() === "direct";
+  }
+
+  /** There is a connection past the server. */
+  get standing(): boolean {
+    return this.paths?.standing === true;
+  }
+
   private async connect(): Promise<void> {
     const { round } = this;
     this.tries++;

@@ -20,9 +20,12 @@ const JUDGED_MILLISECONDS = 5_000;
 const FAR_BELOW = 0.5;
 /** What the relay carries sooner is not worth a try, which may cost most of a second. */
 const WORTH_SECONDS = 2;
-const NO_PATH_MILLISECONDS = 15_000;
+export const NO_PATH_MILLISECONDS = 15_000;
 /** A page that takes direct paths offers a connection well before this. */
 const NO_OFFER_MILLISECONDS = 5_000;
+
+/** A connection that is offered may stand in so long. */
+const UNREAD_MILLISECONDS = 2_000;
 
 /** Makes a transfer's direct paths; what it has to say goes to the peer by itself. Null where this page cannot. */
 export type Direct = (id: Bytes, role: DirectRole) => Promise<DirectPaths | null>;
@@ -45,6 +48,7 @@ export class DirectRoads implements Roads {
   private useless = false; // slower than the relay, or dead
   private offered = false; // the receiver told of a connection
   private otherKind = false; // it is a command line, whose direct paths a page cannot take
+  private unread = false; // the relay broke with nothing of it taken: perhaps they take direct paths only
   private over = false;
 
   constructor(passage: Passage, id: Bytes, total: number, route: () => Route, make: Direct) {
@@ -78,7 +82,11 @@ export class DirectRoads implements Roads {
       if (passed > (this.offered ? NO_PATH_MILLISECONDS : NO_OFFER_MILLISECONDS)) throw noDirectPath();
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    return this.take("relay");
+    while (this.unread && this.offered && this.prepared === null && performance.now() - since < UNREAD_MILLISECONDS) {
+      signal.throwIfAborted();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    return this.take(this.unread && this.prepared !== null && this.route() !== "relay" ? "direct" : "relay");
   }
 
   /** Asked before each record: cheap. */
@@ -107,10 +115,13 @@ export class DirectRoads implements Roads {
   }
 
   stalls(milliseconds: number): boolean {
-    return milliseconds > (this.on === "direct" ? DIRECT_STALLS_MILLISECONDS : RELAY_STALLS_MILLISECONDS);
+    // Of what the relay got nothing was taken, and there is another way: it may not be wanted.
+    const soon = this.on === "direct" || (this.prepared !== null && this.since === Infinity);
+    return milliseconds > (soon ? DIRECT_STALLS_MILLISECONDS : RELAY_STALLS_MILLISECONDS);
   }
 
   broke(): void {
+    this.unread = this.on === "relay" && this.since === Infinity;
     if (this.on === "direct" && this.route() !== "direct") this.useless = true;
     if (this.on === "direct" && this.route() === "direct" && this.made !== null) void this.prepare(this.made);
   }

@@ -13,6 +13,8 @@ const SLOT_BYTES = 32;
 const ACKED_BYTES = 24;
 const ACKED_MILLISECONDS = 250;
 const LOCK = "peerseal transfer ";
+const READ_TRIES = 10;
+const READ_MILLISECONDS = 100;
 /** What lies in a journal's folder beside `about.json` and the parts. */
 const NAMES = ["manifest.marks", "content.marks", "manifest.parked", "content.parked", "acked", "manifest"] as const;
 type Files = Readonly<Record<(typeof NAMES)[number], SyncAccess>>;
@@ -55,7 +57,7 @@ export class Journals {
     try {
       const root = await navigator.storage.getDirectory();
       const journals = new Journals(await root.getDirectoryHandle(FOLDER, { create: true }), await seal(), stores);
-      await journals.sweep();
+      await journals.sweep().catch(() => undefined); // what it leaves goes another time
       return journals;
     } catch {
       return null;
@@ -110,11 +112,11 @@ export class Journals {
         continue;
       }
       const folder = await this.folder.getDirectoryHandle(id).catch(() => null);
-      const sealed = await folder?.getFileHandle("about.json").then(async (handle) => bytesOf(await handle.getFile())).catch(() => null);
-      if (folder === null || !sealed) continue;
+      const sealed = folder === null ? null : await readSoon(folder, "about.json");
+      if (folder === null || sealed === null) continue;
       try {
         const about = decodeAbout(await this.seal.open(sealed));
-        const acked = await folder.getFileHandle("acked").then(async (handle) => bytesOf(await handle.getFile())).catch(() => new Uint8Array(0));
+        const acked = (await readSoon(folder, "acked")) ?? new Uint8Array(0);
         found.push({ id, about, held: heldOf(acked) });
       } catch {
         continue; // of another version, or sealed by a key that is gone
@@ -138,15 +140,27 @@ export class Journals {
 
   /** Removes what finished transfers of pages that are gone left behind. */
   private async sweep(): Promise<void> {
-    const busy = await busyIds();
-    const gone: string[] = [];
-    for await (const id of this.folder.keys()) {
-      if (busy.has(id)) continue;
-      const folder = await this.folder.getDirectoryHandle(id).catch(() => null);
-      const there = await folder?.getFileHandle("about.json").catch(() => null);
-      if (!there) gone.push(id);
+    const ids: string[] = [];
+    for await (const id of this.folder.keys()) ids.push(id);
+    for (const id of ids) {
+      const release = await tryLock(id); // nobody begins one of this name meanwhile
+      if (release === null) continue;
+      try {
+        if (await this.isOver(id)) await this.folder.removeEntry(id, { recursive: true }).catch(() => undefined);
+      } finally {
+        release();
+      }
     }
-    for (const id of gone) await this.folder.removeEntry(id, { recursive: true }).catch(() => undefined);
+  }
+
+  /** Only what is surely not there says so: a browser may fail to look for a moment. */
+  private async isOver(id: string): Promise<boolean> {
+    try {
+      await (await this.folder.getDirectoryHandle(id)).getFileHandle("about.json");
+      return false;
+    } catch (error) {
+      return error instanceof DOMException && error.name === "NotFoundError";
+    }
   }
 }
 
@@ -314,6 +328,18 @@ function heldOf(bytes: Bytes): From {
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const at = (place: number): number => Number(view.getBigUint64(8 * place));
   return { manifest: at(0), content: at(1), bytes: at(2) };
+}
+
+/** A small file whole, or null if it is not there. One that a page which is just being left still wrote to is read again. */
+async function readSoon(folder: FileSystemDirectoryHandle, name: string): Promise<Bytes | null> {
+  for (let left = READ_TRIES; ; left--) {
+    try {
+      return await bytesOf(await (await folder.getFileHandle(name)).getFile());
+    } catch (error) {
+      if (left === 0 || (error instanceof DOMException && error.name === "NotFoundError")) return null;
+      await new Promise((resolve) => setTimeout(resolve, READ_MILLISECONDS));
+    }
+  }
 }
 
 /** Holds the lock of a journal; gives what lets it go. */

@@ -11,6 +11,7 @@ import { hexEncode, type Bytes } from "../wire/encoding.ts";
 import { MIB, STREAM_ID_BYTES } from "../wire/limits.ts";
 import { Away, isBreak } from "./breaks.ts";
 import type { SaveInto } from "./bridge.ts";
+import { DirectOnly } from "./direct_only.ts";
 import type { DirectReach } from "./direct_reach.ts";
 import { Keeping } from "./keeping.ts";
 import type { Line } from "./ledger.ts";
@@ -44,6 +45,8 @@ const PARK_MILLISECONDS = 2_000;
 const NEXT_PATH_MILLISECONDS = 500;
 /** A sender that had nothing under way yet does not take the first word of a break for one. */
 const SAY_BROKEN_MILLISECONDS = 1_000;
+/** While the way that is named is not taken: whether another stands is looked so often. */
+const REFUSED_MILLISECONDS = 200;
 
 export class Incoming {
   readonly line: Line;
@@ -66,6 +69,7 @@ export class Incoming {
   private ended = false; // the path in use ended in order, and the next is not named yet
   private asked = false; // the sender's `where` is being answered
   private readonly parked: Parked;
+  private readonly directOnly: DirectOnly;
   private end: ReceiveEnd | null = null;
   private opening = new AbortController();
   private following: Promise<boolean> = Promise.resolve(false);
@@ -84,6 +88,7 @@ export class Incoming {
     this.keeping = keeping;
     this.parked = new Parked(reach.base, notes?.park ?? null);
     this.given = keeping !== null;
+    this.directOnly = new DirectOnly(reach.direct, () => this.lost());
     if (keeping === null) return;
     this.keyCame.resolve(keeping.key);
     this.begun.resolve(keeping);
@@ -223,15 +228,16 @@ export class Incoming {
 
   private async nextPath(): Promise<PathTold> {
     for (;;) {
-      const path = this.told.shift();
-      if (path !== undefined) return path;
+      const path = this.told[0];
+      if (path !== undefined && this.directOnly.takes(path.kind)) return this.told.shift()!;
+      if (path !== undefined) await this.directOnly.look(performance.now());
       await new Promise<void>((resolve) => {
         this.wake = resolve;
-        setTimeout(resolve, this.ended ? NEXT_PATH_MILLISECONDS : this.broken ? SAY_BROKEN_MILLISECONDS : PARK_MILLISECONDS);
+        setTimeout(resolve, path !== undefined ? REFUSED_MILLISECONDS : this.ended ? NEXT_PATH_MILLISECONDS : this.broken ? SAY_BROKEN_MILLISECONDS : PARK_MILLISECONDS);
       });
       this.wake = null;
       if ((this.ended || this.broken) && this.told.length === 0) await this.lost();
-      if (this.told.length > 0 || !this.passage.away || !(await this.parked.there())) continue;
+      if (this.told.length > 0 || !this.passage.away || this.reach.direct.only || !(await this.parked.there())) continue;
       if (this.passage.away) return this.fromPark();
     }
   }

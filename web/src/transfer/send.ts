@@ -52,6 +52,7 @@ export class Outgoing {
   private wanted = false;
   private agreed: boolean; // the receiver accepted and has the key
   private asked = false; // a `where` waits for its `have`
+  private shows = false; // the receiver came back while the park fills, and was told of it
   private received = false; // the receiver said done: what breaks after that is its leaving
 
   /** `begun`: it goes on in a resumed channel. */
@@ -218,7 +219,7 @@ export class Outgoing {
       next.catch(() => undefined);
       const what = await unlessStopped(Promise.race([back, next]), signal);
       if (what === "taken") return true;
-      if (what === "time" && this.passage.away) await this.park();
+      if (what === "time" && this.passage.away && (await this.parkAlone())) return true;
     }
     await unlessStopped(back, signal);
     return false;
@@ -228,6 +229,46 @@ export class Outgoing {
   private async park(begun?: () => Promise<void>): Promise<void> {
     if (!(await unlessStopped(this.store.leave({ ...this.acknowledged }, begun), this.stopping.signal))) return;
     await this.notes?.ended(false); // from here on nothing of it needs this page
+  }
+
+  /** Nobody is there. Who comes back meanwhile takes what is on the server already: true once they have everything. */
+  private async parkAlone(): Promise<boolean> {
+    const begun = new Awaited<void>();
+    const over = new AbortController();
+    const ends = AbortSignal.any([over.signal, this.stopping.signal]);
+    this.showGrowing(begun.promise, ends).catch((error: unknown) => { this.stopping.abort(error); }); // they do not speak of the same bytes
+    try {
+      await this.park(() => { begun.resolve(); return Promise.resolve(); });
+      if (this.store.whole && this.shows) await unlessStopped(this.takenThere(), AbortSignal.any([this.round.signal, this.stopping.signal]));
+    } catch (error) {
+      if (this.stopping.signal.aborted || !isBreak(error)) throw error;
+    } finally {
+      over.abort(new Away());
+    }
+    return this.received;
+  }
+
+  /** Names the park, which still fills, in each channel that comes to stand, until the signal. */
+  private async showGrowing(begun: Promise<void>, signal: AbortSignal): Promise<void> {
+    this.shows = false;
+    await unlessStopped(begun, signal).catch(() => undefined);
+    while (!signal.aborted) {
+      try {
+        await unlessStopped(this.passage.here(), signal);
+        this.round = new AbortController();
+        const gone = this.round.signal;
+        const from = await unlessStopped(this.ask(), AbortSignal.any([gone, signal]));
+        this.shown = new Awaited();
+        await this.namePark(from);
+        this.shows = true;
+        await unlessStopped(this.shown.promise, AbortSignal.any([gone, signal])); // it broke for them: asked and named again
+      } catch (error) {
+        this.shows = false;
+        if (signal.aborted || !this.agreed) return;
+        if (!isBreak(error)) throw error;
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MILLISECONDS));
+      }
+    }
   }
 
   /** The receiver is here: it says what it holds, and takes the rest from the server while that still comes there. */

@@ -188,3 +188,28 @@ test("choosing the fastest way while only direct ones are waited for counts at o
   await vi.advanceTimersByTimeAsync(100);
   expect(await Promise.race([next, Promise.resolve("waits")])).toBe("relay");
 });
+
+test("a relay of which nothing is taken gives way to a direct path that stands: they may want no other", async () => {
+  const { roads: way } = roads();
+  expect((await way.next(never)).kind).toBe("relay");
+  await stands(way);
+  expect(way.stalls(2_001)).toBe(true);
+  way.broke();
+  expect((await way.next(never)).kind).toBe("direct");
+});
+
+test("one that is slow to begin while there is no other way is waited for", async () => {
+  const { roads: way } = roads();
+  await way.next(never);
+  expect(way.stalls(20_000)).toBe(false);
+});
+
+test("a relay that had carried something is taken again after its break", async () => {
+  const { roads: way } = roads();
+  await way.next(never);
+  await moves(way, 0, 5, 3);
+  await stands(way);
+  expect(way.stalls(2_001)).toBe(false);
+  way.broke();
+  expect((await way.next(never)).kind).toBe("relay");
+});
