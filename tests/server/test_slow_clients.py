@@ -55,11 +55,11 @@ def ended_within(socks: list[socket.socket], seconds: float) -> int:
             ready.register(sock, selectors.EVENT_READ)
         while ready.get_map() and (left := deadline - time.monotonic()) > 0:
             for key, _ in ready.select(left):
-                sock = key.fileobj
-                assert isinstance(sock, socket.socket)
-                if _at_its_end(sock):
-                    ready.unregister(sock)
-                    ended.add(sock)
+                one = key.fileobj
+                assert isinstance(one, socket.socket)
+                if _at_its_end(one):
+                    ready.unregister(one)
+                    ended.add(one)
     return len(ended)
 
 
