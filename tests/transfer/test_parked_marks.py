@@ -9,12 +9,13 @@ import pytest
 from peerseal.crypto_engine import MARK_BYTES, Marks
 from peerseal.errors import Interrupted
 from peerseal.transfer import away
-from peerseal.transfer.events import Parked
+from peerseal.transfer.events import Notice, Parked
 from peerseal.transfer.events import Path as PathEvent
 from peerseal.transfer.going_on import resume_receive, resume_send
 from peerseal.transfer.journal import Journal
+from peerseal.transfer.leftovers import end_park
 from peerseal.transfer.parked_marks import ParkedMarks
-from peerseal.transport.park import ParkingEnd
+from peerseal.transport.park import ParkedEnd, ParkingEnd
 
 from .test_going_on import going_on, interrupted
 from .wishing import noise
@@ -100,4 +101,38 @@ def test_a_park_that_broke_off_is_gone_on_from_live_or_parked(  # noqa: PLR0917 
         bob.result()
         alice.result()
         assert {event.kind for event in bob.events if isinstance(event, PathEvent)} == {"relay"}
+    assert (inbox / "a.bin").read_bytes() == content
+
+
+def _stops(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.e2e
+def test_what_was_taken_from_a_park_that_is_gone_since_is_gone_on_from(
+    server: str, outbox: Path, inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second park would be sealed anew: nobody could tell then which of the two the receiver holds."""
+    content = noise(outbox / "a.bin", _SIZE)
+    homes = interrupted(server, outbox, inbox, tmp_path, monkeypatch)
+    store_too(homes[0])
+    with monkeypatch.context() as patience:
+        patience.setattr(away, "PATIENCE_SECONDS", 0.5)
+        parks_so_much(patience, 100)
+        assert going_on(resume_send, homes[0]).error().exit_code == 10
+    with monkeypatch.context() as stopping:
+        stopping.setattr(ParkedEnd, "_still", _stops)
+        with pytest.raises(KeyboardInterrupt):
+            going_on(resume_receive, homes[1]).result()
+    about = Journal.all(str(homes[0]))[0].about
+    assert about is not None
+    end_park(about)
+    monkeypatch.setattr(away, "PATIENCE_SECONDS", 0.5)
+    alice = going_on(resume_send, homes[0])
+    while "is gone from there" not in alice.wait_for(Notice).message:
+        """It would park the rest again."""
+    bob = going_on(resume_receive, homes[1])
+    bob.result()
+    alice.result()
+    assert not any(isinstance(event, Parked) for event in alice.events)
     assert (inbox / "a.bin").read_bytes() == content

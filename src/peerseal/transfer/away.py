@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -91,8 +90,11 @@ class Away:
         server, journal = self._bond.returning.server, self._keeping.journal
         live = None if journal is None else journal.about.live
         if live is not None and live.parked is not None and self._outgoing.parked is not None:
-            with contextlib.suppress(NotFound):
+            try:
                 return self._begin_again(server, live.parked, self._outgoing.parked)
+            except NotFound:
+                # The receiver may hold some of it. With another one, nobody could tell what it holds any more.
+                raise _park_is_gone() from None
         from peerseal.client.parks import ParkPass
         from peerseal.transfer.parked_marks import ParkedMarks
         from peerseal.transfer.parking import Parking
@@ -171,3 +173,11 @@ class Away:
             parked = about.Parked(own.id, own.token)
             live = about.Live(**{**vars(journal.about.live), "parked": parked})
             journal.replace(about.About(**{**vars(journal.about), "live": live}))
+
+
+def _park_is_gone() -> Refused:
+    return Refused(
+        "What was left on the server before is gone from there.",
+        code="not_found",
+        hint="The rest goes over when both are there.",
+    )
