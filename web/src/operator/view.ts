@@ -51,6 +51,12 @@ export function span(moment: number | null, now: number): string {
   return words.left(`${Math.ceil(left / (24 * HOUR))} days`);
 }
 
+/** A reason as the server gives it, as a sentence of this page. */
+export function sentence(text: string): string {
+  const shown = visible(text);
+  return shown.charAt(0).toUpperCase() + shown.slice(1) + (/[.!?…]$/.test(shown) ? "" : ".");
+}
+
 /** One kind of point in a plot. */
 export interface Kind {
   readonly point: string;
