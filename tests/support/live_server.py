@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -27,12 +27,21 @@ class LiveServer:
     """Context manager: starts `serve`, stops it with SIGTERM.
 
     `settings` are PEERSEAL_* variables by field name, `{"discovery": "everyone"}`. `host` is where it listens;
-    `before` is run in the server's process before anything of it is imported.
+    `before` is run in the server's process before anything of it is imported. `prefix`: what starts the program,
+    and becomes it (`prlimit`, `strace -D`); `environment`: variables besides.
     """
 
     def __init__(
-        self, settings: Mapping[str, str] | None = None, host: str = "127.0.0.1", before: str = ""
+        self,
+        settings: Mapping[str, str] | None = None,
+        host: str = "127.0.0.1",
+        before: str = "",
+        *,
+        prefix: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
     ) -> None:
+        self._prefix = list(prefix)
+        self._environment = dict(environment or {})
         self._program = before + _PROGRAM
         self._settings = dict(settings or {})
         self._host = host
@@ -57,8 +66,8 @@ class LiveServer:
         handle, name = tempfile.mkstemp(prefix="peerseal-server-", suffix=".log")
         self.log = Path(name)
         self._process = subprocess.Popen(
-            [sys.executable, "-c", self._program],
-            env=environment,
+            [*self._prefix, sys.executable, "-c", self._program],
+            env=environment | self._environment,
             stdout=subprocess.PIPE,
             stderr=handle,
             text=True,

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.client import HTTPConnection
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote
 
 from peerseal.wire import accounts as a
 from peerseal.wire import stored as s
 from peerseal.wire.api import ENDPOINTS
 from support.stored_files import both_streams
+
+#: Makes an account at the server on this port (a fixture that hangs up in the end).
+SignUp: TypeAlias = "Callable[[int], Storer]"
 
 
 class Storer:

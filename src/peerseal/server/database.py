@@ -128,10 +128,9 @@ class Database:
             source.backup(target)
 
     def probe(self) -> None:
-        """Take the writers' place and give it back. Raises HttpProblem if that cannot be had."""
-        with _told_kindly(), self._my_turn(), self._writer.connect() as connection:
-            connection.execute(text("SELECT 1"))
-            connection.rollback()
+        """Write what is there already, durably. Raises HttpProblem if that cannot be done."""
+        with _told_kindly(), self._my_turn(), self._writer.begin() as connection:
+            connection.execute(text("UPDATE server SET id = id"))
 
     def revision(self) -> str:
         """The name of the tables' present form. Raises HttpProblem."""
