@@ -249,6 +249,22 @@ def test_a_live_transfer_goes_on_in_another_process(
     assert _rows(sender) == _rows(receiver) == []
 
 
+def test_what_was_received_goes_on_in_another_folder(alice: Shell, big: Path, tmp_path: Path) -> None:
+    server = alice.environment["PEERSEAL_SERVER"]
+    sender, receiver = Shell(server, tmp_path, "sender"), Shell(server, tmp_path, "receiver")
+    sending = sender.start("send", big)
+    assert sending.stdout is not None
+    code = sending.stdout.readline().decode().strip()
+    _killed(receiver, "receive", code, "-y", "-o", "in")
+    receiver.run("transfers", "list", "-o", "other", code=2)
+    receiver.run("transfers", "resume", "-o", "other/place")
+    _, said = sending.communicate(timeout=60)
+    assert sending.returncode == 0, said
+    assert _same(receiver.folder / "other" / "place" / "big.bin", big)
+    assert list((receiver.folder / "in").iterdir()) == []
+    assert _rows(receiver) == []
+
+
 def test_who_begins_again_by_hand_is_told_that_it_could_go_on(alice: Shell, tmp_path: Path) -> None:
     file = tmp_path / "holiday.zip"
     file.write_bytes(bytes(1000))

@@ -48,6 +48,18 @@ def test_who_wants_only_direct_paths_sends_nothing_over_the_server(
     assert kinds(alice) == kinds(bob) == ["direct"]
 
 
+def test_a_little_goes_directly_too_if_its_receiver_wants_nothing_else(
+    server: str, outbox: Path, inbox: Path
+) -> None:
+    content = noise(outbox / "a.bin", 100_000)
+    alice = sending(server, outbox / "a.bin", paths="any")
+    bob = receiving(server, alice.code(), inbox, paths="direct")
+    assert bob.result().path == "direct"
+    assert alice.result().path == "direct"
+    assert kinds(bob) == ["direct"]
+    assert (inbox / "a.bin").read_bytes() == content
+
+
 @pytest.mark.parametrize(("sender", "receiver"), [("direct", "relay"), ("relay", "direct")])
 def test_only_direct_and_only_relay_do_not_go_together(  # noqa: PLR0917 - fixtures
     server: str, outbox: Path, inbox: Path, sender: str, receiver: str, monkeypatch: pytest.MonkeyPatch

@@ -45,6 +45,13 @@ def add_arguments(parser: Parser, options: Options) -> None:
     )
     parser.add_argument("id", nargs="?", metavar="ID", help="which one: its id, or its first digits")
     parser.add_argument("--all", action="store_true", help="discard all of them")
+    options.text(
+        "-o",
+        "--output",
+        dest="output",
+        metavar="DIR",
+        help="resume into this folder: what has come so far is moved there",
+    )
     options_of_ways(options)
 
 
@@ -53,6 +60,8 @@ def run(arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
     home = home_folder(os.environ)
     if arguments.all and (arguments.action != "discard" or arguments.id is not None):
         raise UsageError("--all goes with `peerseal transfers discard` alone, without an ID.")
+    if arguments.output is not None and arguments.action != "resume":
+        raise UsageError("-o goes with `peerseal transfers resume` alone.")
     if arguments.action == "list":
         if arguments.id is not None:
             raise UsageError("Write `peerseal transfers list`, without an ID.")
@@ -155,6 +164,11 @@ def _resume(home: str, arguments: argparse.Namespace, output: Output, cancel: Ca
     server = parse_server(arguments.server) if "--server" in arguments.given else None
     listed = _newest(home) if arguments.id is None else find(home, arguments.id)
     about = listed.about
+    if arguments.output is not None:
+        from peerseal.transfer.move_part import move_part
+
+        with Journal.open(home, listed.id) as journal:
+            move_part(journal, arguments.output)
     if (until := left_until(about)) is not None:
         from peerseal.cli.stored import when
 

@@ -80,6 +80,8 @@ class Collection:
         #: The path in use broke: the sender's next word is `where`, and what it announced before that does not count.
         self._broken = False
         self._ended = False
+        #: Until when a direct path must be named, if no other is wanted; sooner of a sender that says nothing of any.
+        self._direct_by = self._told_by = 0.0
         self._questions = 0
         self._held_then = Kept()
         self.incoming: Final = make(self._on_kept)
@@ -141,9 +143,9 @@ class Collection:
 
     def _next_path(self, conversation: Conversation) -> PathArrived:
         """The path to read next; meanwhile, what is held is told to who asks."""
-        direct_by = time.monotonic() + DIRECT_SECONDS
+        self._direct_by = self._told_by = time.monotonic() + DIRECT_SECONDS
         while True:
-            event = self._next_event(conversation, direct_by)
+            event = self._next_event(conversation)
             if event.id != self._id:
                 if isinstance(event, WhereArrived):
                     self._disown(conversation, event.id)
@@ -155,12 +157,11 @@ class Collection:
                 conversation.begin_path()
                 if event.kind == "direct" or self._wanted != "direct":
                     return event
-                if not conversation.told_where:
-                    direct_by = min(direct_by, time.monotonic() + _TOLD_SECONDS)
+                self._told_by = min(self._told_by, time.monotonic() + _TOLD_SECONDS)
 
-    def _next_event(self, conversation: Conversation, direct_by: float) -> PathArrived | WhereArrived:
+    def _next_event(self, conversation: Conversation) -> PathArrived | WhereArrived:
         while True:
-            deadline = direct_by if self._wanted == "direct" else None
+            deadline = self._patience(conversation) if self._wanted == "direct" else None
             if self._ended or self._broken:
                 soon = time.monotonic() + (_NEXT_PATH_SECONDS if self._ended else _SAY_BROKEN_SECONDS)
                 deadline = soon if deadline is None else min(soon, max(deadline, time.monotonic()))
@@ -168,15 +169,19 @@ class Collection:
                 event: SessionEvent = conversation.wait_any(PathArrived, WhereArrived, deadline=deadline)
             except TimedOut:
                 conversation.check()
-                given_up = self._wanted == "direct" and time.monotonic() >= direct_by
-                if given_up or not (self._ended or self._broken):
+                if self._wanted == "direct" and time.monotonic() >= self._patience(conversation):
                     raise no_direct_path() from None
-                self._ended = False
-                self.incoming.acknowledge_again()
+                if self._ended or self._broken:
+                    self._ended = False
+                    self.incoming.acknowledge_again()
                 continue
             if not isinstance(event, PathArrived | WhereArrived):
                 raise cut()
             return event
+
+    def _patience(self, conversation: Conversation) -> float:
+        """Until when a direct path is waited for, if no other is wanted."""
+        return self._direct_by if conversation.told_where else self._told_by
 
     def _check_beginning(self, path: PathArrived) -> None:
         kept = self.incoming.kept

@@ -162,8 +162,9 @@ class Lanes:
         self._give_up_direct()
         self._conversation, self._file_id = conversation, file_id
         if self._worth:
-            self._hopes = True
-            self._beside = Beside(conversation, file_id, "sends", self._attempts, self._stands)
+            self._look_beside(conversation)
+        elif self._wanted == "any":
+            conversation.hear_candidates(self._looked_for)
         conversation.every_tick(self._tick)
 
     def next(self) -> Road:
@@ -218,6 +219,16 @@ class Lanes:
             self._conversation.every_tick(None)
 
     # --- direct paths ---
+
+    def _look_beside(self, conversation: Conversation) -> None:
+        self._hopes = True
+        self._beside = Beside(conversation, self._file_id, "sends", self._attempts, self._stands)
+
+    def _looked_for(self, candidates: Candidates) -> None:
+        """On the meeting's thread: a receiver that looks for a direct path to so little wants no other."""
+        conversation = self._conversation
+        if conversation is not None and candidates.id == self._file_id and self._beside is None:
+            self._look_beside(conversation)
 
     def _stands(self, end: DirectEnd) -> None:
         """On the thread of the direct connections."""
