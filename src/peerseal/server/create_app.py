@@ -209,4 +209,5 @@ def _file(static: Path, name: str, cache: str) -> Response:
     response.headers["Cache-Control"] = cache
     response.set_etag(f"{status.st_mtime_ns:x}-{status.st_size:x}")
     response.make_conditional(request.environ)
+    response.headers.pop("Date", None)  # the server below writes one
     return response
