@@ -113,7 +113,7 @@ def _list(at: Desk, _what: str | None) -> int:
         return 0
     _say_mode(at, overview)
     if not rows:
-        at.out.line(f"All quiet: nobody is stopped. {subjects(overview.subjects)} watched.")
+        at.out.line(f"All quiet: nobody is stopped.{subjects(overview.subjects)}")
         return 0
     import time
 
@@ -250,7 +250,7 @@ ACTIONS: Final[dict[str, Callable[[Desk, str | None], int]]] = {
 def _operating(arguments: argparse.Namespace) -> Iterator[Api]:
     """Calls as an operator. Raises Refused (`not_operator`) for who is none."""
     server = parse_server(arguments.server)
-    token = _token(server, arguments.data)
+    token = _token(server, arguments.data or None)
     api = Api(server)
     api.operator = token
     if token is None:

@@ -26,8 +26,10 @@ MEANS: Final = {
 
 
 def subjects(count: int) -> str:
-    """How many are watched, as the beginning of a sentence."""
-    return "Nothing is" if not count else "1 subject is" if count == 1 else f"{count} subjects are"
+    """How many are watched, as a sentence after another; nothing for none."""
+    if not count:
+        return ""
+    return " 1 subject is watched." if count == 1 else f" {count} subjects are watched."
 
 
 def overview_fields(overview: wire.Overview) -> JsonObject:
