@@ -40,6 +40,7 @@ COMMANDS: Final = {
     "expire": "until when a stored file is kept",
     "revoke": "take it back from somebody, or take back a link",
     "transfers": "what was left unfinished: go on with it, or give it up",
+    "guard": "what the server stops, why, and how it is undone",
     "doctor": "say why a server or path does not work, and the fix",
 }
 _INTERRUPTED: Final = 130

@@ -103,7 +103,8 @@ class Judging:
         score = entry.score
         soon = now + rules.challenge_seconds
         sure = score >= rules.block and entry.grave >= rules.challenge
-        if s.passed and not s.signed_in and score >= rules.challenge:
+        attacked = s.point == "login_failed" and self._site.sign_ins_until > now
+        if s.passed and not s.signed_in and score >= (rules.pass_in_mode if attacked else rules.challenge):
             # A pass that is abused is lost, and what was done under it is remembered for whom it was given to.
             self._lost(s, entry, now)
             return "challenge", rules.challenge, 1.0, soon
@@ -195,7 +196,7 @@ class Judging:
         if who.route is not None and is_open(who.route):
             return ALLOW
         signs_in = who.route is None or who.route in SIGN_INS
-        if who.known and who.device is not None and signs_in:
+        if who.known and who.device is not None:
             stands = find("device", who.device, now)
             return ALLOW if stands is None else stands.decision()
         address = find("ip", who.ip, now)

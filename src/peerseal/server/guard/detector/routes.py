@@ -52,6 +52,11 @@ def is_register(route: str) -> bool:
     return route == f"{API}/register"
 
 
+def is_usual(path: object) -> bool:
+    """What programs ask for unasked, whether it is there or not."""
+    return isinstance(path, str) and _USUAL.fullmatch(path) is not None
+
+
 def weight_of_path(path: str) -> float:
     """What asking for a path weighs that does not exist: nothing for what programs ask for unasked, more for probes."""
     if _USUAL.fullmatch(path):

@@ -18,6 +18,8 @@ class Rules:
     log: float = 10.0
     challenge: float = 20.0
     block: float = 40.0
+    pass_in_mode: float = 5.0
+    """A pass is lost at this much of wrong passwords while the site is attacked."""
     block_slips: float = 80.0
     """Where nothing but mistakes a broken client makes too was seen."""
     net: float = 30.0
@@ -33,7 +35,7 @@ class Rules:
     good_seconds: float = 86_400.0
     shared: int = 3
     """An address with so many good accounts, devices or sessions is never blocked, only challenged."""
-    conduct: float = 200.0
+    conduct: float = 50.0
     """After so many good requests a slip of a session weighs half."""
 
     challenge_seconds: float = 600.0

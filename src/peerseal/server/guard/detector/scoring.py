@@ -9,7 +9,15 @@ from peerseal.server.guard.detector import points as p
 from peerseal.server.guard.detector.decisions import ALLOW, SEVERITY, Decision
 from peerseal.server.guard.detector.judging import Judging
 from peerseal.server.guard.detector.points import POINTS
-from peerseal.server.guard.detector.routes import COUNTED, JOINS, LOGIN, LOGIN_PARAMS, WORK, is_register
+from peerseal.server.guard.detector.routes import (
+    COUNTED,
+    JOINS,
+    LOGIN,
+    LOGIN_PARAMS,
+    WORK,
+    is_register,
+    is_usual,
+)
 from peerseal.server.guard.detector.rules import Rules
 from peerseal.server.guard.detector.scores import Entry, Scores
 from peerseal.server.guard.detector.sightings import Sighting, Who
@@ -90,8 +98,12 @@ class Scoring:
         self._site.active(s.ip, now, good=False)
         if s.session is not None and (s.signed_in or s.passed):
             scored = [self._weighing.of_session(s, s.session, now)]
-        elif name == "login_failed" and s.known and s.device is not None:
-            return [self._weighing.of_device(s.device, now)]
+        elif s.known and s.device is not None:
+            weight = 1.0 if name == "login_failed" else point.session
+            scored = [self._weighing.of_device(s.device, weight, now)]
+            if name == "login_failed":
+                return scored
+            scored += self._weighing.of_stranger(s, 0.5, now)
         elif s.session is not None:
             # Anonymous: a new one costs nothing, so the address answers for it too.
             scored = [self._weighing.of_session(s, s.session, now)]
@@ -198,28 +210,24 @@ class Scoring:
 
     def _crowd(self, s: Sighting, now: float) -> list[Scored]:
         """Ordinary, yet nothing people do much of: asking about names, registering, opening links."""
-        if s.passed and s.session is not None:
-            return self._crowd_of_pass(s, s.session, now)
-        ip = self._store.touch(Subject("ip", s.ip), now)
-        if s.account is not None and ip.good is not None and hash(s.account) in ip.good:
+        subject = Subject("ip", s.ip) if s.session is None or not s.passed else Subject("session", s.session)
+        entry = self._store.touch(subject, now)
+        if s.account is not None and entry.good is not None and hash(s.account) in entry.good:
             return []
-        ip.flow += 1
+        entry.flow += 1
         if s.route == LOGIN_PARAMS and s.account is not None:
-            return [self._weighing.of_crowd(ip_of(s), p.ASKED_NAME, f"asked {s.account}", now)]
+            return [self._weighing.of_crowd(subject, p.ASKED_NAME, f"asked {s.account}", now)]
         if is_register(s.route) and s.status < 300:
-            return [self._weighing.of_crowd(ip_of(s), p.REGISTERED, "", now)]
-        if ip.flow > self.rules.flow * (1 + self._weighing.factor(ip, now)) / 2:
-            return [self._weighing.of_crowd(ip_of(s), p.FLOOD, "", now)]
+            return [self._weighing.of_crowd(subject, p.REGISTERED, "", now)]
+        if entry.flow > self.rules.flow * (1 + self._weighing.factor(entry, now)) / 2:
+            return [self._weighing.of_crowd(subject, p.FLOOD, "", now)]
         return []
 
-    def _crowd_of_pass(self, s: Sighting, session: str, now: float) -> list[Scored]:
-        entry = self._store.touch(Subject("session", session), now)
-        entry.flow += 1
-        if entry.flow <= self.rules.flow / 2:
-            return []
-        return [self._weighing.of_crowd(Subject("session", session), p.FLOOD, "", now)]
-
     # --- what applies ------------------------------------------------------------------------------------------
+
+    def quiet(self, now: float) -> bool:
+        """Nothing stands against anybody."""
+        return self._judging.nothing_stands(now)
 
     def standing(self, who: Who, now: float) -> Decision:
         """What applies to a request that begins: nothing is scored."""
@@ -277,11 +285,6 @@ class Scoring:
         self._site.broken = saved.get("broken") is True
 
 
-def ip_of(s: Sighting) -> Subject:
-    """The address it came from."""
-    return Subject("ip", s.ip)
-
-
 def room_of(s: Sighting) -> str:
     """The room a wrong code was for: `detail["room"]`, or the number a code begins with."""
     room = s.detail.get("room")
@@ -293,6 +296,8 @@ def room_of(s: Sighting) -> str:
 
 
 def _who(s: Sighting) -> Who:
+    # What browsers ask for by themselves is nothing to stop anybody for.
+    route = "/" if s.point == "unknown_route" and is_usual(s.detail.get("path")) else s.route
     return Who(
         s.ip,
         s.net,
@@ -303,6 +308,6 @@ def _who(s: Sighting) -> Who:
         s.passed,
         s.signed_in,
         agent_of(s),
-        s.route,
+        route,
         room_of(s),
     )

@@ -70,7 +70,9 @@ class Weighing:
         subject = Subject("session", session)
         entry = self.store.touch(subject, now)
         before = entry.score
-        amount, grave = self._amount(s, entry, point, point.session, now)
+        # Under a pass anybody may be anybody: a wrong password weighs there what it weighs for an address.
+        weight = point.session if s.signed_in else max(point.ip, point.session)
+        amount, grave = self._amount(s, entry, point, weight, now)
         if not grave:
             amount /= 1.0 + entry.conduct / self._rules.conduct
         thing = thing_of(s)
@@ -125,9 +127,9 @@ class Weighing:
         entry.slow += 1
         return Scored(subject, entry, before)
 
-    def of_device(self, device: str, now: float) -> Scored:
-        """A wrong password of a device known to the account."""
-        return self._plain("device", device, 1.0, now)
+    def of_device(self, device: str, amount: float, now: float) -> Scored:
+        """Something of a known device."""
+        return self._plain("device", device, amount, now)
 
     def of_room(self, room: str, now: float) -> Scored:
         """A wrong code for a room."""
