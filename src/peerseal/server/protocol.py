@@ -1,6 +1,6 @@
-"""uvicorn's HTTP and WebSocket protocols with what they lack: time and size limits, and the raw relay pipe.
+"""uvicorn's HTTP protocol with what it lacks: time and size limits, room for everybody, and the raw relay pipe.
 
-Subclasses of a pinned uvicorn: this is the only module that knows its insides.
+Subclass of a pinned uvicorn: this module and `protocol_websocket` are all that know its insides.
 """
 
 from __future__ import annotations
@@ -8,35 +8,25 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, MutableMapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
 import httptools
 from uvicorn._types import ASGI3Application
-from uvicorn._types import ASGISendEvent as WebSocketEvent
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
-from websockets.frames import Frame
 
-from peerseal.server.config import Network
 from peerseal.server.direct import PIECE, DirectBody, SendFile, send_file
 from peerseal.server.guard.headers import secured
-from peerseal.server.guard.limits import Admission
 from peerseal.server.guard.origin import header_values, origin_allowed, parse_host
 from peerseal.server.guard.problems import PROBLEM_TYPE, code_of, problem_body
 from peerseal.server.guard.tls import is_secure
-from peerseal.server.guard.waiting_room import Waiting
-from peerseal.server.live.connection import RateWindow
-from peerseal.server.logs import silent_log
+from peerseal.server.plumbing import QUIET, Plumbing
+from peerseal.server.protocol_websocket import PeersealWebSocket
 from peerseal.server.relay.relay_pipe import Pipe, SinkPipe, SourcePipe
-from peerseal.server.relay.switchboard import Switchboard
 from peerseal.wire.limits import CHUNKS_PATH, KIB, RELAY_PATH, RELAY_UPGRADE
 
-#: uvicorn warns of every refused request; what strangers send is not the operator's news.
-_QUIET: Final = silent_log("peerseal.server.requests")
 HEAD_SECONDS: Final = 10
 #: When to come again, for those who are too many.
 RETRY_SECONDS: Final = 5
@@ -51,39 +41,14 @@ REST_PACE: Final = KIB
 #: So long may a client take nothing of an answer. Whoever holds a ticket is minded where the ticket counts.
 UNREAD_SECONDS: Final = 10
 _TICKETED: Final = (f"{CHUNKS_PATH}/", RELAY_PATH)
+#: What a refusal made here is a sign of (docs/guard.md §1).
+_POINTS: Final = {400: "malformed", 408: "slow_client", 431: "malformed"}
 #: So long is an answer still made once the client says that it sends no more: most that say so are gone.
 HALF_CLOSED_SECONDS: Final = 2
-FRAGMENTS_MAX: Final = 1024
-#: Texts, pings and pongs. Of what carries files there may be any number.
-FRAMES_PER_SECOND: Final = 2000
-#: So long is the client's answer to our close waited for.
-CLOSE_SECONDS: Final = 3
-AFTER_CLOSE_MAX_BYTES: Final = 1024 * KIB
-UNREAD_MAX_BYTES: Final = 2048 * KIB
 
 _SWITCHING: Final = (
     f"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: {RELAY_UPGRADE}\r\n\r\n".encode()
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Plumbing:
-    """What a connection needs besides the ASGI app."""
-
-    switchboard: Switchboard
-    admission: Admission
-    origins: tuple[str, ...]
-    #: Reverse proxies that are believed when they say that a request came over TLS.
-    trusted: tuple[Network, ...]
-    #: Connections there may be in all.
-    most: int
-    #: Those whose request's head has not come to its end, and those that rest between requests.
-    half_open: Waiting
-    resting: Waiting
-
-    def made_room(self, source: str | None = None) -> bool:
-        """Whether somebody (of this network) who has no request under way went, for one more to have room."""
-        return self.half_open.cut_one(source) or self.resting.cut_one(source)
 
 
 class _Unwanted(Exception):
@@ -115,7 +80,7 @@ class PeersealHttp(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         super().connection_made(transport)
-        self.logger = _QUIET
+        self.logger = QUIET
         self._admitted = self.client[0] if self.client else ""
         admission = self._plumbing.admission
         self._source = admission.source(self._admitted)
@@ -255,6 +220,7 @@ class PeersealHttp(HttpToolsProtocol):
     def _unread(self, before: int) -> None:
         self._unread_timer = None
         if self._waiting_bytes() >= before:
+            self._plumbing.note(self.client[0] if self.client else "", "slow_client", 0)
             self.transport.abort()
         else:
             self._mind_reading()
@@ -430,6 +396,8 @@ class PeersealHttp(HttpToolsProtocol):
         if self._has_cycle() and not self.cycle.response_complete:
             self.transport.close()  # in the middle of another answer: only the end can be told
             return
+        if status in _POINTS:
+            self._plumbing.note(self.client[0] if self.client else "", _POINTS[status], status)
         request_id = secrets.token_hex(8)
         body = problem_body(status, code_of(status), request_id)
         hosts = header_values(self.headers or [], b"host")
@@ -485,78 +453,6 @@ class Direct:
         if sent:
             self._cycle.expected_content_length -= span[1] - span[0]
         return sent
-
-
-class PeersealWebSocket(WebSocketsSansIOProtocol):
-    """WebSocket: a message in a thousand pieces, or pings nobody reads the answers of, end the connection."""
-
-    def __init__(self, plumbing: Plumbing, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._plumbing = plumbing
-        self._admitted: str | None = None
-        self._after_close = 0
-        self._closing: asyncio.TimerHandle | None = None
-        self._frames = RateWindow(1.0)
-        self.logger = _QUIET
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        self._admitted = self.client[0] if self.client else ""
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        if self._admitted is not None:
-            self._plumbing.admission.leave(self._admitted)
-            self._admitted = None
-        if self._closing is not None:
-            self._closing.cancel()
-        super().connection_lost(exc)
-
-    async def send(self, message: WebSocketEvent) -> None:
-        await super().send(message)
-        if self.close_sent and self._closing is None:
-            # A client that is there answers a close with its own; one that is not must not stay.
-            self._closing = self.loop.call_later(CLOSE_SECONDS, self.transport.abort)
-
-    def data_received(self, data: bytes) -> None:
-        if self.close_sent:
-            # Waiting for the client's close frame; whoever goes on talking instead is not waited for.
-            self._after_close += len(data)
-            if self._after_close > AFTER_CLOSE_MAX_BYTES:
-                self.transport.abort()
-                return
-        super().data_received(data)
-
-    def handle_cont(self, event: Frame) -> None:
-        if len(self.frames) >= FRAGMENTS_MAX:
-            self.frames = []
-            self.conn.fail(1008, "too many fragments")
-            self.handle_parser_exception()
-            return
-        super().handle_cont(event)
-
-    def handle_text(self, event: Frame) -> None:
-        if not self._flooded():
-            super().handle_text(event)
-
-    def handle_pong(self, event: Frame) -> None:
-        if not self._flooded():
-            super().handle_pong(event)
-
-    def handle_ping(self) -> None:
-        if self._flooded():
-            return
-        super().handle_ping()
-        if self.transport.get_write_buffer_size() > UNREAD_MAX_BYTES:
-            self.transport.abort()
-
-    def _flooded(self) -> bool:
-        """One more small frame; True, and the connection ends, if that is far more than anybody has to say."""
-        if self._frames.add(self.loop.time()) <= FRAMES_PER_SECOND:
-            return False
-        if not self.close_sent:
-            self.conn.fail(1008, "too many frames")
-            self.handle_parser_exception()
-        return True
 
 
 def protocols(plumbing: Plumbing) -> tuple[Callable[..., asyncio.Protocol], Callable[..., asyncio.Protocol]]:

@@ -1,0 +1,94 @@
+"""uvicorn's WebSocket protocol with what it lacks: limits on small frames and fragments, and an end that is one."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+from uvicorn._types import ASGISendEvent
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
+
+from peerseal.server.live.connection import RateWindow
+from peerseal.server.plumbing import QUIET, Plumbing
+from peerseal.wire.limits import KIB
+
+FRAGMENTS_MAX: Final = 1024
+#: Texts, pings and pongs. Of what carries files there may be any number.
+FRAMES_PER_SECOND: Final = 2000
+#: So long is the client's answer to our close waited for.
+CLOSE_SECONDS: Final = 3
+AFTER_CLOSE_MAX_BYTES: Final = 1024 * KIB
+UNREAD_MAX_BYTES: Final = 2048 * KIB
+
+
+class PeersealWebSocket(WebSocketsSansIOProtocol):
+    """WebSocket: a message in a thousand pieces, or pings nobody reads the answers of, end the connection."""
+
+    def __init__(self, plumbing: Plumbing, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._plumbing = plumbing
+        self._admitted: str | None = None
+        self._after_close = 0
+        self._closing: asyncio.TimerHandle | None = None
+        self._frames = RateWindow(1.0)
+        self.logger = QUIET
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._admitted = self.client[0] if self.client else ""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._admitted is not None:
+            self._plumbing.admission.leave(self._admitted)
+            self._admitted = None
+        if self._closing is not None:
+            self._closing.cancel()
+        super().connection_lost(exc)
+
+    async def send(self, message: ASGISendEvent) -> None:
+        await super().send(message)
+        if self.close_sent and self._closing is None:
+            # A client that is there answers a close with its own; one that is not must not stay.
+            self._closing = self.loop.call_later(CLOSE_SECONDS, self.transport.abort)
+
+    def data_received(self, data: bytes) -> None:
+        if self.close_sent:
+            # Waiting for the client's close frame; whoever goes on talking instead is not waited for.
+            self._after_close += len(data)
+            if self._after_close > AFTER_CLOSE_MAX_BYTES:
+                self.transport.abort()
+                return
+        super().data_received(data)
+
+    def handle_cont(self, event: Frame) -> None:
+        if len(self.frames) >= FRAGMENTS_MAX:
+            self.frames = []
+            self.conn.fail(1008, "too many fragments")
+            self.handle_parser_exception()
+            return
+        super().handle_cont(event)
+
+    def handle_text(self, event: Frame) -> None:
+        if not self._flooded():
+            super().handle_text(event)
+
+    def handle_pong(self, event: Frame) -> None:
+        if not self._flooded():
+            super().handle_pong(event)
+
+    def handle_ping(self) -> None:
+        if self._flooded():
+            return
+        super().handle_ping()
+        if self.transport.get_write_buffer_size() > UNREAD_MAX_BYTES:
+            self.transport.abort()
+
+    def _flooded(self) -> bool:
+        """One more small frame; True, and the connection ends, if that is far more than anybody has to say."""
+        if self._frames.add(self.loop.time()) <= FRAMES_PER_SECOND:
+            return False
+        if not self.close_sent:
+            self.conn.fail(1008, "too many frames")
+            self.handle_parser_exception()
+        return True
