@@ -14,11 +14,30 @@ from support.api_client import ORIGIN, ApiServer, new_password, problem
 
 ROOT = Path(__file__).parents[2]
 ID = "0f" * 16
-PARTS = dict.fromkeys(("session", "exchange", "file", "upload", "link", "park", "reader"), ID) | {
+PARTS = dict.fromkeys(
+    (
+        "session",
+        "exchange",
+        "file",
+        "upload",
+        "link",
+        "park",
+        "reader",
+        "standing",
+        "allowed",
+        "invite",
+        "report",
+    ),
+    ID,
+) | {
     "name": "zoe",
     "version": "1",
 }
-WITH_BODY = [name for name, endpoint in ENDPOINTS.items() if endpoint.takes is not None]
+#: To who is no operator, those of operators do not exist, nor does the one that makes somebody an operator.
+OF_OPERATORS = [name for name in ENDPOINTS if name.startswith("operator_")]
+WITH_BODY = [
+    name for name, entry in ENDPOINTS.items() if entry.takes is not None and name not in OF_OPERATORS
+]
 OF_ACCOUNTS = [name for name, endpoint in ENDPOINTS.items() if endpoint.access == "account"]
 
 
@@ -36,7 +55,7 @@ def test_every_endpoint_of_the_table_has_a_route_and_every_route_an_endpoint(api
         assert str(rule).replace("<", "{").replace(">", "}") == "/api/v1" + endpoint.path
         assert (rule.methods or set()) - {"HEAD"} == {endpoint.method}
     others = {str(rule) for rule in rules} - {str(rule) for rule in routes.values()}
-    assert others == {"/", "/s/<link>", "/static/<path:name>", "/sw.js"} | {
+    assert others == {"/", "/operator", "/s/<link>", "/static/<path:name>", "/sw.js"} | {
         f"/api/v1/{name}" for name in ("info", "openapi.json")
     }
 
@@ -56,6 +75,26 @@ def test_what_takes_an_account_is_refused_without_one_before_anything_is_looked_
     assert problem(api.caller().raw(method, path, "rubbish")) == (401, "not_signed_in")
     wrong = {"Authorization": "Bearer " + "x" * 43}
     assert problem(api.caller().raw(method, path, "rubbish", wrong)) == (401, "not_signed_in")
+
+
+@pytest.mark.parametrize("name", OF_OPERATORS)
+def test_what_is_the_operators_is_absent_for_everybody_else_whatever_they_send(
+    api: ApiServer, name: str
+) -> None:
+    person = api.person()
+    _, path = address(name)
+    token = {"Authorization": f"Bearer {person.token}"}
+    absent = problem(person.raw("GET", "/api/v1/operator/nothing", None, token))
+    assert absent == (404, "not_found")
+    for method in ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"):
+        for headers in (
+            {},
+            token,
+            {"Authorization": "Operator " + "x" * 43},
+            {"Content-Type": "application/json"},
+        ):
+            for body in (None, "rubbish", "{}", '{"secret": "x"}'):
+                assert problem(person.raw(method, path, body, headers)) == absent
 
 
 @pytest.mark.parametrize("name", WITH_BODY)

@@ -69,6 +69,7 @@ class Caller:
         self.token: str | None = None
         self.csrf: str | None = None
         self.session = ""
+        self.device = ""
 
     def sign_in(self, name: str, auth: bytes = b"a" * 32, keep: a.SessionKind = "token") -> TestResponse:
         """Sign in, and remember what came of it."""
@@ -82,6 +83,7 @@ class Caller:
         """Use the session of this answer from now on."""
         said = answer.get_json()
         self.token, self.csrf, self.session = said["token"], said["csrf"], said["session"]
+        self.device = said["device"] or self.device
 
     def call(
         self, endpoint: str, body: object = None, /, headers: Mapping[str, str] | None = None, **parts: object
@@ -89,7 +91,8 @@ class Caller:
         """Call an endpoint of the table as a good client would; `headers` with "" leave one away."""
         entry = ENDPOINTS[endpoint]
         query = {key: value for key, value in parts.items() if f"{{{key}}}" not in entry.path}
-        given = {"Origin": ORIGIN, **self._credential(), **(headers or {})}
+        device = {"Peerseal-Device": self.device} if self.device else {}
+        given = {"Origin": ORIGIN, **self._credential(), **device, **(headers or {})}
         data = None
         if entry.takes is not None:
             given.setdefault("Content-Type", "application/json")

@@ -21,6 +21,8 @@ from peerseal.server.files.chunks import Chunks
 from peerseal.server.guard.bodies import WholeBodies
 from peerseal.server.guard.gate import SOCKET_IO_PATH, Gate
 from peerseal.server.guard.limits import source_of
+from peerseal.server.guard.metrics import PATH as METRICS_PATH
+from peerseal.server.guard.metrics import Metrics
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.guard.watch import Watch
 from peerseal.server.health import HEALTH_PATH, READY_PATH, Health
@@ -112,9 +114,25 @@ class PeersealAsgi:
             devices=services.devices,
             admits=services.rights.admits,
         )
+        self._metrics = Metrics(
+            services.guard,
+            services.database,
+            config.data,
+            statuses=self.watch.statuses,
+            gauges={
+                ("peerseal_open_sockets", "gauge", "Open connections."): lambda: self.open_sockets(),
+                ("peerseal_meetings", "gauge", "Connections of the meeting."): lambda: len(self._meeting),
+                ("peerseal_relay_streams", "gauge", "Relay streams under way."): lambda: len(switchboard),
+                ("peerseal_relayed_bytes_total", "counter", "Bytes relayed."): lambda: switchboard.carried,
+            },
+            networks=config.metrics,
+            admits=services.rights.admits,
+        )
         services.guard.on_session_blocked(self._end_blocked)
         self._meeting.on_oddity(self.watch.note_connection)
         self.port = config.port
+        #: How many connections are open; whoever serves knows.
+        self.open_sockets: Callable[[], int] = lambda: 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -163,6 +181,8 @@ class PeersealAsgi:
             raise HttpProblem(404)
         elif path in (HEALTH_PATH, READY_PATH):
             await self.health(scope, send)
+        elif path == METRICS_PATH:
+            await self._metrics(visitor.address, scope, send)
         elif path == NEWS_PATH:
             await self._news(scope, receive, send)
         elif path.startswith(f"{CHUNKS_PATH}/"):

@@ -8,6 +8,7 @@ import pytest
 from peerseal.server.accounts.passwords import Passwords
 from peerseal.server.accounts.throttle import Throttle
 from peerseal.server.accounts.turns import STRANGERS_WAITING, Turns
+from peerseal.server.accounts.turns import Line as LineName
 from peerseal.server.guard.budgets import Budget
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.wire import accounts as a
@@ -32,15 +33,13 @@ def test_ten_failures_from_one_network_are_enough_for_any_name(api: ApiServer, n
 
 def test_a_hundred_failures_from_everywhere_stop_strangers_but_not_the_owner(api: ApiServer) -> None:
     clock_throttle = Throttle(lambda: api.seconds)
-    with clock_throttle.attempt("zoe", "home"):
-        pass
     for n in range(100):
         with pytest.raises(HttpProblem, match="login_failed"), clock_throttle.attempt("zoe", f"source {n}"):
             raise HttpProblem(401, "login_failed")
     with pytest.raises(HttpProblem) as stopped, clock_throttle.attempt("zoe", "another"):
         pass
     assert stopped.value.status == 429
-    with clock_throttle.attempt("zoe", "home"):
+    with clock_throttle.attempt("zoe", "another", "a known device"):
         pass
     with clock_throttle.attempt("yan", "another"):
         pass
@@ -142,12 +141,12 @@ class Line:
         self._threads: list[threading.Thread] = []
         self.wait("at work")
 
-    def wait(self, name: str, source: str = "", *, known: bool = False) -> None:
+    def wait(self, name: str, source: str = "", *, line: LineName = "strangers") -> None:
         """Line up, and return once in line."""
         before = self._waiting()
 
         def one() -> None:
-            with self.turns.turn(source or name, known=known):
+            with self.turns.turn(source or name, line=line):
                 assert self._work.wait(20)
                 self.done.append(name)
 
@@ -160,9 +159,9 @@ class Line:
             threading.Event().wait(0.005)
         raise AssertionError("never in line")
 
-    def refused(self, source: str, *, known: bool = False) -> HttpProblem:
+    def refused(self, source: str, *, line: LineName = "strangers") -> HttpProblem:
         """What somebody too many is told."""
-        with pytest.raises(HttpProblem) as busy, self.turns.turn(source, known=known):
+        with pytest.raises(HttpProblem) as busy, self.turns.turn(source, line=line):
             pass
         return busy.value
 
@@ -174,7 +173,7 @@ class Line:
         return self.done
 
     def _waiting(self) -> list[int]:
-        return [self.turns._free, *map(len, self.turns._lines)]
+        return [self.turns._free, *map(len, self.turns._lines.values())]
 
 
 def test_hashing_refuses_when_too_many_wait() -> None:
@@ -201,9 +200,20 @@ def test_known_devices_have_places_of_their_own_and_every_second_turn() -> None:
     line = Line()
     for n in range(STRANGERS_WAITING):
         line.wait(f"stranger {n}")
-    line.wait("known 0", known=True)
-    line.wait("known 1", known=True)
+    line.wait("known 0", line="known")
+    line.wait("known 1", line="known")
     assert line.finish()[:5] == ["at work", "known 0", "stranger 0", "known 1", "stranger 1"]
+
+
+def test_who_paid_waits_in_a_line_of_their_own() -> None:
+    line = Line()
+    for n in range(STRANGERS_WAITING):
+        line.wait(f"stranger {n}")
+    assert line.refused("another").status == 503
+    line.wait("paid 0", line="paid")
+    line.wait("known 0", line="known")
+    line.wait("paid 1", line="paid")
+    assert line.finish()[:6] == ["at work", "known 0", "paid 0", "stranger 0", "paid 1", "stranger 1"]
 
 
 def test_who_waits_too_long_leaves_the_line() -> None:
@@ -239,11 +249,12 @@ def test_two_proofs_are_hashed_at_once_and_not_three(monkeypatch: pytest.MonkeyP
 def test_thirty_failures_of_one_network_are_enough_whatever_the_names(api: ApiServer) -> None:
     api.person("zoe")
     office = "192.0.2.66"
-    assert api.caller(office).sign_in("zoe").status_code == 200
+    mine = api.caller(office)
+    assert mine.sign_in("zoe").status_code == 200
     flood = [api.caller(office).sign_in(f"nobody {n}", WRONG).status_code for n in range(32)]
     assert flood == [401] * 30 + [429] * 2
     assert api.caller("192.0.2.67").sign_in("zoe").status_code == 200
     # A device that signed in from there before is not locked out by its neighbours.
-    assert api.caller(office).sign_in("zoe").status_code == 200
+    assert mine.sign_in("zoe").status_code == 200
     api.pass_time(600)
     assert api.caller(office).sign_in("nobody", WRONG).status_code == 401

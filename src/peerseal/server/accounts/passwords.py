@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.exceptions import HashingError, InvalidHashError, VerificationError, VerifyMismatchError
 
 from peerseal.server.accounts.turns import Line, Turns
 
@@ -37,18 +37,26 @@ class Passwords:
         self._nobodys = f"$argon2id$v=19$m={_MEMORY_KIB},t={_PASSES},p=1${salt}${tag}"
 
     def hash(self, proof: bytes, source: str, *, line: Line = "strangers") -> str:
-        """What to keep of a proof."""
+        """What to keep of a proof. Raises MemoryError."""
         with self._turns.turn(source, line=line):
-            return self._pool.submit(self._hasher.hash, proof).result()
+            try:
+                return self._pool.submit(self._hasher.hash, proof).result()
+            except HashingError as failed:
+                raise MemoryError("no room for a password hash") from failed
 
     def matches(self, kept: str | None, proof: bytes, source: str, *, line: Line = "strangers") -> bool:
-        """Whether `proof` is the one `kept` was made of. None is nobody's: never, after the same work."""
+        """Whether `proof` is the one `kept` was made of. None is nobody's: never, after the same work.
+
+        Raises MemoryError: no room to find out is no wrong password.
+        """
 
         def compare() -> bool:
             try:
                 return self._hasher.verify(kept or self._nobodys, proof)
-            except (VerificationError, InvalidHashError):
+            except (VerifyMismatchError, InvalidHashError):
                 return False
+            except VerificationError as failed:
+                raise MemoryError("no room for a password hash") from failed
 
         with self._turns.turn(source, line=line):
             return self._pool.submit(compare).result() and kept is not None

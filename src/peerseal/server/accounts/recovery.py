@@ -25,6 +25,7 @@ from peerseal.server.accounts.signature import recovery_holds
 from peerseal.server.accounts.throttle import Throttle
 from peerseal.server.database import Database
 from peerseal.server.guard.entrance import Entrance
+from peerseal.server.guard.noted import noted_claim
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.news import News
 from peerseal.wire import accounts as wire
@@ -62,6 +63,7 @@ class Recovery:
     def challenge(self, _guest: Guest, named: wire.Named) -> wire.Challenge:
         """Something to sign within five minutes."""
         user = canonical(named.name)
+        noted_claim(user)
         expires = self._now() + limits.CHALLENGE_SECONDS * 1000
         open_ = struct.pack(">Q", expires) + secrets.token_bytes(8)
         return wire.Challenge(self._identity.server_id, open_ + self._seal(user, open_), expires)

@@ -26,6 +26,7 @@ from peerseal.server.config import ServerConfig
 from peerseal.server.database import Database
 from peerseal.server.guard.budgets import Budget
 from peerseal.server.guard.entrance import Entrance
+from peerseal.server.guard.noted import noted_claim
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.operator.invites import Invites
 from peerseal.wire import accounts as wire
@@ -113,6 +114,7 @@ class Accounts:
     def parameters(self, _guest: Guest, named: wire.Named) -> wire.PasswordParameters:
         """How the client stretches the password; for a name nobody has, made up, and always the same."""
         user = canonical(named.name)
+        noted_claim(user)
         made_up = self._identity.keyed("salt", user.encode())[: limits.SALT_BYTES]
         with self._database.reading() as session:
             found = session.execute(

@@ -77,10 +77,10 @@ class Turns:
     def _call_next(self) -> None:
         with self._lock:
             # By turns, so that no line can starve another.
-            first, self._next = self._next, (self._next + 1) % len(_LINES)
-            for n in range(len(_LINES)):
-                line = self._lines[_LINES[(first + n) % len(_LINES)]]
-                if line:
-                    line.pop(0).called.set()
+            for n in range(self._next, self._next + len(_LINES)):
+                waiting = self._lines[_LINES[n % len(_LINES)]]
+                if waiting:
+                    self._next = n + 1
+                    waiting.pop(0).called.set()
                     return
             self._free += 1

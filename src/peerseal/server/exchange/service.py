@@ -16,6 +16,8 @@ from peerseal.server.accounts.models import User
 from peerseal.server.accounts.service import own
 from peerseal.server.database import Database
 from peerseal.server.exchange.models import ExchangeRow
+from peerseal.server.exchange.odd_keys import is_no_key
+from peerseal.server.guard.noted import noted_point
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.news import News
 from peerseal.wire import accounts as wire
@@ -76,6 +78,7 @@ class Exchanges:
             other = self._look_ups.user(session, signed, wanted.to)
             me = own(session, signed)
             if other.id == me.id or wanted.bundle != me.bundle:
+                _note_key(wanted.bundle, other.bundle)
                 raise HttpProblem(422)
             _refuse_second(session, me.id, other.id)
             _refuse_too_many(session, me.id, other.id)
@@ -146,6 +149,7 @@ class Exchanges:
             if row.state != "pending":
                 raise HttpProblem(409)
             if bundle is not None and bundle != own(session, signed).bundle:
+                _note_key(bundle, row.asker_bundle)
                 raise HttpProblem(422)
             row.state, row.asked_bundle, row.answered = state, bundle, self._now()
             shown = _seen_by(row, signed, _names(session, {row.asker_id}))
@@ -190,6 +194,12 @@ def _seen_by(row: ExchangeRow, signed: Signed, names: dict[int, str]) -> wire.Ex
         "accepted" if row.state == "accepted" else "declined" if row.state == "declined" else "pending"
     )
     return wire.Exchange(row.id, peer, "out" if out else "in", state, bundle, row.created, row.answered)
+
+
+def _note_key(bundle: bytes, others: bytes) -> None:
+    """Somebody gave another's keys for their own, or what is no key."""
+    if bundle == others or is_no_key(bundle):
+        noted_point("bad_public_key")
 
 
 def _refuse_second(session: Session, me: int, other: int) -> None:

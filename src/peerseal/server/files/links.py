@@ -19,6 +19,7 @@ from peerseal.server.files.listing import version_shown
 from peerseal.server.files.models import Link, LinkWrap, StoredFile, StoredVersion
 from peerseal.server.files.parts import Parts, alive
 from peerseal.server.guard.guesses import Guesses
+from peerseal.server.guard.noted import noted_point
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.wire import stored as wire
 
@@ -81,6 +82,7 @@ class Links:
     ) -> tuple[Link, StoredFile]:
         found = self._with_token(session, wanted, link)
         if found is None:
+            noted_point("code_wrong")
             self._guesses.wrong(guest.source, link)
             raise NotFound
         self._guesses.right(guest.source, link)

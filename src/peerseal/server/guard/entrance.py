@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from peerseal.server.accounts.asking import Asking, Guest
 from peerseal.server.accounts.turns import Line
 from peerseal.server.guard.detector import Who
+from peerseal.server.guard.detector.routes import LOGIN
 from peerseal.server.guard.detector.subjects import network_of
 from peerseal.server.guard.devices import Devices, device_of, device_subject
 from peerseal.server.guard.guard import Guard
@@ -18,6 +19,8 @@ from peerseal.server.guard.noted import noted_claim
 from peerseal.server.guard.passes import Passes, pass_of
 from peerseal.server.guard.refusal import problem_of
 
+#: Characters of what a program says of itself.
+AGENT_MAX: Final = 200
 _USUAL_SECONDS: Final = 60
 
 
@@ -70,6 +73,8 @@ class Entrance:
             session=subject,
             known=entrant.known,
             passed=subject is not None,
+            agent=guest.asking.header(b"user-agent")[:AGENT_MAX] or None,
+            route=LOGIN,
         )
         decision = self._guard.standing(who)
         if decision.action in ("allow", "log"):

@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Sized
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -84,6 +84,10 @@ class Guard:
     def time(self) -> float:
         """The detector's clock, in seconds."""
         return self._clock()
+
+    def quiet(self) -> bool:
+        """Nothing stands against anybody, or nothing would be done about it."""
+        return self.mode != "enforce" or self._scoring.quiet(self._clock())
 
     def standing(self, who: Who) -> Decision:
         """What applies to a request that begins."""
@@ -204,7 +208,7 @@ class Guard:
 
     def subjects(self) -> int:
         """How many have a score."""
-        return len(self._scoring) if isinstance(self._scoring, Sized) else 0
+        return len(self._scoring)
 
     # --- what survives ---
 

@@ -12,7 +12,7 @@ def noted_point(point: str) -> None:
     _note("peerseal.point", point)
 
 
-def noted_claim(user: str, *, known: bool) -> None:
+def noted_claim(user: str, *, known: bool = False) -> None:
     """The present request claims to be this account's; `known`: from a device that is known to it."""
     _note("peerseal.account", user)
     _note("peerseal.known", known)

@@ -26,7 +26,7 @@ _FIXED: Final = {
 }
 _BELOW: Final = (
     ("/static/", "/static/{name}"),
-    ("/s/", "/s/{link}"),
+    ("/s/", "/s/{id}"),
     ("/socket.io/", "/socket.io/"),
     (f"{limits.HEALTH_PATH}/", f"{limits.HEALTH_PATH}/{{kind}}"),
     (f"{limits.CHUNKS_PATH}/", f"{limits.CHUNKS_PATH}/{{stream}}/{{chunk}}"),
@@ -101,13 +101,18 @@ def point_of(status: int, code: str, route: str, path: str, raw_path: bytes) -> 
     return _OF_CODE.get((status, code))
 
 
+def is_bait(path: str) -> bool:
+    """Whether only scanners ask for this address."""
+    return _HONEYPOT.search(path) is not None
+
+
 def _absent(route: str, path: str) -> str | None:
-    if _HONEYPOT.search(path):
+    if is_bait(path):
         return "honeypot"
     if route.startswith(f"{PREFIX}/operator/") or route == "/metrics":
         return "unknown_route"  # who gets 404 there is nobody it exists for
     if any(part in route for part in _OBJECT):
         return "not_found_object"
-    if route in (NOWHERE, "/static/{name}", "/s/{link}") and not _CUSTOMARY.fullmatch(path):
+    if route in (NOWHERE, "/static/{name}", "/s/{id}") and not _CUSTOMARY.fullmatch(path):
         return "unknown_route"
     return None

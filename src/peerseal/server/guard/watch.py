@@ -7,8 +7,8 @@ somebody nothing stands against costs a look into two tables, and no credential 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Collection, Hashable, Sequence
 from typing import Any, Final, TypeVar
 
 from peerseal.server.accounts.asking import Asking, Credential, Signed, credential_of
@@ -21,7 +21,7 @@ from peerseal.server.guard.devices import Devices, device_of, device_subject
 from peerseal.server.guard.guard import Circumstances, Guard
 from peerseal.server.guard.limits import source_of
 from peerseal.server.guard.passes import Passes, pass_of
-from peerseal.server.guard.points import point_of, route_of
+from peerseal.server.guard.points import is_bait, point_of, route_of
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.guard.proven import Good, Proven
 from peerseal.server.guard.refusal import Refusal
@@ -30,11 +30,21 @@ from peerseal.server.live.connection import Connection
 from peerseal.server.live.discovery import PROXY_HEADERS, address_behind, parse_ip
 from peerseal.wire import limits
 
-#: Never challenged: what a person opens, what the challenge needs, and what judges by rights of its own.
-_OPEN: Final = frozenset(
-    {"/", "/sw.js", "/operator", "/metrics", "/api/v1/challenge", limits.INFO_PATH, limits.HEALTH_PATH}
+_ALLOW: Final = Decision("allow")
+_GO_ON: Final = ("allow", "log")
+#: Never refused: what the challenge needs, and what watches over the server from outside.
+_ALWAYS: Final = frozenset(
+    {"/api/v1/challenge", limits.INFO_PATH, limits.HEALTH_PATH, f"{limits.HEALTH_PATH}/ready"}
 )
-_OPEN_BELOW: Final = ("/static/", "/s/", "/api/v1/operator/", f"{limits.HEALTH_PATH}/")
+#: Never challenged, only blocked: what a person opens, and what judges by rights of its own.
+_PAGES: Final = frozenset({"/", "/sw.js", "/operator", "/metrics"})
+_PAGES_BELOW: Final = ("/static/", "/s/", "/api/v1/operator/")
+#: Ordinary, and yet seen each time: what strangers do much of only if they are up to something.
+_COUNTED: Final = frozenset(
+    f"/api/v1/{name}"
+    for name in ("login", "login/params", "recover", "recover/challenge", "register", "report")
+)
+_COUNTED_BELOW: Final = ("/api/v1/links/", "/s/")
 #: What comes here was let in before, and shows it by a ticket or the session of a meeting.
 _ADMITTED: Final = frozenset({limits.RELAY_PATH, limits.EXCHANGE_PATH})
 _ADMITTED_BELOW: Final = f"{limits.CHUNKS_PATH}/"
@@ -75,28 +85,29 @@ class Watch:
         self._devices = devices
         self._admits = admits
         self._addresses: OrderedDict[str, tuple[str, str]] = OrderedDict()
-        self._ordinary: OrderedDict[str, float] = OrderedDict()
+        self._ordinary: OrderedDict[Hashable, float] = OrderedDict()
         self._looking = asyncio.Semaphore(_LOOKING)
         self._waiting = 0
+        #: How often each status was answered.
+        self.statuses: Counter[int] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = _Answer(send, self.statuses)
         if scope["type"] not in ("http", "websocket") or self._guard.mode == "off":
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, answer)
             return
         who, spoofed = self._who(scope)
         if (
             not who.ip
         ):  # a trusted proxy that does not say for whom it speaks: nobody is to pay for all others
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, answer)
             return
-        decision = self._guard.standing(who)
-        if decision.action not in ("allow", "log"):
-            decision = await self._judge(scope, who, decision)
-            if decision.action not in ("allow", "log"):
+        if not self._guard.quiet():
+            decision = await self._judge(scope, who)
+            if decision.action not in _GO_ON:
                 scope["peerseal.answerer"] = Refusal(decision, self._guard.time())
-        answer = _Answer(send)
         await self._app(scope, receive, answer)
-        if spoofed and self._is_news(f"forwarded {who.ip}"):
+        if spoofed and self._is_news(("forwarded", who.ip)):
             self._see(scope, who, "spoofed_forward", answer.status)
         self._after(scope, who, answer.status)
 
@@ -107,8 +118,8 @@ class Watch:
         ip, net = self._keys(peer)
         self._guard.see(Sighting(self._guard.time(), ip, net, None, None, None, point, "*", status))
 
-    def note_connection(self, connection: Connection, point: str, event: str) -> None:
-        """A message of a meeting that is a sign of something."""
+    def note_connection(self, connection: Connection, point: str | None, event: str, room: str) -> None:
+        """A message of a meeting that is a sign of something, or (None) of people who do what they came for."""
         if self._guard.mode == "off":
             return
         ip, net = self._keys(connection.source)
@@ -124,7 +135,8 @@ class Watch:
                 session,
                 point,
                 f"sio:{event}",
-                0,
+                0 if point else 200,
+                {"room": room} if room else {},
                 signed_in=signed_in,
             )
         )
@@ -161,34 +173,43 @@ class Watch:
         address = parse_ip(peer) if self._trusted else None
         return address is not None and any(address in network for network in self._trusted)
 
-    async def _judge(self, scope: Scope, who: Who, decision: Decision) -> Decision:
-        """Something stands against the address: perhaps not against who comes from it."""
+    async def _judge(self, scope: Scope, who: Who) -> Decision:
+        """What applies: something may stand against the address, and not against who comes from it."""
         path: str = scope["path"]
-        if decision.action != "block" and (path in _OPEN or path.startswith(_OPEN_BELOW)):
-            return Decision("allow")
-        if _was_admitted(scope, path):
-            return Decision("allow")
+        if path in _ALWAYS or _was_admitted(scope, path):
+            return _ALLOW
+        pages = path in _PAGES or path.startswith(_PAGES_BELOW)
+        who = who._replace(route=None if pages else _asked_for(scope, path))
         scope["peerseal.secure"] = is_secure(scope, self._trusted)
         asking = Asking.of(scope)
-        if self._admits(asking):
-            return Decision("allow")
-        who = await self._known(asking, who)
-        return self._guard.standing(who)
-
-    async def _known(self, asking: Asking, who: Who) -> Who:
-        """`who` with the good session, the pass or the known device the request brings."""
         credential = credential_of(asking, self._origins)
-        if credential is not None:
-            good = self._proven.of(credential) or await self._look(lambda: self._good(asking, credential))
-            if good is not None:
-                return who._replace(session=good.session, account=good.user, signed_in=True)
+        good = None if credential is None else self._proven.of(credential)
+        decision = self._guard.standing(self._with(who, asking, good))
+        if decision.action in _GO_ON or (pages and decision.action != "block") or self._admits(asking):
+            return _ALLOW
+        if good is None:
+            decision = self._guard.standing(await self._known(asking, credential, who))
+        return _ALLOW if pages and decision.action != "block" else decision
+
+    def _with(self, who: Who, asking: Asking, good: Good | None) -> Who:
+        """`who` with the session that is known, and the pass the request brings."""
         passed = self._passes.subject(who.ip, pass_of(asking.headers, secure=asking.secure))
-        if passed is not None:
-            who = who._replace(session=passed, passed=True)
+        if good is not None:
+            return who._replace(
+                session=good.session, account=good.user, signed_in=True, passed=passed is not None
+            )
+        return who if passed is None else who._replace(session=passed, passed=True)
+
+    async def _known(self, asking: Asking, credential: Credential | None, who: Who) -> Who:
+        """`who` with the session, the pass or the known device the request brings: the database is asked."""
+        if credential is not None:
+            good = await self._look(lambda: self._good(asking, credential))
+            if good is not None:
+                return self._with(who, asking, good)
         secret = device_of(asking.headers, secure=asking.secure)
         if secret is not None and await self._look(lambda: self._devices.known_anywhere(secret)):
             who = who._replace(device=device_subject(secret), known=True)
-        return who
+        return self._with(who, asking, None)
 
     def _good(self, asking: Asking, credential: Credential) -> Good | None:
         self._identify(asking)
@@ -210,18 +231,20 @@ class Watch:
     # --- after ---
 
     def _after(self, scope: Scope, who: Who, status: int) -> None:
-        signed: Good | None = scope.get("peerseal.signed")
-        if status < 400 and signed is None:
-            if self._is_news(who.ip):
+        path: str = scope["path"]
+        noted: str | None = scope.get("peerseal.point")
+        if status < 400 and noted is None:
+            if path in _COUNTED or path.startswith(_COUNTED_BELOW) or self._is_news(_by_whom(scope, who)):
                 self._see(scope, who, None, status)
             return
-        path: str = scope["path"]
         route = route_of(scope.get("method", "GET"), path)
         code: str = scope.get("peerseal.code", "")
-        point = scope.get("peerseal.point") or point_of(
-            status, code, route, path, scope.get("raw_path") or b""
-        )
-        if point is not None or signed is not None:
+        if "peerseal.answerer" in scope:
+            status = 404  # it was stopped; what it would have found is what it asked for
+            if not is_bait(path):
+                return
+        point = noted or point_of(status, code, route, path, scope.get("raw_path") or b"")
+        if point is not None:
             self._see(scope, who, point, status, route)
 
     def _see(self, scope: Scope, who: Who, point: str | None, status: int, route: str | None = None) -> None:
@@ -229,8 +252,7 @@ class Watch:
         path: str = scope["path"]
         route = route or route_of(method, path)
         detail: dict[str, object] = {"method": method, "path": path, "ua": who.agent, "id": _id_in(path)}
-        if point is not None or "peerseal.signed" in scope:
-            who = self._seen_as(scope, who)
+        who = self._seen_as(scope, who)
         self._guard.see(
             Sighting(
                 self._guard.time(),
@@ -269,7 +291,7 @@ class Watch:
         passed = self._passes.subject(who.ip, pass_of(asking.headers, secure=asking.secure))
         return who._replace(account=claimed, session=passed, passed=passed is not None)
 
-    def _is_news(self, key: str) -> bool:
+    def _is_news(self, key: Hashable) -> bool:
         now = self._guard.time()
         if now - self._ordinary.get(key, float("-inf")) < _ORDINARY_SECONDS:
             return False
@@ -283,10 +305,11 @@ class Watch:
 class _Answer:
     """`send`, which remembers the status."""
 
-    __slots__ = ("_send", "status")
+    __slots__ = ("_send", "_statuses", "status")
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, statuses: Counter[int]) -> None:
         self._send = send
+        self._statuses = statuses
         self.status = 0
 
     async def __call__(self, event: Event) -> None:
@@ -296,7 +319,21 @@ class _Answer:
                 self.status = event["status"]
             elif kind == "websocket.accept":
                 self.status = 101
+            self._statuses[self.status] += 1
         await self._send(event)
+
+
+def _by_whom(scope: Scope, who: Who) -> Hashable:
+    """Tells the requests of one session from those of others, without looking what it is."""
+    shown = [value for name, value in scope["headers"] if name in (b"authorization", b"cookie")]
+    return (who.ip, hash(tuple(shown))) if shown else who.ip
+
+
+def _asked_for(scope: Scope, path: str) -> str:
+    """The route, as the detector names it: a WebSocket that opens a meeting is the joining of one."""
+    if path in (limits.MEET_PATH, "/socket.io/"):
+        return "sio:join"
+    return route_of(scope.get("method", "GET"), path)
 
 
 def live_subject(connection: str) -> str:

@@ -27,11 +27,11 @@ class ByCode:
         self._pairing = pairing
         self._later = later
         self._new_id = new_id
-        self._vain: list[Callable[[Connection], None]] = []
+        self._vain: list[Callable[[Connection, str], None]] = []
         pairing.on_closed(self._room_closed)
 
-    def on_vain(self, hear: Callable[[Connection], None]) -> None:
-        """Call `hear` with who claimed a nameplate that nobody opened in time."""
+    def on_vain(self, hear: Callable[[Connection, str], None]) -> None:
+        """Call `hear` with who claimed a nameplate that nobody opened in time, and which."""
         self._vain.append(hear)
 
     def allocate(self, me: Connection, wanted: str | None) -> Allocated:
@@ -65,10 +65,10 @@ class ByCode:
         """To be called about once a second: what has lasted too long."""
         for nameplate in self._codes.expired():
             self._close(nameplate, "expired")
-        for waiting in self._codes.take_in_vain():
+        for waiting, text in self._codes.take_in_vain():
             waiting.claimer.tell(request_ended(waiting.request, "not_found"))
             for hear in self._vain:
-                hear(waiting.claimer)
+                hear(waiting.claimer, text)
 
     def _next_claim(self, nameplate: Nameplate) -> None:
         owner = nameplate.owner

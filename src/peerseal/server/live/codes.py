@@ -148,14 +148,14 @@ class Codes:
             found = True
         return found
 
-    def take_in_vain(self) -> list[Waiting]:
-        """Remove and return the claims whose nameplate did not come in time."""
+    def take_in_vain(self) -> list[tuple[Waiting, str]]:
+        """Remove and return the claims whose nameplate did not come in time, each with that nameplate."""
         now = self._clock()
-        over = [early.waiting for early in takewhile(lambda early: early.until <= now, self._early.values())]
-        for waiting in over:
-            del self._early[waiting.request]
-            self._unclaim(waiting)
-        return over
+        over = list(takewhile(lambda early: early.until <= now, self._early.values()))
+        for early in over:
+            del self._early[early.waiting.request]
+            self._unclaim(early.waiting)
+        return [(early.waiting, early.text) for early in over]
 
     def _unclaim(self, waiting: Waiting) -> None:
         of_claimer = self._claims[waiting.claimer]

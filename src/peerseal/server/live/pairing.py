@@ -33,10 +33,15 @@ class Pairing:
         self._new_id = new_id
         self._rooms = Rooms()
         self._closed: list[Callable[[Pair], None]] = []
+        self._opened: list[Callable[[Pair], None]] = []
 
     def on_closed(self, closed: Callable[[Pair], None]) -> None:
         """`closed` is to hear of every room that ends."""
         self._closed.append(closed)
+
+    def on_opened(self, opened: Callable[[Pair], None]) -> None:
+        """`opened` is to hear of every room that begins; the second of its members asked for it."""
+        self._opened.append(opened)
 
     def open(
         self,
@@ -57,6 +62,8 @@ class Pairing:
             peer = pair.other(member).peer
             if peer is not None:
                 member.tell(Outgoing.of(Room(pair.id, peer, request, mode)))
+        for opened in self._opened:
+            opened(pair)
         return pair
 
     def member_of(self, me: Connection, room: str) -> Pair:

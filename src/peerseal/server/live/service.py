@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeAlias
 
 from peerseal.errors import NotFound, PeersealError, Refused
 from peerseal.server.accounts.asking import Signed
@@ -25,6 +25,7 @@ from peerseal.server.live.outgoing import Outgoing
 from peerseal.server.live.pairing import Pairing, request_ended
 from peerseal.server.live.rendezvous import RendezvousBook
 from peerseal.server.live.requests import Requests
+from peerseal.server.live.rooms import Pair
 from peerseal.server.relay.switchboard import Switchboard
 from peerseal.wire.limits import (
     HEARTBEAT_SECONDS,
@@ -71,6 +72,7 @@ CONNECTS_PER_MINUTE: Final = 60
 #: Said to an honest client whose message crossed the end of its room, such as acks under way.
 _NO_FAULT: Final = frozenset({"room_closed"})
 
+Oddity: TypeAlias = Callable[[Connection, str | None, str, str], None]
 #: What a refused message is a sign of. (Who answers or withdraws a request may be a moment late.)
 _ODDITIES: Final[dict[tuple[type[ClientMessage], str], str]] = {
     **{(kind, "not_connected"): "not_accepted" for kind in (Signal, Close, AskTicket, AskIce, Rejoin)},
@@ -95,14 +97,15 @@ class Meeting:
         self._later = later
         self._new_id = new_id
         self._ice_servers = ice_servers
-        self._on_oddity: list[Callable[[Connection, str, str], None]] = []
+        self._on_oddity: list[Oddity] = []
         self._connections: dict[str, Connection] = {}
         self._lobbies = Lobbies()
         self._requests = Requests()
         codes = Codes(clock)
         self._pairing = Pairing(switchboard, self._lobbies, self._requests, codes, new_id)
         self._codes = ByCode(codes, self._pairing, later, new_id)
-        self._codes.on_vain(lambda claimer: self._tell_odd(claimer, "code_wrong", "claim"))
+        self._codes.on_vain(lambda claimer, text: self._tell_odd(claimer, "code_wrong", "code_join", text))
+        self._pairing.on_opened(self._met)
         self._coming_back = ComingBack(RendezvousBook(), self._pairing, later)
         self._minded = clock()
         self._pinged = clock()
@@ -128,8 +131,11 @@ class Meeting:
         self._connections[id_] = connection
         return connection
 
-    def on_oddity(self, hear: Callable[[Connection, str, str], None]) -> None:
-        """Call `hear` with connection, point (docs/guard.md §1) and event for each message that is a sign of something."""
+    def on_oddity(self, hear: Oddity) -> None:
+        """Call `hear` with connection, point (docs/guard.md §1), event and code for each message that is a sign of something.
+
+        No point: two have met, or somebody gave the right code.
+        """
         self._on_oddity.append(hear)
 
     def cut(self, id_: str) -> None:
@@ -187,11 +193,17 @@ class Meeting:
     def _odd(self, connection: Connection, message: ClientMessage, code: str) -> None:
         point = _ODDITIES.get((type(message), code))
         if point is not None:
-            self._tell_odd(connection, point, type(message).__name__.lower())
+            claimed = message.nameplate if isinstance(message, Claim) else ""
+            event = "code_join" if claimed else type(message).__name__.lower()
+            self._tell_odd(connection, point, event, claimed)
 
-    def _tell_odd(self, connection: Connection, point: str, event: str) -> None:
+    def _met(self, pair: Pair) -> None:
+        self._tell_odd(pair.first, None, "accept")
+        self._tell_odd(pair.second, None, "code_join" if pair.mode == "code" else "accept")
+
+    def _tell_odd(self, connection: Connection, point: str | None, event: str, room: str = "") -> None:
         for hear in self._on_oddity:
-            hear(connection, point, event)
+            hear(connection, point, event, room)
 
     def _refuse(self, connection: Connection, code: str, message: str) -> Refusal:
         if connection.refusals.add(self._clock()) >= VIOLATIONS_PER_MINUTE:

@@ -12,8 +12,10 @@ from peerseal.errors import NotFound
 from peerseal.server.accounts.asking import Guest
 from peerseal.server.guard.challenge import Challenges
 from peerseal.server.guard.detector import Subject, Who
+from peerseal.server.guard.detector.routes import JOINS, LOGIN
 from peerseal.server.guard.detector.standing import Standing
 from peerseal.server.guard.detector.subjects import network_of
+from peerseal.server.guard.entrance import AGENT_MAX
 from peerseal.server.guard.guard import Guard, normal_entry
 from peerseal.server.guard.passes import Passes
 from peerseal.wire import guard as wire
@@ -188,10 +190,11 @@ class PayDesk:
     def challenge(self, guest: Guest) -> wire.Challenge:
         """One for whoever asks, and whether they need it now."""
         ip = guest.source
-        stands = self._guard.standing(
-            Who(ip, network_of(ip), agent=guest.asking.header(b"user-agent") or None)
-        )
-        return self._challenges.make(ip, self._passes.lost(ip), needed=stands.action == "challenge")
+        agent = guest.asking.header(b"user-agent")[:AGENT_MAX] or None
+        who = Who(ip, network_of(ip), agent=agent)
+        stands = (self._guard.standing(who._replace(route=route)) for route in (None, LOGIN, *JOINS))
+        needed = any(one.action == "challenge" for one in stands)
+        return self._challenges.make(ip, self._passes.lost(ip), needed=needed)
 
     def solve(self, guest: Guest, solved: wire.Solved) -> wire.Pass:
         """A pass for its solution. Raises HttpProblem 422 `solution`, 409 `spent`."""

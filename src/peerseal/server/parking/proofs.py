@@ -18,6 +18,7 @@ from peerseal.server.accounts.asking import Guest
 from peerseal.server.files.parts import Parts
 from peerseal.server.guard.budgets import Budget
 from peerseal.server.guard.guesses import Guesses
+from peerseal.server.guard.noted import noted_point
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.parking.models import ParkReader, ParkRow
 
@@ -114,6 +115,8 @@ class Proofs:
     def _check(self, guest: Guest, name: str, kept: bytes | None, token: bytes) -> None:
         shown = hashlib.sha256(token).digest()
         if kept is None or not hmac.compare_digest(kept, shown):
+            if kept is not None:
+                noted_point("code_wrong")
             self._guesses.wrong(guest.source, name)
             raise NotFound
         self._guesses.right(guest.source, name)

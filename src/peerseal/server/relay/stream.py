@@ -57,6 +57,8 @@ class Stream:
         self._sink: Sink | None = None
         self._waiting: deque[bytes] = deque()
         self._waiting_bytes = 0
+        #: Bytes that came from the source so far.
+        self.carried = 0
         self._full = True  # until there is a sink
         self._paused = False
         self._ended = False
@@ -111,6 +113,7 @@ class Stream:
         """Bytes from the source, in order."""
         if self.over or self._ended:
             return
+        self.carried += len(piece)
         if self._full or self._waiting or self._sink is None:
             self._waiting.append(piece)
             self._waiting_bytes += len(piece)

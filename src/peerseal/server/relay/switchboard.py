@@ -27,9 +27,15 @@ class Switchboard:
         self._tickets = TicketBook(clock)
         self._rooms: dict[str, dict[bytes, Stream]] = {}  # the oldest stream first
         self._over: dict[str, dict[bytes, None]] = {}  # the same
+        self._carried = 0
 
     def __len__(self) -> int:
         return sum(map(len, self._rooms.values()))
+
+    @property
+    def carried(self) -> int:
+        """Bytes of all streams so far, those that are over included."""
+        return self._carried + sum(stream.carried for stream in self._all())
 
     def issue(self, room: str, peer: str, stream: bytes, end: StreamEnd) -> str:
         """A ticket for one end. Raises `Refused` (`stream_taken`) if it is open or somebody else's."""
@@ -81,7 +87,7 @@ class Switchboard:
 
     def _forget(self, grant: Grant) -> None:
         of_room = self._rooms[grant.room]
-        del of_room[grant.stream]
+        self._carried += of_room.pop(grant.stream).carried
         if not of_room:
             del self._rooms[grant.room]
         over = self._over.setdefault(grant.room, {})
