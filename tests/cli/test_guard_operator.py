@@ -1,0 +1,169 @@
+"""`peerseal guard` as an operator: what is stopped, why, undone and allowed; and invitations, used by whom they are for."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from peerseal.client.api import Api
+from peerseal.client.settings import parse_server
+from peerseal.errors import Refused
+from peerseal.wire import accounts, guard
+from support.command_line import PEERSEAL
+from support.live_server import LiveServer
+
+pytestmark = pytest.mark.e2e
+
+
+class Terminal:
+    """Somebody at a terminal with keys of their own."""
+
+    def __init__(self, server: str, home: Path) -> None:
+        self.server, self.home = server, home
+
+    def run(self, *words: str | Path, typed: str = "") -> subprocess.CompletedProcess[str]:
+        env = {name: value for name, value in os.environ.items() if not name.startswith("PEERSEAL_")}
+        return subprocess.run(
+            [PEERSEAL, *words, "--server", self.server],
+            env={**env, "PEERSEAL_HOME": str(self.home), "NO_COLOR": "1"},
+            cwd=self.home.parent,
+            input=typed,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def events(self, *words: str | Path, typed: str = "") -> list[dict[str, Any]]:
+        """What --json says, line by line."""
+        return [json.loads(line) for line in self.run(*words, "--json", typed=typed).stdout.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="module")
+def server(data: Path) -> Iterator[str]:
+    """It stops who attacks, takes accounts by invitation, and Root is its operator."""
+    settings = {"data": str(data), "guard": "enforce", "registration": "invite", "operators": "Root"}
+    with LiveServer(settings) as live:
+        yield live.url
+
+
+@pytest.fixture
+def here(server: str, tmp_path: Path) -> Terminal:
+    return Terminal(server, tmp_path / "home")
+
+
+def invited(server: str, data: Path) -> str:
+    """The code of a new invitation."""
+    with closing(Api(parse_server(server))) as api:
+        api.operator = (data / "operator.token").read_text().strip()
+        return api.ask(guard.MadeInvite, "operator_invite", guard.NewInvite("for a test", 1)).code
+
+
+def guess(server: str, name: str, times: int) -> None:
+    """Sign in with wrong passwords until the server has enough."""
+    with closing(Api(parse_server(server))) as api:
+        for _ in range(times):
+            with pytest.raises(Refused):
+                api.call("login", accounts.Login(name, bytes(32), "token", "a stranger"))
+
+
+def test_what_is_stopped_is_listed_with_why_and_undone(here: Terminal, data: Path) -> None:
+    ours = ("--data", data)
+    quiet = here.run("guard", "list", *ours)
+    assert (quiet.returncode, quiet.stdout) == (0, "")
+    assert "All quiet" in quiet.stderr
+    guess(here.server, "victim", 20)
+    listed = here.run("guard", "list", *ours)
+    (line,) = [line for line in listed.stdout.splitlines() if "@victim" in line]
+    assert "waits" in line
+    begin = line.split()[0]
+    why = here.run("guard", "why", begin, *ours)
+    assert "login_failed" in why.stdout
+    state, *standings = here.events("guard", "list", *ours)
+    assert (state["event"], state["mode"], state["waiting"]) == ("guard", "enforce", 1)
+    assert [one["label"] for one in standings if one["kind"] == "account"] == ["@victim"]
+
+    undone = here.run("guard", "undo", begin, *ours)
+    assert (undone.returncode, undone.stderr) == (0, "Undone: account @victim starts from 0.\n")
+    gone = here.events("guard", "undo", begin, *ours)[-1]
+    assert (gone["event"], gone["code"], gone["exit"]) == ("error", "not_found", 9)
+
+
+def test_exceptions_are_made_and_taken_back(here: Terminal, data: Path) -> None:
+    ours = ("--data", data)
+    assert here.run("guard", "allow", "198.51.100.0/24", *ours).returncode == 0
+    assert "198.51.100.0/24" in here.run("guard", "allow", *ours).stdout
+    assert here.run("guard", "allow", "198.51.100.0/24", "--remove", *ours).returncode == 0
+    assert "Everybody is judged" in here.run("guard", "allow", *ours).stderr
+    absent = here.events("guard", "allow", "198.51.100.0/24", "--remove", *ours)[-1]
+    assert (absent["code"], absent["exit"]) == ("not_found", 9)
+
+
+def test_the_mode_is_said_and_set(here: Terminal, data: Path) -> None:
+    ours = ("--data", data)
+    assert here.run("guard", "mode", "observe", *ours).stdout == "observe\n"
+    assert here.events("guard", "mode", *ours)[0]["mode"] == "observe"
+    assert here.run("guard", "mode", "enforce", *ours).stdout == "enforce\n"
+    assert here.run("guard", "mode", "loud", *ours).returncode == 2
+
+
+def test_the_page_is_opened_by_a_link_that_stands_alone(here: Terminal, data: Path) -> None:
+    said = here.run("guard", "page", "--data", data)
+    assert said.stdout.startswith(f"{here.server}/operator#")
+    assert said.stdout.count("\n") == 1
+
+
+def test_who_is_no_operator_is_told_how_to_be_one(here: Terminal, data: Path, tmp_path: Path) -> None:
+    nobody = here.events("guard", "list")[-1]
+    assert (nobody["code"], nobody["exit"]) == ("not_operator", 11)
+    elsewhere = here.events("guard", "list", "--data", tmp_path)[-1]
+    assert (elsewhere["code"], elsewhere["exit"]) == ("operator_token", 8)
+    code = invited(here.server, data)
+    here.run("register", "Plain", "--invite", code, "--password-stdin", typed="correct horse\n")
+    refused = here.events("guard", "list")[-1]
+    assert (refused["code"], refused["exit"]) == ("not_operator", 11)
+
+
+def test_an_account_the_settings_name_needs_no_token(here: Terminal, data: Path) -> None:
+    code = invited(here.server, data)
+    here.run("register", "Root", "--invite-stdin", typed=f"{code}\ncorrect horse\n")
+    assert here.events("guard", "list")[0]["event"] == "guard"
+
+
+def test_an_invitation_makes_one_account(here: Terminal, data: Path, tmp_path: Path) -> None:
+    without = here.events("register", "Ann", "--password-stdin", typed="correct horse\n")[-1]
+    assert (without["code"], without["exit"]) == ("invite", 11)
+    assert "--invite CODE" in without["hint"]
+    code = invited(here.server, data)
+    ann = here.events("register", "Ann", "--invite-stdin", typed=f"{code}\ncorrect horse\n")[-1]
+    assert (ann["event"], ann["name"]) == ("result", "Ann")
+    bob = Terminal(here.server, tmp_path / "bob")
+    again = bob.events("register", "Bob", "--invite", code, "--password-stdin", typed="correct horse\n")[-1]
+    assert (again["code"], again["exit"]) == ("invite", 11)
+
+
+def test_a_device_that_signed_in_before_signs_in_while_strangers_wait(
+    here: Terminal, data: Path, tmp_path: Path
+) -> None:
+    code = invited(here.server, data)
+    here.run("register", "Owen", "--invite", code, "--password-stdin", typed="correct horse\n")
+    assert here.run("logout").returncode == 0
+    guess(here.server, "owen", 20)
+    stranger = Terminal(here.server, tmp_path / "stranger")
+    refused = stranger.events("login", "Owen", "--password-stdin", typed="correct horse\n")[-1]
+    assert refused["exit"] == 11
+    assert "Try again in" in refused["hint"]
+    signed_in = here.events("login", "Owen", "--password-stdin", typed="correct horse\n")[-1]
+    assert (signed_in["event"], signed_in["name"]) == ("result", "Owen")
