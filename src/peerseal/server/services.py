@@ -26,6 +26,7 @@ from peerseal.server.guard.entrance import Entrance
 from peerseal.server.guard.guard import Guard
 from peerseal.server.guard.passes import Passes
 from peerseal.server.guard.proven import Proven
+from peerseal.server.guard.strength import check_key
 from peerseal.server.lock import FolderLock
 from peerseal.server.news import News
 from peerseal.server.operator.accounts import OperatedAccounts
@@ -104,6 +105,7 @@ class Services:
         clock: Callable[[], float],
     ) -> Services:
         identity = ServerIdentity.read(database)
+        check_key(identity.secret)
         news = News(now)
         sessions = Sessions(database, now, config.origins)
         sessions.on_session_ended(news.session_ended)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from peerseal.errors import UsageError
+from peerseal.errors import LocalFileFailed, UsageError
 
 SECRET_MIN_CHARACTERS: Final = 16
+KEY_BYTES: Final = 32
 _DIFFERENT: Final = 8
 #: What stands in examples until somebody puts a secret in its place.
 _PHRASE: Final = re.compile(r"change.?(me|this|it)|replace.?(me|this)|goes.?here|lorem.?ipsum")
@@ -24,6 +25,16 @@ def check_secret(name: str, value: str) -> str:
             hint=f"Set {SECRET_MIN_CHARACTERS} random characters or more; `openssl rand -base64 24` prints some.",
         )
     return value
+
+
+def check_key(secret: bytes) -> None:
+    """The server's own secret, as its database has it. Raises LocalFileFailed `weak_secret`."""
+    if len(secret) < KEY_BYTES or len(set(secret)) < _DIFFERENT:
+        raise LocalFileFailed(
+            "The server's secret in its database is not a random one, so the server does not start.",
+            code="weak_secret",
+            hint="Was the database made or changed by hand? Put a backup in its place.",
+        )
 
 
 def _is_short(value: str) -> bool:
