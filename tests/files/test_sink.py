@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from peerseal.errors import IntegrityFailed, LocalFileFailed, UsageError
 from peerseal.files.folder_sink import FolderSink
 from peerseal.files.sink import MemorySink, StreamSink
+from peerseal.files.source import scan
 from peerseal.protocol.entries import Entry
 
 
@@ -163,6 +164,23 @@ def test_folders_keep_their_times_though_more_was_written_inside_them(tmp_path: 
         ("top/sub/empty", 1_300_000_000),
     ):
         assert (tmp_path / path).stat().st_mtime == seconds
+
+
+def test_every_folder_that_is_sent_has_its_time_where_it_arrives(tmp_path: Path) -> None:
+    deep = tmp_path / "from" / "top" / "sub" / "deep"
+    deep.mkdir(parents=True)
+    (deep / "a").write_bytes(b"abc")
+    (deep.parent / "b").write_bytes(b"de")
+    times = {"top/sub/deep": 1_300_000_000, "top/sub": 1_400_000_000, "top": 1_500_000_000}
+    for path, seconds in times.items():
+        os.utime(tmp_path / "from" / path, (seconds, seconds))
+    source = scan([str(tmp_path / "from" / "top")])
+    content = memoryview(bytearray(5))
+    assert source.fill(content) == 5
+    source.close()
+    (tmp_path / "to").mkdir()
+    place(tmp_path / "to", source.entries, bytes(content))
+    assert {path: (tmp_path / "to" / path).stat().st_mtime for path in times} == times
 
 
 def test_a_hidden_name_is_shown_when_nobody_was_asked(tmp_path: Path) -> None:

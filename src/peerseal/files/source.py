@@ -423,7 +423,6 @@ def _walk(
     except OSError as error:
         raise _read_failed(shown or "/", error) from None
     taken: set[str] = set()
-    yielded = False
     for child in children:
         try:
             child_status = child.stat(follow_symlinks=False)
@@ -440,7 +439,6 @@ def _walk(
             unreadable.append(f"{shown}/{child.name}")
             continue
         name = _free_name(_on_wire(child.name, notices, first=False), taken, folder=is_folder)
-        yielded = True
         if is_folder:
             below = f"{wire}/{name}"
             yield from _walk(
@@ -448,9 +446,8 @@ def _walk(
             )
         else:
             yield Found(_file_entry(f"{wire}/{name}", child_status), child.path, child_status)
-    if not yielded:
-        entry = Entry("directory", wire, 0, _milliseconds(status))
-        yield Found(entry, folder, status)
+    # Behind what is in it, for its time: whoever makes the files first does not change it again.
+    yield Found(Entry("directory", wire, 0, _milliseconds(status)), folder, status)
 
 
 def _file_entry(wire: str, status: os.stat_result) -> Entry:
