@@ -6,6 +6,7 @@ import argparse
 import sys
 import time
 from collections import defaultdict
+from pathlib import Path
 
 from bench.guard.mixes import MIXES
 from bench.guard.world import World
@@ -113,7 +114,7 @@ def main() -> None:
             MIXES[name](seed, chosen.scale) for seed in range(chosen.first, chosen.first + chosen.seeds)
         )
         if chosen.write:
-            with open(chosen.write, "wb") as file:
+            with Path(chosen.write).open("wb") as file:
                 file.writelines(text + b"\n" for text in next(worlds).texts())
             return
         print(f"\n{'mix':<12}{'seed':>5}" + "".join(f"{title:>21}" for _, title, _ in COLUMNS))

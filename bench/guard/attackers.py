@@ -50,6 +50,7 @@ def guesser(
     world: World,
     rate: float = 2.0,
     count: int = 200,
+    *,
     ip: str | None = None,
     agent: str | None = None,
     name: str | None = None,
@@ -209,3 +210,25 @@ def rotating(world: World, count: int = 200, rate: float = 2.0) -> None:
             f"user{r.randrange(1, 4 * world.people)}",
             ip=f"{base}:{n % 8:x}::{r.randrange(1, 65536):x}",
         )
+
+
+def trap(world: World, ip: str | None = None) -> None:
+    """Asks once for what only scanners ask for."""
+    who = attacker(world, "trap", ip, world.random.choice((None, "zgrab/0.x")))
+    world.see(_start(world), who, "*", 404, "honeypot", path="/.env")
+
+
+def hijacker(world: World) -> None:
+    """Goes on with a stolen session from elsewhere while its owner uses it."""
+    r = world.random
+    owner = Party(
+        f"owner-{world.hex(4)}", world.address(), "Mozilla/5.0 (iPhone) Safari/18", f"owner{world.hex(3)}"
+    )
+    owner.session = world.hex()
+    who = attacker(world, "hijacker")
+    who.account, who.session = owner.account, owner.session
+    start = _start(world)
+    for t in every(world, start, start + 600, 0.1):
+        world.see(t, owner, f"{API}/files")
+    for t in every(world, start + 200, start + 500, 0.2):
+        world.see(t, who, r.choice((f"{API}/files", FILE)))

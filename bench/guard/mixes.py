@@ -51,6 +51,8 @@ def everybody(w: World, office: str) -> None:
     a.guesser(w, ip=office)
     a.code_guesser(w, ip=office)
     a.registrar(w)
+    a.trap(w)
+    a.hijacker(w)
     for point in ("csrf", "malformed", "bad_name", "slow_client", "bad_public_key"):
         a.sender(w, point)
 
@@ -95,6 +97,7 @@ def held_out(seed: int, scale: float = 1.0) -> World:
     a.code_guesser(w, 0.5, ip=cafe)
     a.insider(w, cafe)
     a.rotating(w, 150, 0.7)
+    a.trap(w, office)
     return w
 
 

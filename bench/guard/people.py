@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from bench.guard.world import API, CHUNK, FILE, LOGIN, PARAMS, Party, World, every, person
+from bench.guard.world import AGENTS, API, CHUNK, FILE, LOGIN, PARAMS, Party, World, every, person
 
 
-def sign_in(
-    world: World, who: Party, t: float, wrong: int = 0, pause: float = 6.0, *, point_session: bool = False
-) -> float:
-    """Wrong some times, then right. `point_session`: the answer that made the session names it. When it was done."""
+def sign_in(world: World, who: Party, t: float, wrong: int = 0, *, pause: float = 6.0) -> float:
+    """Wrong some times, then right. When it was done. The answer names the session it made, or not."""
     r = world.random
     world.see(t, who, PARAMS, session=None, account=who.account)
     t += 0.5 + r.random()
@@ -18,13 +16,13 @@ def sign_in(
         if r.random() < 0.5:
             world.see(t - 0.7, who, PARAMS, session=None, account=who.account)
     session = world.hex()
-    world.see(t, who, LOGIN, 200, session=session if point_session else None, account=who.account)
+    world.see(t, who, LOGIN, 200, session=r.choice((session, None)), account=who.account)
     who.session = session
     return t
 
 
 def browse(
-    world: World, who: Party, start: float, stop: float, rate: float = 0.02, slips: float = 0.004
+    world: World, who: Party, start: float, stop: float, *, rate: float = 0.02, slips: float = 0.004
 ) -> None:
     """A signed-in page: looks at lists and files, sometimes at one that is gone."""
     r = world.random
@@ -58,11 +56,8 @@ def office(
             start = sign_in(world, who, start, r.choice((1, 1, 2, 3)) if r.random() < forgetting else 0)
         browse(world, who, start, world.seconds)
     for _ in range(size // 10):
-        live(
-            world,
-            Party(f"visitor-{ip}-{world.hex(4)}", ip, r.choice(("peerseal/1.0", who.agent))),
-            r.random() * world.seconds * 0.9,
-        )
+        agent = r.choice(("peerseal/1.0", r.choice(AGENTS)))
+        live(world, Party(f"visitor-{ip}-{world.hex(4)}", ip, agent), r.random() * world.seconds * 0.9)
     return ip
 
 
@@ -115,7 +110,7 @@ def forgetful(world: World, most: int = 9, pause: float = 7.0) -> None:
     """Tries several passwords on a new device, then has it."""
     r = world.random
     who = person(world, "forgetful", world.address(), device=r.random() < 0.4)
-    t = sign_in(world, who, r.random() * world.seconds * 0.7, r.randrange(2, most + 1), pause)
+    t = sign_in(world, who, r.random() * world.seconds * 0.7, r.randrange(2, most + 1), pause=pause)
     browse(world, who, t, world.seconds)
 
 
@@ -126,7 +121,7 @@ def roaming(world: World) -> None:
     t = sign_in(world, who, r.random() * world.seconds * 0.3, r.choice((0, 0, 1)))
     while t < world.seconds:
         until = t + 60 + r.random() * 600
-        browse(world, who, t, min(until, world.seconds), 0.05)
+        browse(world, who, t, min(until, world.seconds), rate=0.05)
         t = until
         who.ip = f"100.64.{r.randrange(4)}.{r.randrange(1, 9)}" if r.random() < 0.7 else world.address()
 
@@ -142,7 +137,7 @@ def home(world: World, size: int = 2, slips: float = 0.004) -> str:
             who.session = world.hex()
         else:
             start = sign_in(world, who, start, r.choice((0, 0, 0, 1)))
-        browse(world, who, start, world.seconds, 0.03, slips)
+        browse(world, who, start, world.seconds, rate=0.03, slips=slips)
     return ip
 
 

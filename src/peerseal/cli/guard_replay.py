@@ -7,6 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import BinaryIO, Final
 
 from peerseal.cli.output import Output
@@ -63,7 +64,7 @@ def _opened(path: str) -> BinaryIO:
     if path == "-":
         return sys.stdin.buffer
     try:
-        return open(path, "rb")  # noqa: SIM115 - the caller closes it
+        return Path(path).open("rb")
     except OSError as wrong:
         raise LocalFileFailed(f"{path} cannot be read: {wrong.strerror}.") from wrong
 

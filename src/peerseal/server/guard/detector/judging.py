@@ -8,7 +8,7 @@ from typing import Final
 from peerseal.server.guard.detector import points as p
 from peerseal.server.guard.detector.decisions import ALLOW, Action, Decision
 from peerseal.server.guard.detector.points import POINTS
-from peerseal.server.guard.detector.routes import JOINS, SIGN_INS, is_open
+from peerseal.server.guard.detector.routes import FIRST, JOINS, SIGN_INS, is_open
 from peerseal.server.guard.detector.rules import Rules
 from peerseal.server.guard.detector.scores import Entry, Store
 from peerseal.server.guard.detector.sightings import Sighting, Who
@@ -18,8 +18,8 @@ from peerseal.server.guard.detector.subjects import Subject
 from peerseal.server.guard.detector.weighing import Scored, Weighing
 
 _DAY: Final = 86_400.0
-#: Good events of anonymous clients that show an address is shared.
-_SHARED_WORK: Final = 10.0
+#: So much good work of anonymous clients shows that an address is shared.
+_SHARED_WORK: Final = 4.0
 #: Good requests of an anonymous client that is no newcomer.
 _GOOD_CONDUCT: Final = 1.5
 _SIGN_IN_MODE: Final = (
@@ -82,7 +82,8 @@ class Judging:
     def _address(self, s: Sighting, entry: Entry, now: float) -> tuple[Action, float, float, float]:
         rules = self._rules
         factor = self._weighing.factor(entry, now)
-        half = (1 + factor) / 2
+        # A challenge costs a moment, so a shared address pays sooner than it would be blocked, and at once for traps.
+        half = 1.0 if s.point and POINTS[s.point].grave else (1 + factor) / 2
         score = entry.score
         soon = now + rules.challenge_seconds
         sure = score >= rules.block * factor and entry.grave >= rules.challenge * factor
@@ -186,26 +187,24 @@ class Judging:
 
     def applies(self, who: Who, now: float) -> Decision:
         """The answer for one request: a session is judged on itself, everybody else on where they come from."""
-        find = self._standings.find
         if who.session is not None:
-            stands = find("session", who.session, now)
+            stands = self._standings.find("session", who.session, now)
             if stands is not None and (stands.action == "block" or not who.passed or not who.signed_in):
                 return stands.decision()
-        if who.signed_in:
+        if who.signed_in or (who.route is not None and is_open(who.route)):
             return ALLOW
-        if who.route is not None and is_open(who.route):
-            return ALLOW
-        signs_in = who.route is None or who.route in SIGN_INS
         if who.known and who.device is not None:
-            stands = find("device", who.device, now)
+            stands = self._standings.find("device", who.device, now)
             return ALLOW if stands is None else stands.decision()
-        address = find("ip", who.ip, now)
-        if address is not None and address.action == "block":
-            softened = self._softened(who, now)
-            if not softened:
-                return address.decision()
+        return self._unknown(who, now)
+
+    def _unknown(self, who: Who, now: float) -> Decision:
+        address = self._standings.find("ip", who.ip, now)
+        if address is not None and address.action == "block" and not self._softened(who, now):
+            return address.decision()
+        signs_in = who.route is None or who.route in SIGN_INS
         if signs_in and who.account is not None:
-            stands = find("account", who.account, now)
+            stands = self._standings.find("account", who.account, now)
             if stands is not None and (stands.action == "wait" or not who.passed):
                 return stands.decision()
         if who.passed or self._good_client(who, address):
@@ -242,7 +241,7 @@ class Judging:
 
     def _softened(self, who: Who, now: float) -> bool:
         """Is this somebody at a blocked address who may be somebody else? They are challenged instead."""
-        if self._site.broken or who.device is not None:
+        if self._site.broken or who.device is not None or who.route in FIRST:
             return True
         entry = self._store.find(("ip", who.ip))
         if entry is None:

@@ -35,7 +35,7 @@ POINTS: Final[dict[str, Point]] = {
             "bad_name", "CIE3 CIE4 FIO1", 12.0, 12.0, 1.0, 1e9, True, "names made to break out of a folder"
         ),
         Point("csrf", "SE1 RE2", 5.0, 5.0, 1.0, 1e9, False, "requests that another page made"),
-        Point("malformed", "IE4 RE7", 1.5, 1.5, 1.0, 1e9, False, "malformed requests"),
+        Point("malformed", "IE4 RE7", 2.5, 1.5, 1.0, 1e9, False, "malformed requests"),
         Point("bad_public_key", "IE5", 30.0, 30.0, 1.0, 1e9, True, "a public key that is none"),
         Point("not_accepted", "ACE4", 8.0, 8.0, 1.0, 1e9, True, "events for somebody who never accepted"),
         Point("spoofed_forward", "RP3", 1.0, 1.0, 1.0, 1e9, False, "forwarded headers of no trusted proxy"),

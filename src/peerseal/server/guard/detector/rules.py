@@ -33,8 +33,8 @@ class Rules:
     room: float = 20.0
 
     good_seconds: float = 86_400.0
-    shared: int = 3
-    """An address with so many good accounts, devices or sessions is never blocked, only challenged."""
+    shared: int = 1
+    """An address where so many accounts were good is never blocked, only challenged."""
     conduct: float = 50.0
     """After so many good requests a slip of a session weighs half."""
 

@@ -30,6 +30,8 @@ _SWEEP_EVERY: Final = 60.0
 _GOOD_EVERY: Final = 60.0
 #: More wrong codes than this of one client are no mistakes: being right in the end takes nothing back.
 _MISTAKES: Final = 4
+#: What a right code is, in steps of a handover.
+_RIGHT_CODE: Final = 5.0
 DEFAULT: Final = Rules()
 
 
@@ -162,6 +164,7 @@ class Scoring:
             if s.route in WORK:
                 self._store.touch(Subject("ip", s.ip), now).conduct += 1
             elif s.route in JOINS and entry.codes < _MISTAKES:
+                self._store.touch(Subject("ip", s.ip), now).conduct += _RIGHT_CODE
                 self._weighing.take_back(s, f"of {session}", now)
                 self._site.right_code(s.ip)
         return scored

@@ -14,6 +14,8 @@ from peerseal.server.guard.detector.sightings import Sighting
 from peerseal.server.guard.detector.subjects import Kind, Subject
 
 _COUNT_EVERY: Final = 60.0
+#: What may be tried so slowly that the ordinary score forgets it.
+_SLOW: Final = frozenset({"login_failed", "code_wrong", "not_found_object", "unknown_route"})
 #: A point that never leads beyond `log` stays this far below a challenge.
 _BELOW: Final = 0.75
 
@@ -71,7 +73,7 @@ class Weighing:
         entry = self.store.touch(subject, now)
         before = entry.score
         # Under a pass anybody may be anybody: a wrong password weighs there what it weighs for an address.
-        weight = point.session if s.signed_in else max(point.ip, point.session)
+        weight = max(point.ip, point.session) if s.passed and not s.signed_in else point.session
         amount, grave = self._amount(s, entry, point, weight, now)
         if not grave:
             amount /= 1.0 + entry.conduct / self._rules.conduct
@@ -97,7 +99,7 @@ class Weighing:
         amount *= share
         self._note(s, ip, amount, now)
         self._add(ip, amount, grave=grave)
-        if point.name in ("login_failed", "code_wrong", "not_found_object"):
+        if point.name in _SLOW:
             ip.slow += amount / 3
         agent = agent_of(s)
         if agent is not None:
