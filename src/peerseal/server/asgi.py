@@ -120,7 +120,7 @@ class PeersealAsgi:
             config.data,
             statuses=self.watch.statuses,
             gauges={
-                ("peerseal_open_sockets", "gauge", "Open connections."): lambda: self.open_sockets(),
+                ("peerseal_open_sockets", "gauge", "Open connections."): self._sockets,
                 ("peerseal_meetings", "gauge", "Connections of the meeting."): lambda: len(self._meeting),
                 ("peerseal_relay_streams", "gauge", "Relay streams under way."): lambda: len(switchboard),
                 ("peerseal_relayed_bytes_total", "counter", "Bytes relayed."): lambda: switchboard.carried,
@@ -179,16 +179,24 @@ class PeersealAsgi:
             await self._relay_http(visitor, scope, receive, send)
         elif websocket:
             raise HttpProblem(404)
-        elif path in (HEALTH_PATH, READY_PATH):
-            await self.health(scope, send)
-        elif path == METRICS_PATH:
-            await self._metrics(visitor.address, scope, send)
+        elif path in (HEALTH_PATH, READY_PATH, METRICS_PATH):
+            await self._looked_at(visitor, scope, send)
         elif path == NEWS_PATH:
             await self._news(scope, receive, send)
         elif path.startswith(f"{CHUNKS_PATH}/"):
             await self._chunks(scope, receive, send)
         else:
             await self._pages(scope, receive, send)
+
+    async def _looked_at(self, visitor: Visitor, scope: Scope, send: Send) -> None:
+        """By whatever watches over this server."""
+        if scope["path"] == METRICS_PATH:
+            await self._metrics(visitor.address, scope, send)
+        else:
+            await self.health(scope, send)
+
+    def _sockets(self) -> int:
+        return self.open_sockets()
 
     def _session_ended(self, session: str) -> None:
         """End its live connections. Called from any thread."""

@@ -21,7 +21,8 @@ from peerseal.server.asgi import create_asgi
 from peerseal.server.config import ServerConfig
 from peerseal.server.guard.limits import Admission
 from peerseal.server.guard.waiting_room import HALF_OPEN_PER_SOURCE, Room, Waiting
-from peerseal.server.protocol import Plumbing, protocols
+from peerseal.server.plumbing import Plumbing
+from peerseal.server.protocol import protocols
 from peerseal.server.relay.switchboard import Switchboard
 from peerseal.wire.limits import RELAY_FRAME_MAX_BYTES
 
@@ -43,15 +44,18 @@ def serve(config: ServerConfig, ready: Callable[[list[str]], object] = lambda _:
     switchboard = Switchboard(time.monotonic)
     app = create_asgi(config, switchboard)
     app.port = sock.getsockname()[1]
+    admission = Admission(room.per_address, config.trusted_proxies)
+    app.open_sockets = lambda: admission.total
     http, websocket = protocols(
         Plumbing(
             switchboard,
-            Admission(room.per_address, config.trusted_proxies),
+            admission,
             config.origins,
             config.trusted_proxies,
             room.connections,
             half_open=Waiting(time.monotonic, per_source=HALF_OPEN_PER_SOURCE, in_all=room.half_open),
             resting=Waiting(time.monotonic),
+            note=app.watch.note_peer,
         )
     )
     settings = uvicorn.Config(
@@ -71,7 +75,9 @@ def serve(config: ServerConfig, ready: Callable[[list[str]], object] = lambda _:
         backlog=_BACKLOG,
     )
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
-    server = _Server(settings, switchboard, config.drain, lambda: ready(app.addresses()), (app.drain, app.stop_waiting))
+    server = _Server(
+        settings, switchboard, config.drain, lambda: ready(app.addresses()), (app.drain, app.stop_waiting)
+    )
     server.run(sockets=[sock])
 
 
