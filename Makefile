@@ -70,6 +70,18 @@ fmt: $(VENV)/.dev ## Format and mend what can be mended
 	ruff check --fix
 	ruff format
 
+.PHONY: attack
+attack: $(VENV)/.attack web ## Try every attack of docs/reliability.md, generated ones too: half an hour
+	$(BIN)/python tests/attack/run.py --write
+
+.PHONY: fuzz
+fuzz: $(VENV)/.attack ## Throw bytes at every decoder, FUZZ_SECONDS (20) at each
+	$(VENV)/attack/bin/python tests/fuzz/run.py
+
+.PHONY: soak
+soak: $(VENV)/.dev ## Load a server with far more than it should have to bear: an hour, on a quiet machine
+	$(BIN)/python -m bench.soak --write
+
 .PHONY: bench
 bench: $(VENV)/.bench web ## Measure, side by side with the others; the tables go into docs/performance.md
 	@.ci/need chromium nginx sshd openssl
@@ -100,6 +112,13 @@ $(VENV)/.dev: $(PACKAGING) | $(VENV)/.node
 	@echo "Installing Peerseal and what its tests need"
 	@$(PIP) --no-build-isolation --editable '.[dev]'
 	@touch $@ $(VENV)/.runs
+
+$(VENV)/.attack: tests/attack/requirements.txt | $(VENV)/.dev
+	@echo "Installing what attacks, apart from the rest"
+	@$(BIN)/python -m venv $(VENV)/attack
+	@$(VENV)/attack/bin/python -m pip install --quiet --requirement tests/attack/requirements.txt
+	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > "$$($(VENV)/attack/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/peerseal.pth"
+	@touch $@
 
 $(VENV)/.bench: $(VENV)/.dev
 	@$(PIP) --no-build-isolation --editable '.[dev,bench]'

@@ -568,6 +568,7 @@ WEB: Final = (
             f"{_PEERS}test_markup_in_file_names_and_texts_is_shown_as_text",
             "tests/e2e/test_page_accessibility.py::test_hostile_names_are_only_text",
             "tests/e2e/test_page_accessibility.py::test_the_strict_policy_blocks_nothing",
+            "tests/server/operator/test_reports.py::test_what_is_said_cannot_hurt_a_page_or_a_terminal",
         ),
     ),
     Row(
@@ -680,7 +681,10 @@ ACCOUNTS: Final = (
         "H",
         "guessing one password from one address",
         "stopped after some ten; the owner's known device signs in meanwhile",
-        ("tests/attack/test_guessing.py::test_who_guesses_a_password_is_stopped_and_the_owner_is_not",),
+        (
+            "tests/attack/test_guessing.py::test_who_guesses_a_password_is_stopped_and_the_owner_is_not",
+            "tests/e2e/test_operator_page.py::test_the_owner_signs_in_while_a_stranger_guesses_and_the_operator_undoes_it",
+        ),
     ),
     Row(
         "A4",
@@ -715,6 +719,7 @@ ACCOUNTS: Final = (
         (
             f"{_THROTTLE}test_registrations_have_a_budget_for_each_network",
             f"{_SIGN_IN}test_closed_registration",
+            "tests/server/operator/test_invites.py::test_without_a_right_one_nobody_gets_in",
         ),
     ),
     Row(
@@ -824,6 +829,8 @@ FLOODS: Final = (
         (
             f"{_HTTP}test_a_request_that_never_ends_its_head_is_cut_within_15_seconds",
             f"{_OVER_HTTP}test_bodies_that_drip_hold_nobody_up",
+            "tests/attack/test_floods.py::test_a_slow_head_is_cut_and_others_notice_nothing",
+            "tests/faults/test_descriptors.py::test_with_few_descriptors_and_many_connections_others_are_answered_and_it_recovers",
         ),
         "2 000 of them at 1 024 descriptors: `python -m bench.soak slow`",
     ),
@@ -907,7 +914,10 @@ FAULTS: Final = (
         "C",
         "power cut: what was not synced is gone",
         "as F1",
-        (f"{_DISK}test_bytes_are_durable_before_their_name_is",),
+        (
+            f"{_DISK}test_bytes_are_durable_before_their_name_is",
+            "tests/faults/test_order.py::test_nothing_is_acknowledged_before_it_is_durable",
+        ),
         "the order of system calls is checked (sync, rename, sync the folder, commit, answer); no file system that drops "
         "unsynced bytes is mounted",
     ),
@@ -916,7 +926,10 @@ FAULTS: Final = (
         "C",
         "killed at each system call of an update",
         "wholly old or wholly new",
-        (f"{_DISK}test_killed_before_any_system_call_a_blob_is_there_whole_or_not_at_all",),
+        (
+            f"{_DISK}test_killed_before_any_system_call_a_blob_is_there_whole_or_not_at_all",
+            "tests/faults/test_order.py::test_killed_at_each_call_of_an_update_readers_see_wholly_the_old_or_the_new",
+        ),
     ),
     Row(
         "F4",
@@ -926,7 +939,9 @@ FAULTS: Final = (
         (
             f"{_DISK}test_a_full_disk_refuses_and_leaves_nothing_behind",
             f"{_DATABASE}test_a_full_disk_is_said_and_nothing_is_lost",
-            f"{_CHUNKS}test_a_full_disk_says_so",
+            "tests/faults/test_small_disk.py::test_a_full_data_folder_refuses_what_is_new_keeps_what_is_there_and_recovers",
+            "tests/faults/test_small_disk.py::test_a_database_alone_on_a_full_disk_refuses_changes_only",
+            "tests/faults/test_small_disk.py::test_a_full_disk_under_the_events_of_the_detector_changes_no_answer",
         ),
     ),
     Row(
@@ -936,15 +951,17 @@ FAULTS: Final = (
         "503 with Retry-After; a damaged one is not served",
         (
             f"{_DATABASE}test_a_database_another_process_holds_is_busy_for_writers_and_open_to_readers",
-            f"{_DATABASE}test_a_damaged_database_is_refused",
+            "tests/faults/test_away.py::test_a_database_that_another_process_holds_is_503_within_5_s_and_reading_goes_on",
+            "tests/faults/test_away.py::test_a_database_with_a_damaged_page_is_refused_at_the_start",
         ),
     ),
     Row(
         "F8",
         "H",
         "rotten bits in a blob or a row",
-        "the client refuses; other files are fine",
+        "the client refuses; the scrub names it; other files are fine",
         (
+            "tests/server/test_scrub.py::test_a_damaged_chunk_is_named_once_and_forgotten_when_it_is_whole_again",
             "tests/transfer/test_stream_vectors.py::test_every_single_bit_turned_is_refused_and_nothing_wrong_is_placed",
             f"{_LIES}test_something_else_than_what_ada_stored_is_noticed",
         ),
@@ -974,6 +991,7 @@ FAULTS: Final = (
         "they may end for 8 s, clients go on afterwards, status 0",
         (
             "tests/server/test_run.py::test_a_running_transfer_may_end_after_sigterm_and_an_endless_one_is_cut",
+            "tests/faults/test_stopping.py::test_a_stop_in_the_middle_of_fifty_chunks_ends_in_time_and_all_of_them_arrive_afterwards",
             "tests/server/test_stopping.py::test_clients_learn_of_the_stop_at_once_and_the_server_ends",
             "tests/e2e/test_page_goes_on.py::test_a_server_that_is_killed_and_comes_back_costs_a_transfer_a_moment",
         ),
@@ -981,10 +999,12 @@ FAULTS: Final = (
     Row(
         "F15",
         "M",
-        "killed for want of memory",
-        "starts again as F1",
-        ("tests/server/files/test_kill.py::test_a_few_kills",),
-        "it is the same SIGKILL; no test exhausts memory",
+        "no memory left, or killed for want of it",
+        "refused for a while, right passwords are not wrong; starts again as F1",
+        (
+            "tests/faults/test_memory.py::test_without_memory_requests_are_refused_for_a_while_and_right_passwords_are_not_wrong",
+            "tests/server/files/test_kill.py::test_a_few_kills",
+        ),
     ),
 )
 
@@ -994,8 +1014,11 @@ OPERATING: Final = (
         "C",
         "backup under load, restore into an empty folder",
         "every acknowledged file byte for byte",
-        (),
-        "being built",
+        (
+            "tests/server/backup/test_backup.py::test_what_was_stored_comes_back_on_an_empty_folder",
+            "tests/server/backup/test_backup.py::test_what_is_arriving_is_in_it_as_far_as_it_came",
+            "tests/server/backup/test_backup.py::test_a_damaged_backup_is_refused_and_leaves_the_folder_empty",
+        ),
     ),
     Row(
         "O2",
@@ -1024,7 +1047,11 @@ OPERATING: Final = (
         "M",
         "debugger, metrics, operator's pages, dot-files without the right to them",
         "404; no start with a weak secret",
-        ("tests/attack/test_closed_doors.py::test_strangers_find_nothing_behind_these_addresses",),
+        (
+            "tests/attack/test_closed_doors.py::test_strangers_find_nothing_behind_these_addresses",
+            "tests/attack/test_closed_doors.py::test_to_strangers_the_operators_addresses_do_not_exist",
+            "tests/attack/test_closed_doors.py::test_it_does_not_start_with_a_weak_secret",
+        ),
     ),
 )
 

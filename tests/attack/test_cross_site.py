@@ -70,10 +70,12 @@ def test_no_endpoint_is_changed_by_another_site(
     me, other = people
     headers = {"Cookie": me.cookie, **forgeries(attacked.port, me, other)[how]}
     refused = 0
+    # Few from one network: the detector would stop it, and this is about what stands behind it.
+    net = 100 + [*forgeries(0, me, other)].index(how)
     for number, name in enumerate(CHANGING):
         entry = ENDPOINTS[name]
         path = "/api/v1" + entry.path.replace("{", "").replace("}", "")
-        browser = Outsider(attacked.port, f"127.40.{number}.7")
+        browser = Outsider(attacked.port, f"127.{net}.{number}.7")
         for kind in FORMS.values():
             answer = browser.ask(entry.method, path, body_of(name), {**headers, "Content-Type": kind})
             assert answer.status == 403, (name, how, kind, answer)
