@@ -104,15 +104,26 @@ class _Sending:
         self._encounter = Encounter(wish.server, cancel, wish.account)
         self._calling = Calling(wish, self._encounter, Recognition(wish.account, person, on_event), on_event)
         self._source: Source | None = None
+        self._parcel: Parcel | None = None
 
     def run(self) -> SendResult:
         try:
-            conversation = self._calling.meet(self._open_source)
+            conversation = self._calling.meet(self._prepare)
             return self._offer_and_deliver(conversation)
         finally:
             if self._source is not None:
                 self._source.close()
             self._encounter.close()
+
+    def _prepare(self) -> None:
+        """While the other side is waited for: what is there, and the list of it as it will be sent."""
+        source = self._open_source()
+        file = SealedFile(new_file_id(), 1, self._wish.record_size, new_file_key())
+        sizes = [entry.size for entry in source.entries]
+        is_open = None in sizes
+        total = None if is_open else sum(size or 0 for size in sizes)
+        writer = ManifestWriter(is_open, file.record_size)
+        self._parcel = Parcel(file, source, writer, writer.entries(source.entries), total)
 
     def _open_source(self) -> Source:
         self._source = source = self._wish.open_source()
@@ -123,25 +134,18 @@ class _Sending:
         return source
 
     def _offer_and_deliver(self, conversation: Conversation) -> SendResult:
-        source = self._source
-        if source is None:
+        parcel = self._parcel
+        if parcel is None:
             raise Interrupted("There is nothing to send.", code="failed")
         try:
-            file = SealedFile(new_file_id(), 1, self._wish.record_size, new_file_key())
-            sizes = [entry.size for entry in source.entries]
-            is_open = None in sizes
-            total = None if is_open else sum(size or 0 for size in sizes)
-            writer = ManifestWriter(is_open, file.record_size)
-            head = writer.entries(source.entries)
-            offer = offer_of(file, source, total)
-            self._offer(conversation, offer)
+            self._offer(conversation, offer_of(parcel.file, parcel.source, parcel.total))
         except PeersealError as error:
             conversation.finish(wire_code(error), cancel=True)
             raise
         except BaseException:
             conversation.finish("cancelled", cancel=True)
             raise
-        return self._deliver(conversation, Parcel(file, source, writer, head, total))
+        return self._deliver(conversation, parcel)
 
     def _offer(self, conversation: Conversation, offer: Offer) -> None:
         conversation.do(lambda session: session.offer(offer))
