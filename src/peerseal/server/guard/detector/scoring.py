@@ -115,7 +115,8 @@ class Scoring:
         if name == "login_failed" and s.account is not None and not s.signed_in:
             scored += self._failed_sign_in(s, s.account, now)
         elif name == "code_wrong" and not s.signed_in:
-            self._site.wrong_code(s.ip, now)
+            if not self._standings.find("ip", s.ip, now):
+                self._site.wrong_code(s.ip, now)
             room = room_of(s)
             if room:
                 scored.append(self._weighing.of_room(room, now))
@@ -124,7 +125,8 @@ class Scoring:
     def _failed_sign_in(self, s: Sighting, name: str, now: float) -> list[Scored]:
         ip = self._store.touch(Subject("ip", s.ip), now)
         factor = self._weighing.factor(ip, now)
-        if ip.good is None or hash(name) not in ip.good:
+        # An address that stands already is no news: one alone must not make the whole site pay.
+        if (ip.good is None or hash(name) not in ip.good) and not self._standings.find("ip", s.ip, now):
             self._site.failed(name, s.ip, s.net, now, strange=not ip.good)
         if self._judging.waits(name, now):
             return []  # it would have been refused unlooked at
