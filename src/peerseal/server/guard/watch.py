@@ -92,24 +92,23 @@ class Watch:
         self.statuses: Counter[int] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = _Answer(send, self.statuses)
-        if scope["type"] not in ("http", "websocket") or self._guard.mode == "off":
-            await self._app(scope, receive, answer)
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
             return
-        who, spoofed = self._who(scope)
-        if (
-            not who.ip
-        ):  # a trusted proxy that does not say for whom it speaks: nobody is to pay for all others
-            await self._app(scope, receive, answer)
-            return
-        if not self._guard.quiet():
+        who, spoofed = (None, False) if self._guard.mode == "off" else self._who(scope)
+        if who is not None and not self._guard.quiet():
             decision = await self._judge(scope, who)
             if decision.action not in _GO_ON:
                 scope["peerseal.answerer"] = Refusal(decision, self._guard.time())
-        await self._app(scope, receive, answer)
-        if spoofed and self._is_news(("forwarded", who.ip)):
-            self._see(scope, who, "spoofed_forward", answer.status)
-        self._after(scope, who, answer.status)
+
+        def answered(status: int) -> None:
+            self.statuses[status] += 1
+            if who is not None:
+                if spoofed and self._is_news(("forwarded", who.ip)):
+                    self._see(scope, who, "spoofed_forward", status)
+                self._after(scope, who, status)
+
+        await self._app(scope, receive, _Answer(send, answered))
 
     def note_peer(self, peer: str, point: str, status: int) -> None:
         """Something a connection did before it was a request. Nothing is known of who is behind a trusted proxy."""
@@ -143,8 +142,11 @@ class Watch:
 
     # --- before ---
 
-    def _who(self, scope: Scope) -> tuple[Who, bool]:
-        """Who asks, by address and program alone; and whether it shows a forwarded header nobody asked it for."""
+    def _who(self, scope: Scope) -> tuple[Who | None, bool]:
+        """Who asks, by address and program alone; and whether it shows a forwarded header nobody asked it for.
+
+        None behind a trusted proxy that does not say for whom it speaks: nobody is to pay for all others.
+        """
         client = scope.get("client")
         peer: str = client[0] if client else ""
         agent: str | None = None
@@ -157,6 +159,8 @@ class Watch:
         if forwarded and self._trusted and self._is_trusted(peer):
             address = address_behind(peer, scope["headers"], self._trusted)
             peer, forwarded = "" if address is None else str(address), False
+        if not peer:
+            return None, False
         ip, net = self._keys(peer)
         return Who(ip, net, agent=agent), forwarded
 
@@ -303,23 +307,24 @@ class Watch:
 
 
 class _Answer:
-    """`send`, which remembers the status."""
+    """`send`, which tells the status before anything of the answer is sent: whoever asks again is seen as they are."""
 
-    __slots__ = ("_send", "_statuses", "status")
+    __slots__ = ("_answered", "_begun", "_send")
 
-    def __init__(self, send: Send, statuses: Counter[int]) -> None:
+    def __init__(self, send: Send, answered: Callable[[int], None]) -> None:
         self._send = send
-        self._statuses = statuses
-        self.status = 0
+        self._answered = answered
+        self._begun = False
 
     async def __call__(self, event: Event) -> None:
-        if self.status == 0:
+        if not self._begun:
             kind = event["type"]
             if kind in ("http.response.start", "websocket.http.response.start"):
-                self.status = event["status"]
+                self._begun = True
+                self._answered(event["status"])
             elif kind == "websocket.accept":
-                self.status = 101
-            self._statuses[self.status] += 1
+                self._begun = True
+                self._answered(101)
         await self._send(event)
 
 
