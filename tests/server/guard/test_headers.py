@@ -247,9 +247,12 @@ def test_over_tls_browsers_are_told_to_stay_there(server: LiveServer, more: str,
         )
 
 
-def test_who_is_no_trusted_proxy_cannot_say_so() -> None:
-    with LiveServer() as server:
+def test_who_is_no_trusted_proxy_cannot_say_so_and_metrics_are_for_whom_the_operator_names() -> None:
+    with LiveServer({"metrics": "127.0.0.1"}) as server:
         _, headers = told(server, "GET /", more="X-Forwarded-Proto: https\r\n")
+        status, metrics = told(server, "GET /metrics")
+        kind = "text/plain; version=0.0.4; charset=utf-8"
+        assert (status, metrics) == (200, expected(server, NOTHING, kind))
     assert "strict-transport-security" not in headers
 
 
