@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, Playwright, Route, expect
+from playwright.sync_api import BrowserContext, Locator, Playwright, Route, expect
 
 from support.page import MILLISECONDS, PagePerson, browser
 from support.page_engine import ENGINE, until
@@ -397,3 +398,59 @@ def test_a_download_that_a_reload_broke_off_takes_only_what_is_missing(
     assert ann.fetched() == {film.name: fingerprint(film)}
     now = until(ann, lambda now: not now["interrupted"])
     assert now["transfers"][-1]["resumedFrom"] > 0
+
+
+def test_an_upload_that_a_reload_broke_off_goes_on_with_the_same_file_and_no_other(
+    ann: FilesPagePerson, tmp_path: Path
+) -> None:
+    path = _file(tmp_path, "half up.bin", 40_000_000)
+    (tmp_path / "other").mkdir()
+    other = _file(tmp_path / "other", "half up.bin", 40_000_000)
+    behind = re.compile(r"/api/v1/chunks/content/([2-9]|\d\d)")
+    ann.page.context.route(behind, lambda route: None)
+    with ann.page.expect_response(re.compile(r"/api/v1/chunks/content/1$")) as stored:
+        ann.leave_files([path])
+    assert stored.value.status == 201
+    ann.page.reload()
+    ann.page.context.unroute_all(behavior="ignoreErrors")
+    asked: list[str] = []
+    ann.page.on("request", lambda request: asked.append(request.method + urlsplit(request.url).path))
+    card = (
+        ann.page.get_by_role("list", name="Unfinished").get_by_role("listitem").filter(has_text="half up.bin")
+    )
+    expect(card).to_contain_text("to the server", timeout=SOON)
+    _choose_again(ann, card, other)
+    expect(card.get_by_role("alert")).to_contain_text("These are not the same files", timeout=MILLISECONDS)
+    _choose_again(ann, card, path)
+    ann.left()
+    put = [one for one in asked if one.startswith("PUT/api/v1/chunks/content/")]
+    assert {f"PUT/api/v1/chunks/content/{chunk}" for chunk in (2, 3, 4)} <= set(put)
+    assert "PUT/api/v1/chunks/content/0" not in put
+    expect(card).to_have_count(0)
+    assert ann.fetch("half up.bin") == {path.name: fingerprint(path)}
+
+
+def test_an_upload_that_a_reload_broke_off_is_given_up_when_discarded(
+    ann: FilesPagePerson, tmp_path: Path
+) -> None:
+    path = _file(tmp_path, "given up.bin", 40_000_000)
+    ann.page.context.route(re.compile(r"/api/v1/chunks/content/[2-9]"), lambda route: None)
+    with ann.page.expect_response(re.compile(r"/api/v1/chunks/content/1$")):
+        ann.leave_files([path])
+    ann.page.reload()
+    ann.page.context.unroute_all(behavior="ignoreErrors")
+    card = (
+        ann.page.get_by_role("list", name="Unfinished")
+        .get_by_role("listitem")
+        .filter(has_text="given up.bin")
+    )
+    ann.button("Discard", card).click(timeout=MILLISECONDS)
+    ann.button("Discard", ann.page.get_by_role("dialog")).click()
+    expect(card).to_have_count(0, timeout=SOON)
+    expect(ann.stored("given up.bin")).to_have_count(0, timeout=MILLISECONDS)
+
+
+def _choose_again(person: FilesPagePerson, card: Locator, path: Path) -> None:
+    with person.page.expect_file_chooser() as chooser:
+        person.button("Resume", card).click()
+    chooser.value.set_files(path)

@@ -47,6 +47,7 @@ export interface StoredAbout {
   readonly version: number | null;
   readonly account: string;
   readonly upload: string;
+  readonly opening?: Bytes; // of an upload: its signed opening head
 }
 
 /** Byte strings as {"$": base64url}: nothing else in these values is an object of that one key. */

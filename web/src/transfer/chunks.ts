@@ -10,7 +10,7 @@ import {
   type FileKey,
 } from "../crypto_engine.ts";
 import { IntegrityFailed } from "../errors.ts";
-import { malformed, type Bytes } from "../wire/encoding.ts";
+import { malformed, sameBytes, type Bytes } from "../wire/encoding.ts";
 import type { StreamName } from "../wire/frames.ts";
 import { RECORDS_PER_CHUNK } from "../wire/limits.ts";
 
@@ -43,6 +43,10 @@ export class LeafList {
     this.count++;
   }
 
+  at(index: number): Bytes {
+    return this.bytes.slice(index * LEAF_BYTES, (index + 1) * LEAF_BYTES);
+  }
+
   /** Those from `first` on, back to back. */
   since(first: number): Bytes {
     return this.bytes.slice(first * LEAF_BYTES, this.count * LEAF_BYTES);
@@ -70,6 +74,16 @@ export class ChunkSealer {
   static async create({ key, id, version, recordSize }: SealedFile, stream: StreamName): Promise<ChunkSealer> {
     const sealer = await RecordSealer.create(key, stream, id, version, recordSize);
     return new ChunkSealer(streamRecordSize(stream, recordSize), sealer, await Leaves.create(key, stream, id, version));
+  }
+
+  /** The next records were sealed before: their leaves, back to back. */
+  known(leaves: Bytes): void {
+    for (let at = 0; at < leaves.length; at += LEAF_BYTES) this.leaves.add(leaves.subarray(at, at + LEAF_BYTES));
+  }
+
+  /** Whether this was the plaintext of a record whose leaf is known. */
+  async is(index: number, plaintext: Bytes): Promise<boolean> {
+    return sameBytes(await this.leafOf.leaf(plaintext), this.leaves.at(index));
   }
 
   /** Seals the next record into `out`; its sealed length. */

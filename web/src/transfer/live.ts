@@ -86,7 +86,10 @@ export class Live implements Actions<LiveCommands> {
     this.resuming = journals === null ? null : new Resuming(this.board, this.ledger, journals, stores, (bond, as, begin, name) => this.rooms.together(bond, as, begin, name), {
       account: () => this.people.keys?.name ?? null,
       download: (transfer, file, version, into) => this.stored.download(transfer, file, version, into),
+      upload: (transfer, journal, about, source) => this.stored.resumeUpload(transfer, journal, about, source),
+      abandon: (upload) => this.stored.abandon(upload),
     });
+    this.stored.onInterrupted = (journal, source) => { this.resuming?.reads(journal, source); };
     this.resuming?.start();
     this.people = new People(base, drawer, this.board, this.followers, () => {
       this.here.sessionChanged();

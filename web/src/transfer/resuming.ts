@@ -1,7 +1,7 @@
 /** Transfers an earlier visit, or this one, left unfinished: what the page lists of them, and going on with one. */
 import { Bundle, FileKey, ParkSecret, ResumeSecret } from "../crypto_engine.ts";
-import { LocalFileFailed, PeersealError, Refused, failure } from "../errors.ts";
-import { fileSource, type Source } from "../files/source.ts";
+import { PeersealError, Refused, failure } from "../errors.ts";
+import type { Source } from "../files/source.ts";
 import type { StoreKind } from "../files/stores.ts";
 import type { About } from "./about.ts";
 import type { Board } from "./board.ts";
@@ -15,6 +15,7 @@ import { ReceiveNotes, SendNotes } from "./notes.ts";
 import { VERSION } from "./offering.ts";
 import { RECORD_SIZE } from "../wire/limits.ts";
 import type { Sealing } from "./records.ts";
+import { otherFiles, sameFiles } from "./same_files.ts";
 import { problemOf } from "./problem.ts";
 import type { Interrupted, OutgoingItem, Problem, Role } from "./state.ts";
 
@@ -26,6 +27,10 @@ export interface Shelved {
   readonly account: () => string | null;
   /** Downloads it, which finds its journal by itself. */
   readonly download: (transfer: string, file: string, version: number | null, into: SaveInto | null) => Promise<void>;
+  /** Goes on with the upload of this journal. */
+  readonly upload: (transfer: string, journal: string, about: About, source: Source) => Promise<unknown>;
+  /** Gives up an upload on the server. */
+  readonly abandon: (upload: string) => Promise<void>;
 }
 
 export class Resuming {
@@ -53,6 +58,11 @@ export class Resuming {
     void this.list();
   }
 
+  /** What one that may be interrupted reads from. */
+  reads(id: string, source: Source): void {
+    this.sources.set(id, source);
+  }
+
   /** One more is interrupted. */
   left(line: Line, source: Source | null): void {
     if (source !== null) this.sources.set(line.id, source);
@@ -65,10 +75,10 @@ export class Resuming {
     const all = await this.journals.all();
     if (look !== this.looks) return; // who looked later saw more
     const account = this.shelved.account(); // as it is now, not before looking
-    const found = all.filter(({ about: { kind, stored } }) => (kind === "download" ? stored?.account === account : kind !== "upload"));
+    const found = all.filter(({ about: { stored } }) => stored === null || stored.account === account);
     const interrupted = found.map(({ id, about, held }): Interrupted => ({
       id, kind: about.kind, title: about.title, peer: about.peer.name, done: held.bytes, total: about.total,
-      needsFiles: about.kind === "send" && !this.sources.has(id), since: about.started,
+      needsFiles: (about.kind === "send" || about.kind === "upload") && !this.sources.has(id), since: about.started,
     }));
     interrupted.sort((one, two) => two.since - one.since);
     this.board.set({ interrupted });
@@ -76,7 +86,9 @@ export class Resuming {
 
   /** Goes on with one, as the transfer of this name; `name`: of this person, if they are not here yet. Raises `not_found`, `engaged`, `other_files`. */
   async resume(transfer: string, id: string, items: readonly OutgoingItem[], into: SaveInto | null, name?: string): Promise<void> {
-    const stored = (await this.journals.all()).find((one) => one.id === id)?.about.stored;
+    const known = (await this.journals.all()).find((one) => one.id === id)?.about;
+    if (known?.kind === "upload") return this.upload(transfer, id, known, items);
+    const stored = known?.stored;
     if (stored) {
       this.ledger.dismiss(id);
       return this.shelved.download(transfer, stored.file, stored.version, into);
@@ -104,6 +116,16 @@ export class Resuming {
       await this.list();
       throw error;
     }
+  }
+
+  private async upload(transfer: string, id: string, about: About, items: readonly OutgoingItem[]): Promise<void> {
+    const source = this.sources.get(id) ?? sameFiles(about, items);
+    this.sources.delete(id);
+    this.ledger.dismiss(id);
+    const error = await this.shelved.upload(transfer, id, about, source);
+    if (!(error instanceof PeersealError) || error.code !== "other_files") return;
+    this.ledger.dismiss(transfer); // its card stays, and says it
+    throw error;
   }
 
   private async sending(id: string, about: About, journal: Journal, line: Line, source: Source): Promise<(courier: Courier) => void> {
@@ -141,7 +163,10 @@ export class Resuming {
   /** Forgets one, and what had arrived of it. */
   async discard(id: string): Promise<Problem | null> {
     try {
-      if ((await this.journals.take(id)) === null) throw failure("not_found");
+      const journal = await this.journals.take(id);
+      if (journal === null) throw failure("not_found");
+      const about = await journal.about().catch(() => null);
+      if (about?.kind === "upload" && about.stored !== null) await this.shelved.abandon(about.stored.upload).catch(() => undefined); // it goes by itself later
       await this.journals.discard(id);
       this.sources.delete(id);
       await this.list();
@@ -168,25 +193,6 @@ async function bondOf({ meeting, peer }: About): Promise<Bond> {
   return { secret: new ResumeSecret(secret), role, mode, verified, maySend, peer, bundle: bundle === null ? null : await Bundle.parse(bundle) };
 }
 
-/** The chosen files as a source, if they are those of before by name and size. */
-function sameFiles(about: About, items: readonly OutgoingItem[]): Source {
-  if (items.length === 0) throw otherFiles(about);
-  const chosen = fileSource(items).entries.map((entry, at) => [entry.path, items[at]!] as const);
-  const byPath = new Map(chosen);
-  const inOrder = about.entries.map(({ path }) => byPath.get(path));
-  if (inOrder.length !== items.length || inOrder.some((item) => item === undefined)) throw otherFiles(about);
-  const source = fileSource(inOrder as OutgoingItem[]);
-  const same = source.entries.every(({ path, size, kind }, at) => {
-    const before = about.entries[at];
-    return before !== undefined && before.path === path && before.size === size && before.kind === kind;
-  });
-  if (!same) throw otherFiles(about);
-  // Times may differ where a file was copied: what the receiver holds of it is compared instead. The list stays as it was sealed.
-  const entries = source.entries.map((entry, at) => ({ ...entry, modified: about.entries[at]?.modified ?? entry.modified }));
-  const touched = source.entries.some(({ modified }, at) => modified !== about.entries[at]?.modified);
-  return { ...source, entries, touched };
-}
-
 /** A file of the same name and size may be another one. Seen before anybody is told anything: the other side goes on waiting. */
 async function checked(about: About, sealing: Sealing, source: Source, notes: SendNotes): Promise<void> {
   const { marks } = sealing;
@@ -199,10 +205,4 @@ async function checked(about: About, sealing: Sealing, source: Source, notes: Se
 
 function engaged(): PeersealError {
   return new Refused("You are connected with somebody else.", { code: "engaged", hint: "Disconnect first, then resume it.", retryable: true });
-}
-
-function otherFiles({ title }: About): PeersealError {
-  return new LocalFileFailed(`These are not the files of “${title}”.`, {
-    code: "other_files", hint: "Choose the same ones, unchanged.", retryable: true,
-  });
 }

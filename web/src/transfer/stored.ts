@@ -1,13 +1,14 @@
 /** The stored files of who is signed in: the shelf the page shows, and what can be done with what lies on it. */
 import { fileSource, textSource, type Source } from "../files/source.ts";
 import type { StoreKind } from "../files/stores.ts";
-import { NotFound, failure } from "../errors.ts";
+import { NotFound, PeersealError, failure } from "../errors.ts";
 import type { Book } from "../protocol/book.ts";
 import { readClosing } from "../protocol/heads.ts";
 import { ChunkStore, Tickets } from "../transport/store.ts";
 import { hexEncode } from "../wire/encoding.ts";
 import { accusing, storedProblem } from "./accusing.ts";
 import type { Board } from "./board.ts";
+import type { About } from "./about.ts";
 import type { Actions, FromWorker, SaveInto, ShelfCommandArgs } from "./bridge.ts";
 import { newFileFor, nextVersionOf, type Destination } from "./destination.ts";
 import { download, type Origin } from "./download.ts";
@@ -23,6 +24,7 @@ import type { OutgoingItem, Problem, StoredVersion } from "./state.ts";
 import { title } from "./titles.ts";
 import { Reader, type Owner, type Sealed } from "./trust.ts";
 import { upload } from "./upload.ts";
+import { UploadNotes } from "./upload_notes.ts";
 import { fetchFile, newest, numbered, seenOf } from "./versions.ts";
 
 /** How a message is called in lists: its first line, so far. */
@@ -49,6 +51,8 @@ export class Stored implements Follower, Actions<ShelfCommandArgs> {
   private readonly journals: Journals | null;
   private readonly post: (message: FromWorker) => void;
   private stay: Stay | null = null;
+  /** Hears of an upload that can be gone on with, and what it reads from. */
+  onInterrupted: (journal: string, source: Source) => void = () => undefined;
 
   /** `journals`: where downloads are written down; null where nothing outlasts a visit. */
   constructor(base: string, board: Board, stores: StoreKind, errands: Errands, journals: Journals | null, post: (message: FromWorker) => void) {
@@ -241,6 +245,41 @@ export class Stored implements Follower, Actions<ShelfCommandArgs> {
 
   // --- carrying ---
 
+  /** Goes on with the upload of this journal; gives what went wrong. */
+  async resumeUpload(transfer: string, journal: string, about: About, source: Source): Promise<unknown> {
+    const stay = this.must();
+    const what = { id: transfer, direction: "send", title: about.title, fileCount: about.files, total: about.total, text: null } as const;
+    const error = await this.errands.run({ ...what, who: about.peer.name }, stay.keys.signal, async (line, signal) => {
+      line.files(source.entries.map(({ path, size, kind }) => ({ path, size, kind, done: 0 })));
+      const { journals } = this;
+      const notes = journals === null ? null : await UploadNotes.take(journals, line, stay.keys.name, journal);
+      if (notes === null) throw failure("busy");
+      try {
+        const { upload: name } = about.stored!;
+        if ((await stay.keys.api.call("upload", { upload: name })).state === "committed") {
+          await notes.ended(); // its last visit did not hear so
+          return null;
+        }
+        const destination = await nextVersionOf(stay.reader, about.stored!.file);
+        if (destination.version !== about.stored!.version) throw await destination.conflict();
+        await this.carry(stay, line, { source, title: about.title }, destination, signal, notes);
+      } catch (error) {
+        await notes.ended(error);
+        throw error;
+      }
+      return null;
+    });
+    await this.look(stay);
+    return error;
+  }
+
+  /** Gives up an upload of this account, by the server's name for it. */
+  async abandon(upload: string): Promise<void> {
+    const stay = this.must();
+    await stay.keys.api.call("abandon", { upload });
+    void this.look(stay);
+  }
+
   private async leave(transfer: string, source: Source, name: string, text: string | null, to: () => Promise<Destination>): Promise<void> {
     const stay = this.must();
     const { entries, bytes } = source;
@@ -248,20 +287,37 @@ export class Stored implements Follower, Actions<ShelfCommandArgs> {
     const what = { id: transfer, direction: "send", title: title(entries, files), fileCount: files, total: bytes, text } as const;
     await this.errands.run({ ...what, who: stay.keys.name }, stay.keys.signal, async (line, signal) => {
       line.files(entries.map(({ path, size, kind }) => ({ path, size, kind, done: 0 })));
-      await this.carry(stay, line, { source, title: text === null ? what.title : name }, await to(), signal);
+      await this.carry(stay, line, { source, title: text === null ? what.title : name }, await to(), signal, this.journals === null ? null : UploadNotes.fresh(this.journals, line, stay.keys.name));
       return null;
     });
     await this.look(stay);
   }
 
-  private async carry(stay: Stay, line: Line, what: { readonly source: Source; readonly title: string }, destination: Destination, signal: AbortSignal): Promise<void> {
+  private async carry(
+    stay: Stay, line: Line, what: { readonly source: Source; readonly title: string }, destination: Destination, signal: AbortSignal, notes: UploadNotes | null = null,
+  ): Promise<void> {
     const file = hexEncode(destination.id);
     const to = destination.recipients.length === 0 ? stay.keys.name : destination.recipients.join(", ");
     line.set({ peer: { ...line.snapshot.peer, name: to, account: to } });
     this.about(stay, file, line.id);
     try {
-      const ears = { begun: () => void this.look(stay), at: (stored: number) => { line.at(stored); } };
-      await upload(stay.keys, this.base, { ...what, destination }, ears, signal);
+      let went = false;
+      const ears = {
+        begun: () => { this.journals?.onFreed(); void this.look(stay); },
+        at: (stored: number) => {
+          if (!went && notes?.goesOn === true) line.wentOn(stored);
+          went = true;
+          line.at(stored);
+          notes?.at(stored);
+        },
+      };
+      await upload(stay.keys, this.base, { ...what, destination }, ears, signal, notes);
+      await notes?.ended();
+    } catch (error) {
+      const wrong = error instanceof PeersealError && error.code === "other_files";
+      if (notes?.stays(error) === true && !wrong) this.onInterrupted(notes.name, what.source);
+      await notes?.ended(error);
+      throw error;
     } finally {
       // Over, whatever came of it: the next look says what is there; until then it is not "interrupted".
       stay.items = stay.items?.map((item) => (item.id === file ? { ...item, arriving: false } : item)) ?? null;

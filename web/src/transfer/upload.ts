@@ -1,19 +1,20 @@
 /** Uploads a source as a stored file or its next version: seal, wrap the key for its readers, carry, commit. */
-import { Leaves, commitment, newFileKey, randomBytes, rootOfLeaves, sealCard, sha256, streamRecordSize, type FileKey } from "../crypto_engine.ts";
-import { PeersealError, ServerUnreachable, TimedOut } from "../errors.ts";
+import { LEAF_BYTES, Leaves, commitment, newFileKey, randomBytes, rootOfLeaves, sealCard, sha256, streamRecordSize, type FileKey } from "../crypto_engine.ts";
+import { LocalFileFailed, PeersealError, ServerUnreachable, TimedOut } from "../errors.ts";
 import type { Source } from "../files/source.ts";
 import { cardTitle, encodeCard, type Card } from "../protocol/card.ts";
 import { ClosingHead, OpeningHead } from "../protocol/heads.ts";
 import { ManifestWriter, cut } from "../protocol/manifest.ts";
 import { ChunkStore, Tickets } from "../transport/store.ts";
 import { StreamLayout } from "../wire/chunks.ts";
-import { hexEncode, type Bytes } from "../wire/encoding.ts";
-import { ID_BYTES, RECORD_SIZE } from "../wire/limits.ts";
-import type { Commit } from "../wire/stored.ts";
-import { carryUp, type Carried } from "./chunks_up.ts";
-import { LeafList } from "./chunks.ts";
+import { hexEncode, sameBytes, type Bytes } from "../wire/encoding.ts";
+import { ID_BYTES, RECORDS_PER_CHUNK, RECORD_SIZE } from "../wire/limits.ts";
+import type { Commit, StoreTicket } from "../wire/stored.ts";
+import { carryUp, type Carried, type Kept } from "./chunks_up.ts";
+import { LeafList, type SealedFile } from "./chunks.ts";
 import type { Destination } from "./destination.ts";
 import type { Keys } from "./keys.ts";
+import { holds, type BegunUpload, type UploadNotes } from "./upload_notes.ts";
 
 const COMMIT_PAUSES = [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000];
 
@@ -33,38 +34,53 @@ export interface UploadEars {
 }
 
 /**
- * Carries out the wish; an upload that fails or is cancelled by the signal is abandoned on the server. `base` is the
- * page's address. Raises what the source, the server or the destination raise.
+ * Carries out the wish, or goes on with what `notes` know of it. An upload that fails or is cancelled by the signal is
+ * abandoned on the server, unless a later visit can go on with it. `base` is the page's address. Raises what the source,
+ * the server or the destination raise, `other_files` if this is not what was begun.
  */
-export async function upload(keys: Keys, base: string, wish: UploadWish, ears: UploadEars, signal: AbortSignal): Promise<void> {
+export async function upload(
+  keys: Keys, base: string, wish: UploadWish, ears: UploadEars, signal: AbortSignal, notes: UploadNotes | null = null,
+): Promise<void> {
   const { source, destination, recordSize = RECORD_SIZE } = wish;
   const { id, version } = destination;
   signal.throwIfAborted();
-  const key = newFileKey();
-  const file = { id, version, recordSize, key };
-  const manifest = new ManifestWriter(false, recordSize).entries(source.entries);
-  const { opening, card } = await openingOf(keys, wish, key, manifest, recordSize);
-  const name = hexEncode(randomBytes(ID_BYTES));
-  const sizes = {
-    manifestBytes: StreamLayout.of(streamRecordSize("manifest", recordSize), manifest.length).sealed,
-    contentBytes: StreamLayout.of(recordSize, source.bytes).sealed,
-  };
   const stopping = new AbortController(); // one chunk that fails ends the others
   const stop = (): void => {
     stopping.abort(signal.reason);
   };
   signal.addEventListener("abort", stop);
-  let begun = false;
+  const manifest = new ManifestWriter(false, recordSize).entries(source.entries);
+  const sizes = {
+    manifestBytes: StreamLayout.of(streamRecordSize("manifest", recordSize), manifest.length).sealed,
+    contentBytes: StreamLayout.of(recordSize, source.bytes).sealed,
+  };
+  let name: string | null = null; // its answer may be lost
   try {
-    const next = { upload: name, version, opening: await opening.sign(keys.identity), card, recordSize, ...sizes, open: false };
-    begun = true; // its answer may be lost
-    const ticket = await destination.start(next, key);
+    const begun = (await notes?.begun(keys)) ?? null;
+    const key = begun?.key ?? newFileKey();
+    const file = { id, version, recordSize, key };
+    const listed = await leavesOf(file, manifest);
+    let opening: OpeningHead;
+    let first: StoreTicket | null = null;
+    if (begun !== null) {
+      ({ opening, name } = begun);
+      if (!sameBytes(opening.headPart, await rootOfLeaves(listed.joined()))) throw otherFiles();
+    } else {
+      const made = await openingOf(keys, wish, key, listed, recordSize);
+      opening = made.opening;
+      const signed = await opening.sign(keys.identity);
+      const fresh = hexEncode(randomBytes(ID_BYTES));
+      await notes?.begin(fresh, key, signed, destination, source);
+      name = fresh;
+      first = await destination.start({ upload: name, version, opening: signed, card: made.card, recordSize, ...sizes, open: false }, key);
+    }
     ears.begun();
-    const tickets = new Tickets(() => keys.api.call("store_ticket", { upload: name, body: { purpose: "upload" } }), ticket);
+    const upload = name;
+    const tickets = new Tickets(() => keys.api.call("store_ticket", { upload, body: { purpose: "upload" } }), first);
     const store = new ChunkStore(base, tickets, { signal: stopping.signal });
     signal.throwIfAborted();
-    const manifestUp = await carryUp(file, "manifest", store, one(manifest), manifest.length);
-    const contentUp = await carryUp(file, "content", store, source.content(), source.bytes, ears.at);
+    const manifestUp = await carryUp(file, "manifest", store, (from) => one(manifest.subarray(from)), manifest.length, undefined, keptList(listed, begun));
+    const contentUp = await carryUp(file, "content", store, source.content.bind(source), source.bytes, ears.at, notes?.kept(begun, source));
     signal.throwIfAborted();
     const closing = await closingOf(opening, manifestUp, contentUp);
     await commit(keys, name, { closing: await closing.sign(keys.identity), ...sizes });
@@ -72,23 +88,39 @@ export async function upload(keys: Keys, base: string, wish: UploadWish, ears: U
     await destination.remember(closing).catch(() => undefined);
   } catch (error) {
     stopping.abort(error);
-    if (begun) await keys.api.call("abandon", { upload: name }).catch(() => undefined);
-    throw isStale(error) ? await destination.conflict() : error;
+    // Whoever chose a wrong file chooses again: what is there stays.
+    const reason = notes?.goesOn === true && codeOf(error) === "source_changed" ? otherFiles() : error;
+    if (name !== null && notes?.stays(reason) !== true) await keys.api.call("abandon", { upload: name }).catch(() => undefined);
+    throw codeOf(reason) === "stale" ? await destination.conflict() : reason;
   } finally {
     signal.removeEventListener("abort", stop);
   }
 }
 
-async function openingOf(
-  keys: Keys, { source, title, destination: { id, version, previous } }: UploadWish, key: FileKey, manifest: Bytes, recordSize: number,
-): Promise<{ readonly opening: OpeningHead; readonly card: Bytes }> {
-  const card = await sealCard(key, id, version, encodeCard(cardOf(source, title)));
+async function leavesOf({ id, version, recordSize, key }: SealedFile, manifest: Bytes): Promise<LeafList> {
   const makes = await Leaves.create(key, "manifest", id, version);
   const leaves = new LeafList();
   for (const piece of cut(manifest, streamRecordSize("manifest", recordSize))) leaves.add(await makes.leaf(piece));
+  return leaves;
+}
+
+/** The list of files as an earlier visit carried it up: the opening head says that it is the same. */
+function keptList(listed: LeafList, begun: BegunUpload | null): Kept | null {
+  if (begun === null) return null;
+  return {
+    doubtful: false,
+    leavesOf: (chunk) => (holds(begun.there.manifest, chunk) ? listed.joined(Math.min(listed.count, (chunk + 1) * RECORDS_PER_CHUNK)).slice(chunk * RECORDS_PER_CHUNK * LEAF_BYTES) : null),
+    sealed: () => undefined,
+  };
+}
+
+async function openingOf(
+  keys: Keys, { source, title, destination: { id, version, previous } }: UploadWish, key: FileKey, listed: LeafList, recordSize: number,
+): Promise<{ readonly opening: OpeningHead; readonly card: Bytes }> {
+  const card = await sealCard(key, id, version, encodeCard(cardOf(source, title)));
   const opening = await OpeningHead.of({
     owner: keys.identity.fingerprint, id, version, previous, commitment: await commitment(key, id, version), recordSize,
-    card: await sha256(card), headPart: await rootOfLeaves(leaves.joined()),
+    card: await sha256(card), headPart: await rootOfLeaves(listed.joined()),
   });
   return { opening, card };
 }
@@ -113,19 +145,19 @@ async function commit(keys: Keys, upload: string, body: Commit): Promise<void> {
       return;
     } catch (error) {
       const pause = COMMIT_PAUSES[tries];
-      const lost = error instanceof TimedOut || (error instanceof ServerUnreachable && error.retryable) || isBusy(error);
+      const lost = error instanceof TimedOut || (error instanceof ServerUnreachable && error.retryable) || codeOf(error) === "busy";
       if (pause === undefined || !lost || keys.signal.aborted) throw error;
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }
 }
 
-function isStale(error: unknown): boolean {
-  return error instanceof PeersealError && error.code === "stale";
+function codeOf(error: unknown): string {
+  return error instanceof PeersealError ? error.code : "";
 }
 
-function isBusy(error: unknown): boolean {
-  return error instanceof PeersealError && error.code === "busy";
+function otherFiles(): LocalFileFailed {
+  return new LocalFileFailed("These are not the files of before.", { code: "other_files", hint: "Choose the same ones, unchanged.", retryable: true });
 }
 
 async function* one(bytes: Bytes): AsyncGenerator<Bytes, void, undefined> {
