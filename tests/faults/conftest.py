@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -21,3 +21,10 @@ def sign_up() -> Iterator[SignUp]:
     yield make
     for person in people:
         person.close()
+
+
+@pytest.fixture
+def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Writes a figure for whoever runs the tests to read."""
+    writer = request.config.get_terminal_writer()
+    return lambda text: writer.line(f"\n    {text}")

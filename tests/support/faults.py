@@ -7,7 +7,7 @@ import json
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -82,21 +82,23 @@ class Kept(NamedTuple):
 def store(person: Storer, content: int = 100_000, record_size: int = 4096) -> Kept:
     """Store a file; only returned once it is acknowledged."""
     wanted = new_file(version=new_version(content=content, record_size=record_size))
-    ticket = person.expect("new_file", wanted)["ticket"]
     chunks = {(stream, n): sealed for stream, n, sealed in chunks_of(wanted.version)}
-    for place, sealed in chunks.items():
-        assert person.put(ticket, *place, sealed) == 201
-    person.expect("commit", commit_of(wanted.version), upload=wanted.version.upload)
+    with closing(person.again()) as fresh:  # the server may have closed one that rested
+        ticket = fresh.expect("new_file", wanted)["ticket"]
+        for place, sealed in chunks.items():
+            assert fresh.put(ticket, *place, sealed) == 201
+        fresh.expect("commit", commit_of(wanted.version), upload=wanted.version.upload)
     return Kept(wanted.id, wanted.version.upload, chunks)
 
 
 def check(person: Storer, kept: Kept) -> None:
     """It is there, byte for byte."""
-    current: Any = person.expect("file", file=kept.id)["current"]
-    assert current["upload"] == kept.upload
-    ticket = person.expect("store_ticket", wire.AskStoreTicket("download"), upload=kept.upload)["ticket"]
-    for place, content in kept.chunks.items():
-        assert person.get(ticket, *place) == (200, content)
+    with closing(person.again()) as fresh:
+        current: Any = fresh.expect("file", file=kept.id)["current"]
+        assert current["upload"] == kept.upload
+        ticket = fresh.expect("store_ticket", wire.AskStoreTicket("download"), upload=kept.upload)["ticket"]
+        for place, content in kept.chunks.items():
+            assert fresh.get(ticket, *place) == (200, content)
 
 
 @contextmanager

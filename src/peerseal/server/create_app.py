@@ -25,6 +25,7 @@ from peerseal.server.guard.problems import (
     PROBLEM_TYPE,
     HttpProblem,
     code_of,
+    is_failing_machine,
     kind_of,
     of_failing_machine,
     problem_body,
@@ -169,7 +170,10 @@ def _errors(app: Flask) -> None:
 
     @app.errorhandler(OSError)
     @app.errorhandler(MemoryError)
-    def machine_failed(error: OSError | MemoryError) -> Response:
+    @app.errorhandler(RuntimeError)
+    def machine_failed(error: Exception) -> Response:
+        if not is_failing_machine(error):
+            raise error
         LOG.error("the machine failed (%s)", kind_of(error))
         return refused(of_failing_machine(error))
 

@@ -19,6 +19,7 @@ from peerseal.server.guard.problems import (
     PROBLEM_TYPE,
     HttpProblem,
     code_of,
+    is_failing_machine,
     kind_of,
     of_failing_machine,
     problem_body,
@@ -64,14 +65,18 @@ class Gate:
             return
         except PeersealError as error:
             await answer.problem(error.http_status, error.code)
-        except (OSError, MemoryError) as failed:
+        except Exception as failed:  # noqa: BLE001 - the last line of defence
+            await self._failed(failed, answer)
+
+    async def _failed(self, failed: Exception, answer: _Answer) -> None:
+        """The log names the place of a defect; neither it nor the answer repeats the request."""
+        if is_failing_machine(failed):
             # The disk, the descriptors or the memory: not for ever, so whoever asks may come again.
             self._log.error("the machine failed (%s), request %s", kind_of(failed), answer.request_id)
             told = of_failing_machine(failed)
             await answer.problem(told.status, told.code, retry_header(told))
-        except Exception:  # noqa: BLE001 - the last line of defence
-            # A defect. The log names the place; neither it nor the answer repeats the request.
-            self._log.exception("unhandled error, request %s", answer.request_id)
+        else:
+            self._log.error("unhandled error, request %s", answer.request_id, exc_info=failed)
             await answer.problem(500, code_of(500))
 
     def _check(self, scope: Scope) -> None:

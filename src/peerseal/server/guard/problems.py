@@ -72,14 +72,20 @@ class HttpProblem(Exception):
         super().__init__(self.code)
 
 
-def of_failing_machine(error: OSError | MemoryError) -> HttpProblem:
-    """What to answer when the machine below does not do its part: 507 `disk_full`, or 503 `unavailable`, for a while."""
+def is_failing_machine(error: BaseException) -> bool:
+    """Whether the machine below let the program down: disk, descriptors, memory, threads. All else is a defect."""
+    no_thread = isinstance(error, RuntimeError) and str(error).startswith("can't start new thread")
+    return no_thread or isinstance(error, OSError | MemoryError)
+
+
+def of_failing_machine(error: BaseException) -> HttpProblem:
+    """What to answer when it did: 507 `disk_full`, or 503 `unavailable`, for a while."""
     if isinstance(error, OSError) and error.errno in FULL:
         return HttpProblem(507, "disk_full", retry_after=RETRY_SECONDS)
     return HttpProblem(503, "unavailable", retry_after=RETRY_SECONDS)
 
 
-def kind_of(error: OSError | MemoryError) -> str:
+def kind_of(error: BaseException) -> str:
     """What failed, for a log: no path, no name."""
     number = error.errno if isinstance(error, OSError) else None
     return errno.errorcode.get(number, type(error).__name__) if number else type(error).__name__

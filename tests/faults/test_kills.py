@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import threading
 import time
+from collections.abc import Callable, Sequence
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 
 from peerseal.wire import stored as wire
 from support.live_server import LiveServer
-from support.stored_files import chunks_of, commit_of, new_file, new_version, next_version
+from support.stored_files import chunks_of, commit_of, new_file, new_version, next_version, share_of
 from support.storing import Storer
 
 pytestmark = pytest.mark.e2e
@@ -32,13 +33,18 @@ class Known:
         self.contents: dict[str, Chunks] = {}
         self.stored: dict[str, Chunks] = {}
         self.deleting = self.deleted = False
+        #: What the access list counts, and people it was acknowledged to be shared with.
+        self.counter = 1
+        self.shared: set[str] = set()
 
 
 class Worker:
     """Uploads, updates and deletes until the server is gone; remembers what it was told."""
 
-    def __init__(self, person: Storer, seed: int) -> None:
+    def __init__(self, person: Storer, seed: int, friends: Sequence[Storer] = ()) -> None:
         self.person = person
+        self.friends = friends
+        self.acknowledged = 0
         self.files: list[Known] = []
         self._random = random.Random(seed)
 
@@ -46,11 +52,13 @@ class Worker:
         with contextlib.suppress(OSError, HTTPException):
             while True:
                 alive = [known for known in self.files if not known.deleting]
-                act = self._random.choice(["new", "new", "update", "update", "delete", "abandon"])
+                act = self._random.choice(["new", "new", "update", "update", "share", "delete", "abandon"])
                 if act == "new" or not alive:
                     self._upload(person, None)
                 elif act == "update":
                     self._upload(person, self._random.choice(alive))
+                elif act == "share":
+                    self._share(person, self._random.choice(alive))
                 elif act == "abandon":
                     self._abandon(person)
                 else:
@@ -66,7 +74,7 @@ class Worker:
             ticket = person.expect("new_file", wanted)["ticket"]
         else:
             at = person.expect("file", file=known.id)["current"]["version"]
-            update = next_version(known.id, at + 1)
+            update = next_version(known.id, at + 1, known.counter)
             version = update.version
             known.contents[version.upload] = {}
             ticket = person.expect("new_version", update, at, file=known.id)["ticket"]
@@ -78,11 +86,23 @@ class Worker:
         person.expect("commit", commit_of(version), upload=version.upload)
         del known.stored[version.upload]
         known.acknowledged = version.version
+        self.acknowledged += 1
+
+    def _share(self, person: Storer, known: Known) -> None:
+        if not known.acknowledged or not self.friends:
+            return
+        friend = self._random.choice(self.friends).name
+        upload = person.expect("file", file=known.id)["current"]["upload"]
+        known.counter += 1
+        person.expect("share", share_of(known.id, upload, known.counter), file=known.id, name=friend)
+        known.shared.add(friend)
+        self.acknowledged += 1
 
     def _delete(self, person: Storer, known: Known) -> None:
         known.deleting = True
         assert person.call("delete_file", file=known.id)[0] in (204, 404)
         known.deleted = True
+        self.acknowledged += 1
 
     def _abandon(self, person: Storer) -> None:
         wanted = new_file()
@@ -101,6 +121,9 @@ class Worker:
                 assert known.deleting or known.acknowledged == 0
             else:
                 whole += self._check_file(person, known, shown)
+                for friend in self.friends:
+                    if friend.name in known.shared:
+                        assert friend.call("file", file=known.id)[0] == 200
                 if known.deleting:
                     person.expect("delete_file", file=known.id)
         # What is under way is finished with; the rest is looked at again after the next kill.
@@ -146,44 +169,66 @@ def nothing_left_over(folder: Path) -> bool:
     return groups <= kept and kept_bytes == used and not list((folder / "blobs" / ".parts").iterdir())
 
 
-def kill_again_and_again(folder: Path, cycles: int) -> int:
-    """Start, check, work, kill; how often a committed file was found whole."""
+def kill_again_and_again(folder: Path, cycles: int) -> tuple[int, int]:
+    """Start, check, work, kill; how often a committed file was found whole, and how many changes were acknowledged."""
     order = random.Random(7)
     workers: list[Worker] = []
+    friend: Storer | None = None
     whole = 0
     for cycle in range(cycles + 1):
         with LiveServer({"data": str(folder)}) as server:
-            if not workers:
+            if friend is None:
+                friend = Storer.sign_up(server.port)
                 workers = [Worker(Storer.sign_up(server.port), seed) for seed in range(3)]
             end = time.monotonic() + 5
             while not nothing_left_over(folder):
                 assert time.monotonic() < end, "the sweep left something over"
                 time.sleep(0.02)
-            people = [worker.person.again(server.port) for worker in workers]
-            whole += sum(worker.check(person) for worker, person in zip(workers, people, strict=True))
-            if cycle < cycles:
-                threads = [
-                    threading.Thread(target=worker.work, args=(person,))
-                    for worker, person in zip(workers, people, strict=True)
+            with contextlib.ExitStack() as stack:
+                reader = stack.enter_context(contextlib.closing(friend.again(server.port)))
+                people = [
+                    stack.enter_context(contextlib.closing(worker.person.again(server.port)))
+                    for worker in workers
                 ]
-                for thread in threads:
-                    thread.start()
-                time.sleep(order.uniform(0.01, 0.5))
-                os.kill(server.pid, signal.SIGKILL)
-                for thread in threads:
-                    thread.join(60)
-            for person in people:
-                person.close()
-    for worker in workers:
-        worker.person.close()
-    return whole
+                for worker, person in zip(workers, people, strict=True):
+                    worker.friends = [reader]
+                    whole += worker.check(person)
+                if cycle < cycles:
+                    kill_at_work(server, workers, people, order.uniform(0.01, 0.5))
+    for one in (*(worker.person for worker in workers), friend):
+        if one is not None:
+            one.close()
+    return whole, sum(worker.acknowledged for worker in workers)
+
+
+def kill_at_work(
+    server: LiveServer, workers: Sequence[Worker], people: Sequence[Storer], seconds: float
+) -> None:
+    """Let them work so long, then kill the server under them."""
+    threads = [
+        threading.Thread(target=worker.work, args=(person,))
+        for worker, person in zip(workers, people, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    time.sleep(seconds)
+    os.kill(server.pid, signal.SIGKILL)
+    for thread in threads:
+        thread.join(60)
 
 
 def test_a_few_kills(tmp_path: Path) -> None:
-    assert kill_again_and_again(tmp_path / "data", 5) > 0
+    whole, acknowledged = kill_again_and_again(tmp_path / "data", 5)
+    assert whole > 0
+    assert acknowledged > 0
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600)
-def test_three_hundred_kills(tmp_path: Path) -> None:
-    assert kill_again_and_again(tmp_path / "data", 300) > 300
+@pytest.mark.timeout(24 * 3600)
+def test_many_kills(tmp_path: Path, tell: Callable[[str], None]) -> None:
+    cycles = int(os.environ.get("KILLS", "1000"))
+    began = time.monotonic()
+    whole, acknowledged = kill_again_and_again(tmp_path / "data", cycles)
+    tell(f"{cycles} kills in {time.monotonic() - began:.0f} s: {acknowledged} changes acknowledged, 0 lost; ")
+    tell(f"files found whole, byte for byte: {whole}")
+    assert whole > cycles // 2
