@@ -158,7 +158,11 @@ class HttpCarrier:
         """See `Carrier.send`."""
         with self._lock:
             # after 0: this exchange takes no messages away from the one that waits
-            self._exchange(self._sending, [message], 0, 0)
+            try:
+                self._exchange(self._sending, [message], 0, 0)
+            except Interrupted:
+                self._stop_waiting()  # nobody knows whether it got there: who waits hears of it now
+                raise
 
     def receive(self, timeout: float) -> list[JsonObject]:
         """See `Carrier.receive`."""
@@ -183,9 +187,12 @@ class HttpCarrier:
             self._sending.sock.settimeout(2.0)
             self._sending.request("DELETE", MEET_PATH, self._headers)
         self._sending.close()
+        self._stop_waiting()
+        self._waiting.close()
+
+    def _stop_waiting(self) -> None:
         with contextlib.suppress(OSError):
             self._waiting.sock.shutdown(2)
-        self._waiting.close()
 
     def _check_signed_in(self) -> None:
         """A forgotten connection may be one whose session has ended. Raises Refused (`not_signed_in`) then."""
