@@ -80,5 +80,6 @@ def test_coming_again_does_not_make_it_young() -> None:
 
 def test_files_are_left_for_everything_that_is_no_connection() -> None:
     assert Room.of(1024, 2048) == Room(connections=768, per_address=384, half_open=384)
+    assert Room.of(64, 2048) == Room(connections=16, per_address=8, half_open=8)
     assert Room.of(65_536, 2048) == Room(connections=64_512, per_address=2048, half_open=32_256)
     assert Room.of(None, 2048).connections == Room.of(65_536, 2048).connections

@@ -16,6 +16,7 @@ HALF_OPEN_PER_SOURCE: Final = 128
 GRACE_SECONDS: Final = 1.0
 #: Kept free of connections: for the database, stored chunks, and telling those who are too many.
 _RESERVED_MOST: Final = 1024
+_RESERVED_LEAST: Final = 48
 _UNLIMITED: Final = 65_536
 
 
@@ -30,7 +31,7 @@ class Room(NamedTuple):
     def of(cls, open_files: int | None, sockets_per_address: int) -> Room:
         """`open_files`: what the system lets this process have; None for no limit."""
         files = min(open_files or _UNLIMITED, _UNLIMITED)
-        connections = max(16, files - min(_RESERVED_MOST, files // 4))
+        connections = max(16, files - min(_RESERVED_MOST, max(_RESERVED_LEAST, files // 4)))
         return cls(connections, max(8, min(sockets_per_address, connections // 2)), connections // 2)
 
 
