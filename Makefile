@@ -38,14 +38,18 @@ test: $(VENV)/.dev ## Everything that needs no root: checks, Python tests, brows
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/e2e
 
 .PHONY: test-net
-test-net: $(VENV)/.dev web ## Tests that need root: network namespaces, a real nginx, a real coturn
-	@.ci/need chromium nginx ip iptables turnserver
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "net and not slow" tests/net
+test-net: $(VENV)/.dev web ## Tests that need root: network namespaces, a real nginx, a real coturn, disks that fail
+	@.ci/need chromium nginx ip iptables turnserver fiu-ctrl strace faketime
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "net and not slow" -o session_timeout=3600 tests/net tests/faults
 
 .PHONY: test-faults
-test-faults: $(VENV)/.dev ## A hundred resets in 1 GiB, and what they cost (needs root): minutes
-	@.ci/need ip iptables
-	$(BIN)/python -m pytest -m "net and slow" -s -o timeout=3600 tests/net
+test-faults: $(VENV)/.dev ## A hundred resets in 1 GiB, an update killed at each call (needs root): minutes
+	@.ci/need ip iptables strace
+	$(BIN)/python -m pytest -m "net and slow" -s -o timeout=3600 -o session_timeout=14400 tests/net tests/faults
+
+.PHONY: test-kills
+test-kills: $(VENV)/.dev ## Kill a server at work a thousand times (KILLS=…), and count what was lost: an hour or two
+	KILLS=$${KILLS:-1000} $(BIN)/python -m pytest -m slow -s -o session_timeout=86400 tests/faults/test_kills.py
 
 .PHONY: test-slow
 test-slow: $(VENV)/.dev web ## Big files, long memory runs: minutes to hours

@@ -99,7 +99,9 @@ class PeersealAsgi:
         self.health = Health(
             services.database,
             services.files.parts.storage,
-            lambda scope: bool(scope.get("peerseal.local", False)),
+            lambda scope: (
+                bool(scope.get("peerseal.local", False)) or services.rights.admits(Asking.of(scope))
+            ),
             clock,
         )
         gate = Gate(self._route, config.origins, self._proxies, LOG)
@@ -121,6 +123,11 @@ class PeersealAsgi:
             statuses=self.watch.statuses,
             gauges={
                 ("peerseal_open_sockets", "gauge", "Open connections."): self._sockets,
+                (
+                    "peerseal_damaged_chunks",
+                    "gauge",
+                    "Stored chunks that changed or went by themselves.",
+                ): lambda: len(self.scrub.report().damaged),
                 ("peerseal_meetings", "gauge", "Connections of the meeting."): lambda: len(self._meeting),
                 ("peerseal_relay_streams", "gauge", "Relay streams under way."): lambda: len(switchboard),
                 ("peerseal_relayed_bytes_total", "counter", "Bytes relayed."): lambda: switchboard.carried,
