@@ -42,7 +42,7 @@ const FILE: JsonObject = {
 };
 const PASSWORD: JsonObject = { auth: bytes(32), salt: bytes(16), memory: 65_536, passes: 3, lanes: 1, vault: bytes(93) };
 const SAMPLES = [
-  ["register", accounts.REGISTER, { name: "ada", bundle: bytes(1520), password: PASSWORD }],
+  ["register", accounts.REGISTER, { name: "ada", bundle: bytes(1520), password: PASSWORD, invite: null }],
   ["challenge", accounts.CHALLENGE, { server: bytes(16), challenge: bytes(32), expires: 1 }],
   ["sessions", accounts.SESSIONS, { sessions: [{ id: ID, label: "x", kind: "token", created: 1, last_used: 2, current: true }] }],
   ["exchange", accounts.EXCHANGE, { id: ID, peer: "bert", direction: "out", state: "pending", bundle: null, created: 1, answered: null }],
