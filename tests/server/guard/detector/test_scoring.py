@@ -306,6 +306,24 @@ def test_asking_about_many_names_is_noticed() -> None:
     assert any(scoring.see(one).action == "challenge" for one in asked)
 
 
+def test_a_flood_of_sign_ins_is_noticed_though_no_point_is_seen() -> None:
+    scoring = Scoring()
+    flood = (sighting(n / 500, route=LOGIN, status=401) for n in range(500))
+    assert any(scoring.see(one).action == "challenge" for one in flood)
+
+
+def test_a_flood_of_connections_is_noticed() -> None:
+    scoring = Scoring()
+    flood = (sighting(n / 50, route="sio:connect", session=f"s{n}") for n in range(500))
+    assert any(scoring.see(one).action == "challenge" for one in flood)
+
+
+def test_a_download_of_many_chunks_is_no_flood() -> None:
+    scoring = Scoring()
+    chunks = (sighting(n / 50, route="/api/v1/chunks/{stream}/{n}") for n in range(5000))
+    assert {scoring.see(one).action for one in chunks} == {"allow"}
+
+
 def test_what_browsers_ask_for_unasked_is_nothing() -> None:
     scoring = Scoring()
     for n in range(100):

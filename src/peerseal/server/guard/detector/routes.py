@@ -8,9 +8,10 @@ from typing import Final
 API: Final = "/api/v1"
 LOGIN: Final = f"{API}/login"
 LOGIN_PARAMS: Final = f"{API}/login/params"
+CONNECT: Final = "sio:connect"
 SIGN_INS: Final = frozenset({LOGIN, LOGIN_PARAMS, f"{API}/recover", f"{API}/recover/challenge"})
 #: What anybody asks before they can show that they are somebody else than who made an address blocked.
-FIRST: Final = frozenset({LOGIN_PARAMS, "sio:connect"})
+FIRST: Final = frozenset({LOGIN_PARAMS, CONNECT})
 JOINS: Final = frozenset({"sio:join", "sio:code_join", "sio:connect_request"})
 #: What anonymous clients do when they hand over something, which no guess looks like.
 WORK: Final = frozenset({"sio:accept", "sio:handshake", "sio:signal", "sio:offer", "sio:done"})

@@ -18,7 +18,7 @@ class Rules:
     log: float = 10.0
     challenge: float = 20.0
     block: float = 40.0
-    pass_in_mode: float = 5.0
+    pass_in_mode: float = 6.5
     """A pass is lost at this much of wrong passwords while the site is attacked."""
     block_slips: float = 80.0
     """Where nothing but mistakes a broken client makes too was seen."""

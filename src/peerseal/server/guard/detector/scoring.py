@@ -10,6 +10,7 @@ from peerseal.server.guard.detector.decisions import ALLOW, SEVERITY, Decision
 from peerseal.server.guard.detector.judging import Judging
 from peerseal.server.guard.detector.points import POINTS
 from peerseal.server.guard.detector.routes import (
+    CONNECT,
     COUNTED,
     JOINS,
     LOGIN,
@@ -109,7 +110,9 @@ class Scoring:
         elif s.session is not None:
             # Anonymous: a new one costs nothing, so the address answers for it too.
             scored = [self._weighing.of_session(s, s.session, now)]
-            scored += self._weighing.of_stranger(s, 1.0 if point.grave or name == "code_wrong" else 0.5, now)
+            kept = scored[0].entry.conduct / self.rules.conduct
+            share = 1.0 if point.grave or name == "code_wrong" else 0.5 / (1.0 + kept)
+            scored += self._weighing.of_stranger(s, share, now)
         else:
             scored = self._weighing.of_stranger(s, 1.0, now)
         if name == "login_failed" and s.account is not None and not s.signed_in:
@@ -163,6 +166,8 @@ class Scoring:
                 self._good_here(s, now)
         elif good:
             self._site.active(s.ip, now, good=False)
+            if s.route == CONNECT:
+                return self._connected(s, now)
             if s.route in WORK:
                 self._store.touch(Subject("ip", s.ip), now).conduct += 1
             elif s.route in JOINS and entry.codes < _MISTAKES:
@@ -170,6 +175,11 @@ class Scoring:
                 self._weighing.take_back(s, f"of {session}", now)
                 self._site.right_code(s.ip)
         return scored
+
+    def _connected(self, s: Sighting, now: float) -> list[Scored]:
+        ip = self._store.touch(Subject("ip", s.ip), now)
+        ip.flow += 0.5
+        return self._flood(Subject("ip", s.ip), ip, now)
 
     def _moved(self, s: Sighting, subject: Subject, entry: Entry, now: float) -> list[Scored]:
         """Another network and another program at once, while the ones before are still active: a taken session."""
@@ -224,9 +234,12 @@ class Scoring:
             return [self._weighing.of_crowd(subject, p.ASKED_NAME, f"asked {s.account}", now)]
         if is_register(s.route) and s.status < 300:
             return [self._weighing.of_crowd(subject, p.REGISTERED, "", now)]
-        if entry.flow > self.rules.flow * (1 + self._weighing.factor(entry, now)) / 2:
-            return [self._weighing.of_crowd(subject, p.FLOOD, "", now)]
-        return []
+        return self._flood(subject, entry, now)
+
+    def _flood(self, subject: Subject, entry: Entry, now: float) -> list[Scored]:
+        if entry.flow <= self.rules.flow * (1 + self._weighing.factor(entry, now)) / 2:
+            return []
+        return [self._weighing.of_crowd(subject, p.FLOOD, "", now)]
 
     # --- what applies ------------------------------------------------------------------------------------------
 
