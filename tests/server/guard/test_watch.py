@@ -120,9 +120,10 @@ def test_a_solution_counts_once_and_only_for_who_was_asked(server: LiveServer) -
 
 
 def test_a_block_is_told_kindly_stops_no_session_and_can_be_undone(server: LiveServer, data: Path) -> None:
-    owner = Stranger(server.port, "127.0.4.1", "a scanner")
+    owner = Stranger(server.port, "127.0.14.1")
     owner.register("yan")
     owner.with_token("yan")
+    owner.address = "127.0.4.1"
     scanner = Stranger(server.port, "127.0.4.1", "a scanner")
     for bait in ("/.env", "/.git/config", "/wp-login.php", "/phpmyadmin/", "/xmlrpc.php"):
         scanner.ask("GET", bait)
@@ -139,7 +140,9 @@ def test_a_block_is_told_kindly_stops_no_session_and_can_be_undone(server: LiveS
     asks = operator(server, data)
     (one,) = [one for one in standing(asks) if one["kind"] == "ip"]
     assert (one["label"], one["action"]) == ("127.0.4.1", "block")
-    assert asks.ask("POST", f"/api/v1/operator/standing/{one['id']}/undo", {}).status == 204
+    for other in standing(asks):  # its network is challenged, too
+        assert asks.ask("POST", f"/api/v1/operator/standing/{other['id']}/undo", {}).status == 204
+    assert asks.ask("POST", f"/api/v1/operator/standing/{one['id']}/undo", {}).status == 404
     assert scanner.ask("GET", "/api/v1/files").status == 401
 
 
