@@ -76,6 +76,11 @@ def test_for_a_taken_name_the_answer_is_the_same_and_the_code_still_good(api: Ap
     assert api.caller().sign_in("bob").status_code == 200
 
 
+def test_a_wrong_code_does_not_tell_which_names_are_taken(api: ApiServer) -> None:
+    assert register(api.caller(), "ann", invited(api).code) == (202, "if_free")
+    assert register(api.caller(), "ann", "wrong") == register(api.caller(), "bob", "wrong") == (403, "invite")
+
+
 def test_guesses_run_out(tmp_path: Path) -> None:
     api = ApiServer(tmp_path / "data", registration="invite", registrations_per_hour=3)
     caller = api.caller()
