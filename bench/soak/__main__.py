@@ -36,7 +36,9 @@ PARTS = (
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.soak", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="NAME", help=f"any of: {', '.join(PARTS)} (default: all)")
-    parser.add_argument("--small", action="store_true", help="a tenth of the load, seconds instead of minutes")
+    parser.add_argument(
+        "--small", action="store_true", help="a tenth of the load, seconds instead of minutes"
+    )
     parser.add_argument("--write", action="store_true", help="put the tables into docs/reliability.md")
     chosen = parser.parse_args()
     status = 0
@@ -48,7 +50,7 @@ def main() -> int:
         begun = time.monotonic()
         try:
             figures: list[Figure] = importlib.import_module(f"bench.soak.{name}").run(small=chosen.small)
-        except Exception:
+        except Exception:  # noqa: BLE001 - the other parts run all the same
             traceback.print_exc()
             status = 1
             continue

@@ -24,12 +24,16 @@ def run(*, small: bool) -> list[Figure]:
 
             def flood(source: str, pieces=pieces, cut: list[float] = cut) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001 - of FLOODS
                 begun = time.monotonic()
-                with contextlib.suppress(OSError, AssertionError), contextlib.closing(opened(server.port, source)) as sock:
+                with (
+                    contextlib.suppress(OSError, AssertionError),
+                    contextlib.closing(opened(server.port, source)) as sock,
+                ):
                     if poured(sock, pieces(), patience):
                         cut.append(time.monotonic() - begun)
 
             threads = [
-                threading.Thread(target=flood, args=(f"127.{60 + number}.{one}.1",)) for one in range(connections)
+                threading.Thread(target=flood, args=(f"127.{60 + number}.{one}.1",))
+                for one in range(connections)
             ]
             with Control(server.port) as control:
                 for one in threads:
@@ -40,7 +44,9 @@ def run(*, small: bool) -> list[Figure]:
             figures += [
                 Figure(f"{what}: cut", len(cut), f"of {connections}"),
                 at_most(f"{what}: growth at most", (max(peak) - before) / 1024, "MiB", 32),
-                at_most(f"{what}: somebody signed in, p99", 1000 * percentile(control.seconds, 0.99), "ms", 250),
+                at_most(
+                    f"{what}: somebody signed in, p99", 1000 * percentile(control.seconds, 0.99), "ms", 250
+                ),
                 at_most(f"{what}: not answered", control.failed, "", 0),
             ]
     return figures

@@ -53,7 +53,9 @@ def earn(port: int, source: str) -> dict[str, str]:
     return {"Peerseal-Pass": said["pass"]} if status == 201 else {}
 
 
-def ask(port: int, source: str, method: str, path: str, body: bytes | None, headers: dict[str, str]):  # type: ignore[no-untyped-def] # noqa: ANN201 - JSON
+def ask(  # type: ignore[no-untyped-def] # noqa: ANN201, PLR0917 - JSON; a request has so many parts
+    port: int, source: str, method: str, path: str, body: bytes | None, headers: dict[str, str]
+):
     link = HTTPConnection("127.0.0.1", port, timeout=20, source_address=(source, 0))
     try:
         link.request(method, path, body, headers)

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from bench.soak.figures import Figure, at_most, percentile
-from bench.soak.server import Server, Storer
+from bench.soak.server import Server
 from support.stored_files import commit_of, new_file, new_version  # found by bench.soak.server
+from support.storing import Storer
 
 
 def run(*, small: bool) -> list[Figure]:
@@ -28,8 +29,18 @@ def run(*, small: bool) -> list[Figure]:
             person = person.again(server.port)
             seen, taken, largest = _pages(person)
             refused = [
-                person.raw("GET", f"/api/v1/files?{query}", None, {"Authorization": f"Bearer {person.token}"})[0]
-                for query in ("limit=201", "limit=-1", "limit=1e9", "cursor=x", "sort=name", "offset=99999", "cursor=")
+                person.raw(
+                    "GET", f"/api/v1/files?{query}", None, {"Authorization": f"Bearer {person.token}"}
+                )[0]
+                for query in (
+                    "limit=201",
+                    "limit=-1",
+                    "limit=1e9",
+                    "cursor=x",
+                    "sort=name",
+                    "offset=99999",
+                    "cursor=",
+                )
             ]
             person.close()
     return [
@@ -50,7 +61,9 @@ def _pages(person: Storer) -> tuple[int, list[float], int]:
     while cursor is not None and len(taken) < 10_000:
         query = "limit=200" + (f"&cursor={cursor}" if cursor else "")
         begun = time.perf_counter()
-        status, body = person.raw("GET", f"/api/v1/files?{query}", None, {"Authorization": f"Bearer {person.token}"})
+        status, body = person.raw(
+            "GET", f"/api/v1/files?{query}", None, {"Authorization": f"Bearer {person.token}"}
+        )
         taken.append(time.perf_counter() - begun)
         import json
 
@@ -66,10 +79,18 @@ def _pages(person: Storer) -> tuple[int, list[float], int]:
 def _multiply(path: Path, times: int) -> None:
     """So many copies of the one file there is, with ids of their own; they have no chunks, which no list looks at."""
     database = sqlite3.connect(path)
-    database.execute("CREATE TEMP TABLE n AS WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c "
-                     "WHERE i < ?) SELECT i FROM c", (times,))
+    database.execute(
+        "CREATE TEMP TABLE n AS WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c "
+        "WHERE i < ?) SELECT i FROM c",
+        (times,),
+    )
     unique = {"id", "upload", "blobs"}
-    for table, moved in (("files", "number"), ("versions", "number"), ("file_readers", ""), ("version_wraps", "")):
+    for table, moved in (
+        ("files", "number"),
+        ("versions", "number"),
+        ("file_readers", ""),
+        ("version_wraps", ""),
+    ):
         columns = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
         made = []
         for column in columns:

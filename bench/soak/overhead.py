@@ -6,7 +6,8 @@ import statistics
 from http.client import HTTPConnection
 
 from bench.soak.figures import Figure, at_most
-from bench.soak.server import Server, Storer
+from bench.soak.server import Server
+from support.storing import Storer  # found by bench.soak.server
 
 PATHS = {"who am I": "/api/v1/me", "public": "/api/v1/info"}
 
@@ -30,7 +31,9 @@ def run(*, small: bool) -> list[Figure]:
                     ratios.append(on / off)
                     costs.append((on - off) / requests)
             figures += [
-                at_most(f"{what}: processor time with it, of that without", statistics.median(ratios), "×", 1.05),
+                at_most(
+                    f"{what}: processor time with it, of that without", statistics.median(ratios), "×", 1.05
+                ),
                 Figure(f"{what}: more for each request", 1e6 * statistics.median(costs), "µs"),
             ]
     return figures

@@ -10,7 +10,7 @@ from typing import Any, Self
 Pair = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-async def ask(
+async def ask(  # noqa: PLR0917 - a request has so many parts
     port: int,
     source: str,
     method: str,
@@ -54,7 +54,11 @@ class Socket:
     async def open(cls, port: int, path: str, source: str, protocol: str = "", origin: bool = False) -> Self:
         """Past its handshake. Raises OSError if it is refused."""
         reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(source, 0))
-        lines = {"Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Upgrade": "websocket"}
+        lines = {
+            "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+            "Upgrade": "websocket",
+        }
         if protocol:
             lines["Sec-WebSocket-Protocol"] = protocol
         if origin:

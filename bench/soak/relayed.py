@@ -63,7 +63,9 @@ async def _one(one: Room, number: int, size: int, begun: float) -> tuple[float, 
         async with asyncio.timeout(1800):
             for index in range(size):
                 piece = await reader.readexactly(MIB)
-                good &= piece[:16] == number.to_bytes(8, "big") + index.to_bytes(8, "big") and piece[16:] == BLOCK
+                good &= (
+                    piece[:16] == number.to_bytes(8, "big") + index.to_bytes(8, "big") and piece[16:] == BLOCK
+                )
             good &= await reader.read(1) == b""
             await sending
     except (OSError, TimeoutError, asyncio.IncompleteReadError):

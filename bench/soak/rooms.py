@@ -28,7 +28,9 @@ class Room(NamedTuple):
 async def room(port: int, number: int) -> Room:
     """Two who met by a code, the only one of that number, and one raw pipe from the first to the second."""
     one, other = [
-        await Socket.open(port, "/api/v1/meet", f"127.{20 + side}.{number // 200}.{number % 200 + 1}", "peerseal.meet.1")
+        await Socket.open(
+            port, "/api/v1/meet", f"127.{20 + side}.{number // 200}.{number % 200 + 1}", "peerseal.meet.1"
+        )
         for side in range(2)
     ]
     for socket in (one, other):

@@ -74,7 +74,7 @@ class Server:
 
     def descriptors(self) -> int:
         """Open ones."""
-        return len(os.listdir(f"/proc/{self.pid}/fd"))
+        return sum(1 for _ in Path(f"/proc/{self.pid}/fd").iterdir())
 
 
 class Control:

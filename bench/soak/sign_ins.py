@@ -12,9 +12,10 @@ from typing import Any
 
 from bench.soak.figures import Figure, at_least, at_most, percentile
 from bench.soak.raw import ask
-from bench.soak.server import Control, Server, Storer
+from bench.soak.server import Control, Server
 from peerseal.wire import accounts as a
 from peerseal.wire.api import ENDPOINTS
+from support.storing import Storer  # found by bench.soak.server
 
 HONEST = 8
 PROOF = b"a" * 32
@@ -40,7 +41,7 @@ def run(*, small: bool) -> list[Figure]:
             unknown = _honest(server.port, seconds, "unknown", [(name, "") for name in names])
             statuses, taken = asyncio.run(_flood(server.port, names, rate, seconds))
             got_in = [json.loads(one.communicate(timeout=120)[0]) for one in (known, unknown)]
-        figures = [
+        return [
             Figure("sign-ins of the flood a second", sum(statuses.values()) / seconds, "/s"),
             Figure("of these hashed (401)", statuses.get(401, 0) / seconds, "/s"),
             Figure("the flood's answers, p99", 1000 * percentile(taken, 0.99), "ms"),
@@ -52,7 +53,6 @@ def run(*, small: bool) -> list[Figure]:
             at_most("… not answered", control.failed, "", 0),
             Figure("the server's memory afterwards", server.resident_kib() / 1024, "MiB"),
         ]
-    return figures
 
 
 def _device(person: Storer) -> str:
@@ -63,7 +63,10 @@ def _device(person: Storer) -> str:
 def _honest(port: int, seconds: int, kind: str, people: list[tuple[str, str]]) -> subprocess.Popen[str]:
     pipe = subprocess.PIPE
     process = subprocess.Popen(
-        [sys.executable, "-m", "bench.soak.honest", str(port), str(seconds), kind], stdin=pipe, stdout=pipe, text=True
+        [sys.executable, "-m", "bench.soak.honest", str(port), str(seconds), kind],
+        stdin=pipe,
+        stdout=pipe,
+        text=True,
     )
     assert process.stdin is not None
     process.stdin.write(json.dumps(people) + "\n")

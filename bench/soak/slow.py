@@ -6,8 +6,9 @@ import asyncio
 
 from bench.soak.figures import Figure, at_most, percentile
 from bench.soak.raw import Pair, closed_after, head
-from bench.soak.server import Control, Server, Storer
+from bench.soak.server import Control, Server
 from support.stored_files import commit_of, new_file, new_version  # found by bench.soak.server
+from support.storing import Storer
 
 PATIENCE = 60
 
@@ -25,8 +26,15 @@ def run(*, small: bool) -> list[Figure]:
                 Figure(f"slow {what}", count, "connections"),
                 Figure("… that got in", sum(seconds is None or seconds >= 0 for seconds in ends), ""),
                 at_most(f"slow {what}: never cut", sum(seconds is None for seconds in ends), "", 0),
-                at_most(f"slow {what}: cut after, p99", percentile(cut, 0.99), "s", {"heads": 15}.get(what, 45)),
-                at_most(f"slow {what}: somebody signed in, p99", 1000 * percentile(control.seconds, 0.99), "ms", 250),
+                at_most(
+                    f"slow {what}: cut after, p99", percentile(cut, 0.99), "s", {"heads": 15}.get(what, 45)
+                ),
+                at_most(
+                    f"slow {what}: somebody signed in, p99",
+                    1000 * percentile(control.seconds, 0.99),
+                    "ms",
+                    250,
+                ),
                 at_most(f"slow {what}: not answered", control.failed, "", 0),
             ]
     return figures
@@ -48,7 +56,8 @@ def _big_chunk(port: int) -> str:
 
 async def _many(port: int, count: int, one, ticket: str) -> list[float | None]:  # type: ignore[no-untyped-def] # noqa: ANN001 - any of the three
     """How long each lived: None if it was never cut, −1 if it did not get in."""
-    return await asyncio.gather(*(one(port, number, ticket) for number in range(count)))
+    ends: list[float | None] = await asyncio.gather(*(one(port, number, ticket) for number in range(count)))
+    return ends
 
 
 async def _in(port: int, number: int) -> Pair | None:

@@ -36,7 +36,9 @@ def run(*, small: bool) -> list[Figure]:
         at_most("its growth", (_resident_kib() - before) / 1024, "MiB", 64),
         at_most("a sighting", 1e6 * taken / count, "µs", 50),
         at_most("blocks that stood and are gone", int(stands != "block"), "", 0),
-        Figure("the process at its largest", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MiB"),
+        Figure(
+            "the process at its largest", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MiB"
+        ),
     ]
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 
 from bench.soak.figures import Figure, at_most, percentile
-from bench.soak.server import Control, Server, Storer
+from bench.soak.server import Control, Server
 from support.stored_files import new_file  # found by bench.soak.server
+from support.storing import Storer
 
 
 def run(*, small: bool) -> list[Figure]:
@@ -29,7 +30,12 @@ def run(*, small: bool) -> list[Figure]:
             Figure("tried", sum(statuses.values()), ""),
             at_most("let in", statuses.get(201, 0), "", 50),
             at_most("rows", rows, "", 50),
-            at_most("other answers than 201, 429 and an ended session", sum(statuses[one] for one in statuses if one not in (201, 401, 403, 429)), "", 0),
+            at_most(
+                "other answers than 201, 429 and an ended session",
+                sum(statuses[one] for one in statuses if one not in (201, 401, 403, 429)),
+                "",
+                0,
+            ),
             at_most("the server's growth", (server.resident_kib() - before) / 1024, "MiB", 16),
             at_most("somebody else, p99", 1000 * percentile(control.seconds, 0.99), "ms", 250),
         ]

@@ -6,7 +6,6 @@ is asked for without one, apart from the rest. Run by `make attack`; exit status
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
@@ -14,7 +13,6 @@ import tempfile
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
-from urllib.request import urlopen
 
 ROOT: Final = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "src")]
@@ -73,7 +71,7 @@ def _run(url: str, who: str, arguments: list[str], cases: str, home: Path) -> in
     report = home / "report.ndjson"
     done = subprocess.run(
         [
-            *(TOOL, "run", f"{url}/api/v1/openapi.json", "--checks", CHECKS, "--max-examples", cases),
+            *(str(TOOL), "run", f"{url}/api/v1/openapi.json", "--checks", CHECKS, "--max-examples", cases),
             *(
                 "--phases",
                 "examples,coverage,fuzzing",
@@ -91,7 +89,7 @@ def _run(url: str, who: str, arguments: list[str], cases: str, home: Path) -> in
                 "--seed",
                 "1",
             ),
-            *("--report", "ndjson", "--report-ndjson-path", report, "--workers", "2", *arguments),
+            *("--report", "ndjson", "--report-ndjson-path", str(report), "--workers", "2", *arguments),
         ],
         cwd=home,
         capture_output=True,
@@ -110,8 +108,6 @@ def _token(url: str) -> str:
 
     port = urlsplit(url).port
     assert port is not None
-    with urlopen(f"{url}/api/v1/health") as answer:
-        assert json.load(answer)["status"] == "ok"
     person: Any = Storer.sign_up(port)
     person.close()
     return str(person.token)

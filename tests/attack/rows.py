@@ -903,8 +903,8 @@ FAULTS: Final = (
         "kill −9 at any instant of an upload, update, deletion, commit",
         "nothing acknowledged is lost; the rest is old or absent",
         (
-            "tests/server/files/test_kill.py::test_a_few_kills",
-            "tests/server/files/test_kill.py::test_three_hundred_kills",
+            "tests/faults/test_kills.py::test_a_few_kills",
+            "tests/faults/test_kills.py::test_many_kills",
             "tests/server/parking/test_races.py::test_a_server_killed_at_any_instant_has_what_it_acknowledged",
         ),
         "a thousand: `python -m bench.soak kills`",
@@ -1003,7 +1003,7 @@ FAULTS: Final = (
         "refused for a while, right passwords are not wrong; starts again as F1",
         (
             "tests/faults/test_memory.py::test_without_memory_requests_are_refused_for_a_while_and_right_passwords_are_not_wrong",
-            "tests/server/files/test_kill.py::test_a_few_kills",
+            "tests/faults/test_kills.py::test_a_few_kills",
         ),
     ),
 )

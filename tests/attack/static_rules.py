@@ -77,8 +77,15 @@ def findings(root: Path, sources: tuple[str, ...]) -> list[str]:
     """What semgrep finds under `root`: rule, file, line."""
     done = subprocess.run(
         [
-            *(TOOLS / "semgrep", "scan", "--metrics=off", "--disable-version-check", "--json", "--quiet"),
-            *("--config", RULES, "--no-git-ignore", "--exclude", "static", "--jobs", "2", *sources),
+            *(
+                str(TOOLS / "semgrep"),
+                "scan",
+                "--metrics=off",
+                "--disable-version-check",
+                "--json",
+                "--quiet",
+            ),
+            *("--config", str(RULES), "--no-git-ignore", "--exclude", "static", "--jobs", "2", *sources),
         ],
         cwd=root,
         capture_output=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 import pytest
@@ -33,8 +33,8 @@ class Visitor(NamedTuple):
 
 
 @pytest.fixture
-def people(attacked: Attacked) -> Iterator[tuple[Visitor, Visitor]]:
-    yield visitor(attacked.port), visitor(attacked.port)
+def people(attacked: Attacked) -> tuple[Visitor, Visitor]:
+    return visitor(attacked.port), visitor(attacked.port)
 
 
 def visitor(port: int) -> Visitor:

@@ -73,9 +73,10 @@ def test_a_stolen_list_makes_every_unknown_device_pay(tmp_path_factory: pytest.T
         bob = Storer.sign_up(port)
         try:
             device = known_device(port, bob)
-            statuses = []
-            for number in range(120):
-                statuses.append(guess(port, f"127.74.{number}.{number % 200 + 1}", f"victim {number}").status)
+            statuses = [
+                guess(port, f"127.74.{number}.{number % 200 + 1}", f"victim {number}").status
+                for number in range(120)
+            ]
             assert statuses[0] == 401
             assert 401 not in statuses[-20:], statuses
             fresh = guess(port, "127.75.0.1", "somebody else")

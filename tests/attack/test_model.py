@@ -233,7 +233,7 @@ class Server(RuleBasedStateMachine):
                 return
             assert status == 200, said
             opened = guest.expect("open_link", s.LinkToken(token), link=link)
-            upload = next(one for one in kept.versions if one.id == opened["upload"])
+            upload = next(one for one in kept.versions if one.id == opened["version"]["upload"])
             _same(guest, said["ticket"], upload)
             guest.expect("confirm_link", s.Confirm(said["ticket"]), link=link)
             if left is not None:

@@ -76,7 +76,7 @@ def _one(name: str, seconds: int) -> dict[str, object]:
 
 
 def _in_process(name: str, options: list[str]) -> None:
-    import atheris
+    import atheris  # type: ignore[import-untyped] # only in its own environment
 
     with atheris.instrument_imports(include=["peerseal", "socketio", "engineio"]):
         from fuzz.targets import named, once

@@ -36,6 +36,8 @@ from peerseal.protocol.paths import decode_path, read_path
 from peerseal.server.files.access_list import counter_of
 from peerseal.server.files.ranges import byte_range
 from peerseal.server.guard.challenge import Challenges
+from peerseal.server.guard.detector import Scoring
+from peerseal.server.guard.detector.replay import Replay, lines_of
 from peerseal.server.guard.events import broken_at
 from peerseal.server.guard.origin import origin_allowed, parse_host
 from peerseal.server.guard.problems import HttpProblem
@@ -67,7 +69,9 @@ def once(target: Target, octets: bytes) -> bool:
     """Whether it took them; everything it may not raise goes through."""
     try:
         target.run(octets)
-    except (*ALLOWED, *target.refuses):
+    except ALLOWED:
+        return False
+    except target.refuses:
         return False
     return True
 
@@ -184,16 +188,9 @@ def _challenge(octets: bytes) -> None:
 
 
 def _replay(octets: bytes) -> None:
-    from peerseal.server.guard.detector.replay import replay
-
-    for _ in replay(octets.decode("utf-8", "surrogateescape").splitlines()):
-        pass
-
-
-def _has_replay() -> bool:
-    import importlib.util
-
-    return importlib.util.find_spec("peerseal.server.guard.detector.replay") is not None
+    replay = Replay(Scoring(), lambda: 0.0)
+    for line in lines_of(octets.splitlines()):
+        replay.step(line)
 
 
 def _hosts(octets: bytes) -> None:
@@ -225,8 +222,10 @@ _JSON_SEEDS: Final = (
 )
 _LINES: Final = (
     b'{"v":1,"seq":0,"prev":"","hash":"0"}\n',
-    b'{"t":0.5,"ip":"192.0.2.1","account":null,"device":null,"session":null,"point":"login_failed",'
-    b'"route":"/api/v1/login","status":401,"detail":{},"label":"attack","actor":"a"}\n',
+    (
+        b'{"t":0.5,"ip":"192.0.2.1","account":null,"device":null,"session":null,"point":"login_failed",'
+        b'"route":"/api/v1/login","status":401,"detail":{},"label":"attack","actor":"a"}\n'
+    ),
 )
 _PACKETS: Final = (
     b"40",
@@ -268,10 +267,9 @@ TARGETS: Final[dict[str, Target]] = {
     "ranges": Target(
         lambda octets: byte_range([_text(octets)], 1000), (), (b"bytes=0-9", b"bytes=-5", b"bytes=9-")
     ),
+    "replay": Target(_replay, (), _LINES),
     "hosts": Target(_hosts, (), (b"localhost:5000", b"[::1]:80", b"http://localhost:5000", b"null")),
 }
-if _has_replay():
-    TARGETS["replay"] = Target(_replay, (), _LINES, (ValueError,))
 
 
 def named(names: Sequence[str]) -> dict[str, Target]:

@@ -16,7 +16,7 @@ import pytest
 from peerseal.wire import limits
 from peerseal.wire.api import ENDPOINTS
 from peerseal.wire.stored import Confirm, LinkToken
-from support.cast import ROLES, Cast, Role, Scene, down
+from support.cast import GUESTS, ROLES, Cast, Role, Scene, down
 from support.live_server import LiveServer
 
 pytestmark = pytest.mark.e2e
@@ -25,6 +25,7 @@ METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 NOBODY: Final[tuple[Role, ...]] = ()
 EVERYBODY: Final = ROLES
 SIGNED_IN: Final[tuple[Role, ...]] = ("stranger", "former", "recipient", "owner")
+OPERATOR: Final[tuple[Role, ...]] = ("operator",)
 READERS: Final[tuple[Role, ...]] = ("recipient", "owner")
 OWNER: Final[tuple[Role, ...]] = ("owner",)
 RECIPIENT: Final[tuple[Role, ...]] = ("recipient",)
@@ -103,6 +104,32 @@ MAY: Final[dict[str, tuple[Role, ...]]] = {
     "parked_ticket: the sender": NOBODY,
     "parked_done": EVERYBODY,
     "parked_done: wrong": NOBODY,
+    "challenge": EVERYBODY,
+    "solve_challenge": EVERYBODY,  # who has solved it
+    "solve_challenge: wrong": NOBODY,
+    "report": EVERYBODY,
+    "operator_page_link": OPERATOR,
+    "operator_open_page": EVERYBODY,  # who has the link
+    "operator_open_page: wrong": NOBODY,
+    "operator_session": OPERATOR,
+    "operator_close_page": OPERATOR,
+    "operator_overview": OPERATOR,
+    "operator_standings": OPERATOR,
+    "operator_standing": OPERATOR,
+    "operator_undo": OPERATOR,
+    "operator_allowed": OPERATOR,
+    "operator_allow": OPERATOR,
+    "operator_disallow": OPERATOR,
+    "operator_mode": OPERATOR,
+    "operator_events": OPERATOR,
+    "operator_accounts": OPERATOR,
+    "operator_change_account": OPERATOR,
+    "operator_invites": OPERATOR,
+    "operator_invite": OPERATOR,
+    "operator_end_invite": OPERATOR,
+    "operator_reports": OPERATOR,
+    "operator_close_report": OPERATOR,
+    "operator_revoke_reported": OPERATOR,
 }
 #: Asking for these changes nothing the next one would need.
 HARMLESS: Final = frozenset(
@@ -113,7 +140,7 @@ HARMLESS: Final = frozenset(
 #: No name in the address, so nothing can be absent; or the answer is for whoever proves something.
 NOTHING_NAMED: Final = frozenset(name for name, entry in ENDPOINTS.items() if "{" not in entry.path)
 #: What the application itself answers beside the table, all of it public.
-PUBLIC: Final = {limits.HEALTH_PATH, limits.INFO_PATH, "/api/v1/openapi.json"}
+PUBLIC: Final = {limits.INFO_PATH, "/api/v1/openapi.json"}
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +151,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def cast(data: Path) -> Iterator[Cast]:
     with LiveServer({"data": str(data)}) as server:
-        people = Cast(server.port)
+        people = Cast(server.port, (data / "operator.token").read_text(encoding="ascii").strip())
         yield people
         people.close()
 
@@ -145,6 +172,8 @@ def test_the_server_answers_nothing_that_is_in_no_table(tmp_path: Path) -> None:
     assert rules == listed | PUBLIC
     outside = {value for name, value in vars(limits).items() if name.endswith("_PATH")} - PUBLIC
     assert outside == {
+        limits.HEALTH_PATH,  # public, as is the next
+        limits.READY_PATH,
         limits.MEET_PATH,
         limits.EXCHANGE_PATH,
         limits.RELAY_PATH,
@@ -241,7 +270,7 @@ def test_news_are_for_who_is_signed_in(cast: Cast) -> None:
     for role in ROLES:
         for method in METHODS:
             said = cast.plain(role, method, limits.NEWS_PATH)
-            expected = 405 if method != "GET" else 200 if role != "anonymous" else 401
+            expected = 405 if method != "GET" else 401 if role in GUESTS else 200
             assert said.status == expected, (role, method)
 
 
@@ -270,10 +299,14 @@ def of_another_row(row: str, method: str) -> bool:
 def check_refused(cast: Cast, role: Role, method: str, row: str, scene: Scene) -> None:
     name = row.partition(":")[0]
     said = cast.ask(role, method, row, scene)
-    if method not in may_methods(name):
+    if ENDPOINTS[name].access == "operator" and role != "operator":
+        expected = 404  # to them the address does not exist, whatever the method
+    elif method not in may_methods(name):
         expected = 405
-    elif name in ("login", "recover") or (role == "anonymous" and ENDPOINTS[name].access == "account"):
+    elif name in ("login", "recover") or (role in GUESTS and ENDPOINTS[name].access == "account"):
         expected = 401
+    elif name == "solve_challenge":
+        expected = 422
     else:
         expected = 404
     assert said.status == expected, (row, method, role, said)

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import itertools
 import json
 import os
 import secrets
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import quote
 
+from peerseal.client.challenge import solve
 from peerseal.crypto_engine import Identity, new_root, recovery_body
 from peerseal.wire import accounts as a
+from peerseal.wire import guard as g
 from peerseal.wire import parks as p
 from peerseal.wire import stored as s
 from peerseal.wire.api import ENDPOINTS
@@ -23,9 +27,13 @@ from support.parks import Plan, park
 from support.stored_files import access_list, commit_of, new_file, new_link, new_version, next_version
 from support.storing import Storer
 
-Role: TypeAlias = Literal["anonymous", "stranger", "former", "recipient", "owner"]
-ROLES: Final[tuple[Role, ...]] = ("anonymous", "stranger", "former", "recipient", "owner")
+Role: TypeAlias = Literal["anonymous", "stranger", "former", "recipient", "owner", "operator"]
+ROLES: Final[tuple[Role, ...]] = ("anonymous", "stranger", "former", "recipient", "owner", "operator")
+#: Who has no account.
+GUESTS: Final[tuple[Role, ...]] = ("anonymous", "operator")
 PROOF: Final = b"a" * 32
+#: Where everybody is.
+HOME: Final = "127.0.0.1"
 #: Nobody's.
 WRONG: Final = hashlib.sha256(b"a guess").digest()
 
@@ -67,6 +75,11 @@ class Scene:
     down: Mapping[Role, str]
     up: str
     plan: Plan
+    standing: str
+    allowed: str
+    invite: str
+    report: str
+    page: str
     telling: tuple[str, ...]
 
     def absent(self) -> Scene:
@@ -81,20 +94,26 @@ class Scene:
             exchange=secrets.token_hex(16),
             session=secrets.token_hex(16),
             plan=Plan(open_=True),
+            standing=secrets.token_hex(16),
+            allowed=secrets.token_hex(16),
+            invite=secrets.token_hex(16),
+            report=secrets.token_hex(16),
         )
 
 
 class Cast:
     """The people. One server sees them all come from one address."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, operator: str) -> None:
+        """`operator` is the token that makes an operator."""
         self.port = port
-        self.people: dict[Role, Storer] = {
-            role: Storer.sign_up(port) for role in ROLES if role != "anonymous"
-        }
-        self.people["anonymous"] = Storer(port)
+        self._operator = {"Authorization": f"Operator {operator}"}
+        self._addresses = itertools.count()
+        self.people: dict[Role, Storer] = {role: Storer.sign_up(port) for role in ROLES if role not in GUESTS}
+        for role in GUESTS:
+            self.people[role] = Storer(port)
         self.fellow = Storer.sign_up(port)
-        self._file = ""
+        self._file = self._other = ""
         self._parks: list[Plan] = []
         self.lost = "lost" + secrets.token_hex(4)
         self.identity = Identity(new_root())
@@ -116,6 +135,8 @@ class Cast:
         owner, recipient, former = (self.people[role] for role in ("owner", "recipient", "former"))
         if self._file:
             owner.call("delete_file", file=self._file)
+            owner.call("end_session", session=self._other)  # an account has so many
+        self._other = owner.expect("login", a.Login(owner.name, PROOF, "token", "other"))["session"]
         first = new_file((recipient.name, former.name, self.fellow.name))
         self._file = first.id
         self._store(owner, owner.expect("new_file", first)["ticket"], first.version)
@@ -148,12 +169,14 @@ class Cast:
             link=link.link,
             token=token,
             exchange=self._exchange(),
-            session=owner.expect("login", a.Login(owner.name, PROOF, "token", "other"))["session"],
+            session=self._other,
             recipient=recipient.name,
             fellow=self.fellow.name,
             down=tickets,
             up=up,
             plan=self._park(),
+            standing=self._standing(),
+            **self._operated(link.link),
             telling=(first.id, second.version.upload, link.link, *(base64url_encode(one) for one in shown)),
         )
 
@@ -161,8 +184,8 @@ class Cast:
         """What this person is told when they ask that of `row` (an endpoint, perhaps `endpoint: how`)."""
         self._reconnect()
         name = row.partition(":")[0]
-        if name == "confirm_link" and method != "POST":
-            row = "confirm_link: wrong"
+        if name in ("confirm_link", "solve_challenge", "operator_open_page") and method != "POST":
+            row = f"{name}: wrong"  # the right one is work, and good once
         path, body, if_match = Asked(self, role, scene).of(row)
         headers = self._credential(role)
         entry = ENDPOINTS[name]
@@ -172,7 +195,10 @@ class Cast:
             data = json.dumps(entry.takes.write(body)).encode()
         if if_match is not None:
             headers["If-Match"] = f'"{if_match}"'
-        return send(self.people[role].port, method, f"/api/v1{path}", data, headers)
+        # One network may report five times an hour, and guess at one link ten times a minute.
+        apart = name == "report" or row in ("open_link: wrong", "link_ticket: wrong")
+        source = self._address() if apart else HOME
+        return send(self.people[role].port, method, f"/api/v1{path}", data, headers, source)
 
     def chunk(self, role: Role, method: str, ticket: str, body: bytes | None = None) -> Said:
         """What they are told at the first chunk with that ticket."""
@@ -195,12 +221,57 @@ class Cast:
             person.token = person.expect("login", a.Login(person.name, PROOF, "token", "again"))["token"]
 
     def _credential(self, role: Role) -> dict[str, str]:
+        if role == "operator":
+            return dict(self._operator)
         token = self.people[role].token
         return {"Authorization": f"Bearer {token}"} if token else {}
 
     def _store(self, owner: Storer, ticket: str, version: s.NewVersion) -> None:
         owner.fill(ticket, version)
         owner.expect("commit", commit_of(version), upload=version.upload)
+
+    def operate(self, name: str, body: object = None, **parts: str) -> Any:
+        """What the operator is told; `body` as a wire value."""
+        entry = ENDPOINTS[name]
+        data = None if entry.takes is None else json.dumps(entry.takes.write(body)).encode()
+        headers = {**self._operator, **({"Content-Type": "application/json"} if data is not None else {})}
+        said = send(self.port, entry.method, f"/api/v1{entry.path.format(**parts)}", data, headers)
+        assert said.status == entry.status, (name, said)
+        return json.loads(said.body) if said.body else None
+
+    def _address(self) -> str:
+        """Of somebody nobody has seen yet."""
+        number = next(self._addresses)
+        return f"127.66.{number // 200}.{number % 200 + 1}"
+
+    def _standing(self) -> str:
+        """A scanner that was noticed."""
+        scanner = self._address()
+        end = time.monotonic() + 10
+        while time.monotonic() < end:
+            send(self.port, "GET", "/.env", None, {}, scanner)
+            for one in self.operate("operator_standings")["standings"]:
+                if one["label"] == scanner:
+                    return str(one["id"])
+        raise AssertionError("a scanner was not noticed")
+
+    def _operated(self, link: str) -> dict[str, str]:
+        """Something of each kind that an operator ends."""
+        for one in self.operate("operator_invites")["invites"]:
+            self.operate("operator_end_invite", invite=one["id"])
+        for one in self.operate("operator_allowed")["allowed"]:
+            self.operate("operator_disallow", allowed=one["id"])
+        report = ENDPOINTS["report"].takes
+        assert report is not None
+        data = json.dumps(report.write(g.Report(link, "other", "see for yourself"))).encode()
+        kind = {"Content-Type": "application/json"}
+        assert send(self.port, "POST", "/api/v1/report", data, kind, self._address()).status == 204
+        return {
+            "allowed": self.operate("operator_allow", g.Allow("192.0.2.0/24"))["id"],
+            "invite": self.operate("operator_invite", g.NewInvite("", 1))["invite"]["id"],
+            "report": self.operate("operator_reports")["reports"][0]["id"],
+            "page": self.operate("operator_page_link", a.Empty())["secret"],
+        }
 
     def keep(self, plan: Plan) -> Plan:
         """One more park, to be ended with the next scene: one network has so many."""
@@ -247,6 +318,10 @@ class Asked:
             "exchange": scene.exchange,
             "park": scene.plan.id,
             "reader": scene.plan.reader,
+            "standing": scene.standing,
+            "allowed": scene.allowed,
+            "invite": scene.invite,
+            "report": scene.report,
             "name": scene.fellow if how == "a fellow" else scene.recipient,
         }
         path = ENDPOINTS[endpoint].path.format(**{key: quote(value) for key, value in parts.items()})
@@ -258,7 +333,7 @@ class Asked:
         return path, body, if_match
 
     def _book_counter(self) -> int:
-        return 0 if self._role == "anonymous" else int(self._me.expect("book")["counter"])
+        return 0 if self._role in GUESTS else int(self._me.expect("book")["counter"])
 
     def _access(self, counter: int) -> bytes:
         return access_list(self._scene.file, counter)
@@ -393,6 +468,33 @@ class Asked:
 
     body_commit_park = body_reserve_park
 
+    def body_report(self, how: str) -> g.Report:
+        return g.Report(self._scene.link, "other", "")
+
+    def body_solve_challenge(self, how: str) -> g.Solved:
+        said = self._cast.people["anonymous"].expect("challenge")
+        if how == "wrong":
+            return g.Solved(said["challenge"], (0,) * said["count"])
+        return g.Solved(said["challenge"], solve(said["challenge"], said["bits"], said["count"]))
+
+    def body_operator_open_page(self, how: str) -> g.OpenPage:
+        secret = base64url_encode(WRONG)
+        return g.OpenPage(
+            secret if how == "wrong" else self._cast.operate("operator_page_link", a.Empty())["secret"]
+        )
+
+    def body_operator_allow(self, how: str) -> g.Allow:
+        return g.Allow(f"198.51.100.{secrets.randbelow(256)}")
+
+    def body_operator_mode(self, how: str) -> g.SetMode:
+        return g.SetMode("observe")
+
+    def body_operator_change_account(self, how: str) -> g.ChangeOperated:
+        return g.ChangeOperated(None, False)
+
+    def body_operator_invite(self, how: str) -> g.NewInvite:
+        return g.NewInvite("", 1)
+
 
 def password() -> a.NewPassword:
     """Everybody's."""
@@ -409,9 +511,11 @@ def but(value: Any, **changed: Any) -> Any:
     return type(value)(**{name: changed.get(name, getattr(value, name)) for name in value.field_names})
 
 
-def send(port: int, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Said:
+def send(  # noqa: PLR0917 - a request has so many parts
+    port: int, method: str, path: str, body: bytes | None, headers: Mapping[str, str], source: str = HOME
+) -> Said:
     """One request on a connection of its own: what is said to one must not hang on what was said to another."""
-    link = HTTPConnection("127.0.0.1", port, timeout=40)
+    link = HTTPConnection("127.0.0.1", port, timeout=40, source_address=(source, 0))
     try:
         link.request(method, path, body, dict(headers))
         answer = link.getresponse()
