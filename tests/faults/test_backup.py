@@ -107,7 +107,7 @@ def test_a_backup_that_is_killed_leaves_the_former_one_and_the_next_one_goes_on(
         result(backup("create", kept_in, "--data", data, "--json"))
         new = [store(ada, 2_000_000, 4096) for _ in range(4)]
         killed = 0
-        for delay in (0.6, 0.8, 1.0, 1.2, 1.5):
+        for delay in (0.7, 1.1):
             process = subprocess.Popen([PEERSEAL, "backup", "create", kept_in, "--data", data, "-q"])
             time.sleep(delay)
             if process.poll() is None:
