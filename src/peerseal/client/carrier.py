@@ -196,7 +196,7 @@ class HttpCarrier:
 
     def _check_signed_in(self) -> None:
         """A forgotten connection may be one whose session has ended. Raises Refused (`not_signed_in`) then."""
-        if not self._signed:
+        if self._signed is None or "Authorization" not in self._signed:
             return
         asking = HttpConnection(self._server)
         try:

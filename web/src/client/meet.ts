@@ -4,7 +4,9 @@
  * it reconnects by itself, and `lineUp` says when to join again.
  */
 import { io, type Socket } from "socket.io-client";
+import { refusal } from "./api.ts";
 import { NotFound, PeersealError, Refused, ServerUnreachable, TimedOut } from "../errors.ts";
+import { utf8 } from "../wire/encoding.ts";
 import {
   readReply,
   readServer,
@@ -20,8 +22,8 @@ import {
 export type MeetListener = { readonly [Type in ServerType as `on_${Type}`]?: (message: ServerMessages[Type]) => void } & {
   readonly lineUp: () => void;
   readonly lineDown: () => void;
-  /** The server does not let this line be. It may want its challenge solved: then the next attempt works. */
-  readonly lineRefused?: () => Promise<void>;
+  /** The server does not let this line be, and says why. Once what it wants is done, the next attempt works. */
+  readonly lineRefused?: (why: PeersealError) => Promise<void>;
 };
 
 const REPLY_MILLISECONDS = 10_000;
@@ -57,9 +59,10 @@ export class Meet {
       // The server's own goodbye (too many refused messages, a restart) is the one case Socket.IO does not retry.
       if (reason === "io server disconnect") setTimeout(() => this.socket.connect(), AGAIN_MILLISECONDS);
     });
-    this.socket.on("connect_error", () => {
+    this.socket.on("connect_error", (error) => {
       listener.lineDown();
-      void this.clear();
+      const why = refusalOf(error);
+      if (why !== null) void this.clear(why);
     });
     for (const type of SERVER_TYPES) this.listen(type, listener);
   }
@@ -128,14 +131,14 @@ export class Meet {
     throw refusalError(reply.refusal.code, reply.refusal.message);
   }
 
-  /** One at a time, and not all the time: the server may just not be there. */
-  private async clear(): Promise<void> {
+  /** One at a time, and not all the time: the line goes on trying meanwhile. */
+  private async clear(why: PeersealError): Promise<void> {
     if (this.clearing) return;
     this.clearing = true;
     try {
-      await this.listener.lineRefused?.();
+      await this.listener.lineRefused?.(why);
     } catch {
-      // it does not answer, or says no: the line goes on trying
+      // it does not answer now
     }
     setTimeout(() => (this.clearing = false), CLEAR_MILLISECONDS);
   }
@@ -160,6 +163,13 @@ export class Meet {
 
 /** Event names that are not the message's type: Socket.IO keeps `connect` for itself. */
 const EVENTS: Partial<Record<ClientType, string>> = { connect: "connect_to" };
+
+/** Why the server refused a connection, if it answered at all and not by WebSocket, which tells nobody. */
+function refusalOf(error: object): PeersealError | null {
+  const answer = (error as { readonly context?: unknown }).context;
+  if (typeof XMLHttpRequest === "undefined" || !(answer instanceof XMLHttpRequest) || answer.status < 400) return null;
+  return refusal(answer.status, utf8(answer.responseText), answer.getResponseHeader("Retry-After"));
+}
 
 const ABSENT = new Set(["not_found", "not_connected", "room_closed", "nameplate_taken"]);
 

@@ -1,5 +1,6 @@
 /** The engine inside the worker: wires being here, requests, codes, the one room and its transfers. */
 import { Api } from "../client/api.ts";
+import { wantsPass } from "../client/challenge.ts";
 import type { Drawer } from "../client/drawer.ts";
 import { Meet } from "../client/meet.ts";
 import { Declined } from "../errors.ts";
@@ -252,7 +253,10 @@ export class Live implements Actions<LiveCommands> {
         this.codes.lineDown();
         this.here.lineDown();
       },
-      lineRefused: () => new Api(base, undefined, this.board.paying).payIfNeeded(),
+      lineRefused: async (why) => {
+        if (wantsPass(why)) await new Api(base, undefined, this.board.paying).payIfNeeded();
+        else if (why.code === "blocked") this.board.failed(why);
+      },
       on_presence: (message) => {
         this.here.presenceChanged(message);
       },
