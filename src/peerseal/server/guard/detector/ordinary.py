@@ -1,0 +1,144 @@
+"""Ordinary requests: what they show of whom, what a success takes back, and when there are too many."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from peerseal.server.guard.detector import points as p
+from peerseal.server.guard.detector.judging import Judging
+from peerseal.server.guard.detector.routes import (
+    CONNECT,
+    COUNTED,
+    JOINS,
+    LOGIN,
+    LOGIN_PARAMS,
+    WORK,
+    is_register,
+)
+from peerseal.server.guard.detector.rules import Rules
+from peerseal.server.guard.detector.scores import Entry, Store
+from peerseal.server.guard.detector.sightings import Sighting
+from peerseal.server.guard.detector.site import Site
+from peerseal.server.guard.detector.subjects import Subject
+from peerseal.server.guard.detector.weighing import Scored, Weighing, agent_of
+
+_GOOD_EVERY: Final = 60.0
+#: More wrong codes than this of one client are no mistakes: being right in the end takes nothing back.
+_MISTAKES: Final = 4
+#: What a right code is, in steps of a handover.
+_RIGHT_CODE: Final = 5.0
+
+
+class Ordinary:
+    """Learns from requests that are no point."""
+
+    def __init__(self, rules: Rules, store: Store, site: Site, weighing: Weighing, judging: Judging) -> None:
+        self._rules = rules
+        self._store = store
+        self._site = site
+        self._weighing = weighing
+        self._judging = judging
+
+    def see(self, s: Sighting, now: float) -> list[Scored]:
+        """Whose score has grown by it, if anybody's."""
+        if s.session is not None and (s.signed_in or not s.passed):
+            return self._conduct(s, s.session, now)
+        self._site.active(s.ip, now, good=False)
+        if s.route == LOGIN and s.status < 300 and s.account is not None:
+            self._signed_in(s, s.account, now)
+            return []
+        if s.route in COUNTED and not s.known:
+            return self._crowd(s, now)
+        return []
+
+    def _conduct(self, s: Sighting, session: str, now: float) -> list[Scored]:
+        subject = Subject("session", session)
+        entry = self._store.touch(subject, now)
+        good = s.status < 400
+        if good:
+            entry.conduct += 1
+        scored = self._moved(s, subject, entry, now) if s.signed_in else []
+        if entry.score >= self._rules.log:
+            return scored
+        if s.signed_in:
+            if good and s.account is not None and (s.route == LOGIN or entry.conduct <= 1):
+                self._signed_in(s, s.account, now)
+            if good and now - entry.counted_at >= _GOOD_EVERY:
+                entry.counted_at = now
+                self._good_here(s, now)
+        elif good:
+            self._site.active(s.ip, now, good=False)
+            if s.route == CONNECT:
+                return self._connected(s, now)
+            if s.route in WORK:
+                self._store.touch(Subject("ip", s.ip), now).conduct += 1
+            elif s.route in JOINS and entry.codes < _MISTAKES:
+                self._store.touch(Subject("ip", s.ip), now).conduct += _RIGHT_CODE
+                self._weighing.take_back(s, f"of {session}", now)
+                self._site.right_code(s.ip)
+        return scored
+
+    def _connected(self, s: Sighting, now: float) -> list[Scored]:
+        ip = self._store.touch(Subject("ip", s.ip), now)
+        ip.flow += 0.5
+        return self._flood(Subject("ip", s.ip), ip, now)
+
+    def _moved(self, s: Sighting, subject: Subject, entry: Entry, now: float) -> list[Scored]:
+        """Another network and another program at once, while the ones before are still active: a taken session."""
+        agent = agent_of(s)
+        if entry.net == s.net and entry.agent == agent:
+            return []
+        before = entry.net, entry.agent
+        entry.counted_at = -_GOOD_EVERY
+        if agent is not None:
+            entry.agent = agent
+        entry.net = s.net
+        if not before[0] or before[1] is None or agent is None or before[0] == s.net or before[1] == agent:
+            return []
+        pair = hash((s.net, agent))
+        if entry.agents is None:
+            entry.agents = {hash(before)}
+        if pair in entry.agents or len(entry.agents) > self._rules.agents:
+            return []
+        entry.agents.add(pair)
+        score = entry.score
+        entry.score += p.TAKEN_OVER
+        self._judging.step_up(subject, entry, now)
+        return [Scored(subject, entry, score)]
+
+    def _good_here(self, s: Sighting, now: float) -> None:
+        self._site.active(s.ip, now, good=True)
+        ip = self._store.touch(Subject("ip", s.ip), now)
+        thing = hash(s.account)
+        self._store.good(ip, thing, now)
+        if s.net:
+            self._store.good(self._store.touch(Subject("net", s.net), now), thing, now)
+        agent = agent_of(s)
+        if agent is not None:
+            self._store.good(self._store.touch(Subject("client", f"{s.ip} {agent}"), now), thing, now)
+
+    def _signed_in(self, s: Sighting, name: str, now: float) -> None:
+        """The right password: what was wrong before was a mistake."""
+        self._weighing.take_back(s, name, now)
+        self._weighing.take_back(s, f"asked {name}", now)
+        self._weighing.account_right(s, name, now)
+        self._site.succeeded(name, s.ip, s.net)
+        self._good_here(s, now)
+
+    def _crowd(self, s: Sighting, now: float) -> list[Scored]:
+        """Ordinary, yet nothing people do much of: asking about names, registering, opening links."""
+        subject = Subject("ip", s.ip) if s.session is None or not s.passed else Subject("session", s.session)
+        entry = self._store.touch(subject, now)
+        if s.account is not None and entry.good is not None and hash(s.account) in entry.good:
+            return []
+        entry.flow += 1
+        if s.route == LOGIN_PARAMS and s.account is not None:
+            return [self._weighing.of_crowd(subject, p.ASKED_NAME, f"asked {s.account}", now)]
+        if is_register(s.route) and s.status < 300:
+            return [self._weighing.of_crowd(subject, p.REGISTERED, "", now)]
+        return self._flood(subject, entry, now)
+
+    def _flood(self, subject: Subject, entry: Entry, now: float) -> list[Scored]:
+        if entry.flow <= self._rules.flow * (1 + self._weighing.factor(entry, now)) / 2:
+            return []
+        return [self._weighing.of_crowd(subject, p.FLOOD, "", now)]
