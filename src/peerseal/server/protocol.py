@@ -304,7 +304,7 @@ class PeersealHttp(HttpToolsProtocol):
         answered = self._running is not None and self._running.response_complete and not self.pipeline
         if not answered or self._head_begun or self.transport.is_closing():
             return False
-        if not self._in_body:
+        if not self._in_body and not self._waiting_bytes():  # of an answer nothing may be lost
             self._plumbing.resting.enter(self._source, self)
         return True
 

@@ -1,5 +1,8 @@
 """Who waits for nothing makes room for who comes: few of one network, half of the room in all, the oldest first."""
 
+from hypothesis import given
+from hypothesis.strategies import booleans, lists, sampled_from, tuples
+
 from peerseal.server.guard.waiting_room import GRACE_SECONDS, Room, Waiting
 
 
@@ -76,6 +79,24 @@ def test_coming_again_does_not_make_it_young() -> None:
     waiting.enter("a", old)
     entered(waiting, "a", 1)
     assert (old.cut, other.cut) == (True, False)
+
+
+@given(lists(tuples(sampled_from("abcd"), booleans()), max_size=60))
+def test_whoever_has_most_is_known_whatever_came_and_went(steps: list[tuple[str, bool]]) -> None:
+    waiting = Waiting(Clock())
+    here: dict[str, list[One]] = {}
+    for source, comes in steps:
+        mine = here.setdefault(source, [])
+        if comes:
+            mine += entered(waiting, source, 1)
+        elif mine:
+            waiting.leave(source, mine.pop(0))
+    most = max(map(len, here.values()), default=0)
+    assert len(waiting) == sum(map(len, here.values()))
+    assert waiting.cut_one() is (most > 0)
+    cut = [source for source, mine in here.items() for one in mine if one.cut]
+    assert len(cut) == min(most, 1)
+    assert all(len(here[source]) == most and here[source][0].cut for source in cut)
 
 
 def test_files_are_left_for_everything_that_is_no_connection() -> None:

@@ -52,6 +52,9 @@ class Waiting:
         self._per_source = per_source
         self._in_all = in_all
         self._of: dict[str, dict[Cuttable, float]] = {}
+        #: The networks that have so many of them, who came to that first in front: finding whom has most takes no search.
+        self._having: dict[int, dict[str, None]] = {}
+        self._most = 0
         self._count = 0
 
     def __len__(self) -> int:
@@ -60,8 +63,10 @@ class Waiting:
     def enter(self, source: str, one: Cuttable) -> None:
         """It waits from now on. One that is too many is cut: an older one, if it had its time."""
         mine = self._of.setdefault(source, {})
-        self._count += one not in mine
-        mine.setdefault(one, self._clock())
+        if one not in mine:
+            mine[one] = self._clock()
+            self._count += 1
+            self._now_has(source, len(mine) - 1, len(mine))
         if self._per_source is not None and source and len(mine) > self._per_source:
             self._cut_oldest(source, GRACE_SECONDS)
         elif self._in_all is not None and self._count > self._in_all:
@@ -72,14 +77,25 @@ class Waiting:
         mine = self._of.get(source)
         if mine is not None and mine.pop(one, None) is not None:
             self._count -= 1
+            self._now_has(source, len(mine) + 1, len(mine))
             if not mine:
                 del self._of[source]
 
     def cut_one(self, source: str | None = None) -> bool:
         """End the oldest of this network, or of the one that has most of them; False if there is none."""
         if source is None:
-            source = max(self._of, key=lambda one: len(self._of[one]), default="")
+            source = next(iter(self._having.get(self._most, ())), "")
         return source in self._of and self._cut_oldest(source, 0)
+
+    def _now_has(self, source: str, before: int, count: int) -> None:
+        if before:
+            del self._having[before][source]
+            if not self._having[before]:
+                del self._having[before]
+        if count:
+            self._having.setdefault(count, {})[source] = None
+        if count > self._most or (before == self._most and before not in self._having):
+            self._most = count
 
     def _cut_oldest(self, source: str, age: float) -> bool:
         oldest, since = next(iter(self._of[source].items()))
