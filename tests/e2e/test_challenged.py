@@ -1,20 +1,22 @@
-"""From an address that is challenged, page and command line hand over as ever: they compute, and nobody is asked."""
+"""From an address that is challenged, page and command line hand over as ever; one that is blocked hears for how long."""
 
 from __future__ import annotations
 
 import http.client
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from support.command_line import CommandLinePerson
+from support.command_line import PEERSEAL, CommandLinePerson
 from support.live_server import LiveServer
 from support.page import MILLISECONDS, PagePerson, as_downloaded
 from support.payloads import assorted
 
+BLOCKED_MINUTES = 10
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(120)]
 
 
@@ -56,11 +58,38 @@ def test_a_handover_from_the_command_line_to_the_page(
         receiver.close()
 
 
-def asked(home: str, path: str) -> tuple[int, bytes]:
-    """Status and body of one request of a program that solves nothing."""
+def test_who_is_blocked_hears_for_how_long_and_goes_on_once_it_is_undone(
+    browsers: tuple[BrowserContext, BrowserContext], tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    with LiveServer({"guard": "enforce", "data": str(data)}) as live:
+        person = PagePerson(browsers[0], live.url, tmp_path / "somebody")
+        try:
+            for number in range(19):
+                asked(live.url, f"/nothing-{number}", f"scanner {number}")
+            asked(live.url, "/.env")
+            said = f"takes nothing from this address for {BLOCKED_MINUTES} min"
+            person.join("Ann", "Receiver")
+            expect(person.page.get_by_text(said)).to_be_visible(timeout=MILLISECONDS)
+            refused = peerseal("send", __file__, "--server", live.url)
+            assert refused.returncode == 11
+            assert said in refused.stderr
+            undone = peerseal("guard", "undo", "127.0.0.1", "--server", live.url, "--data", data)
+            assert undone.returncode == 0, undone.stderr
+            expect(person.peers()).to_be_visible(timeout=MILLISECONDS)
+        finally:
+            person.close()
+
+
+def peerseal(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([PEERSEAL, *words], capture_output=True, text=True, timeout=60, check=False)
+
+
+def asked(home: str, path: str, name: str = "scanner") -> tuple[int, bytes]:
+    """Status and body of one request of a program that solves nothing, and calls itself this."""
     connection = http.client.HTTPConnection(home.partition("://")[2], timeout=30)
     try:
-        connection.request("GET", path)
+        connection.request("GET", path, headers={"User-Agent": name})
         answer = connection.getresponse()
         return answer.status, answer.read()
     finally:
