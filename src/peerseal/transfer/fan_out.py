@@ -16,13 +16,14 @@ from peerseal.files.source import Source
 from peerseal.protocol.control import Offer, preview_of
 from peerseal.protocol.events import AnswerArrived
 from peerseal.protocol.session import Session
-from peerseal.transfer.admission import CodeDoor, NameDoor
+from peerseal.transfer.admission import CodeDoor
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.conversation import Conversation
 from peerseal.transfer.encounter import Encounter
 from peerseal.transfer.endings import cancelled_error, wire_code
 from peerseal.transfer.events import Event, Notice, Path
 from peerseal.transfer.fan_out_notes import FanOutNotes
+from peerseal.transfer.name_door import NameDoor
 from peerseal.transfer.outgoing import SealedFile
 from peerseal.transfer.parking import check_parks
 from peerseal.transfer.payload import payload_of

@@ -30,7 +30,7 @@ class RelayHttp:
     detail = "http"
 
     def __init__(self, server: ServerUrl, ticket: str) -> None:
-        """Open it. Raises Refused if the server says no."""
+        """Open it. Raises Interrupted if the ticket holds no more, Refused if the server says no otherwise."""
         self._server = server
         self._aborted = False
         self._connection = HttpConnection(server, _REQUEST_SECONDS)
@@ -40,6 +40,8 @@ class RelayHttp:
         response = self._connection.request("POST", RELAY_PATH, {"Authorization": f"Ticket {ticket}"}, b"")
         if response.status != 201:
             self._connection.close()
+            if response.status == 401:
+                raise cut()  # its room was closed since: that is a break, and both meet again
             raise problem(response, server)
         session = _text_field(response, "session", server)
         self._authorization = f"Stream {session}"
