@@ -38,6 +38,16 @@ class _NothingKept(SessionInterface):
         if not isinstance(session, _RequestSession):
             return
         secure = asking().secure
+        if session.cookie is not None:
+            response.set_cookie(
+                SECURE_COOKIE if secure else COOKIE,
+                session.cookie,
+                max_age=UNUSED_SECONDS if session.cookie else 0,
+                path="/",
+                secure=secure,
+                httponly=True,
+                samesite="Lax",
+            )
         for name, (value, seconds) in session.others.items():
             response.set_cookie(
                 f"__Host-{name}" if secure else name,
@@ -48,18 +58,6 @@ class _NothingKept(SessionInterface):
                 httponly=True,
                 samesite="Strict",
             )
-        cookie = session.cookie
-        if cookie is None:
-            return
-        response.set_cookie(
-            SECURE_COOKIE if secure else COOKIE,
-            cookie,
-            max_age=UNUSED_SECONDS if cookie else 0,
-            path="/",
-            secure=secure,
-            httponly=True,
-            samesite="Lax",
-        )
 
 
 def install(app: Flask, sessions: Sessions) -> None:
