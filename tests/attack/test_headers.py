@@ -94,9 +94,7 @@ def test_so_has_what_is_no_request(attacked: Attacked, text: bytes) -> None:
     check("rubbish", Answer(int(head[0].split()[1]), named, b""))
 
 
-@pytest.mark.parametrize(
-    "origin", ["https://evil.example", "null", "http://localhost.evil.example", "http://127.0.0.1:1"]
-)
+@pytest.mark.parametrize("origin", ["https://evil.example", "null"])
 def test_no_other_origin_is_ever_allowed(attacked: Attacked, origin: str) -> None:
     asked = {
         "Origin": origin,
