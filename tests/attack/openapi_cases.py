@@ -89,7 +89,7 @@ def _run(url: str, who: str, arguments: list[str], cases: str, home: Path) -> in
                 "--seed",
                 "1",
             ),
-            *("--report", "ndjson", "--report-ndjson-path", str(report), "--workers", "2", *arguments),
+            *("--report", "ndjson", "--report-ndjson-path", str(report), "--workers", "1", *arguments),
         ],
         cwd=home,
         capture_output=True,

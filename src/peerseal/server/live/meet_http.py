@@ -122,7 +122,7 @@ class HttpMeeting:
             link.cut("left")
             await respond(send, 204)
         else:
-            allowed = b"POST" if scope["path"] == EXCHANGE_PATH else b"DELETE, GET, POST"
+            allowed = b"POST" if scope["path"] == EXCHANGE_PATH else b"DELETE, POST"
             await respond(send, 405, headers=[(b"allow", allowed)])
 
     def end_polls(self) -> None:
