@@ -359,7 +359,17 @@ def test_the_same_input_gives_the_same_output(seed: int) -> None:
 
 def test_rules_can_be_others() -> None:
     assert spray(
-        Scoring(Rules(challenge=1000.0, block=2000.0, block_slips=4000.0, net=1000.0, slow=1000.0)), 20
+        Scoring(
+            Rules(
+                challenge=1000.0,
+                challenge_newcomer=1000.0,
+                block=2000.0,
+                block_slips=4000.0,
+                net=1000.0,
+                slow=1000.0,
+            )
+        ),
+        20,
     ).action in (
         "allow",
         "log",

@@ -93,8 +93,10 @@ class Judging:
             and not self._site.broken
         ):
             return "block", rules.block * factor, factor, self._block(Subject("ip", s.ip), entry, now)
-        if score >= rules.challenge * half or entry.slow >= rules.slow * half:
-            return "challenge", rules.challenge * half, factor, soon
+        limit = rules.challenge if self._shared(entry) else rules.challenge_newcomer
+        # Forwarded headers alone lead to a note: they never weigh this much (see weighing).
+        if score >= limit * half or entry.slow >= rules.slow * half:
+            return "challenge", limit * half, factor, soon
         return ("log" if score >= rules.log * half else "allow"), rules.log * half, factor, soon
 
     def _session(

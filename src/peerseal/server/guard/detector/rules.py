@@ -17,6 +17,8 @@ class Rules:
 
     log: float = 10.0
     challenge: float = 20.0
+    challenge_newcomer: float = 15.0
+    """Of an address where nobody was good so far."""
     block: float = 40.0
     pass_in_mode: float = 6.5
     """A pass is lost at this much of wrong passwords while the site is attacked."""

@@ -17,7 +17,7 @@ _COUNT_EVERY: Final = 60.0
 #: What may be tried so slowly that the ordinary score forgets it.
 _SLOW: Final = frozenset({"login_failed", "code_wrong", "not_found_object", "unknown_route"})
 #: A point that never leads beyond `log` stays this far below a challenge.
-_BELOW: Final = 0.75
+_BELOW: Final = 0.8
 
 
 class Scored(NamedTuple):
@@ -199,7 +199,7 @@ class Weighing:
             weight *= weight_of_path(thing)
             grave = weight >= 4
         elif point.name == "spoofed_forward":
-            room = self._rules.challenge * _BELOW - entry.score
+            room = self._rules.challenge_newcomer * _BELOW - entry.score
             return max(0.0, min(weight, room)), False
         known = None if thing is None or entry.evidence is None else entry.evidence.get(hash(thing))
         if known is not None:
