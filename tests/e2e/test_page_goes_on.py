@@ -146,16 +146,17 @@ def test_between_two_pages_records_go_straight_once_a_direct_path_stands(
 ) -> None:
     for context in browsers:
         context.add_init_script(ENGINE + WAYS)
-    alice = PagePerson(browsers[0], server, tmp_path / "alice")
-    bob = PagePerson(browsers[1], server, tmp_path / "bob")
-    path = big_file(tmp_path)
-    begin(alice, bob, "Near Bob", path, until_moving=False)
-    arrived_whole(bob, path)
-    alice.sent()
-    for person in (alice, bob):
-        assert "direct" in person.page.evaluate("() => [...window.ways]")
-    for person in (alice, bob):
-        person.close()
+    with NarrowLine(server, 2 * NARROW) as line:  # a direct path is faster than this
+        alice = PagePerson(browsers[0], line.url, tmp_path / "alice")
+        bob = PagePerson(browsers[1], line.url, tmp_path / "bob")
+        path = big_file(tmp_path, 2 * BROKEN_OFF)
+        begin(alice, bob, "Near Bob", path, until_moving=False)
+        arrived_whole(bob, path)
+        alice.sent()
+        for person in (alice, bob):
+            assert "direct" in person.page.evaluate("() => [...window.ways]")
+        for person in (alice, bob):
+            person.close()
 
 
 def test_a_receiver_who_takes_direct_paths_only_takes_nothing_else(

@@ -20,6 +20,8 @@ const JUDGED_MILLISECONDS = 5_000;
 const FAR_BELOW = 0.5;
 /** What the relay carries sooner is not worth a try, which may cost most of a second. */
 const WORTH_SECONDS = 2;
+/** Bytes a second that no browser's data channel reaches: a relay that carries more is left alone. */
+const FAST_RELAY = 60_000_000;
 export const NO_PATH_MILLISECONDS = 15_000;
 /** A page that takes direct paths offers a connection well before this. */
 const NO_OFFER_MILLISECONDS = 5_000;
@@ -95,7 +97,8 @@ export class DirectRoads implements Roads {
     if (this.on === "direct") return this.route() !== "direct" && this.isSlow(now);
     if (this.prepared === null || this.useless || this.route() === "relay") return false;
     // The relay is driven for a moment, so that there is something to compare with; not if all is nearly through.
-    return now - this.since > PROBE_MILLISECONDS && this.total - this.bytes > this.rate(now) * WORTH_SECONDS;
+    const rate = this.rate(now);
+    return now - this.since > PROBE_MILLISECONDS && rate < FAST_RELAY && this.total - this.bytes > rate * WORTH_SECONDS;
   }
 
   change(): Road {

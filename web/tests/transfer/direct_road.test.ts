@@ -213,3 +213,13 @@ test("a relay that had carried something is taken again after its break", async 
   way.broke();
   expect((await way.next(never)).kind).toBe("relay");
 });
+
+test("a relay faster than any data channel is left alone; one that becomes slower is not", async () => {
+  const { roads: way } = roads();
+  await way.next(never);
+  const held = await moves(way, 0, 12, 12);
+  await stands(way);
+  expect(way.better).toBe(false);
+  await moves(way, held, 1, 60);
+  expect(way.better).toBe(true);
+});
