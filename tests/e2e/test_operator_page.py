@@ -162,9 +162,10 @@ def guess(home: str, name: str) -> int:
 
 def page_link(home: str, data: Path) -> str:
     """What `peerseal guard page` prints."""
-    command = [PEERSEAL, "guard", "page", "--server", home, "--data", data]
+    command = [str(PEERSEAL), "guard", "page", "--server", home, "--data", str(data)]
     said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-    return said.stdout.strip()
+    link: str = said.stdout.strip()
+    return link
 
 
 def no_barriers(page: Page) -> None:
