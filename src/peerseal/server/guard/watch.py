@@ -51,7 +51,7 @@ _ADMITTED_BELOW: Final = f"{limits.CHUNKS_PATH}/"
 _SOCKET_IO: Final = "/socket.io/"
 #: An ordinary request of the same address is counted once in this time.
 _ORDINARY_SECONDS: Final = 60.0
-_REMEMBERED: Final = 50_000
+_REMEMBERED: Final = 20_000
 #: Look-ups in the database at once, and waiting, while somebody unknown brings a credential from a stopped address.
 _LOOKING: Final = 4
 _LOOKING_WAIT: Final = 64
@@ -85,6 +85,7 @@ class Watch:
         self._devices = devices
         self._admits = admits
         self._addresses: OrderedDict[str, tuple[str, str]] = OrderedDict()
+        self._callers: OrderedDict[tuple[str, bytes], Who] = OrderedDict()
         self._ordinary: OrderedDict[Hashable, float] = OrderedDict()
         self._looking = asyncio.Semaphore(_LOOKING)
         self._waiting = 0
@@ -95,7 +96,7 @@ class Watch:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        who, spoofed = (None, False) if self._guard.mode == "off" else self._who(scope)
+        who, spoofed, shown = (None, False, None) if self._guard.mode == "off" else self._who(scope)
         if who is not None and not self._guard.quiet():
             decision = await self._judge(scope, who)
             if decision.action not in _GO_ON:
@@ -106,7 +107,7 @@ class Watch:
             if who is not None:
                 if spoofed and self._is_news(("forwarded", who.ip)):
                     self._see(scope, who, "spoofed_forward", status)
-                self._after(scope, who, status)
+                self._after(scope, who, status, shown)
 
         await self._app(scope, receive, _Answer(send, answered))
 
@@ -142,27 +143,37 @@ class Watch:
 
     # --- before ---
 
-    def _who(self, scope: Scope) -> tuple[Who | None, bool]:
-        """Who asks, by address and program alone; and whether it shows a forwarded header nobody asked it for.
+    def _who(self, scope: Scope) -> tuple[Who | None, bool, int | None]:
+        """Who asks, by address and program alone; whether they show a forwarded header nobody asked them for; and
+        what tells their session from others, without looking what it is.
 
         None behind a trusted proxy that does not say for whom it speaks: nobody is to pay for all others.
         """
         client = scope.get("client")
         peer: str = client[0] if client else ""
-        agent: str | None = None
+        agent = b""
+        shown: int | None = None
         forwarded = False
         for name, value in scope["headers"]:
             if name == b"user-agent":
-                agent = value[:_AGENT_MAX].decode("latin-1")
-            elif name in PROXY_HEADERS or name.startswith(b"x-forwarded-"):
+                agent = value[:_AGENT_MAX]
+            elif name == b"cookie" or name == b"authorization":  # noqa: PLR1714 - on every request of everybody
+                shown = hash((shown, value))
+            elif name in PROXY_HEADERS or name[:12] == b"x-forwarded-":
                 forwarded = True
         if forwarded and self._trusted and self._is_trusted(peer):
             address = address_behind(peer, scope["headers"], self._trusted)
             peer, forwarded = "" if address is None else str(address), False
-        if not peer:
-            return None, False
-        ip, net = self._keys(peer)
-        return Who(ip, net, agent=agent), forwarded
+        who = self._callers.get((peer, agent))
+        if who is None:
+            if not peer:
+                return None, False, None
+            ip, net = self._keys(peer)
+            who = Who(ip, net, agent=agent.decode("latin-1") or None)
+            self._callers[peer, agent] = who
+            if len(self._callers) > _REMEMBERED:
+                self._callers.popitem(last=False)
+        return who, forwarded, shown
 
     def _keys(self, address: str) -> tuple[str, str]:
         keys = self._addresses.get(address)
@@ -234,11 +245,11 @@ class Watch:
 
     # --- after ---
 
-    def _after(self, scope: Scope, who: Who, status: int) -> None:
+    def _after(self, scope: Scope, who: Who, status: int, shown: int | None) -> None:
         path: str = scope["path"]
         noted: str | None = scope.get("peerseal.point")
         if status < 400 and noted is None:
-            if path in _COUNTED or path.startswith(_COUNTED_BELOW) or self._is_news(_by_whom(scope, who)):
+            if path in _COUNTED or path.startswith(_COUNTED_BELOW) or self._is_news((who.ip, shown)):
                 self._see(scope, who, None, status)
             return
         route = route_of(scope.get("method", "GET"), path)
@@ -326,12 +337,6 @@ class _Answer:
                 self._begun = True
                 self._answered(101)
         await self._send(event)
-
-
-def _by_whom(scope: Scope, who: Who) -> Hashable:
-    """Tells the requests of one session from those of others, without looking what it is."""
-    shown = [value for name, value in scope["headers"] if name in (b"authorization", b"cookie")]
-    return (who.ip, hash(tuple(shown))) if shown else who.ip
 
 
 def _asked_for(scope: Scope, path: str) -> str:
