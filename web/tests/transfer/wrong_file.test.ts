@@ -38,7 +38,7 @@ async function interrupted(): Promise<{ resuming: Resuming; together: ReturnType
   } as unknown as Journals;
   const ledger = new Ledger(() => undefined, () => undefined);
   const together = vi.fn(() => Promise.resolve(true));
-  const resuming = new Resuming({ set: () => undefined } as unknown as Board, ledger, journals, {} as never, together, { account: () => null, download: () => Promise.resolve() });
+  const resuming = new Resuming({ set: () => undefined } as unknown as Board, ledger, journals, {} as never, together, { account: () => null, download: () => Promise.resolve(), upload: () => Promise.resolve(null), abandon: () => Promise.resolve() });
   return { resuming, together, closed, ledger, discarded };
 }
 
