@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from peerseal.errors import UsageError
 from peerseal.server.accounts.names import canonical
 from peerseal.server.config import GuardAddresses, GuardMode
 from peerseal.server.guard import state
@@ -239,7 +240,12 @@ class Guard:
         for entry, since in own.items() if isinstance(own, dict) else ():
             self._allowed[entry] = since
         for entry in allow:
-            self._allowed[normal_entry(entry)] = None
+            try:
+                self._allowed[normal_entry(entry)] = None
+            except HttpProblem:
+                raise UsageError(
+                    f"{entry!r} is neither a network nor @name", hint="See PEERSEAL_GUARD_ALLOW."
+                ) from None
         for entry in set(self._scoring.allowed()) - set(self._allowed):
             self._scoring.disallow(entry)
         for entry in self._allowed:

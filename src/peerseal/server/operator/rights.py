@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from peerseal.errors import NotFound
+from peerseal.errors import NotFound, UsageError
 from peerseal.server.accounts.asking import (
     Asking,
     Credential,
@@ -57,7 +57,7 @@ class Operator:
 
 
 class OperatorRights:
-    """Decides it. Links and pages live in memory: with the server they end."""
+    """Decides it. Raises UsageError for a name no account can have. Links and pages live in memory: with the server they end."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class OperatorRights:
         identify: Callable[[Asking], Signed | None],
         now: Callable[[], int],
     ) -> None:
-        self._names = frozenset(canonical(name) for name in names)
+        self._names = frozenset(_named(name) for name in names)
         self._origins = origins
         self._identify = identify
         self._now = now
@@ -164,6 +164,13 @@ class OperatorRights:
                 file.write(self._token + "\n")
         except OSError as failed:
             LOG.warning("the operator's token could not be written: %s", failed.strerror)
+
+
+def _named(name: str) -> str:
+    try:
+        return canonical(name)
+    except HttpProblem:
+        raise UsageError(f"{name!r} is no name of an account", hint="See PEERSEAL_OPERATORS.") from None
 
 
 def _hash(secret: str) -> bytes:
