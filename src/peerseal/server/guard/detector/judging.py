@@ -256,7 +256,7 @@ class Judging:
         agents = entry.agents
         return (
             who.agent is not None
-            and agents is not None
+            and bool(agents)
             and len(agents) <= self._rules.agents
             and hash(who.agent) not in agents
         )

@@ -96,11 +96,11 @@ class Ordinary:
         if not before[0] or before[1] is None or agent is None or before[0] == s.net or before[1] == agent:
             return []
         pair = hash((s.net, agent))
-        if entry.agents is None:
-            entry.agents = {hash(before)}
+        if not entry.agents:
+            entry.agents = (hash(before),)
         if pair in entry.agents or len(entry.agents) > self._rules.agents:
             return []
-        entry.agents.add(pair)
+        entry.agents += (pair,)
         score = entry.score
         entry.score += p.TAKEN_OVER
         self._judging.step_up(subject, entry, now)

@@ -54,7 +54,7 @@ class Entry:
         """When each account or device was last good here."""
         self.evidence: dict[int, tuple[float, float]] | None = None
         """What each single thing weighed in all, as of when."""
-        self.agents: set[int] | None = None
+        self.agents: tuple[int, ...] = ()
         """Programs that made points."""
         self.counted_at = -1.0
         self.factor = 1.0

@@ -43,9 +43,9 @@ class Site:
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self._active = Recent(_HOUR, rules.subjects)
-        self._good = Recent(_HOUR, rules.subjects)
-        self._blocked = Recent(rules.breaker_seconds, rules.subjects)
+        self._active = Recent(_HOUR, rules.subjects // 3)
+        self._good = Recent(_HOUR, rules.subjects // 3)
+        self._blocked = Recent(rules.breaker_seconds, rules.subjects // 3)
         self._names = Recent(rules.site_seconds)
         self._strange_names = Recent(rules.site_seconds)
         self._networks = Recent(rules.site_networks_seconds)
@@ -104,4 +104,4 @@ class Site:
     def close_breaker(self) -> None:
         """The operator has looked; blocks so far are forgotten."""
         self.broken = False
-        self._blocked = Recent(self._rules.breaker_seconds, self._rules.subjects)
+        self._blocked = Recent(self._rules.breaker_seconds, self._rules.subjects // 3)

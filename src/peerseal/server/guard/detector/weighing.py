@@ -102,11 +102,8 @@ class Weighing:
         if point.name in _SLOW:
             ip.slow += amount / 3
         agent = agent_of(s)
-        if agent is not None:
-            if ip.agents is None:
-                ip.agents = set()
-            if len(ip.agents) <= self._rules.agents:
-                ip.agents.add(hash(agent))
+        if agent is not None and len(ip.agents) <= self._rules.agents and hash(agent) not in ip.agents:
+            ip.agents += (hash(agent),)
         scored = [Scored(subject, ip, before)]
         if point.name == "spoofed_forward":
             return scored
