@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from peerseal.errors import NotFound
@@ -143,9 +143,9 @@ class Parts:
 
 def alive(now: int) -> ColumnElement[bool]:
     """That a file has not expired, and its owner is not suspended."""
-    suspended = select(User.id).where(User.suspended.is_not(None))
+    suspended = exists().where(User.id == StoredFile.owner_id, User.suspended.is_not(None))
     in_time = StoredFile.expires.is_(None) | (StoredFile.expires > now)
-    return in_time & StoredFile.owner_id.not_in(suspended)
+    return in_time & ~suspended
 
 
 def bytes_of(session: Session, owner_id: int) -> int:
