@@ -194,7 +194,7 @@ def kill_again_and_again(folder: Path, cycles: int) -> tuple[int, int]:
                     worker.friends = [reader]
                     whole += worker.check(person)
                 if cycle < cycles:
-                    kill_at_work(server, workers, people, order.uniform(0.01, 0.5))
+                    kill_at_work(server, workers, people, order.uniform(0.01, 1.0))
     for one in (*(worker.person for worker in workers), friend):
         if one is not None:
             one.close()
