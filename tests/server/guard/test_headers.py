@@ -112,7 +112,7 @@ JSON = "Content-Type: application/json\r\n"
         ("GET /api/v1/files?limit=0", 401, NOTHING, PROBLEM, {}),
         ("GET /api/v1/health?x=1", 200, NOTHING, "application/json", {}),
         ("POST /", 405, NOTHING, PROBLEM, {"allow": "GET, HEAD, OPTIONS"}),
-        ("GET /api/v1/meet", 405, NOTHING, PROBLEM, {"allow": "DELETE, GET, POST"}),
+        ("GET /api/v1/meet", 405, NOTHING, PROBLEM, {"allow": "DELETE, POST"}),
         ("GET /api/v1/chunks/content/0", 401, NOTHING, PROBLEM, {}),
         ("GET /socket.io/?EIO=4&transport=polling&sid=guess", 400, NOTHING, PROBLEM, {}),
     ],
