@@ -29,7 +29,8 @@ pytestmark = pytest.mark.e2e
 class Worlds:
     """Worlds of one server, and one for many requests until it is spoiled."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, operator: str) -> None:
+        self._operator = operator
         self._port = port
         self._people: list[Storer] = []
         self._made = 0
@@ -41,7 +42,7 @@ class Worlds:
         if self._made % _WORLDS_OF_ONE == 0:
             self._people += (Storer.sign_up(self._port) for _ in range(3))
         self._made += 1
-        return World(self._port, tuple(self._people[-3:]))
+        return World(self._port, tuple(self._people[-3:]), self._operator)
 
     def whole(self) -> World:
         """One in which everything is still there."""
@@ -64,7 +65,7 @@ class Worlds:
 
 @pytest.fixture(scope="module")
 def worlds(server: LiveServer) -> Iterator[Worlds]:
-    with contextlib.closing(Worlds(server.port)) as made:
+    with contextlib.closing(Worlds(server.port, server.operator_token())) as made:
         yield made
 
 

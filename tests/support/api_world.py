@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from peerseal.crypto_engine import recovery_body
 from peerseal.wire import accounts as a
+from peerseal.wire import guard as g
 from peerseal.wire import parks as p
 from peerseal.wire import stored as s
 from peerseal.wire.api import ENDPOINTS
@@ -28,16 +29,36 @@ from support.stored_files import (
     share_of,
 )
 from support.storing import Storer
+from support.strangers import Stranger, solutions
 
 _AUTH: Final = b"a" * 32
 
+#: What an operator's endpoints take, where that says it all.
+_OPERATED: Final[dict[str, object]] = {
+    "report": g.Report("0" * 32, "other", "a word"),
+    "operator_page_link": a.Empty(),
+    "operator_open_page": None,
+    "operator_standing": None,
+    "operator_undo": None,
+    "operator_allow": g.Allow("198.51.100.0/24"),
+    "operator_disallow": None,
+    "operator_mode": g.SetMode("observe"),
+    "operator_change_account": g.ChangeOperated(None, suspended=False),
+    "operator_invite": g.NewInvite("a note", 24),
+    "operator_end_invite": None,
+    "operator_close_report": None,
+    "operator_revoke_reported": None,
+}
 People = tuple[Storer, ...]
 
 
 class World:
     """An account with a file (`file`, of two versions), an arriving `upload`, a link, a session, exchanges, a park."""
 
-    def __init__(self, port: int, people: People) -> None:
+    def __init__(self, port: int, people: People, operator: str = "") -> None:
+        """`operator`: the server's token for operators."""
+        self._operator = Stranger(port, "127.0.0.1")
+        self._operator.headers["Authorization"] = f"Operator {operator}"
         self.other, self.third, self.fourth = people
         self.me = Storer.sign_up(port)
         self.token = os.urandom(32)
@@ -117,7 +138,10 @@ class World:
         """A request the server grants with the status `granted`."""
         if operation.name == "commit":
             self.me.fill(self.up, self.arriving)
-        body, parts = self._rights().get(operation.name, (None, {}))
+        if operation.name in _OPERATED or operation.name == "solve_challenge":
+            body, parts = self._operated(operation.name)
+        else:
+            body, parts = self._rights().get(operation.name, (None, {}))
         parts = {"park": self.plan.id, "reader": self.plan.reader, **parts}
         parts = {"name": self.other.name, "file": self.file, "link": self.link.link, **parts}
         headers = self.credential(operation)
@@ -130,6 +154,31 @@ class World:
         if any(one["name"] == "If-Match" for one in operation.parameters):
             headers["If-Match"] = '"0"' if operation.name == "store_book" else '"2"'
         return Request(operation.method, operation.path.format(**parts), data, headers)
+
+    def _operated(self, name: str) -> tuple[object, dict[str, object]]:  # noqa: PLR0911 - a table
+        """For the guard's and the operator's: what they act on is made for them."""
+        asks = self._operator
+        if name == "solve_challenge":
+            said = asks.ask("GET", "/api/v1/challenge").json
+            return g.Solved(said["challenge"], tuple(solutions(said))), {}
+        if name in ("operator_standing", "operator_undo"):
+            Stranger(asks.port, f"127.0.{secrets.randbelow(200) + 1}.9").ask("GET", "/.env")
+            (one, *_) = asks.ask("GET", "/api/v1/operator/standing").json["standings"]
+            return a.Empty(), {"standing": one["id"]}
+        if name == "operator_open_page":
+            return g.OpenPage(asks.ask("POST", "/api/v1/operator/page-links", {}).json["secret"]), {}
+        if name == "operator_disallow":
+            return None, {
+                "allowed": asks.ask("POST", "/api/v1/operator/allow", {"what": "192.0.2.0/24"}).json["id"]
+            }
+        if name == "operator_end_invite":
+            wanted = {"note": "", "hours": 1}
+            return None, {"invite": asks.ask("POST", "/api/v1/operator/invites", wanted).json["invite"]["id"]}
+        if name in ("operator_close_report", "operator_revoke_reported"):
+            asks.ask("POST", "/api/v1/report", g.REPORT.write(g.Report(self.link.link, "other", "")))
+            (one, *_) = asks.ask("GET", "/api/v1/operator/reports").json["reports"]
+            return a.Empty(), {"report": one["id"]}
+        return _OPERATED[name], {}
 
     def _store(self, ticket: dict[str, Any], version: s.NewVersion) -> None:
         self.me.fill(ticket["ticket"], version)
@@ -158,6 +207,8 @@ class World:
         """The header that opens it."""
         if "chunk" in operation.name:
             return {"Authorization": f"Ticket {self.up if operation.method == 'PUT' else self.down}"}
+        if operation.name.startswith("operator_") and operation.name != "operator_open_page":
+            return dict(self._operator.headers)
         return {"Authorization": f"Bearer {self.me.token}"}
 
     def _rights(self) -> dict[str, tuple[object, dict[str, object]]]:

@@ -113,6 +113,11 @@ class LiveServer:
             self._process.stdout.close()
         return status
 
+    def operator_token(self) -> str:
+        """What opens the operator's addresses."""
+        assert self._folder is not None
+        return (Path(self._folder.name) / "operator.token").read_text().strip()
+
     def resident_kib(self) -> int:
         """Resident memory now, in KiB."""
         lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
