@@ -107,8 +107,10 @@ def test_a_backup_that_is_killed_leaves_the_former_one_and_the_next_one_goes_on(
         result(backup("create", kept_in, "--data", data, "--json"))
         new = [store(ada, 2_000_000, 4096) for _ in range(4)]
         killed = 0
-        for delay in (0.7, 1.1):
+        for delay in (0.0, 0.02, 0.05):
             process = subprocess.Popen([PEERSEAL, "backup", "create", kept_in, "--data", data, "-q"])
+            while process.poll() is None and not (kept_in / ".part").exists():
+                time.sleep(0.001)
             time.sleep(delay)
             if process.poll() is None:
                 os.kill(process.pid, 9)
