@@ -39,7 +39,9 @@ class Worlds:
     def fresh(self) -> World:
         """One that nobody has used."""
         # One account may ask after so many others within a minute.
-        if self._made % _WORLDS_OF_ONE == 0:
+        # And an operator may have suspended some.
+        gone = any(one.call("me")[0] != 200 for one in self._people[-3:])
+        if gone or self._made % _WORLDS_OF_ONE == 0:
             self._people += (Storer.sign_up(self._port) for _ in range(3))
         self._made += 1
         return World(self._port, tuple(self._people[-3:]), self._operator)
