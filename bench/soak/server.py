@@ -16,7 +16,8 @@ from support.serving import end, free_port, healthy, launch
 from support.storing import Storer
 
 PROGRAM = (sys.executable, "-m", "peerseal", "serve")
-_GENEROUS = {"PEERSEAL_REGISTRATIONS_PER_HOUR": "1000000"}
+#: As people run it: the tests, whose way of starting a server this uses, only observe.
+_GENEROUS = {"PEERSEAL_REGISTRATIONS_PER_HOUR": "1000000", "PEERSEAL_GUARD": "enforce"}
 
 
 class Server:
