@@ -32,10 +32,13 @@ from peerseal.files.source import scan
 from peerseal.files.spool_sink import SpoolSink
 from peerseal.protocol.control import Offer, preview_of
 from peerseal.transfer.cancel import Cancel
+from peerseal.transfer.fan_out_notes import FanOutNotes
 from peerseal.transfer.outgoing import SealedFile
 from peerseal.transfer.parking import FoundPark
 from peerseal.transfer.payload import payload_of
 from peerseal.transfer.receive import ReceiveWish, _Receiving
+from peerseal.transfer.recognition import Known
+from peerseal.transfer.send import SendWish
 from peerseal.transfer.shared import SharedReceiving, WitnessedIncoming
 from peerseal.transfer.shared_park import SharedPark
 from support.live_server import LiveServer
@@ -78,9 +81,11 @@ class Parked:
 
     def park(self, secrets: list[ParkSecret]) -> None:
         source = scan([str(self._path)])
-        park = SharedPark(self.server, self.file, source, payload_of(source, RECORD))
+        notes = FanOutNotes(lambda _event: None)
+        park = SharedPark(self.server, self.file, source, payload_of(source, RECORD), notes)
+        wish = SendWish(self.server, "Ada", lambda: source)
         for secret in secrets:
-            park.admit(secret)
+            park.admit(wish, Known("Ben", None, False), secret)
         deadline = time.monotonic() + WAIT
         while not park.expires:
             park.check()
