@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -21,6 +22,9 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 ROOT = Path(__file__).resolve().parent
 WEB = ROOT / "web"
 STATIC = ROOT / "src" / "peerseal" / "server" / "static"
+TEMPLATES = STATIC.with_name("templates")
+#: In STATIC: the SHA-256 of everything a server sends as the page, for `peerseal verify-web`.
+HASHES = "web-hashes.json"
 BUILT_FROM = WEB / ".built-from"
 INSTALLED_FROM = WEB / "node_modules" / ".installed-from"
 #: Everything in web/ that can change the page. Tests and editor litter cannot.
@@ -54,6 +58,7 @@ def build_page(say: Callable[[str], object]) -> None:
     with _one_at_a_time():
         sources = _digest(path for pattern in INPUTS for path in WEB.glob(pattern))
         if (STATIC / "app.js").is_file() and _read(BUILT_FROM) == sources:
+            _note_hashes(STATIC)  # a template may have changed
             return
         node = find_node()
         _install(node, say)
@@ -64,6 +69,7 @@ def build_page(say: Callable[[str], object]) -> None:
             _run("vite build", node, vite, "build", "--outDir", str(fresh))
             of_operators = ["--config", "operator.config.ts", "--outDir", str(fresh / "operator")]
             _run("vite build, the operator's page", node, vite, "build", *of_operators)
+            _note_hashes(fresh)
             _swap_in(fresh)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
@@ -91,6 +97,22 @@ def _install(node: Node, say: Callable[[str], object]) -> None:
     # No install scripts: nothing here needs one, and a dependency that grows one should be noticed.
     _run("npm ci", node, str(node.npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund")
     INSTALLED_FROM.write_text(wanted)
+
+
+def _note_hashes(static: Path) -> None:
+    """Write what `server/page.py` reads; the same sources give the same bytes."""
+    pages = {path.relative_to(static.parent).as_posix(): path for path in TEMPLATES.glob("*.html")}
+    files = {f"static/{path.relative_to(static).as_posix()}": path for path in static.rglob("*")}
+    digests = {
+        name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for name, path in {**pages, **files}.items()
+        if path.is_file() and path.name != HASHES
+    }
+    text = json.dumps(digests, indent=1, sort_keys=True) + "\n"
+    if _read(static / HASHES) != text:
+        new = static / f".{HASHES}.new"
+        new.write_text(text, newline="\n")
+        new.replace(static / HASHES)
 
 
 def _swap_in(fresh: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Final
 import pytest
 
 import peerseal
-from peerseal.cli.main import COMMANDS, split_command
+from peerseal.cli.main import COMMANDS, module_of, split_command
 from peerseal.cli.options import Options, Parser
 from peerseal.server.config import ServerConfig
 from peerseal.transfer.events import Event
@@ -49,7 +49,7 @@ def test_a_printed_command_is_one_the_command_line_takes(line: str) -> None:
         return
     name, rest = split_command(words)
     assert name is not None, line
-    command: Any = import_module(f"peerseal.cli.{name}")
+    command: Any = import_module(module_of(name))
     parser = Parser(name, "")
     options = Options(parser, {})
     command.add_arguments(parser, options)

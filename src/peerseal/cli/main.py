@@ -41,6 +41,7 @@ COMMANDS: Final = {
     "revoke": "take it back from somebody, or take back a link",
     "transfers": "what was left unfinished: go on with it, or give it up",
     "guard": "what the server stops, why, and how it is undone",
+    "verify-web": "whether a server's page is the one of this Peerseal",
     "doctor": "say why a server or path does not work, and the fix",
 }
 _INTERRUPTED: Final = 130
@@ -80,7 +81,7 @@ def _run(argv: list[str]) -> int:
         return 0 if rest else 2
     from peerseal.cli.options import Options, Parser
 
-    command: ModuleType = import_module(f"peerseal.cli.{name}")
+    command: ModuleType = import_module(module_of(name))
     parser = Parser(name, (command.__doc__ or "").strip())
     options = Options(parser)
     command.add_arguments(parser, options)
@@ -99,6 +100,11 @@ def _run(argv: list[str]) -> int:
         output.end_line()
         raise
     return code
+
+
+def module_of(name: str) -> str:
+    """Where a command is."""
+    return f"peerseal.cli.{name.replace('-', '_')}"
 
 
 def _say(text: str, *, asked: bool) -> None:
@@ -135,7 +141,7 @@ def overview() -> str:
         "  peerseal CODE",
         "",
     ]
-    lines += [f"  {name:<10}{what}" for name, what in COMMANDS.items()]
+    lines += [f"  {name:<12}{what}" for name, what in COMMANDS.items()]
     lines += ["", "`peerseal COMMAND --help` says more about each."]
     return "\n".join(lines)
 

@@ -121,7 +121,7 @@ def database(url: str, folder: Path) -> str:
 
 def page() -> str:
     """The page is there. Raises LocalFileFailed."""
-    from peerseal.server.create_app import STATIC
+    from peerseal.server.page import STATIC
 
     if not (STATIC / "app.js").is_file():
         raise LocalFileFailed("The page is not built.", code="page_not_built", hint="`make web` builds it.")

@@ -72,8 +72,9 @@ class HttpConnection:
         lines = [
             f"{method} {path} HTTP/1.1",
             f"Host: {self.server.authority}",
-            f"User-Agent: peerseal/{VERSION}",
         ]
+        if "User-Agent" not in headers:
+            lines.append(f"User-Agent: peerseal/{VERSION}")
         lines += [f"{name}: {value}" for name, value in headers.items()]
         if length is not None:
             lines.append(f"Content-Length: {length}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import logging
-import mimetypes
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -31,6 +30,7 @@ from peerseal.server.guard.problems import (
     problem_body,
 )
 from peerseal.server.operator import routes as operator_routes
+from peerseal.server.page import INDEX, OF_LINK, OPERATOR, STATIC, Document, content_type
 from peerseal.server.parking import routes as parking_routes
 from peerseal.server.parking.ledger import NEW_SHARE
 from peerseal.server.services import Services
@@ -42,20 +42,8 @@ from peerseal.wire.limits import INFO_PATH
 from peerseal.wire.strict_json import JsonObject, JsonValue, dumps
 
 LOG: Final = logging.getLogger("peerseal.server")
-STATIC: Final = Path(__file__).parent / "static"
 _HASHED: Final = "public, max-age=31536000, immutable"
 _NAMED: Final = "no-cache"
-#: Never by what the system happens to have registered: a wrong type does not run under nosniff.
-_TYPES: Final = {
-    ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".json": "application/json",
-    ".svg": "image/svg+xml",
-    ".wasm": "application/wasm",
-    ".webmanifest": "application/manifest+json",
-    ".woff2": "font/woff2",
-}
 
 
 class _App(Flask):
@@ -92,28 +80,28 @@ def create_app(
 
 
 def _page(app: Flask, static: Path) -> None:
-    def shown(base: str, script: str = "app.js", template: str = "index.html") -> Response:
-        if not (static / script).is_file():
+    def shown(which: Document) -> Response:
+        if not (static / which.script).is_file():
             body = render_template("not_built.html")
             return Response(body, status=503, content_type="text/html; charset=utf-8")
-        body = render_template(template, base=base)
+        body = render_template(which.template, base=which.base)
         return Response(body, content_type="text/html; charset=utf-8")
 
     @app.get("/")
     def page() -> Response:
-        return shown("./")
+        return shown(INDEX)
 
     @app.get("/operator")
     def operator_page() -> Response:
         # The same for everybody: whether somebody is an operator, it asks for itself.
-        return shown("./", "operator/operator.js", "operator.html")
+        return shown(OPERATOR)
 
     @app.get("/s/<link>")
     def link_page(link: str) -> Response:
         # The page asks for the link itself: looking at it here would make every preview a visit.
         if not is_id(link):
             abort(404)
-        return shown("../")
+        return shown(OF_LINK)
 
     @app.get("/static/<path:name>")
     def file(name: str) -> Response:
@@ -208,8 +196,7 @@ def _file(static: Path, name: str, cache: str) -> Response:
         body, status = file.read_bytes(), file.stat()
     except (OSError, ValueError):  # absent, a folder, or a name no file can have
         abort(404)
-    kind = _TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-    response = Response(body, content_type=kind)
+    response = Response(body, content_type=content_type(file.name))
     response.headers["Cache-Control"] = cache
     response.set_etag(f"{status.st_mtime_ns:x}-{status.st_size:x}")
     response.make_conditional(request.environ)

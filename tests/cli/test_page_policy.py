@@ -1,0 +1,74 @@
+"""Every way in which a policy can allow more than ours is found, and a stricter one is none of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from peerseal.cli.page_parts import beyond
+from peerseal.cli.page_policy import weaker
+from peerseal.server.guard.headers import content_security_policy
+
+OURS = content_security_policy("files.example")
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        OURS,
+        OURS.upper().replace("'SELF'", "'self'"),
+        content_security_policy("files.example", secure=True),
+        OURS + "; upgrade-insecure-requests; frame-src 'none'; script-src-elem 'self'",
+        OURS + "; script-src *",  # the first of a name counts
+        f"default-src *, {OURS}",
+        OURS.replace("worker-src 'self'; ", ""),  # falls back to script-src
+    ],
+)
+def test_as_strict_or_stricter_is_fine(theirs: str) -> None:
+    assert weaker(theirs, OURS) == ()
+
+
+@pytest.mark.parametrize(
+    ("theirs", "said"),
+    [
+        (None, "no content security policy"),
+        ("", "no content security policy"),
+        (" , ", "no content security policy"),
+        (OURS.replace("script-src 'self'", "script-src 'self' https://evil.example"), "https://evil.example"),
+        (OURS.replace("script-src 'self'", "script-src 'self' 'unsafe-inline'"), "'unsafe-inline'"),
+        (OURS.replace("default-src 'none'", "default-src *"), "default-src *"),
+        (OURS.replace("connect-src 'self'", "connect-src 'self' wss://evil.example"), "wss://evil.example"),
+        (OURS.replace("ws://files.example", "ws://files.example.evil"), "ws://files.example.evil"),
+        (OURS.replace("; frame-ancestors 'none'", ""), "lacks frame-ancestors"),
+        (OURS.replace("; base-uri 'none'", ""), "lacks base-uri"),
+        (OURS.replace("; require-trusted-types-for 'script'", ""), "lacks require-trusted-types-for"),
+        (OURS.replace("; trusted-types ", "; trusted-types evil "), "trusted-types evil"),
+        (OURS + "; script-src-elem https://evil.example", "script-src-elem https://evil.example"),
+        (OURS + "; frame-src https://evil.example", "frame-src https://evil.example"),
+        (OURS + "; report-uri https://evil.example", "report-uri"),
+        (f"default-src *, {OURS.replace('; base-uri ' + chr(39) + 'none' + chr(39), '')}", "lacks base-uri"),
+    ],
+)
+def test_what_allows_more_is_named(theirs: str | None, said: str) -> None:
+    assert [excess for excess in weaker(theirs, OURS) if said in excess]
+
+
+@pytest.mark.parametrize(
+    ("added", "said"),
+    [
+        (b"<script src=https://evil.example/x.js></script>", "refers to https://evil.example/x.js"),
+        (b"<script>go()</script>", "a script written into it"),
+        (b"<style>a{}</style>", "a style written into it"),
+        (b"<img src=x onerror=go()>", "runs a script (onerror)"),
+        (b"<base href=//evil.example/>", "<base> refers to //evil.example/"),
+        (b"<meta http-equiv=refresh content='0;url=//evil.example'>", "refresh 0;url=//evil.example"),
+        (b"<script src=app.js></script>", "refers to app.js"),
+    ],
+)
+def test_what_a_document_loads_or_runs_besides_is_named(added: bytes, said: str) -> None:
+    ours = b"<!doctype html><script src=app.js></script>"
+    assert [part for part in beyond(ours + added, ours) if said in part]
+    assert not list(beyond(ours, ours))
+
+
+def test_a_document_of_endless_parts_tires_nobody() -> None:
+    assert len(list(beyond(b"".join(b"<a href=%d>" % n for n in range(500_000)), b""))) == 20
