@@ -1,4 +1,4 @@
-"""The process of honest people in `sign_ins`: they sign in one after another as fast as they are let."""
+"""The process of honest people in `sign_ins`: each signs in some times a second, as long as they are let."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from http.client import HTTPConnection, HTTPException
 
 from bench.soak.sign_ins import PROOF, login
 from peerseal.client.challenge import solve
+
+#: Each begins so many sign-ins a second at most: together more than must succeed, and no flood of their own.
+PACE = 4.0
 
 
 def main() -> None:
@@ -33,7 +36,10 @@ def live(port: int, end: float, number: int, who: tuple[str, str], counts: dict[
     name, device = who
     source = f"127.{210 + (not device)}.{number}.1"
     headers = {"Content-Type": "application/json"} | ({"Peerseal-Device": device} if device else {})
+    due = time.monotonic() + number / PACE / 8
     while time.monotonic() < end:
+        time.sleep(max(0.0, due - time.monotonic()))
+        due = max(due + 1 / PACE, time.monotonic())
         status, said = ask(port, source, "POST", "/api/v1/login", login(name, PROOF), headers)
         counts["in" if status == 200 else "out"] += 1
         if status == 429 and said.get("code") == "challenge" and not device:

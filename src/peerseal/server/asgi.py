@@ -11,6 +11,7 @@ from typing import Final
 
 from a2wsgi import WSGIMiddleware
 
+from peerseal.server.accounts import vestibule
 from peerseal.server.accounts.asking import Asking, Signed
 from peerseal.server.addresses import Interface, OwnNetworks, urls
 from peerseal.server.asgi_types import AsgiApp, Receive, Scope, Send
@@ -88,10 +89,10 @@ class PeersealAsgi:
         self._ending: set[asyncio.Future[None]] = set()
         services.sessions.on_session_ended(self._session_ended)
         self._relay_http = HttpRelay(switchboard, clock)
-        self._flask = WSGIMiddleware(
-            create_app(services, self.addresses).wsgi_app,  # type: ignore[arg-type] # its own spelling of WSGI
-            workers=_FLASK_THREADS,
-        )
+        application = create_app(services, self.addresses).wsgi_app
+        self._flask = WSGIMiddleware(application, workers=_FLASK_THREADS)  # type: ignore[arg-type] # its own spelling of WSGI
+        self._sign_ins = WSGIMiddleware(application, workers=vestibule.THREADS)  # type: ignore[arg-type] # same
+        self._vestibule = vestibule.Vestibule(services.devices, services.passes)
         self._bodies = WholeBodies(self._account)
         self._news = NewsEndpoint(services.news, self.identify)
         self._chunks = Chunks(services.files.parts, services.files.leases)
@@ -238,7 +239,11 @@ class PeersealAsgi:
 
     async def _pages(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with self._bodies.whole(scope, receive) as whole:
-            await self._flask(scope, whole, send)  # type: ignore[arg-type] # its own spelling of the ASGI types
+            if scope["path"] in vestibule.PATHS:
+                async with self._vestibule.place(scope):
+                    await self._sign_ins(scope, whole, send)  # type: ignore[arg-type] # its own spelling of the ASGI types
+            else:
+                await self._flask(scope, whole, send)  # type: ignore[arg-type] # same
 
     def _judge(self, scope: Scope) -> Visitor:
         client = scope.get("client")
@@ -265,7 +270,8 @@ class PeersealAsgi:
         await asyncio.gather(*turning, return_exceptions=True)
         self._switchboard.cut_all()
         await self._meet_socketio.shutdown()
-        self._flask.executor.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._flask.executor, self._sign_ins.executor):
+            threads.shutdown(wait=False, cancel_futures=True)
         self._chunks.close()
         self.health.close()
         await asyncio.to_thread(self.scrub.close)
