@@ -37,6 +37,7 @@ _SIGN_IN: Final = "tests/server/accounts/test_sign_in.py::"
 _OVER_HTTP: Final = "tests/server/accounts/test_over_http.py::"
 _DATABASE: Final = "tests/server/test_database.py::"
 _DISK: Final = "tests/server/storage/test_local_disk.py::"
+_WEB: Final = "tests/cli/test_verify_web.py::"
 _LEAVING: Final = f"{_NAMES}test_a_name_that_leaves_the_folder_is_refused_and_nothing_is_written"
 _VECTORS: Final = ("tests/test_vectors.py::test_vector", "web/tests/vectors.test.ts::")
 
@@ -431,9 +432,15 @@ LYING_SERVERS: Final = (
         "V9",
         "C",
         "the server changes the page's scripts",
-        "a limit of every page, said plainly (docs/threat-model.md); the command line has no such hole",
-        (),
-        "nothing tells a visitor; a reproducible page and a command that compares it are not there yet",
+        "`verify-web` names what differs, is missing, is extra, or has a weaker policy; the page builds reproducibly",
+        (
+            f"{_WEB}test_files_changed_removed_and_added_are_named",
+            f"{_WEB}test_a_document_that_loads_more_is_told_with_what_it_loads",
+            f"{_WEB}test_a_header_that_allows_more_is_told",
+            "tests/test_page_build.py::test_another_folder_language_and_time_zone_build_the_same_bytes",
+        ),
+        "only for who runs it, then and there: a page that is another one for one visitor stays a limit "
+        "(docs/threat-model.md); the command line has no such hole",
     ),
 )
 
