@@ -44,7 +44,7 @@ def test_made_up_addresses_are_one_guesser(attacked: Attacked) -> None:
         claim = {"X-Forwarded-For": f"198.51.100.{number}", "X-Real-IP": f"198.51.100.{number}"}
         wrong = a.Login(f"nobody {number}", bytes(32), "token", "x")
         statuses.append(mallory.call("login", wrong, claim).status)
-    assert set(statuses[:5]) == {401}
+    assert set(statuses[:2]) == {401}
     assert set(statuses[-5:]) <= {403, 429}, statuses
 
 

@@ -30,6 +30,11 @@ GOOD = {
     "park_hours": "1",
     "stun": "stun:stun.example.org, stun:[2001:db8::1]:3478",
     "turn": "turn:turn.example.org:3478?transport=udp, turns:turn.example.org:443?transport=tcp",
+    "guard": "observe",
+    "guard_allow": "192.0.2.0/24, @ada",
+    "guard_addresses": "clear",
+    "operators": "ada, ben",
+    "metrics": "127.0.0.0/8",
     "turn_secret": "north-of-here-9f2c7b41d6",
 }
 
@@ -84,6 +89,10 @@ def test_every_field_is_read_from_its_variable() -> None:
         ("park_bytes", "-1"),
         ("park_total", "much"),
         ("park_hours", "0"),
+        ("guard", "on"),
+        ("guard_allow", "everybody"),
+        ("guard_addresses", "raw"),
+        ("metrics", "localhost"),
     ],
 )
 def test_a_bad_setting_is_refused_by_name(name: str, text: str) -> None:

@@ -337,9 +337,10 @@ class Desk:
             return session.get_one(User, person.user_id).used
 
     def on_disk(self) -> int:
-        """Bytes of all blobs."""
+        """Bytes of all blobs, without the sums kept beside them."""
         root = self.home / "blobs"
-        return sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
+        files = (path for path in root.rglob("*") if path.is_file() and path.name != ".sums")
+        return sum(path.stat().st_size for path in files)
 
     def cleaned(self) -> None:
         """Wait until what was deleted is gone from the disk."""

@@ -19,9 +19,10 @@ WRONG = b"x" * 32
 class Answer:
     """Status, headers and JSON of a response."""
 
-    def __init__(self, status: int, headers: dict[str, str], text: bytes) -> None:
+    def __init__(self, status: int, headers: list[tuple[str, str]], text: bytes) -> None:
         self.status = status
-        self.headers = headers
+        self.headers = dict(headers)
+        self.cookies = {value.partition("=")[0]: value for name, value in headers if name == "set-cookie"}
         self.said: dict[str, Any] = json.loads(text or b"{}")
 
 
@@ -33,9 +34,8 @@ def ask(
         given = {"Content-Type": "application/json", **(headers or {})}
         link.request(method, "/api/v1" + path, None if body is None else json.dumps(body), given)
         answer = link.getresponse()
-        return Answer(
-            answer.status, {key.lower(): value for key, value in answer.getheaders()}, answer.read()
-        )
+        headers_given = [(key.lower(), value) for key, value in answer.getheaders()]
+        return Answer(answer.status, headers_given, answer.read())
     finally:
         link.close()
 
@@ -72,17 +72,17 @@ def test_behind_a_trusted_proxy_every_visitor_has_their_own_budget_and_tls_is_be
             "X-Forwarded-For": "198.51.100.1",
             "X-Forwarded-Proto": "https",
         }
-        cookie = login(server, "zoe", headers=page).headers["set-cookie"]
-        assert cookie.startswith("__Host-peerseal_session=")
-        assert "; Secure" in cookie
+        cookies = login(server, "zoe", headers=page).cookies
+        assert set(cookies) == {"__Host-peerseal_session", "__Host-peerseal_device"}
+        assert all("; Secure" in cookie for cookie in cookies.values())
 
 
 def test_a_strangers_word_for_tls_is_not_believed(server: LiveServer) -> None:
     register(server, "zoe")
     page = {"Origin": f"http://127.0.0.1:{server.port}", "X-Forwarded-Proto": "https"}
-    cookie = login(server, "zoe", headers=page).headers["set-cookie"]
-    assert cookie.startswith("peerseal_session=")
-    assert "Secure" not in cookie
+    cookies = login(server, "zoe", headers=page).cookies
+    assert set(cookies) == {"peerseal_session", "peerseal_device"}
+    assert not any("Secure" in cookie for cookie in cookies.values())
 
 
 def test_errors_carry_the_id_of_the_request(server: LiveServer) -> None:
