@@ -133,6 +133,9 @@ def _headers(visit: Visit, path: str, response: Response, kind: str) -> Iterator
         yield Difference(path, "changed", f"its type is {said.get('content-type', 'not said')}, not {kind}")
     if said.get("x-content-type-options", "").lower() != "nosniff":
         yield Difference(path, "policy", "its type may be guessed (X-Content-Type-Options is not nosniff)")
+    if any(mark < " " and mark != "\t" for line in said.items() for text in line for mark in text):
+        # Browsers end a line at a bare LF, too: what stands behind it is a header to them.
+        yield Difference(path, "extra", "a header with a control character, which may hide another")
     for name in _LOADING:
         if name in said:
             yield Difference(path, "extra", f"a header {name}: {said[name]}")
