@@ -11,7 +11,7 @@ from peerseal.cli.page_policy import weaker
 from peerseal.client.http import HttpConnection, Response, not_peerseal
 from peerseal.client.refusals import refusal
 from peerseal.client.settings import ServerUrl
-from peerseal.errors import IntegrityFailed, Interrupted
+from peerseal.errors import IntegrityFailed, Interrupted, ServerUnreachable
 from peerseal.server.guard.headers import content_security_policy
 from peerseal.server.page import HASHES, INDEX, OF_LINK, OPERATOR, Installed, content_type
 from peerseal.wire.limits import INFO_PATH
@@ -70,6 +70,13 @@ class Visit:
         said_no = response.status in (403, 429) or response.status >= 500
         if said_no and response.headers.get("content-type") == "application/problem+json":
             raise refusal(self.server, response, path, {})
+        if response.status >= 500:
+            raise ServerUnreachable(
+                f"{self.server} answers with status {response.status} at {path}.",
+                code="server_failed",
+                hint="It is not well, or something before it is not; `peerseal doctor` says more.",
+                retryable=True,
+            )
         return response
 
     def _ask(self, path: str) -> Response:
@@ -98,7 +105,7 @@ class Visit:
 
 
 def differences(visit: Visit, ours: Installed) -> Iterator[Difference]:
-    """Everything in which the server's page is another one than `ours`."""
+    """Look at all of it: everything in which the server's page is another one than `ours`."""
     link = secrets.token_hex(16)
     for path, which in (("/", INDEX), ("/operator", OPERATOR), (f"/s/{link}", OF_LINK)):
         shown = "/s/…" if which is OF_LINK else path
@@ -168,4 +175,6 @@ def _service_worker(visit: Visit, ours: Installed) -> Iterator[Difference]:
     if wanted is not None:
         yield from _compared(visit, path, response, wanted, content_type(_WORKER))
     elif response.status != 404:
-        yield Difference(path, "extra", f"there is a service worker (status {response.status})")
+        yield Difference(
+            path, "extra", f"there is a service worker, or something else (status {response.status})"
+        )

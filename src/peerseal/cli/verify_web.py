@@ -41,12 +41,12 @@ def run(arguments: argparse.Namespace, output: Output, _cancel: Cancel) -> int:
     from peerseal.server.page import installed
 
     ours = installed()
-    count = 0
     with closing(Visit(server)) as visit:
-        for difference in differences(visit, ours):
-            count += 1
-            _show(difference, output, json=arguments.json)
+        found = list(differences(visit, ours))
         theirs = visit.version()
+    for difference in found:
+        _show(difference, output, json=arguments.json)
+    count = len(found)
     if arguments.json:
         output.object(
             {
