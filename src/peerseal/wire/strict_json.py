@@ -7,6 +7,7 @@ depth. Everything else is `IntegrityFailed` with code `malformed`.
 from __future__ import annotations
 
 import json
+import math
 from typing import Final, NoReturn, TypeAlias
 
 from peerseal.errors import IntegrityFailed
@@ -58,6 +59,20 @@ def loads(
     return value
 
 
+def loads_measures(text: bytes, max_bytes: int = JSON_MAX_BYTES) -> dict[str, object]:
+    """The same for a file of measurements, where numbers may have fractions; infinities are none."""
+    if len(text) > max_bytes:
+        raise malformed("too long")
+    try:
+        value = _MEASURES.decode(text.decode("utf-8"))
+    except (ValueError, RecursionError) as wrong:
+        raise malformed("not strict JSON") from wrong
+    _check(value, JSON_MAX_DEPTH)
+    if not isinstance(value, dict):
+        raise malformed("not a JSON object")
+    return value
+
+
 def dumps(value: JsonValue) -> str:
     """`value` as compact JSON, in UTF-8 characters rather than escapes."""
     return _ENCODER.encode(value)
@@ -106,10 +121,20 @@ def _refuse_number(text: str) -> NoReturn:
     raise ValueError(f"not an integer: {text[:20]}")
 
 
+def _fraction(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError("number out of range")
+    return value
+
+
 _DECODER: Final = json.JSONDecoder(
     object_pairs_hook=_object,
     parse_int=_integer,
     parse_float=_refuse_number,
     parse_constant=_refuse_number,
+)
+_MEASURES: Final = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_integer, parse_float=_fraction, parse_constant=_refuse_number
 )
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -4,11 +4,13 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from peerseal.server.guard.events import broken_at
+from peerseal.wire import accounts as a
+from support.api_client import new_password
 from support.live_server import LiveServer
 from support.strangers import WRONG, Said, Stranger, solutions
 
@@ -72,7 +74,7 @@ def test_fifty_wrong_passwords_from_one_terminal_do_not_hinder_the_owner(
     asks = operator(server, data)
     shown = {one["label"]: one for one in standing(asks)}
     assert "127.0.1.2" in shown or "@zoe" in shown
-    for one in shown.values():
+    for one in sorted(shown.values(), key=lambda one: one["kind"] == "ip"):  # which frees its network, too
         why = asks.ask("GET", f"/api/v1/operator/standing/{one['id']}")
         assert why.status == 200
         assert why.json["standing"]["why"]
@@ -140,8 +142,9 @@ def test_a_block_is_told_kindly_stops_no_session_and_can_be_undone(server: LiveS
     asks = operator(server, data)
     (one,) = [one for one in standing(asks) if one["kind"] == "ip"]
     assert (one["label"], one["action"]) == ("127.0.4.1", "block")
-    for other in standing(asks):  # its network is challenged, too
-        assert asks.ask("POST", f"/api/v1/operator/standing/{other['id']}/undo", {}).status == 204
+    assert [other["kind"] for other in standing(asks) if other != one] == ["net"]
+    assert asks.ask("POST", f"/api/v1/operator/standing/{one['id']}/undo", {}).status == 204
+    assert standing(asks) == []  # its network is free with it: nobody else in it did anything
     assert asks.ask("POST", f"/api/v1/operator/standing/{one['id']}/undo", {}).status == 404
     assert scanner.ask("GET", "/api/v1/files").status == 401
 
@@ -282,3 +285,49 @@ def test_observing_notes_and_stops_nobody(tmp_path: Path) -> None:
         shown = asks.ask("GET", "/api/v1/operator/events?limit=1").json
         assert shown["events"][0]["label"] == "127.0.2.8"
         assert shown["next"] is not None
+
+
+def test_waiting_for_a_park_that_is_not_there_yet_is_no_sign_of_anything(tmp_path: Path) -> None:
+    with LiveServer({**ENFORCED, "data": str(tmp_path / "data")}) as server:
+        waits = Stranger(server.port, "127.0.11.1")
+        token = {"token": "A" * 43}
+        for n in range(60):
+            said = waits.ask("POST", f"/api/v1/parked/{n % 3:032x}", token)
+            assert (said.status, said.code) == (404, "not_found")
+        assert standing(operator(server, tmp_path / "data")) == []
+        # Who asks for ever others, and faster than anybody who waits, is.
+        seeks = Stranger(server.port, "127.0.11.2")
+        codes = [seeks.ask("POST", f"/api/v1/parked/{n:032x}", token).code for n in range(150)]
+        assert codes[119] == "not_found"
+        assert codes[-1] == "challenge"
+
+
+def test_guessing_at_invitations_is_guessing_at_codes(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with LiveServer({**ENFORCED, "data": str(data), "registration": "invite"}) as server:
+        guesser = Stranger(server.port, "127.0.12.1")
+        made = cast(
+            "dict[str, object]", a.REGISTER.write(a.Register("eve", bytes(1520), new_password(b"a" * 32)))
+        )
+        codes = [
+            guesser.ask("POST", "/api/v1/register", {**made, "invite": f"{n:020}"}).code for n in range(8)
+        ]
+        assert codes[0] == "invite"
+        assert codes[-1] == "challenge"
+        (one,) = [one for one in standing(operator(server, data)) if one["kind"] == "ip"]
+        assert one["why"] == "wrong codes or tokens"
+        # One that is mistyped the same way again and again is no guess.
+        person = Stranger(server.port, "127.0.13.1")
+        wanted = {**made, "invite": "0" * 20}
+        assert {person.ask("POST", "/api/v1/register", wanted).code for _ in range(8)} == {"invite"}
+
+
+def test_a_scanner_that_goes_on_without_paying_is_blocked(tmp_path: Path) -> None:
+    with LiveServer({**ENFORCED, "data": str(tmp_path / "data")}) as server:
+        scan(server, "127.0.15.1", 1)
+        scanner = Stranger(server.port, "127.0.15.1")
+        said = [scanner.ask("GET", "/api/v1/links/" + "0" * 32).code for _ in range(300)]
+        assert said[0] == "challenge"
+        assert said[-1] == "blocked"
+        metrics = operator(server, tmp_path / "data").ask("GET", "/metrics").body
+        assert b"peerseal_guard_breaker 0\n" in metrics

@@ -590,3 +590,19 @@ def test_a_claim_withdrawn_early_or_in_the_queue_is_gone(world: World) -> None:
     assert [frame["type"] for frame in sender.heard()] == ["room", "room_closed"]
     world.tick(4)
     assert early.heard("request_ended") == []
+
+
+def test_who_gives_the_right_code_is_heard_of_with_it_like_who_gives_a_wrong_one(world: World) -> None:
+    heard: list[tuple[str, str | None, str, str]] = []
+    world.meeting.on_oddity(
+        lambda connection, point, event, room: heard.append((connection.id, point, event, room))
+    )
+    sender, nameplate = world.code()
+    claimer = world.person(NOBODY)
+    claimer.join("Bob", listed=False)
+    claimer.say(m.Claim("999"))
+    world.tick(10.0)
+    assert heard == [(claimer.id, "code_wrong", "code_join", "999")]
+    heard.clear()
+    claimer.say(m.Claim(nameplate))
+    assert heard == [(sender.id, None, "accept", ""), (claimer.id, None, "code_join", nameplate)]

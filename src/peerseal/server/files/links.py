@@ -82,7 +82,7 @@ class Links:
     ) -> tuple[Link, StoredFile]:
         found = self._with_token(session, wanted, link)
         if found is None:
-            noted_point("code_wrong")
+            noted_point("code_wrong", wanted.token)
             self._guesses.wrong(guest.source, link)
             raise NotFound
         self._guesses.right(guest.source, link)

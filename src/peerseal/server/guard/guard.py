@@ -79,8 +79,8 @@ class Guard:
 
     @property
     def mode(self) -> GuardMode:
-        """What holds now: while the circuit breaker is open it only observes."""
-        return "observe" if self._broken and self._mode == "enforce" else self._mode
+        """What holds now."""
+        return self._mode
 
     def time(self) -> float:
         """The detector's clock, in seconds."""
@@ -99,25 +99,35 @@ class Guard:
 
     def see(self, sighting: Sighting, circumstances: Circumstances = _NONE) -> None:
         """Score a sighting and do what follows from it."""
-        if self._mode == "off":
-            return
+        if self._mode != "off":
+            self._do(self._scoring.see, sighting, circumstances)
+
+    def unpaid(self, sighting: Sighting, circumstances: Circumstances = _NONE) -> None:
+        """Somebody was refused with a challenge: whoever goes on without paying is blocked in the end."""
+        if self._mode == "enforce":
+            self._do(self._scoring.unpaid, sighting, circumstances)
+
+    def _do(
+        self, score: Callable[[Sighting], Decision], sighting: Sighting, circumstances: Circumstances
+    ) -> None:
         now = self._now() / 1000
         with self._lock:
-            decision = self._scoring.see(sighting)
+            decision = score(sighting)
             if sighting.point is None and decision.action == "allow":
                 return
             self._remember(sighting, decision, now)
             event = self._event(sighting, decision, circumstances, now)
             broke = self._scoring.broken and not self._broken
             self._broken = self._scoring.broken
+            self._changed = self._changed or broke
         if event is not None:
             self.log.add(event)
         if broke:
             self._tell_mode(
-                "the circuit breaker opened: too many addresses would be blocked, so it only observes"
+                "the circuit breaker opened: so many addresses were blocked that more are only challenged"
             )
             LOG.warning(
-                "the detector only observes now: it was about to block too many (see the operator's page)"
+                "the detector challenges where it would block: it blocked too many addresses (see the operator's page)"
             )
         subject = decision.subject
         if (
@@ -145,13 +155,21 @@ class Guard:
         now = self._now() / 1000
         with self._lock:
             undone = self._scoring.undo(subject, self._clock())
-            if undone:
-                self._memory.forget(str(subject))
-                self._told.pop(subject, None)
+            for one in undone:
+                self._memory.forget(str(one))
+                self._told.pop(one, None)
                 self._changed = True
-        if undone:
-            self._tell("undo", subject, now, "an operator ended what stood against it")
-        return undone
+        for one in undone:
+            own = one == subject
+            self._tell(
+                "undo",
+                one,
+                now,
+                "an operator ended what stood against it"
+                if own
+                else "an operator ended what stood against the address that was its cause",
+            )
+        return bool(undone)
 
     def allow(self, entry: str) -> str:
         """Never judge this from now on; its normal form. Raises HttpProblem 422."""
@@ -178,17 +196,18 @@ class Guard:
             return dict(self._allowed)
 
     def set_mode(self, mode: GuardMode) -> None:
-        """Until the next start. Enforcing again closes the circuit breaker."""
+        """Until the next start. Whatever is chosen closes the circuit breaker: the operator has looked."""
         with self._lock:
             self._mode = mode
             if self._broken:
                 self._scoring.close_breaker()
                 self._broken = False
+                self._changed = True
         self._tell_mode(f"an operator chose {mode}")
 
     @property
     def broken(self) -> bool:
-        """Whether the circuit breaker is open."""
+        """Whether the circuit breaker is open: addresses are challenged, none is blocked."""
         return self._broken
 
     def seen_of(self, subject: Subject) -> tuple[Seen, ...]:
@@ -236,6 +255,7 @@ class Guard:
         detector = kept.get("detector")
         if isinstance(detector, dict):
             self._scoring.restore(detector, self._clock() - away)
+            self._broken = self._scoring.broken
         own = kept.get("allowed")
         for entry, since in own.items() if isinstance(own, dict) else ():
             self._allowed[entry] = since
@@ -262,10 +282,13 @@ class Guard:
             self._changed = True
         if sighting.point is None:
             return
-        weight = max(0.0, decision.score_after - decision.score_before)
-        seen = Seen(now, sighting.point, sighting.route, sighting.status or None, weight, sighting.ip)
-        for subject in {str(subject) for subject in _subjects(sighting, decision)}:
-            self._memory.add(subject, seen)
+        # For each whose score it was, with what it weighed there; for who stands already, with its most.
+        points = dict(decision.points)
+        if decision.subject is not None:
+            points.setdefault(decision.subject, max(points.values(), default=0.0))
+        for subject, weight in points.items():
+            seen = Seen(now, sighting.point, sighting.route, sighting.status or None, weight, sighting.ip)
+            self._memory.add(str(subject), seen)
 
     def _event(
         self, sighting: Sighting, decision: Decision, circumstances: Circumstances, now: float
@@ -347,17 +370,3 @@ def normal_entry(entry: str) -> str:
         return str(ipaddress.ip_network(entry.strip(), strict=False))
     except ValueError:
         raise HttpProblem(422) from None
-
-
-def _subjects(sighting: Sighting, decision: Decision) -> list[Subject]:
-    """Who a sighting is remembered for."""
-    found = [Subject("ip", sighting.ip), Subject("net", sighting.net)]
-    if decision.subject is not None:
-        found.append(decision.subject)
-    if sighting.account is not None:
-        found.append(Subject("account", sighting.account))
-    if sighting.session is not None:
-        found.append(Subject("session", sighting.session))
-    if sighting.device is not None:
-        found.append(Subject("device", sighting.device))
-    return found

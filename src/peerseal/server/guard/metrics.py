@@ -105,6 +105,12 @@ class Metrics:
             ),
             *_single("peerseal_guard_subjects", "gauge", "Subjects with a score.", guard.subjects()),
             *_single("peerseal_guard_mode", "gauge", "0 off, 1 observe, 2 enforce.", _MODES[guard.mode]),
+            *_single(
+                "peerseal_guard_breaker",
+                "gauge",
+                "1 while addresses are challenged that would be blocked: too many were.",
+                int(guard.broken),
+            ),
             *_single("peerseal_guard_events_lost_total", "counter", "Events not written.", guard.log.lost),
         ]
         return lines + self._of_disk()

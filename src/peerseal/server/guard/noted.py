@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from flask import has_request_context, request
 
 from peerseal.server.guard.proven import Good
 
 
-def noted_point(point: str) -> None:
-    """The present request is this point, whatever its answer looks like."""
+def noted_point(point: str, shown: bytes | None = None) -> None:
+    """The present request is this point, whatever its answer looks like.
+
+    `shown`: what tells a wrong secret from other wrong ones. It is not kept itself.
+    """
     _note("peerseal.point", point)
+    if shown is not None:
+        _note("peerseal.shown", hashlib.sha256(b"peerseal shown " + shown).hexdigest()[:16])
+
+
+def noted_early() -> None:
+    """The present request asks for what may be there in a moment: its 404 is no point."""
+    _note("peerseal.point", "")
 
 
 def noted_claim(user: str, *, known: bool = False) -> None:

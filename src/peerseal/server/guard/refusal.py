@@ -34,6 +34,12 @@ class Refusal:
         self._decision = decision
         self._seconds = max(1, math.ceil(decision.until - now)) if decision.until > 0 else _USUAL_SECONDS
 
+    @property
+    def challenged(self) -> str | None:
+        """Which kind of subject has to pay, None if it is another refusal."""
+        subject = self._decision.subject
+        return subject.kind if self._decision.action == "challenge" and subject is not None else None
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Raises the HttpProblem, or sends a page to a person who went to an address."""
         del receive
@@ -55,12 +61,12 @@ class Refusal:
 
 
 def problem_of(decision: Decision, seconds: int) -> HttpProblem:
-    """403 `blocked`, 429 `challenge`, or 429 for who has to wait."""
+    """403 `blocked`, 429 `challenge`, or 429 `wait`."""
     if decision.action == "block":
         return HttpProblem(403, "blocked", retry_after=seconds)
     if decision.action == "challenge":
         return HttpProblem(429, "challenge", retry_after=seconds)
-    return HttpProblem(429, retry_after=seconds)
+    return HttpProblem(429, "wait", retry_after=seconds)
 
 
 def _is_visit(scope: Scope) -> bool:

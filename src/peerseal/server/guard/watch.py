@@ -136,7 +136,7 @@ class Watch:
                 point,
                 f"sio:{event}",
                 0 if point else 200,
-                {"room": room} if room else {},
+                {"room": room, "code": room} if room else {},
                 signed_in=signed_in,
             )
         )
@@ -254,21 +254,37 @@ class Watch:
             return
         route = route_of(scope.get("method", "GET"), path)
         code: str = scope.get("peerseal.code", "")
-        if "peerseal.answerer" in scope:
+        refusal: Refusal | None = scope.get("peerseal.answerer")
+        if refusal is not None:
             status = 404  # it was stopped; what it would have found is what it asked for
             if not is_bait(path):
+                if refusal.challenged == "ip":
+                    self._see(scope, who, None, 429, route, see=self._guard.unpaid)
                 return
-        point = noted or point_of(status, code, route, path, scope.get("raw_path") or b"")
-        if point is not None:
-            self._see(scope, who, point, status, route)
+        if noted is None:
+            noted = point_of(status, code, route, path, scope.get("raw_path") or b"")
+        if noted:
+            self._see(scope, who, noted, status, route)
 
-    def _see(self, scope: Scope, who: Who, point: str | None, status: int, route: str | None = None) -> None:
+    def _see(
+        self,
+        scope: Scope,
+        who: Who,
+        point: str | None,
+        status: int,
+        route: str | None = None,
+        *,
+        see: Callable[[Sighting, Circumstances], None] | None = None,
+    ) -> None:
         method: str = scope.get("method", "GET")
         path: str = scope["path"]
         route = route or route_of(method, path)
         detail: dict[str, object] = {"method": method, "path": path, "ua": who.agent, "id": _id_in(path)}
+        shown: str | None = scope.get("peerseal.shown")
+        if shown is not None:
+            detail["code"] = shown
         who = self._seen_as(scope, who)
-        self._guard.see(
+        (see or self._guard.see)(
             Sighting(
                 self._guard.time(),
                 who.ip,

@@ -199,7 +199,9 @@ class Meeting:
 
     def _met(self, pair: Pair) -> None:
         self._tell_odd(pair.first, None, "accept")
-        self._tell_odd(pair.second, None, "code_join" if pair.mode == "code" else "accept")
+        by_code = pair.mode == "code"
+        code = (pair.first.nameplate or "") if by_code else ""
+        self._tell_odd(pair.second, None, "code_join" if by_code else "accept", code)
 
     def _tell_odd(self, connection: Connection, point: str | None, event: str, room: str = "") -> None:
         for hear in self._on_oddity:
@@ -264,7 +266,7 @@ class Meeting:
         peers = self._lobbies.enter(key, me, peer, listed=message.listed) if key is not None else ()
         me.peer = peer
         me.joined_once = True
-        me.closed_rooms.clear()
+        me.closed_rooms = ()
         return Joined(peer, lobby, peers)
 
     def _lobby_for(self, me: Connection, message: Join) -> tuple[Lobby, str | None]:

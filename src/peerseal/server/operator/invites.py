@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from peerseal.errors import NotFound
 from peerseal.server.database import Database
+from peerseal.server.guard.noted import noted_point
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.operator.models import InviteRow
 from peerseal.wire import guard as wire
@@ -68,6 +69,8 @@ class Invites:
         with self._database.reading() as session:
             good = code is not None and session.scalar(select(InviteRow.id).where(self._good(code)))
         if not good:
+            if code is not None:
+                noted_point("code_wrong", code.encode("utf-8", "surrogateescape"))
             raise HttpProblem(403, "invite")
 
     def spend(self, session: Session, code: str | None, user: str) -> None:

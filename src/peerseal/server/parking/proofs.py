@@ -18,7 +18,7 @@ from peerseal.server.accounts.asking import Guest
 from peerseal.server.files.parts import Parts
 from peerseal.server.guard.budgets import Budget
 from peerseal.server.guard.guesses import Guesses
-from peerseal.server.guard.noted import noted_point
+from peerseal.server.guard.noted import noted_early, noted_point
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.parking.models import ParkReader, ParkRow
 
@@ -26,6 +26,8 @@ from peerseal.server.parking.models import ParkReader, ParkRow
 WRONG_PER_PARK_AND_SOURCE: Final = 60
 WRONG_PER_PARK: Final = 600
 WRONG_PER_SOURCE: Final = 300
+#: So often a minute a network may ask for parks that are not there, and it is no sign of anything.
+WAITING_PER_SOURCE: Final = 120
 #: What keeps the disk or the database busy: nobody is signed in here, and only one may write at a time.
 WORK_PER_SOURCE: Final = 1200
 _MINUTE: Final = 60.0
@@ -47,6 +49,7 @@ class Proofs:
             of_source=WRONG_PER_SOURCE,
             clock=clock,
         )
+        self._waiting = Budget(WAITING_PER_SOURCE, _MINUTE, clock)
         self._work = Budget(WORK_PER_SOURCE, _MINUTE, clock)
         self._lock = threading.Lock()
         self._listing: Counter[str] = Counter()
@@ -115,8 +118,18 @@ class Proofs:
     def _check(self, guest: Guest, name: str, kept: bytes | None, token: bytes) -> None:
         shown = hashlib.sha256(token).digest()
         if kept is None or not hmac.compare_digest(kept, shown):
-            if kept is not None:
-                noted_point("code_wrong")
             self._guesses.wrong(guest.source, name)
+            if kept is not None:
+                noted_point("code_wrong", shown)
+            elif self._early(guest):
+                noted_early()
             raise NotFound
         self._guesses.right(guest.source, name)
+
+    def _early(self, guest: Guest) -> bool:
+        """Whether asking for a park that is not there may be waiting for it: nobody who waits asks more often."""
+        try:
+            self._waiting.take(guest.source)
+        except HttpProblem:
+            return False
+        return True

@@ -52,6 +52,11 @@ def guesses(count: int = 40, **changed: object) -> list[bytes]:
         b"[]",
         b"7",
         b"\xff",
+        text()[:-1] + b', "label": "attack"}',  # which of the two?
+        text(actor="\ud800"),
+        text(status=2**70),
+        text(detail={"deep": [[[[[[[[1]]]]]]]]}),
+        text()[:-1] + b', "more": 1e999}',
         b"[" * 3000,
         text(t=None),
         text(t="1"),

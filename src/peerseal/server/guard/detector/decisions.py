@@ -22,6 +22,8 @@ class Decision(NamedTuple):
     score_after: float = 0.0
     threshold: float = 0.0
     factor: float = 1.0
+    points: tuple[tuple[Subject, float], ...] = ()
+    """What the sighting itself weighed, for each whose score it was."""
 
 
 ALLOW: Final = Decision("allow")

@@ -14,7 +14,7 @@ from peerseal.server.guard.detector.scores import Entry, Store
 from peerseal.server.guard.detector.sightings import Sighting, Who
 from peerseal.server.guard.detector.site import Site
 from peerseal.server.guard.detector.standing import Standing, Standings
-from peerseal.server.guard.detector.subjects import Subject
+from peerseal.server.guard.detector.subjects import Subject, network_of
 from peerseal.server.guard.detector.weighing import Scored, Weighing
 
 _DAY: Final = 86_400.0
@@ -48,7 +48,7 @@ class Judging:
         action, threshold, factor, until = self._verdict(s, subject, entry, now)
         if action == "allow":
             return ALLOW
-        why = self._why(s, subject, entry, threshold)
+        why = _why(s, subject)
         if action != "log":
             self._put(Standing(subject, action, now, until, why, entry.score, threshold, factor))
         return Decision(action, subject, why, until, before, entry.score, threshold, factor)
@@ -152,18 +152,37 @@ class Judging:
         """People who did nothing are behind this address too: they must not be shut out."""
         return entry.shared >= self._rules.shared or entry.conduct >= _SHARED_WORK
 
-    def _why(self, s: Sighting, subject: Subject, entry: Entry, threshold: float) -> str:
-        what = POINTS[s.point].why if s.point else "more requests of strangers than people make"
-        if subject.kind == "account":
-            what = "wrong passwords of strangers for this account"
-        return f"{what}; score {entry.score:.1f}, limit {threshold:.0f}"
-
     def step_up(self, subject: Subject, entry: Entry, now: float) -> None:
         """A session that seems taken pays once."""
         rules = self._rules
         why = "this session goes on from another network with another program"
         until = now + rules.flow_half_life
         self._put(Standing(subject, "challenge", now, until, why, entry.score, rules.challenge, 1.0))
+
+    def unpaid(self, s: Sighting, scored: Scored, now: float) -> Decision:
+        """What follows for an address that is challenged and goes on without paying: a block, or nothing."""
+        subject, entry, before = scored
+        action, threshold, factor, until = self._address(s, entry, now)
+        # Going on is no trap: as much is needed as of any mistakes.
+        if action != "block" or entry.score < self._rules.block_slips * factor:
+            return ALLOW
+        why = "requests went on without the challenge being paid"
+        self._put(Standing(subject, action, now, until, why, entry.score, threshold, factor))
+        grown = ((subject, entry.score - before),)
+        return Decision(action, subject, why, until, before, entry.score, threshold, factor, grown)
+
+    def of_address(self, ip: str, now: float) -> list[Subject]:
+        """What else stands because of this address alone: takes what it weighed off its network."""
+        programs = [
+            one.subject
+            for one in self._standings
+            if one.subject.kind == "client" and one.subject.key.startswith(f"{ip} ")
+        ]
+        net = network_of(ip)
+        share = self._weighing.take_off_network(ip, net, now)
+        stands = self._standings.find("net", net, now)
+        alone = stands is not None and stands.score * (1.0 - share) < stands.threshold
+        return [*programs, Subject("net", net)] if alone else programs
 
     def forgive(self, subject: Subject, now: float) -> None:
         """The operator says it was nothing."""
@@ -269,3 +288,10 @@ class Judging:
         if entry is None or entry.score >= POINTS["code_wrong"].session or entry.conduct < _GOOD_CONDUCT:
             return False
         return address is None or entry.first < address.since
+
+
+def _why(s: Sighting, subject: Subject) -> str:
+    """In words; score and threshold stand beside it wherever it is shown."""
+    if subject.kind == "account":
+        return "wrong passwords of strangers for this account"
+    return POINTS[s.point].why if s.point else "more requests of strangers than people make"

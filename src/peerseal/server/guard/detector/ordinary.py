@@ -74,7 +74,7 @@ class Ordinary:
                 self._store.touch(Subject("ip", s.ip), now).conduct += 1
             elif s.route in JOINS and entry.codes < _MISTAKES:
                 self._store.touch(Subject("ip", s.ip), now).conduct += _RIGHT_CODE
-                self._weighing.take_back(s, f"of {session}", now)
+                self._weighing.right_code(s, session, now)
                 self._site.right_code(s.ip)
         return scored
 

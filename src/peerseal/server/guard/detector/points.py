@@ -54,5 +54,7 @@ ASKED_NAME: Final = 0.5
 REGISTERED: Final = 1.0
 #: What was done under a pass that is lost, for the address that got it.
 LOST_PASS: Final = 10.0
+#: A request of an address that is challenged and does not pay, beyond what a page left open asks.
+UNPAID: Final = 0.5
 #: A session that goes on from another network with another program, at once.
 TAKEN_OVER: Final = 6.0

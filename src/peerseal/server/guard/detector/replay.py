@@ -6,13 +6,12 @@ what happened before in the file: devices that signed in, and challenges that we
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from peerseal.errors import UsageError
+from peerseal.errors import IntegrityFailed, UsageError
 from peerseal.server.guard.detector.decisions import SEVERITY, Decision
 from peerseal.server.guard.detector.points import POINTS
 from peerseal.server.guard.detector.routes import API, LOGIN
@@ -21,6 +20,7 @@ from peerseal.server.guard.detector.sightings import Sighting
 from peerseal.server.guard.detector.subjects import network_of
 from peerseal.server.guard.detector.summary import Summary
 from peerseal.server.guard.limits import source_of
+from peerseal.wire.strict_json import loads_measures
 
 #: Names of a file that differ from the running server's.
 ROUTES: Final = {
@@ -77,11 +77,9 @@ def lines_of(texts: Iterable[bytes]) -> Iterator[Line]:
 
 def _line(number: int, text: bytes) -> Line:
     try:
-        fields = json.loads(text)
-    except (ValueError, RecursionError):
-        raise malformed(number, "not JSON") from None
-    if not isinstance(fields, dict):
-        raise malformed(number, "not an object")
+        fields = loads_measures(text, LINE_MAX)
+    except IntegrityFailed as wrong:
+        raise malformed(number, wrong.message) from None
     t = fields.get("t")
     if isinstance(t, bool) or not isinstance(t, int | float) or not -1e15 < t < 1e15:
         raise malformed(number, "`t` is no time in seconds")

@@ -67,8 +67,21 @@ class Scoring:
         scored = self._ordinary.see(s, now) if s.point is None else self._suspicious(s, now)
         return self._outcome(s, scored, now)
 
+    def unpaid(self, s: Sighting) -> Decision:
+        """Who is challenged asked again without paying: `block` if that was too often, else nothing follows.
+
+        Only for the address that is challenged itself, and where nobody was good lately: a page left open asks now
+        and then, a program all the time. It makes no challenge longer.
+        """
+        now = self._now = max(self._now, s.t)
+        stands = self._standings.find("ip", s.ip, now)
+        if stands is None or stands.action != "challenge" or self._allowed.covers(s.ip, None):
+            return ALLOW
+        return self._judging.unpaid(s, self._weighing.of_unpaid(s.ip, now), now)
+
     def _outcome(self, s: Sighting, scored: list[Scored], now: float) -> Decision:
         worst: Decision = ALLOW
+        points = tuple((one.subject, one.entry.score - one.before) for one in scored)
         for one in scored:
             decision = self._judging.judge(s, one, now)
             if SEVERITY[decision.action] > SEVERITY[worst.action]:
@@ -77,10 +90,13 @@ class Scoring:
         if SEVERITY[applies.action] >= SEVERITY["challenge"]:
             for one in scored:
                 if one.subject == applies.subject:
-                    return applies._replace(score_before=one.before, score_after=one.entry.score)
-            return applies
+                    return applies._replace(
+                        score_before=one.before, score_after=one.entry.score, points=points
+                    )
+            return applies._replace(points=points)
         # What was decided may not apply to this one; that it was seen is worth a note.
-        return worst._replace(action="log") if worst.action != "allow" else applies
+        noted = worst._replace(action="log") if worst.action != "allow" else applies
+        return noted._replace(points=points) if points else noted
 
     def _suspicious(self, s: Sighting, now: float) -> list[Scored]:
         point = POINTS[s.point or ""]
@@ -142,12 +158,19 @@ class Scoring:
         self._standings.sweep(now)
         return sorted(self._standings, key=lambda one: -one.since)
 
-    def undo(self, subject: Subject, now: float) -> bool:
-        """End what stands against it and forget its score and earlier blocks; False if nothing stood."""
+    def undo(self, subject: Subject, now: float) -> list[Subject]:
+        """End what stands against it and forget its score and earlier blocks; whose has ended, nobody's if nothing stood.
+
+        With an address goes what stands against programs there, and against its network if the others in it would
+        not have been enough.
+        """
         self._now = max(self._now, now)
-        ended = self._standings.end(subject)
-        if ended:
-            self._judging.forgive(subject, now)
+        if not self._standings.end(subject):
+            return []
+        ended = [subject, *(self._judging.of_address(subject.key, now) if subject.kind == "ip" else ())]
+        for one in ended:
+            self._standings.end(one)
+            self._judging.forgive(one, now)
         return ended
 
     def allow(self, entry: str) -> None:

@@ -108,7 +108,7 @@ class Weighing:
         if point.name == "spoofed_forward":
             return scored
         if s.net:
-            scored.append(self._plain("net", s.net, amount / 2, now))
+            scored.append(self._of_network(s.ip, s.net, amount / 2, now))
         if agent is not None and ip.shared >= 2:
             # For this program alone it does not matter who else was good here.
             own = 2.0 if weight == p.NEW_NAME_AT_A_GOOD_ADDRESS else 1.0
@@ -129,6 +129,18 @@ class Weighing:
     def of_device(self, device: str, amount: float, now: float) -> Scored:
         """Something of a known device."""
         return self._plain("device", device, amount, now)
+
+    def of_unpaid(self, ip: str, now: float) -> Scored:
+        """A request of a challenged address that did not pay: beyond what a page left open asks, and nobody was good there."""
+        subject = Subject("ip", ip)
+        entry = self.store.touch(subject, now)
+        before = entry.score
+        self.factor(entry, now)
+        if entry.shared < self._rules.shared:
+            entry.flow += 1
+            if entry.flow > self._rules.flow:
+                self._add(entry, p.UNPAID, grave=False)
+        return Scored(subject, entry, before)
 
     def of_room(self, room: str, now: float) -> Scored:
         """A wrong code for a room."""
@@ -164,7 +176,34 @@ class Weighing:
         if agent is not None and self.store.find(("client", f"{s.ip} {agent}")) is not None:
             _less(self.store.touch(Subject("client", f"{s.ip} {agent}"), now), amount)
         if s.net:
-            _less(self.store.touch(Subject("net", s.net), now), amount / 2)
+            net = self.store.touch(Subject("net", s.net), now)
+            _less(net, amount / 2)
+            self._tally(net, hash(s.ip), -amount / 2, now)
+
+    def take_off_network(self, ip: str, net: str, now: float) -> float:
+        """What this address weighed for its network counts no more; which share (0 to 1) of its score that was."""
+        if self.store.find(("net", net)) is None:
+            return 0.0
+        entry = self.store.touch(Subject("net", net), now)
+        known = entry.evidence.get(hash(ip)) if entry.evidence else None
+        if known is None or entry.score <= 0.0:
+            return 0.0
+        amount: float = max(0.0, known[0] * 2.0 ** (-(now - known[1]) / self._rules.half_life))
+        share = min(1.0, amount / entry.score)
+        _less(entry, amount)
+        self.store.remember(entry, hash(ip), 0.0, now)
+        return share
+
+    def right_code(self, s: Sighting, session: str, now: float) -> None:
+        """Wrong ones of this client were mistakes; or its own was tried before, too early, on another connection."""
+        entry = self.store.touch(Subject("ip", s.ip), now)
+        mine = f"of {session}"
+        known = entry.evidence.get(hash(mine)) if entry.evidence else None
+        code = thing_of(s)
+        if known is not None and known[0] > 0.0:
+            self.take_back(s, mine, now)
+        elif code is not None and entry.codes <= p.CODES_FREE:
+            self.take_back(s, code, now)
 
     def account_right(self, s: Sighting, name: str, now: float) -> None:
         """The right password at last: wrong ones from there no longer count against strangers at this account."""
@@ -227,6 +266,11 @@ class Weighing:
         if known is not None:
             amount += known[0] * 2.0 ** (-(now - known[1]) / self._rules.half_life)
         self.store.remember(entry, key, amount, now)
+
+    def _of_network(self, ip: str, net: str, amount: float, now: float) -> Scored:
+        scored = self._plain("net", net, amount, now)
+        self._tally(scored.entry, hash(ip), amount, now)
+        return scored
 
     def _plain(self, kind: Kind, key: str, amount: float, now: float) -> Scored:
         subject = Subject(kind, key)

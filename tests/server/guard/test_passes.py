@@ -1,0 +1,141 @@
+"""Challenges and passes: each is bound, ends by itself, counts once, and however many there are, memory is bounded."""
+
+import hashlib
+from itertools import count
+
+import pytest
+
+from peerseal.server.guard import challenge as challenges
+from peerseal.server.guard import passes
+from peerseal.server.guard.challenge import BITS, BITS_MAX, COUNT, Challenges, is_solution
+from peerseal.server.guard.passes import Passes
+from peerseal.server.guard.problems import HttpProblem
+from peerseal.wire import guard as wire
+
+HERE, THERE = "192.0.2.1", "192.0.2.2"
+
+
+class Time:
+    def __init__(self) -> None:
+        self.ms = 1_000_000
+
+    def __call__(self) -> int:
+        return self.ms
+
+
+def solved(asked: wire.Challenge) -> wire.Solved:
+    found = []
+    for i in range(asked.count):
+        start = hashlib.sha256(f"{wire.CHALLENGE_PREFIX}{asked.challenge} {i} ".encode())
+        for n in count():
+            tried = start.copy()
+            tried.update(str(n).encode())
+            if int.from_bytes(tried.digest(), "big") >> (256 - asked.bits) == 0:
+                found.append(n)
+                break
+    return wire.Solved(asked.challenge, tuple(found))
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(challenges, "BITS", 1)
+    monkeypatch.setattr(challenges, "COUNT", 1)
+
+
+def refused(made: Challenges, address: str, answer: wire.Solved) -> tuple[int, str]:
+    with pytest.raises(HttpProblem) as problem:
+        made.spend(address, answer)
+    return problem.value.status, problem.value.code
+
+
+def test_each_pass_that_was_lost_makes_the_next_dearer_up_to_a_limit(time: Time) -> None:
+    made = Challenges(time)
+    bits = [made.make(HERE, lost, needed=True).bits for lost in range(10)]
+    assert bits[:4] == [BITS, BITS + 2, BITS + 4, BITS + 6]
+    assert bits[-1] == BITS_MAX
+    assert made.make(HERE, 0, needed=True).count == COUNT
+
+
+@pytest.mark.usefixtures("cheap")
+def test_a_challenge_ends_and_counts_once(time: Time) -> None:
+    made = Challenges(time)
+    answer = solved(made.make(HERE, 0, needed=True))
+    assert refused(made, THERE, answer) == (422, "solution")
+    made.spend(HERE, answer)
+    assert refused(made, HERE, answer) == (409, "spent")
+    time.ms += challenges.SECONDS * 1000 + 1
+    assert refused(made, HERE, answer) == (422, "solution")
+    late = solved(made.make(HERE, 0, needed=True))
+    time.ms += challenges.SECONDS * 1000 + 1
+    assert refused(made, HERE, late) == (422, "solution")
+
+
+@pytest.mark.usefixtures("cheap")
+def test_another_server_or_another_start_takes_no_solution_of_this_one(time: Time) -> None:
+    answer = solved(Challenges(time).make(HERE, 0, needed=True))
+    assert refused(Challenges(time), HERE, answer) == (422, "solution")
+
+
+@pytest.mark.usefixtures("cheap")
+@pytest.mark.parametrize("text", ["", "x", "A" * 51, "é" * 30, "=" * 400])
+def test_what_is_no_challenge_is_none(time: Time, text: str) -> None:
+    assert refused(Challenges(time), HERE, wire.Solved(text, (0,))) == (422, "solution")
+
+
+@pytest.mark.usefixtures("cheap")
+def test_what_was_spent_is_remembered_only_until_it_ends_and_never_more_than_so_many(
+    time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(challenges, "_SPENT_MAX", 3)
+    made = Challenges(time)
+    for _ in range(3):
+        made.spend(HERE, solved(made.make(HERE, 0, needed=True)))
+    assert refused(made, HERE, solved(made.make(HERE, 0, needed=True))) == (503, "busy")
+    time.ms += challenges.SECONDS * 1000 + 1
+    for _ in range(3):
+        made.spend(HERE, solved(made.make(HERE, 0, needed=True)))
+
+
+def test_too_few_numbers_are_no_solution() -> None:
+    assert not is_solution("c", 0, 2, (1,))
+    assert is_solution("c", 0, 1, (1,))
+
+
+def test_a_pass_is_good_for_its_address_and_its_time(time: Time) -> None:
+    held = Passes(time)
+    given = held.grant(HERE)
+    subject = held.subject(HERE, given.pass_)
+    assert subject is not None
+    assert subject.startswith("pass:")
+    assert given.pass_ not in subject
+    assert held.subject(THERE, given.pass_) is None
+    assert held.subject(HERE, "x" * 32) is None
+    assert held.subject(HERE, "\udcff") is None
+    time.ms += passes.SECONDS * 1000
+    assert held.subject(HERE, given.pass_) is None
+
+
+def test_a_pass_that_is_lost_holds_no_more_and_is_counted_for_an_hour(time: Time) -> None:
+    held = Passes(time)
+    given = held.grant(HERE)
+    subject = held.subject(HERE, given.pass_) or ""
+    held.revoke(subject)
+    held.revoke(subject)  # once is enough
+    assert held.subject(HERE, given.pass_) is None
+    assert (held.lost(HERE), held.lost(THERE)) == (1, 0)
+    time.ms += 3600 * 1000
+    assert held.lost(HERE) == 0
+
+
+def test_however_many_passes_are_given_the_oldest_go_first(
+    time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passes, "_HELD_MAX", 5)
+    held = Passes(time)
+    given = [held.grant(HERE).pass_ for _ in range(8)]
+    assert [held.subject(HERE, one) is not None for one in given] == [False] * 3 + [True] * 5
