@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Final
 
-from uvicorn._types import ASGISendEvent
+from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
+from peerseal.server.light_queue import LightQueue
 from peerseal.server.live.connection import RateWindow
 from peerseal.server.plumbing import QUIET, Plumbing
 from peerseal.wire.limits import KIB
@@ -20,6 +21,8 @@ FRAMES_PER_SECOND: Final = 2000
 CLOSE_SECONDS: Final = 3
 AFTER_CLOSE_MAX_BYTES: Final = 1024 * KIB
 UNREAD_MAX_BYTES: Final = 2048 * KIB
+#: The parser is given so much at a time: of a flood it takes no more apart than it takes to see that it is one.
+_SLICE: Final = 8 * KIB
 
 
 class PeersealWebSocket(WebSocketsSansIOProtocol):
@@ -33,6 +36,7 @@ class PeersealWebSocket(WebSocketsSansIOProtocol):
         self._closing: asyncio.TimerHandle | None = None
         self._frames = RateWindow(1.0)
         self.logger = QUIET
+        self.queue: LightQueue[ASGIReceiveEvent] = LightQueue()  # type: ignore[assignment] # what is called of it
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -48,6 +52,8 @@ class PeersealWebSocket(WebSocketsSansIOProtocol):
 
     async def send(self, message: ASGISendEvent) -> None:
         await super().send(message)
+        if message["type"] == "websocket.accept":
+            del self.request, self.response  # nobody needs their headers any more
         if self.close_sent and self._closing is None:
             # A client that is there answers a close with its own; one that is not must not stay.
             self._closing = self.loop.call_later(CLOSE_SECONDS, self.transport.abort)
@@ -59,7 +65,13 @@ class PeersealWebSocket(WebSocketsSansIOProtocol):
             if self._after_close > AFTER_CLOSE_MAX_BYTES:
                 self.transport.abort()
                 return
-        super().data_received(data)
+        if len(data) <= _SLICE:
+            super().data_received(data)
+            return
+        for start in range(0, len(data), _SLICE):
+            super().data_received(data[start : start + _SLICE])
+            if self.transport.is_closing():
+                return
 
     def handle_cont(self, event: Frame) -> None:
         if len(self.frames) >= FRAGMENTS_MAX:

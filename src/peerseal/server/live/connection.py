@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -53,7 +52,7 @@ class Connection:
     room: str | None = None
     nameplate: str | None = None
     gone: bool = False
-    closed_rooms: deque[str] = field(default_factory=lambda: deque(maxlen=4))
+    closed_rooms: tuple[str, ...] = ()
     refusals: RateWindow = field(default_factory=lambda: RateWindow(_MINUTE))
     asks: RateWindow = field(default_factory=lambda: RateWindow(_MINUTE))
     messages: RateWindow = field(default_factory=lambda: RateWindow(1.0))

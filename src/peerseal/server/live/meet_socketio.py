@@ -18,6 +18,7 @@ from peerseal.server.guard.limits import Admission
 from peerseal.server.guard.origin import header_values
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.http import ClientGone, read_body
+from peerseal.server.light_queue import LightQueue
 from peerseal.server.live.callers import Callers
 from peerseal.server.live.connection import BACKLOG_MAX_BYTES, Connection
 from peerseal.server.live.discovery import Visitor
@@ -43,6 +44,10 @@ _VISITOR: Final = "peerseal.visitor"
 _SERVING: Final = "peerseal.serving"
 _PLACE: Final = "peerseal.place"
 _PACKET_MAX_BYTES: Final = JSON_MAX_BYTES
+#: What the library still needs of a request once the page has connected.
+_NEEDED: Final = ("asgi.scope", "asgi.receive", "asgi.send")
+#: What still counts of its head then: who may come again by it.
+_ASKED_BY: Final = frozenset({b"host", b"origin", b"cookie", b"authorization"})
 
 
 class StrictJson:
@@ -63,19 +68,20 @@ class StrictJson:
         return strict_json.dumps(value)
 
 
-class _Queue(asyncio.Queue[engine_packet.Packet | None]):
-    """Packets on their way to one page, and how many bytes they are."""
+class _Queue(LightQueue[engine_packet.Packet | None]):
+    """Packets on their way to one page, and how many bytes they are that nobody takes yet."""
 
-    waiting_bytes = 0
+    __slots__ = ("waiting_bytes",)
 
-    def _put(self, item: engine_packet.Packet | None) -> None:
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting_bytes = 0
+
+    def _added(self, item: engine_packet.Packet | None) -> None:
         self.waiting_bytes += _size(item)
-        super()._put(item)
 
-    def _get(self) -> engine_packet.Packet | None:
-        item = super()._get()
+    def _taken(self, item: engine_packet.Packet | None) -> None:
         self.waiting_bytes -= _size(item)
-        return item
 
 
 def _size(item: engine_packet.Packet | None) -> int:
@@ -86,8 +92,8 @@ def _size(item: engine_packet.Packet | None) -> int:
 class _Engine(engineio.AsyncServer):  # type: ignore[misc] # published without types
     """Engine.IO with queues that know their size."""
 
-    def create_queue(self, *arguments: Any, **options: Any) -> _Queue:
-        return _Queue(*arguments, **options)
+    def create_queue(self) -> _Queue:
+        return _Queue()
 
 
 class _Place:
@@ -349,6 +355,7 @@ class SocketIoMeeting:
         self._connections[sid] = self._joined[engine_sid] = connection
         if asking is not None:
             await self._callers.look_again(self._meeting, connection, asking)
+        _lighten(environ)
 
     def _disconnect(self, sid: str, reason: str) -> None:
         connection = self._connections.pop(sid, None)
@@ -375,6 +382,16 @@ def _read(packet: object) -> ClientMessage:
     if not isinstance(name, str) or not isinstance(fields, dict) or len(arguments) > 1 or name == "connect":
         raise strict_json.malformed("an event has a name and one object")
     return read_client("connect" if name == _CONNECT_EVENT else name, fields)
+
+
+def _lighten(environ: dict[str, Any]) -> None:
+    """Drop what the library keeps of a request for as long as its page waits, and nobody looks at again."""
+    needed: dict[str, Any] = {name: environ[name] for name in _NEEDED if name in environ}
+    environ.clear()
+    environ.update(needed)
+    scope: Scope = environ["asgi.scope"]
+    headers = scope["headers"]
+    headers[:] = [line for line in headers if line[0] in _ASKED_BY]
 
 
 async def _whole_body(scope: Scope, receive: Receive) -> Receive:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from peerseal.errors import Refused
 from peerseal.server.live.connection import Connection
 from peerseal.wire.messages import RoomMode
+
+#: Rooms that closed, which a member remembers.
+_REMEMBERED: Final = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,4 +60,4 @@ class Rooms:
         del self._rooms[pair.id]
         for member in (pair.first, pair.second):
             member.room = None
-            member.closed_rooms.append(pair.id)
+            member.closed_rooms = (*member.closed_rooms[1 - _REMEMBERED :], pair.id)
