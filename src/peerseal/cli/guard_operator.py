@@ -312,8 +312,8 @@ def _say_mode(at: Desk, overview: wire.Overview, *, always: bool = False) -> Non
     if overview.breaker:
         at.out.line(
             at.out.paint(
-                "So many addresses were blocked within an hour that it may be a mistake: it only watches now. "
-                "`peerseal guard mode enforce` goes on.",
+                "So many addresses were blocked within an hour that it may be a mistake: until you say so no address "
+                "is blocked, all of them have to compute instead. `peerseal guard mode enforce` blocks again.",
                 _SEAL,
             ),
             always=True,

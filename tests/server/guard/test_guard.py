@@ -118,6 +118,25 @@ def test_why_says_it_in_words_and_leaves_numbers_to_the_fields_beside_it(guard: 
         assert not any(mark.isdigit() for mark in one.why), one.why
 
 
+def test_a_threshold_is_told_once_and_what_it_is_multiplied_by_beside_it(guard: Guard) -> None:
+    guard.see(sighting(guard, STRANGER)._replace(account="ann", session="s", signed_in=True, status=200))
+    scan(guard, STRANGER)
+    scan(guard, STRANGER)
+    told = {one.subject.kind: (one.threshold, one.factor) for one in guard.standings()}
+    assert told == {"ip": (RULES.challenge, 1.0), "net": (RULES.net, 2.0)}
+
+
+def test_who_guesses_a_few_times_an_hour_is_told_why_a_low_score_is_too_much(
+    guard: Guard, time: Time
+) -> None:
+    for n in range(40):
+        time.now += 600
+        guard.see(sighting(guard, STRANGER, "login_failed")._replace(account=f"name {n}"))
+    (one,) = [one for one in guard.standings() if one.subject.kind == "ip"]
+    assert one.score < one.threshold * one.factor
+    assert one.why == "wrong passwords, a few at a time over hours"
+
+
 def test_undoing_an_address_frees_its_network_if_it_was_the_only_cause(guard: Guard) -> None:
     scan(guard, STRANGER)
     neighbour = "198.51.100.9"

@@ -28,8 +28,8 @@ export const words = {
     subjects === 0 ? "Nothing suspicious was seen of late." : `${several(subjects, "One address, account or session", "addresses, accounts and sessions")} seen of late.`,
   told: (time: string): string => `As of ${time}.`,
   stale: (time: string): string => `What you see is from ${time}; this page keeps asking.`,
-  breaker: "So many addresses were blocked within an hour that it may be a mistake. Nobody is stopped until you say so.",
-  enforceAgain: "Stop them again",
+  breaker: "So many addresses were blocked within an hour that it may be a mistake. Until you say so no address is blocked: all of them have to compute instead. Everything else goes on.",
+  enforceAgain: "Block again",
   site: (until: string): string => `Many names fail to sign in at once: until ${until} every unknown device has to compute before it signs in.`,
   lost: (count: number): string => `${several(count, "One event", "events")} could not be written to guard.ndjson. Look at the disk of the server.`,
 

@@ -67,7 +67,7 @@ export const operatorSamples: Readonly<Record<string, OperatorState>> = {
   busy,
   details: { ...busy, looked: { standing: challenged, sightings } },
   hostile: { ...busy, standings: [hostile, blocked], looked: { standing: hostile, sightings: [{ ...sightings[0]!, route: HOSTILE, address: HOSTILE, point: HOSTILE }] } },
-  breaker: { ...busy, overview: overview({ mode: "observe", breaker: true, blocked: 24, siteUntil: NOW + 8 * MINUTE, lost: 2 }) },
+  breaker: { ...busy, overview: overview({ breaker: true, blocked: 24, siteUntil: NOW + 8 * MINUTE, lost: 2 }) },
   away: { ...busy, trouble: { code: "server_unreachable", message: "The server does not answer.", hint: "", retryable: true } },
   off: { ...in_, overview: overview({ mode: "off" }) },
   accounts: {

@@ -49,6 +49,8 @@ class Judging:
         if action == "allow":
             return ALLOW
         why = _why(s, subject)
+        if action == "challenge" and entry.score < threshold * factor:
+            why += ", a few at a time over hours"
         if action != "log":
             self._put(Standing(subject, action, now, until, why, entry.score, threshold, factor))
         return Decision(action, subject, why, until, before, entry.score, threshold, factor)
@@ -56,6 +58,7 @@ class Judging:
     def _verdict(
         self, s: Sighting, subject: Subject, entry: Entry, now: float
     ) -> tuple[Action, float, float, float]:
+        """What is to be done, the threshold that was looked at, what it is multiplied by, and until when."""
         rules = self._rules
         kind = subject.kind
         soon = now + rules.challenge_seconds
@@ -72,12 +75,12 @@ class Judging:
             return "allow", most, 1.0, 0.0
         factor = self._weighing.factor(entry, now)
         if kind == "net":
-            threshold = rules.net * factor
+            threshold = rules.net
         elif kind == "client":
-            threshold = rules.challenge * (1 + factor) / 2
+            threshold, factor = rules.challenge, (1 + factor) / 2
         else:
-            threshold = rules.room
-        return ("challenge" if entry.score >= threshold else "allow"), threshold, factor, soon
+            threshold, factor = rules.room, 1.0
+        return ("challenge" if entry.score >= threshold * factor else "allow"), threshold, factor, soon
 
     def _address(self, s: Sighting, entry: Entry, now: float) -> tuple[Action, float, float, float]:
         rules = self._rules
@@ -92,12 +95,12 @@ class Judging:
             and not self._shared(entry)
             and not self._site.broken
         ):
-            return "block", rules.block * factor, factor, self._block(Subject("ip", s.ip), entry, now)
+            return "block", rules.block, factor, self._block(Subject("ip", s.ip), entry, now)
         limit = rules.challenge if self._shared(entry) else rules.challenge_newcomer
         # Forwarded headers alone lead to a note: they never weigh this much (see weighing).
         if score >= limit * half or entry.slow >= rules.slow * half:
-            return "challenge", limit * half, factor, soon
-        return ("log" if score >= rules.log * half else "allow"), rules.log * half, factor, soon
+            return "challenge", limit, half, soon
+        return ("log" if score >= rules.log * half else "allow"), rules.log, half, soon
 
     def _session(
         self, s: Sighting, subject: Subject, entry: Entry, now: float
@@ -181,7 +184,7 @@ class Judging:
         net = network_of(ip)
         share = self._weighing.take_off_network(ip, net, now)
         stands = self._standings.find("net", net, now)
-        alone = stands is not None and stands.score * (1.0 - share) < stands.threshold
+        alone = stands is not None and stands.score * (1.0 - share) < stands.threshold * stands.factor
         return [*programs, Subject("net", net)] if alone else programs
 
     def forgive(self, subject: Subject, now: float) -> None:
