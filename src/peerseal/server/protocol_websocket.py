@@ -76,8 +76,7 @@ class PeersealWebSocket(WebSocketsSansIOProtocol):
     def handle_cont(self, event: Frame) -> None:
         if len(self.frames) >= FRAGMENTS_MAX:
             self.frames = []
-            self.conn.fail(1008, "too many fragments")
-            self.handle_parser_exception()
+            self._end("too many fragments")
             return
         super().handle_cont(event)
 
@@ -101,6 +100,10 @@ class PeersealWebSocket(WebSocketsSansIOProtocol):
         if self._frames.add(self.loop.time()) <= FRAMES_PER_SECOND:
             return False
         if not self.close_sent:
-            self.conn.fail(1008, "too many frames")
-            self.handle_parser_exception()
+            self._end("too many frames")
         return True
+
+    def _end(self, why: str) -> None:
+        self._plumbing.note(self.client[0] if self.client else "", "malformed", 0)
+        self.conn.fail(1008, why)
+        self.handle_parser_exception()

@@ -20,9 +20,9 @@ from peerseal.server.guard.problems import HttpProblem
 
 #: Where a proof is hashed for anybody who asks.
 PATHS: Final = frozenset(f"/api/v1/{name}" for name in ("login", "register", "recover"))
-#: As many as may wait for their turn at hashing, and some on the way there or back.
-STRANGERS: Final = WAITING["strangers"] + 6
-OTHERS: Final = WAITING["known"] + WAITING["paid"] + 6
+#: As many as may wait for their turn at hashing: one more would only be taken apart to be sent away.
+STRANGERS: Final = WAITING["strangers"]
+OTHERS: Final = WAITING["known"] + WAITING["paid"]
 #: Threads, so that nobody who was let in waits for one.
 THREADS: Final = STRANGERS + OTHERS
 #: Looks at whether a device is known, at once.

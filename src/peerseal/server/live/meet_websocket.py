@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import deque
 from typing import Final
 
@@ -18,6 +19,8 @@ from peerseal.server.live.service import Meeting
 from peerseal.wire.limits import JSON_MAX_BYTES, MEET_SUBPROTOCOL
 
 _CLEAN: Final = frozenset({1000, 1001})
+#: Messages of one connection that are answered before others are heard.
+_IN_A_ROW: Final = 16
 
 
 class WebSocketLink:
@@ -94,7 +97,11 @@ async def meet_websocket(
 
 async def _read(meeting: Meeting, connection: Connection, link: WebSocketLink, receive: Receive) -> str:
     """Answer frames until the client goes; how it went."""
-    while True:
+    for number in itertools.count(1):
+        if number % _IN_A_ROW == 0:
+            await asyncio.sleep(
+                0
+            )  # what has come already is given without waiting: others have their turn too
         event = await receive()
         if link.end_code is not None:
             return "left"  # it may be that it does not read, so that the writer cannot end this
@@ -105,3 +112,4 @@ async def _read(meeting: Meeting, connection: Connection, link: WebSocketLink, r
             link.cut("too_large" if text is not None else "malformed")
             return "left"
         link.put(answer_text(meeting, connection, text))
+    raise AssertionError("there is always a next number")
