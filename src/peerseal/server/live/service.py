@@ -175,7 +175,10 @@ class Meeting:
         connection.heard = now
         if connection.gone:
             return Refusal("not_connected", "the connection is closed")
-        if connection.messages.add(now) > MESSAGES_PER_SECOND:
+        count = connection.messages.add(now)
+        if count > MESSAGES_PER_SECOND:
+            if count == MESSAGES_PER_SECOND + 1:
+                self._tell_odd(connection, "malformed", "*")
             return self._end(connection)
         try:
             return self._act(connection, message)
