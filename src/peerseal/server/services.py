@@ -190,7 +190,7 @@ class Services:
             news,
             invites,
             OperatedAccounts(files.parts, sessions, now),
-            Reports(files.parts, now, clock),
+            Reports(files.parts, now, clock, lambda guest: entrance.pass_subject(guest) is not None),
             guard,
             Challenges(now),
             passes,

@@ -96,6 +96,19 @@ def test_what_was_stored_comes_back_on_an_empty_folder(
     again.close()
 
 
+def test_it_is_its_users_alone_whatever_folder_it_goes_to(
+    running: Running, ada: Signed, backup: Path
+) -> None:
+    running.desk.stored(ada, new_file())
+    backup.mkdir(mode=0o755)
+    before = os.umask(0o022)
+    try:
+        create(running.config, backup)
+    finally:
+        os.umask(before)
+    assert {path.name for path in (backup, *backup.rglob("*")) if path.stat().st_mode & 0o077} == set()
+
+
 def test_what_is_arriving_is_in_it_as_far_as_it_came(
     running: Running, ada: Signed, backup: Path, tmp_path: Path
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from peerseal.errors import NotFound
 from peerseal.server.guard.problems import HttpProblem
-from peerseal.server.operator.reports import OPEN_PER_LINK, PER_HOUR, Reports
+from peerseal.server.operator.reports import FREELY, FREELY_SECONDS, OPEN_PER_LINK, PER_HOUR, Reports
 from peerseal.wire import guard
 from peerseal.wire import stored as wire
 from support.stored_files import Desk, new_file, new_link
@@ -21,7 +21,13 @@ class Case:
 
     def __init__(self, home: Path) -> None:
         self.desk = Desk(home).__enter__()
-        self.reports = Reports(self.desk.files.parts, lambda: self.desk.now, lambda: self.desk.now / 1000)
+        self.paid: set[str] = set()
+        self.reports = Reports(
+            self.desk.files.parts,
+            lambda: self.desk.now,
+            lambda: self.desk.now / 1000,
+            lambda guest: guest.source in self.paid,
+        )
         self.alice = self.desk.person("alice")
         self.wanted = new_file()
         self.file = self.desk.stored(self.alice, self.wanted).id
@@ -148,3 +154,57 @@ def test_reports_come_in_pages_newest_first(case: Case) -> None:
     rest = case.reports.page(first.next, 3)
     assert [one.text for one in first.reports + rest.reports] == ["4", "3", "2", "1", "0"]
     assert rest.next is None
+
+
+def test_a_flood_about_one_account_takes_no_report_about_another_away(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("peerseal.server.operator.reports.REPORTS_MAX", 12)
+    monkeypatch.setattr("peerseal.server.operator.reports.PER_OWNER", 8)
+    bob = case.desk.person("bob")
+    wanted = new_file()
+    file = case.desk.stored(bob, wanted).id
+    theirs = []
+    for counter in range(2, 8):
+        link = new_link(file, wanted.version.upload, TOKEN.token, counter=counter)
+        case.desk.sharing.new_link(bob, link, file)
+        theirs.append(link.link)
+    case.report(theirs[0], source="192.0.2.1", text="the one that matters")
+    case.report(text="about alice")
+    for n in range(40):
+        case.report(theirs[1 + n % 5], source=f"198.51.100.{n}")
+    about = [one.owner for one in case.all()]
+    assert about.count("alice") == 1
+    assert about.count("bob") == 8
+    # And of one account's links no other's flood takes the only report of one.
+    assert "the one that matters" in [one.text for one in case.all()]
+
+
+def test_what_is_kept_in_all_goes_from_the_account_with_most(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("peerseal.server.operator.reports.REPORTS_MAX", 6)
+    bob = case.desk.person("bob")
+    wanted = new_file()
+    file = case.desk.stored(bob, wanted).id
+    link = new_link(file, wanted.version.upload, TOKEN.token, counter=2)
+    case.desk.sharing.new_link(bob, link, file)
+    case.report(text="about alice")
+    for n in range(12):
+        case.report(link.link, source=f"198.51.100.{n}")
+    assert len(case.all()) == 6
+    assert [one.owner for one in case.all()].count("alice") == 1
+
+
+def test_more_reports_than_people_make_cost_a_moment_and_who_paid_goes_on(case: Case) -> None:
+    for n in range(FREELY):
+        case.report(source=f"198.51.100.{n}")
+    with pytest.raises(HttpProblem) as refused:
+        case.report(source="203.0.113.1")
+    assert (refused.value.status, refused.value.code) == (429, "challenge")
+    assert (refused.value.retry_after or 0) > 0
+    case.paid.add("203.0.113.1")
+    case.report(case.other, source="203.0.113.1", text="paid")
+    assert case.all()[0].text == "paid"
+    case.desk.now += int(FREELY_SECONDS * 1000)
+    case.report(case.other, source="203.0.113.2")

@@ -21,7 +21,18 @@ from sqlalchemy.engine import make_url
 
 from peerseal.errors import LocalFileFailed, UsageError
 from peerseal.server.accounts.models import Server, User
-from peerseal.server.backup.layout import GUARD, LOCK, MANIFEST, PART, Held, copy, sha256, sums_of, sync
+from peerseal.server.backup.layout import (
+    GUARD,
+    LOCK,
+    MANIFEST,
+    PART,
+    Held,
+    copy,
+    open_own,
+    sha256,
+    sums_of,
+    sync,
+)
 from peerseal.server.config import ServerConfig
 from peerseal.server.database import FILE_NAME, Database
 from peerseal.server.files.models import StoredFile, StoredVersion
@@ -103,6 +114,10 @@ def _locked(folder: Path) -> Iterator[None]:
         raise LocalFileFailed(
             f"{folder} is a server's folder.", code="not_empty", hint="Name another folder."
         )
+    with contextlib.suppress(
+        OSError
+    ):  # somebody else's folder, or a disk without modes: the files are ours alone
+        folder.chmod(0o700)
     handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:
@@ -216,7 +231,8 @@ class _Copy:
             return
         part = self._part / "chunk"
         digest, found, length = copy(source, part)
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for level in (target.parent.parent, target.parent):
+            level.mkdir(mode=0o700, exist_ok=True)
         part.replace(target)
         if crc not in (None, found):
             self._damaged = [*self._damaged, path]
@@ -243,7 +259,7 @@ class _Copy:
             digest, _, _ = copy(self._guard, self._part / GUARD)
             self._sums[GUARD] = digest
         sums = self._part / f"sums-{mark}.txt"
-        with sums.open("w", encoding="ascii") as file:
+        with open_own(sums, "ascii") as file:
             file.writelines(f"{digest}  {path}\n" for path, digest in self._sums.items())
             file.flush()
             os.fsync(file.fileno())

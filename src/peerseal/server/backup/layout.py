@@ -17,7 +17,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 from peerseal.errors import IntegrityFailed, LocalFileFailed
 from peerseal.wire.limits import MIB
@@ -74,13 +74,21 @@ class Held:
     def write(self, folder: Path) -> None:
         """Replace the folder's manifest, durably."""
         part = folder / PART / MANIFEST
-        with part.open("w", encoding="utf-8") as file:
+        with open_own(part, "utf-8") as file:
             json.dump(asdict(self), file, indent=1)
             file.write("\n")
             file.flush()
             os.fsync(file.fileno())
         part.replace(folder / MANIFEST)
         sync(folder)
+
+
+def open_own(path: Path, encoding: str) -> TextIO:
+    """A file to write that is its user's alone (0600), whatever it was and whatever the umask."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    if hasattr(os, "fchmod"):
+        os.fchmod(handle, 0o600)
+    return os.fdopen(handle, "w", encoding=encoding)
 
 
 def damaged(what: str) -> IntegrityFailed:

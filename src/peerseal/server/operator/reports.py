@@ -19,6 +19,7 @@ from peerseal.server.accounts.models import User
 from peerseal.server.files.models import Lease, Link, StoredFile
 from peerseal.server.files.parts import Parts
 from peerseal.server.guard.budgets import Budget
+from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.operator.models import ReportRow
 from peerseal.wire import guard as wire
 from peerseal.wire.invisible import is_invisible
@@ -26,24 +27,44 @@ from peerseal.wire.strict_json import malformed
 
 PER_HOUR: Final = 5
 OPEN_PER_LINK: Final = 20
+#: Of links of one account, open or not.
+PER_OWNER: Final = 500
 REPORTS_MAX: Final = 5000
+#: From everybody together; beyond it one costs a moment of computing.
+FREELY: Final = 60
+FREELY_SECONDS: Final = 600.0
 _HOUR: Final = 3600.0
 _CURSOR: Final = re.compile(r"[1-9][0-9]{0,15}", re.ASCII)
 
 
 class Reports:
-    """All reports."""
+    """All reports. `paid` tells who has a pass (docs/guard.md §4)."""
 
-    def __init__(self, parts: Parts, now: Callable[[], int], clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        now: Callable[[], int],
+        clock: Callable[[], float],
+        paid: Callable[[Guest], bool] = lambda _guest: False,
+    ) -> None:
         self._parts = parts
         self._now = now
+        self._paid = paid
         self._budget = Budget(PER_HOUR, _HOUR, clock)
+        self._freely = Budget(FREELY, FREELY_SECONDS, clock)
 
     def report(self, guest: Guest, wanted: wire.Report) -> None:
         """Keep it, if there is such a link: the answer does not say. Raises HttpProblem 429 after five an hour.
 
-        The link may be used up or expired: whoever reports has just used it.
+        The link may be used up or expired: whoever reports has just used it. While more come than people make,
+        whoever has not paid gets 429 `challenge`.
         """
+        self._budget.check(guest.source)
+        if not self._paid(guest):
+            try:
+                self._freely.take("")
+            except HttpProblem as spent:
+                raise HttpProblem(429, "challenge", retry_after=spent.retry_after) from None
         self._budget.take(guest.source)
         with self._parts.database.writing() as session:
             owner = session.scalar(
@@ -53,7 +74,7 @@ class Reports:
             )
             if owner is None or _open_for(session, wanted.link) >= OPEN_PER_LINK:
                 return
-            _make_room(session)
+            _make_room(session, owner)
             session.add(
                 ReportRow(
                     id=secrets.token_hex(16),
@@ -117,14 +138,23 @@ def _open_for(session: Session, link: str) -> int:
     return int(session.execute(asked).scalar_one())
 
 
-def _make_room(session: Session) -> None:
-    """The oldest goes, one that was looked at before one that was not."""
-    if session.execute(select(func.count()).select_from(ReportRow)).scalar_one() < REPORTS_MAX:
-        return
-    oldest = (
-        select(ReportRow.number).order_by(ReportRow.state == "open", ReportRow.number).limit(1)
-    ).scalar_subquery()
-    session.execute(delete(ReportRow).where(ReportRow.number == oldest))
+def _make_room(session: Session, owner: int) -> None:
+    """One goes of the account that has too many, or of the one with most: nobody's flood takes away what others said."""
+    all_, of_owner = session.execute(
+        select(func.count(), func.count().filter(ReportRow.owner_id == owner)).select_from(ReportRow)
+    ).one()
+    crowded: int | None = owner
+    if of_owner < PER_OWNER:
+        if all_ < REPORTS_MAX:
+            return
+        counted = select(ReportRow.owner_id).group_by(ReportRow.owner_id)
+        crowded = session.execute(counted.order_by(func.count().desc()).limit(1)).scalar_one()
+    # One that was looked at goes first; then one of the link with most, its oldest.
+    its = ReportRow.owner_id.is_(None) if crowded is None else ReportRow.owner_id == crowded
+    many = func.count().over(partition_by=ReportRow.link)
+    order = (ReportRow.state == "open", many.desc(), ReportRow.number)
+    doomed = session.scalar(select(ReportRow.number).where(its).order_by(*order).limit(1))
+    session.execute(delete(ReportRow).where(ReportRow.number == doomed))
 
 
 def _harmless(text: str) -> str:
