@@ -116,6 +116,7 @@ class PeersealAsgi:
             passes=services.passes,
             devices=services.devices,
             admits=services.rights.admits,
+            polls=self._meet_socketio.holds,
         )
         self._metrics = Metrics(
             services.guard,

@@ -97,6 +97,11 @@ class Guard:
         with self._lock:
             return self._scoring.standing(who, self._clock())
 
+    def stops(self, who: Who) -> bool:
+        """Whether something stands against whoever this is, carried out or not."""
+        with self._lock:
+            return self._scoring.standing(who, self._clock()).action not in ("allow", "log")
+
     def see(self, sighting: Sighting, circumstances: Circumstances = _NONE) -> None:
         """Score a sighting and do what follows from it."""
         if self._mode != "off":
@@ -118,10 +123,13 @@ class Guard:
             self._remember(sighting, decision, now)
             event = self._event(sighting, decision, circumstances, now)
             broke = self._scoring.broken and not self._broken
+            mended = self._broken and not self._scoring.broken
             self._broken = self._scoring.broken
-            self._changed = self._changed or broke
+            self._changed = self._changed or broke or mended
         if event is not None:
             self.log.add(event)
+        if mended:
+            self._tell_mode("the circuit breaker closed: within an hour no more addresses were blocked")
         if broke:
             self._tell_mode(
                 "the circuit breaker opened: so many addresses were blocked that more are only challenged"
@@ -207,7 +215,7 @@ class Guard:
 
     @property
     def broken(self) -> bool:
-        """Whether the circuit breaker is open: addresses are challenged, none is blocked."""
+        """Whether the circuit breaker is open: addresses are challenged, only the worst are blocked."""
         return self._broken
 
     def seen_of(self, subject: Subject) -> tuple[Seen, ...]:

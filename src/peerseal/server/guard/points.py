@@ -57,6 +57,8 @@ _CUSTOMARY: Final = re.compile(
 )
 _ODD: Final = re.compile(r"[\x00-\x1f\x7f\\]|(^|/)\.\.(/|$)")
 _ODD_RAW: Final = re.compile(rb"%(00|0a|0d|5c|2e%2e)|\.\.(/|%2f)|%2e\.|\.%2e", re.IGNORECASE)
+_WAY_OUT: Final = re.compile(r"[\x00\\]|(^|/)\.\.(/|$)")
+_WAY_OUT_RAW: Final = re.compile(rb"%(00|5c|2e%2e)|\.\.(/|%2f)|%2e\.|\.%2e", re.IGNORECASE)
 _MALFORMED: Final = frozenset({400, 411, 413, 415, 422})
 #: Codes of 422 and 400 that honest people meet: a name that is not allowed, a day that is past, a challenge too late.
 _HARMLESS: Final = frozenset({"name_malformed", "expires", "solution"})
@@ -99,6 +101,11 @@ def point_of(status: int, code: str, route: str, path: str, raw_path: bytes) -> 
     if status in _MALFORMED and code not in _HARMLESS:
         return "malformed"
     return _OF_CODE.get((status, code))
+
+
+def reason_of(path: str, raw_path: bytes) -> str:
+    """Why a name is bad: `traversal` (or NUL), or another `control` character, which breaks out of nothing."""
+    return "traversal" if _WAY_OUT.search(path) or _WAY_OUT_RAW.search(raw_path) else "control"
 
 
 def is_bait(path: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
 from typing import Any, Final, TypeVar
 
 from peerseal.server.accounts.asking import Asking, Credential, Signed, credential_of
@@ -20,8 +20,9 @@ from peerseal.server.guard.detector.subjects import network_of
 from peerseal.server.guard.devices import Devices, device_of, device_subject
 from peerseal.server.guard.guard import Circumstances, Guard
 from peerseal.server.guard.limits import source_of
+from peerseal.server.guard.lured import is_lured
 from peerseal.server.guard.passes import Passes, pass_of
-from peerseal.server.guard.points import is_bait, point_of, route_of
+from peerseal.server.guard.points import is_bait, point_of, reason_of, route_of
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.guard.proven import Good, Proven
 from peerseal.server.guard.refusal import Refusal
@@ -60,7 +61,10 @@ _Found = TypeVar("_Found")
 
 
 class Watch:
-    """ASGI middleware. `admits` tells an operator's request by its headers, from memory alone."""
+    """ASGI middleware. `admits` tells an operator's request by its headers, from memory alone.
+
+    `polls`: whether a query belongs to a session of Socket.IO that is there.
+    """
 
     def __init__(
         self,
@@ -74,6 +78,7 @@ class Watch:
         passes: Passes,
         devices: Devices,
         admits: Callable[[Asking], bool],
+        polls: Callable[[bytes], bool],
     ) -> None:
         self._app = app
         self._guard = guard
@@ -84,6 +89,7 @@ class Watch:
         self._passes = passes
         self._devices = devices
         self._admits = admits
+        self._polls = polls
         self._addresses: OrderedDict[str, tuple[str, str]] = OrderedDict()
         self._callers: OrderedDict[tuple[str, bytes], Who] = OrderedDict()
         self._ordinary: OrderedDict[Hashable, float] = OrderedDict()
@@ -102,12 +108,12 @@ class Watch:
             if decision.action not in _GO_ON:
                 scope["peerseal.answerer"] = Refusal(decision, self._guard.time())
 
-        def answered(status: int) -> None:
+        async def answered(status: int) -> None:
             self.statuses[status] += 1
             if who is not None:
                 if spoofed and self._is_news(("forwarded", who.ip)):
                     self._see(scope, who, "spoofed_forward", status)
-                self._after(scope, who, status, shown)
+                await self._after(scope, who, status, shown)
 
         await self._app(scope, receive, _Answer(send, answered))
 
@@ -191,7 +197,7 @@ class Watch:
     async def _judge(self, scope: Scope, who: Who) -> Decision:
         """What applies: something may stand against the address, and not against who comes from it."""
         path: str = scope["path"]
-        if path in _ALWAYS or _was_admitted(scope, path):
+        if path in _ALWAYS or self._was_admitted(scope, path):
             return _ALLOW
         pages = path in _PAGES or path.startswith(_PAGES_BELOW)
         who = who._replace(route=None if pages else _asked_for(scope, path))
@@ -205,6 +211,12 @@ class Watch:
         if good is None:
             decision = self._guard.standing(await self._known(asking, credential, who))
         return _ALLOW if pages and decision.action != "block" else decision
+
+    def _was_admitted(self, scope: Scope, path: str) -> bool:
+        """Whether the request goes on with something that began before."""
+        if path.startswith(_SOCKET_IO):
+            return self._polls(scope.get("query_string", b""))
+        return path in _ADMITTED or path.startswith(_ADMITTED_BELOW)
 
     def _with(self, who: Who, asking: Asking, good: Good | None) -> Who:
         """`who` with the session that is known, and the pass the request brings."""
@@ -245,7 +257,7 @@ class Watch:
 
     # --- after ---
 
-    def _after(self, scope: Scope, who: Who, status: int, shown: int | None) -> None:
+    async def _after(self, scope: Scope, who: Who, status: int, shown: int | None) -> None:
         path: str = scope["path"]
         noted: str | None = scope.get("peerseal.point")
         if status < 400 and noted is None:
@@ -255,16 +267,44 @@ class Watch:
         route = route_of(scope.get("method", "GET"), path)
         code: str = scope.get("peerseal.code", "")
         refusal: Refusal | None = scope.get("peerseal.answerer")
+        lured = is_lured(scope, self._origins)
         if refusal is not None:
             status = 404  # it was stopped; what it would have found is what it asked for
             if not is_bait(path):
-                if refusal.challenged == "ip":
+                if refusal.challenged == "ip" and not lured:
                     self._see(scope, who, None, 429, route, see=self._guard.unpaid)
                 return
         if noted is None:
             noted = point_of(status, code, route, path, scope.get("raw_path") or b"")
-        if noted:
+        if noted and lured:
+            self._lured(scope, who, status, route)
+        elif noted:
+            await self._identified(scope)
             self._see(scope, who, noted, status, route)
+
+    def _lured(self, scope: Scope, who: Who, status: int, route: str) -> None:
+        """Another page may have made it: no session answers for it, and the address pays at most with a challenge."""
+        if self._guard.stops(who):
+            return
+        detail: dict[str, object] = {
+            "method": scope.get("method", "GET"),
+            "path": scope["path"],
+            "ua": who.agent,
+        }
+        now = self._guard.time()
+        self._guard.see(
+            Sighting(now, who.ip, who.net, None, None, None, "csrf", route, status, detail),
+            Circumstances(scope.get("method"), scope.get("peerseal.request_id", "")),
+        )
+
+    async def _identified(self, scope: Scope) -> None:
+        """Whose session it is, before what it did is held against an address: nothing may have asked so far."""
+        if "peerseal.signed" in scope:
+            return
+        asking = Asking.of(scope)
+        credential = credential_of(asking, self._origins)
+        if credential is not None and self._proven.of(credential) is None:
+            await self._look(lambda: self._good(asking, credential))
 
     def _see(
         self,
@@ -283,6 +323,8 @@ class Watch:
         shown: str | None = scope.get("peerseal.shown")
         if shown is not None:
             detail["code"] = shown
+        if point == "bad_name":
+            detail["reason"] = reason_of(path, scope.get("raw_path") or b"")
         who = self._seen_as(scope, who)
         (see or self._guard.see)(
             Sighting(
@@ -338,7 +380,7 @@ class _Answer:
 
     __slots__ = ("_answered", "_begun", "_send")
 
-    def __init__(self, send: Send, answered: Callable[[int], None]) -> None:
+    def __init__(self, send: Send, answered: Callable[[int], Awaitable[None]]) -> None:
         self._send = send
         self._answered = answered
         self._begun = False
@@ -348,10 +390,10 @@ class _Answer:
             kind = event["type"]
             if kind in ("http.response.start", "websocket.http.response.start"):
                 self._begun = True
-                self._answered(event["status"])
+                await self._answered(event["status"])
             elif kind == "websocket.accept":
                 self._begun = True
-                self._answered(101)
+                await self._answered(101)
         await self._send(event)
 
 
@@ -365,13 +407,6 @@ def _asked_for(scope: Scope, path: str) -> str:
 def live_subject(connection: str) -> str:
     """How the detector names an anonymous connection of the meeting."""
     return f"live:{connection}"
-
-
-def _was_admitted(scope: Scope, path: str) -> bool:
-    """Whether the request goes on with something that began before."""
-    if path.startswith(_SOCKET_IO):
-        return b"sid=" in scope.get("query_string", b"")
-    return path in _ADMITTED or path.startswith(_ADMITTED_BELOW)
 
 
 def _id_in(path: str) -> str | None:

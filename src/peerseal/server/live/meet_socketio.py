@@ -44,6 +44,8 @@ _VISITOR: Final = "peerseal.visitor"
 _SERVING: Final = "peerseal.serving"
 _PLACE: Final = "peerseal.place"
 _PACKET_MAX_BYTES: Final = JSON_MAX_BYTES
+#: More than any page sends in a query.
+_FIELDS_MAX: Final = 32
 #: What the library still needs of a request once the page has connected.
 _NEEDED: Final = ("asgi.scope", "asgi.receive", "asgi.send")
 #: What still counts of its head then: who may come again by it.
@@ -257,6 +259,14 @@ class SocketIoMeeting:
             await self._serve_new(visitor, scope, receive, send)
         else:
             await self._serve(scope, receive, send)
+
+    def holds(self, query: bytes) -> bool:
+        """Whether a request with this query goes on with a session that is there."""
+        try:
+            named = parse_qs(query.decode("latin-1"), max_num_fields=_FIELDS_MAX).get("sid", [])
+        except ValueError:
+            return False
+        return len(named) == 1 and named[0] in self._links
 
     async def _serve_socket(self, engine_sid: str, scope: Scope, receive: Receive, send: Send) -> None:
         """A WebSocket, which may take over a polling session; while it lasts, the socket is what is counted."""

@@ -1,0 +1,57 @@
+"""Requests that a page of elsewhere may have made a visitor's browser send: nobody answers for those as for their own.
+
+A page anywhere can show images, follow links and send forms, and some browsers say little about who asked for it (over
+plain HTTP nothing at all). So whatever a browser may have been made to send counts only if it is shown to be this
+server's own page that asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+from urllib.parse import urlsplit
+
+from peerseal.server.asgi_types import Scope
+from peerseal.server.guard.origin import origin_allowed
+from peerseal.wire import guard as wire
+
+#: All that a page can send elsewhere without asking the server first, and the question itself.
+_SIMPLE: Final = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
+#: Headers a page cannot set on what it sends elsewhere.
+_OWN: Final = frozenset(
+    {b"x-csrf-token", wire.PASS_HEADER.lower().encode(), wire.DEVICE_HEADER.lower().encode()}
+)
+
+
+def is_lured(scope: Scope, listed: Collection[str]) -> bool:
+    """Whether a page of elsewhere may have caused it. `listed` are the other origins that may use this server.
+
+    Programs, which send none of what browsers send of themselves, are never lured.
+    """
+    if scope.get("method", "GET") not in _SIMPLE:
+        return False
+    headers: dict[bytes, bytes] = dict(scope["headers"])
+    if not headers.keys().isdisjoint(_OWN) or headers.get(b"content-type", b"").startswith(
+        b"application/json"
+    ):
+        return False
+    # Names and passwords in a link become `Basic`.
+    if not headers.get(b"authorization", b"basic").lower().startswith(b"basic"):
+        return False
+    site = headers.get(b"sec-fetch-site")
+    if site is not None:
+        return site != b"same-origin"
+    told = headers.get(b"origin") or headers.get(b"referer")
+    if told is not None:
+        host = headers.get(b"host", b"").decode("latin-1")
+        return not origin_allowed(_origin(told.decode("latin-1")), host, listed)
+    return b"accept-language" in headers and headers.get(b"user-agent", b"").startswith(b"Mozilla/")
+
+
+def _origin(address: str) -> str:
+    """Of an address; what is none is an origin of nobody."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "null"
+    return f"{parts.scheme}://{parts.netloc}" if parts.scheme and parts.netloc else "null"

@@ -1,0 +1,166 @@
+"""What a page of elsewhere makes its visitor's browser send ends nobody's session and blocks nobody."""
+
+import json
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+from peerseal.server.guard.lured import is_lured
+from peerseal.wire import accounts as a
+from support.live_server import LiveServer
+from support.strangers import RIGHT, Said, Stranger
+
+HOST = "peerseal.example:8080"
+BROWSER = {"User-Agent": "Mozilla/5.0", "Accept-Language": "en"}
+BAITS = ("/.env", "/.git/config", "/wp-login.php", "/phpmyadmin/", "/xmlrpc.php", "/.aws/x")
+
+
+def lured(headers: dict[str, str], method: str = "GET", listed: tuple[str, ...] = ()) -> bool:
+    given = {"host": HOST, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    pairs = [(name.lower().encode(), value.encode()) for name, value in given.items()]
+    return is_lured({"type": "http", "method": method, "headers": pairs}, listed)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec_fetch_site": "cross-site"},
+        {"sec_fetch_site": "same-site", "referer": f"http://{HOST}/"},
+        {"sec_fetch_site": "none"},
+        {"origin": "http://evil.example"},
+        {"origin": "null"},
+        {"origin": "http://peerseal.example:8081"},
+        {"referer": "http://peerseal.example:8081/page"},
+        {"referer": "nonsense"},
+        {"referer": "http://[evil"},
+        {"user_agent": "Mozilla/5.0", "accept_language": "en"},  # a page may keep to itself that it asked
+        {"authorization": "Basic YTpi", "sec_fetch_site": "cross-site"},  # http://a:b@…
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
+def test_a_page_of_elsewhere_can_cause_it(method: str, headers: dict[str, str]) -> None:
+    assert lured(headers, method)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"user_agent": "curl/8"},
+        {"sec_fetch_site": "same-origin"},
+        {"referer": f"http://{HOST}/"},
+        {"origin": f"http://{HOST}"},
+        {"origin": "http://evil.example", "authorization": "Bearer x"},
+        {"origin": "http://evil.example", "x_csrf_token": "x"},
+        {"origin": "http://evil.example", "content_type": "application/json"},
+    ],
+)
+def test_a_page_of_elsewhere_cannot_cause_it(headers: dict[str, str]) -> None:
+    assert not lured(headers)
+
+
+def test_methods_that_need_leave_are_not_caused_by_a_page_of_elsewhere() -> None:
+    assert not lured({"origin": "http://evil.example"}, "PUT")
+    assert not lured({"sec_fetch_site": "cross-site"}, "DELETE")
+
+
+def test_an_origin_the_operator_listed_is_no_page_of_elsewhere() -> None:
+    assert not lured({"origin": "https://files.example"}, listed=("https://files.example",))
+    assert not lured({"referer": "https://files.example/a/b"}, listed=("https://files.example",))
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[LiveServer]:
+    with LiveServer({"guard": "enforce", "data": str(tmp_path / "data")}) as running:
+        yield running
+
+
+def images(visitor: Stranger, times: int, **headers: str) -> list[Said]:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return [
+        visitor.ask("GET", f"{BAITS[n % len(BAITS)]}?{n}", headers={**BROWSER, **named}) for n in range(times)
+    ]
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Sec_Fetch_Site": "cross-site"}, {"Referer": "http://evil.example/"}, {}], ids=str
+)
+def test_images_of_a_foreign_page_block_nobody(server: LiveServer, headers: dict[str, str]) -> None:
+    visitor = Stranger(server.port, "127.0.31.1")
+    images(visitor, 100, **headers)
+    page = visitor.ask("GET", "/", headers={**BROWSER, "Accept": "text/html"})
+    assert page.status == 200
+    # At most they pay.
+    stopped = visitor.ask("GET", "/api/v1/files", headers=BROWSER)
+    assert stopped.code in ("challenge", "not_signed_in")
+    assert visitor.pay().status == 201
+    assert visitor.ask("GET", "/api/v1/files", headers=BROWSER).code == "not_signed_in"
+    # A scanner is blocked for the same.
+    scanner = Stranger(server.port, "127.0.32.1")
+    for bait in BAITS:
+        scanner.ask("GET", bait)
+    assert scanner.ask("GET", "/api/v1/files").code == "blocked"
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
+def test_links_and_images_of_elsewhere_throw_nobody_out(server: LiveServer, site: str) -> None:
+    person = Stranger(server.port, "127.0.33.1")
+    person.register("zoe")
+    host = {"Host": server.url.partition("//")[2]}
+    person.headers["Cookie"] = session_cookie(server, "zoe")
+    me = person.ask("GET", "/api/v1/me", headers={**BROWSER, **host, "Sec-Fetch-Site": "same-origin"})
+    assert me.status == 200
+    images(person, 40, Sec_Fetch_Site=site)
+    assert person.ask("GET", "/api/v1/me", headers={**BROWSER, **host}).status == 200
+    # What the session does by itself it answers for.
+    images(person, 6, Sec_Fetch_Site="same-origin")
+    assert person.ask("GET", "/api/v1/me", headers={**BROWSER, **host}).status != 200
+
+
+def session_cookie(server: LiveServer, name: str) -> str:
+    """As a page signs in."""
+    link = HTTPConnection("127.0.0.1", server.port, timeout=30)
+    own = {"Content-Type": "application/json", "Origin": f"http://127.0.0.1:{server.port}"}
+    link.request(
+        "POST", "/api/v1/login", json.dumps(a.LOGIN.write(a.Login(name, RIGHT, "cookie", "a test"))), own
+    )
+    answer = link.getresponse()
+    assert answer.status == 200
+    cookies = [value for key, value in answer.getheaders() if key.lower() == "set-cookie"]
+    link.close()
+    return next(value.partition(";")[0] for value in cookies if value.startswith("peerseal_session="))
+
+
+def test_only_a_session_that_is_there_passes_a_block(server: LiveServer) -> None:
+    scanner = Stranger(server.port, "127.0.34.1")
+    for bait in BAITS:
+        scanner.ask("GET", bait)
+    start = "/socket.io/?EIO=4&transport=polling"
+    for query in ("", "&xsid=1", "&sid=1", "&sid=", "&asid=1&sid=2"):
+        assert scanner.ask("GET", start + query).code in ("blocked", "challenge"), query
+    peer = Stranger(server.port, "127.0.35.1")
+    opened = peer.ask("GET", start)
+    assert opened.status == 200
+    sid = opened.body.decode().partition('"sid":"')[2].partition('"')[0]
+    peer.address = "127.0.34.1"
+    assert peer.ask("POST", f"{start}&sid={sid}", None, {"Content-Length": "0"}).code != "blocked"
+
+
+def test_a_session_answers_for_its_first_request_too_after_a_restart(tmp_path: Path) -> None:
+    settings = {"guard": "enforce", "data": str(tmp_path / "data")}
+    person = Stranger(0, "127.0.36.1")
+    with LiveServer(settings) as server:
+        person.port = server.port
+        person.register("zoe")
+        person.with_token("zoe")
+    with LiveServer(settings) as server:
+        person.port = server.port
+        person.ask("GET", "/.env")
+        asks = Stranger(server.port, "127.0.9.9")
+        asks.headers["Authorization"] = (
+            "Operator " + (tmp_path / "data" / "operator.token").read_text().strip()
+        )
+        found = asks.ask("GET", "/api/v1/operator/standing").json["standings"]
+        assert {one["kind"] for one in found} == {"session"}
