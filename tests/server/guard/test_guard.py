@@ -58,16 +58,24 @@ def scan(guard: Guard, ip: str) -> None:
         seen(guard, ip, path=f"/.env{n}")
 
 
+def visit(guard: Guard, ip: str) -> None:
+    """Somebody opened the page there: an address nobody did that from is nothing the breaker is for."""
+    guard.see(sighting(guard, ip)._replace(route="/", status=200))
+
+
 def break_circuit(guard: Guard) -> None:
     for n in range(RULES.breaker_least + 2):
+        visit(guard, f"10.{n}.0.1")
         scan(guard, f"10.{n}.0.1")
 
 
 def test_an_attacker_with_many_addresses_does_not_switch_the_guard_off(guard: Guard) -> None:
+    visit(guard, STRANGER)
     scan(guard, STRANGER)
     assert action(guard, STRANGER) == "block"
     break_circuit(guard)
     assert (guard.broken, guard.mode) == (True, "enforce")
+    visit(guard, "192.0.2.1")
     scan(guard, "192.0.2.1")
     assert action(guard, "192.0.2.1") == "challenge"
     assert action(guard, STRANGER) == "challenge"
@@ -92,11 +100,23 @@ def test_the_open_breaker_is_told_once_and_survives_a_restart(
     assert "only challenged" in told[0]["why"]
     again = Guard(tmp_path, time.ms, time.clock)
     assert again.broken
+    visit(again, "192.0.2.1")
     scan(again, "192.0.2.1")
     assert action(again, "192.0.2.1") == "challenge"
     again.log.settle()
     assert len([line for line in again.log.latest(None, 1000) if line["action"] == "mode"]) == 1
     again.close()
+
+
+def test_the_breaker_closes_by_itself_and_says_so(guard: Guard, time: Time) -> None:
+    break_circuit(guard)
+    time.now += RULES.breaker_seconds + 1
+    seen(guard, "192.0.2.9", None)
+    seen(guard, "192.0.2.9")
+    assert not guard.broken
+    guard.log.settle()
+    told = [line["why"] for line in guard.log.latest(None, 1000) if line["action"] == "mode"]
+    assert any("closed" in why for why in told)
 
 
 def test_sightings_are_remembered_with_what_they_weighed(guard: Guard) -> None:

@@ -320,15 +320,164 @@ def test_a_damaged_state_is_left_out(saved: dict[str, object]) -> None:
     assert scoring.standings(0.0) == []
 
 
-def test_the_breaker_turns_too_many_blocks_into_challenges() -> None:
+def caught(scoring: Scoring, t: float, ip: str, traps: int = 2, *, visited: bool = True) -> None:
+    if visited:
+        scoring.see(sighting(t, ip, route="/"))
+    for trap in range(traps):
+        scoring.see(sighting(t, ip, "honeypot", "*", detail={"path": f"/{trap}"}))
+
+
+def broken() -> Scoring:
     scoring = Scoring()
     for n in range(30):
-        for trap in range(2):
-            scoring.see(sighting(n * 1.0, f"10.{n}.0.1", "honeypot", "*", detail={"path": f"/{trap}"}))
+        caught(scoring, n * 1.0, f"10.{n}.0.1")
     assert scoring.broken
+    return scoring
+
+
+def test_the_breaker_turns_too_many_blocks_into_challenges() -> None:
+    scoring = broken()
     assert scoring.standing(who("10.3.0.1"), 31.0).action == "challenge"
     scoring.close_breaker()
     assert scoring.standing(who("10.3.0.1"), 31.0).action == "block"
+
+
+def test_addresses_that_never_had_an_ordinary_answer_do_not_open_the_breaker() -> None:
+    scoring = Scoring()
+    for n in range(200):
+        caught(scoring, n / 10, f"10.{n}.0.1", visited=False)
+    assert not scoring.broken
+    assert scoring.standing(who("10.199.0.1"), 21.0).action == "block"
+
+
+def test_with_the_breaker_open_the_worst_are_blocked_unless_somebody_may_be_there() -> None:
+    scoring = broken()
+    caught(scoring, 31.0, "192.0.2.1", 8, visited=False)
+    caught(scoring, 31.0, "192.0.2.2", 8)
+    caught(scoring, 31.0, "192.0.2.3", 2, visited=False)
+    found = [scoring.standing(who(f"192.0.2.{n}"), 32.0).action for n in (1, 2, 3)]
+    assert found == ["block", "challenge", "challenge"]
+
+
+def test_the_breaker_closes_an_hour_after_the_last_block_and_survives_a_restart_until_then() -> None:
+    scoring = broken()
+    again = Scoring()
+    again.restore(scoring.export(100.0), 0.0)
+    states = []
+    for t in (1.0, 3500.0, 3601.0):
+        again.standings(t)
+        states.append(again.broken)
+    assert states == [True, True, False]
+    old = Scoring()
+    old.restore({"broken": True}, 0.0)
+    assert old.broken
+
+
+def test_a_control_character_in_a_name_is_no_way_out_of_a_folder() -> None:
+    def named(path: str, reason: str, n: int = 1) -> str:
+        scoring = Scoring()
+        detail = {"path": path, "reason": reason}
+        ones = [
+            sighting(k, OFFICE, "bad_name", account="b", session="s", signed_in=True, detail=detail)
+            for k in range(n)
+        ]
+        return [scoring.see(one).action for one in ones][-1]
+
+    assert named("Icon\r", "control", 8) == "allow"
+    assert named("a\0b", "control", 4) == "block"
+    assert named("../../etc", "traversal", 4) == "block"
+
+
+def test_what_is_wrong_with_a_request_is_judged_on_pages_too_and_opening_them_is_free() -> None:
+    scoring = Scoring()
+    actions = [scoring.see(sighting(n * 2.0, point="csrf", route="/")).action for n in range(6)]
+    assert actions[-1] in ("challenge", "block")
+    assert scoring.see(sighting(13.0, route="/")).action == "allow"
+    missing = sighting(13.0, point="unknown_route", route="*", detail={"path": "/favicon.ico"})
+    assert scoring.see(missing).action in ("allow", "log")
+
+
+def test_an_address_without_an_ordinary_answer_is_challenged_sooner() -> None:
+    def tries(point: str, *, visited: bool) -> int:
+        scoring = Scoring()
+        if visited:
+            scoring.see(sighting(0.0, route="/"))
+        found = [scoring.see(sighting(1 + n * 2.0, point=point)).action for n in range(12)]
+        return found.index("challenge") + 1
+
+    for point in ("csrf", "malformed", "slow_client"):
+        assert tries(point, visited=False) <= 3 < tries(point, visited=True)
+
+
+def spray_of_colleagues(scoring: Scoring, count: int, *, right: bool = False, **more: Any) -> list[str]:
+    """With the program everybody there uses, one name each 20 seconds; `right`: each is right in the end."""
+    detail = {"ua": "browser"}
+    for n in range(40):
+        scoring.see(work(n / 10, f"user{n}", f"s{n}", detail=detail))
+    actions: list[str] = []
+    for n in range(count):
+        t = 10.0 + n * 20
+        actions.append(scoring.see(wrong_password(t, f"user{n}", OFFICE, detail=detail, **more)).action)
+        if right:
+            scoring.see(sighting(t + 10, OFFICE, route=LOGIN, account=f"user{n}", detail=detail))
+    return actions
+
+
+def test_who_tries_colleagues_names_with_the_program_all_use_is_found_after_nine() -> None:
+    actions = spray_of_colleagues(Scoring(), 12)
+    assert actions.index("challenge") == 8
+    assert "challenge" not in spray_of_colleagues(Scoring(), 40, right=True)
+
+
+def test_a_pass_is_lost_sooner_by_who_goes_on_with_ever_more_names() -> None:
+    def lost(names: int) -> int:
+        scoring = Scoring()
+        spray_of_colleagues(scoring, names)
+        t = 10.0 + names * 20
+        for n in range(40):
+            one = wrong_password(t + n, f"other{n}", OFFICE, detail={"ua": "browser"})
+            if scoring.see(one._replace(session="pass", passed=True)).action == "challenge":
+                return n
+        raise AssertionError("never lost")
+
+    assert lost(25) < lost(4)
+
+
+def test_a_pass_after_a_lost_one_begins_with_half_of_it() -> None:
+    scoring = Scoring()
+    spray(scoring, 8)
+    lasted = []
+    for one in range(2):
+        for n in range(20):
+            tried = wrong_password(10.0 + 20 * one + n, f"{one} {n}", session=f"pass{one}", passed=True)
+            if scoring.see(tried).action in ("challenge", "block"):
+                lasted.append(n)
+                break
+    assert lasted[1] <= lasted[0] - 2
+
+
+def test_events_that_were_under_way_to_the_same_peer_weigh_a_quarter() -> None:
+    def weighed(gap: float, peer: str = "") -> float:
+        scoring = Scoring()
+        for n in range(2):
+            detail = {"peer": peer or f"{n}"}
+            scoring.see(sighting(n * gap, STRANGER, "not_accepted", session="s", detail=detail))
+        return scoring._store.touch(Subject("session", "s"), gap).score
+
+    assert weighed(1.0, "p") == pytest.approx(10.0, abs=0.1)
+    assert weighed(6.0, "p") > 15
+    assert weighed(1.0) > 15
+
+
+def test_right_codes_of_a_class_make_room_for_its_typos() -> None:
+    def codes(pupils: int) -> str:
+        scoring = Scoring()
+        for n in range(pupils):
+            scoring.see(guessed(n * 1.0, f"live:right {n}", "7", right=True))
+        actions = [scoring.see(guessed(100 + n * 10.0, f"live:{n}", f"{n}")).action for n in range(6)]
+        return "challenge" if "challenge" in actions else "allow"
+
+    assert (codes(0), codes(20)) == ("challenge", "allow")
 
 
 def test_forwarded_headers_of_nobody_lead_to_a_note_and_no_further() -> None:
@@ -400,6 +549,7 @@ def test_rules_can_be_others() -> None:
             Rules(
                 challenge=1000.0,
                 challenge_newcomer=1000.0,
+                challenge_bare=1000.0,
                 block=2000.0,
                 block_slips=4000.0,
                 net=1000.0,

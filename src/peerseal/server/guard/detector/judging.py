@@ -15,7 +15,7 @@ from peerseal.server.guard.detector.sightings import Sighting, Who
 from peerseal.server.guard.detector.site import Site
 from peerseal.server.guard.detector.standing import Standing, Standings
 from peerseal.server.guard.detector.subjects import Subject, network_of
-from peerseal.server.guard.detector.weighing import Scored, Weighing
+from peerseal.server.guard.detector.weighing import Scored, Weighing, kind_of
 
 _DAY: Final = 86_400.0
 #: So much good work of anonymous clients shows that an address is shared.
@@ -49,7 +49,9 @@ class Judging:
         if action == "allow":
             return ALLOW
         why = _why(s, subject)
-        if action == "challenge" and entry.score < threshold * factor:
+        if subject.kind == "client" and self._weighing.names_tried(s, now) > self._rules.names:
+            why = "with one program many names fail and none of them is right in the end"
+        elif action == "challenge" and entry.score < threshold * factor:
             why += ", a few at a time over hours"
         if action != "log":
             self._put(Standing(subject, action, now, until, why, entry.score, threshold, factor))
@@ -78,6 +80,8 @@ class Judging:
             threshold = rules.net
         elif kind == "client":
             threshold, factor = rules.challenge, (1 + factor) / 2
+            if self._weighing.names_tried(s, now) > rules.names:
+                threshold, factor = min(entry.score, threshold * factor), 1.0
         else:
             threshold, factor = rules.room, 1.0
         return ("challenge" if entry.score >= threshold * factor else "allow"), threshold, factor, soon
@@ -86,21 +90,26 @@ class Judging:
         rules = self._rules
         factor = self._weighing.factor(entry, now)
         # A challenge costs a moment, so a shared address pays sooner than it would be blocked, and at once for traps.
-        half = 1.0 if s.point and POINTS[s.point].grave else (1 + factor) / 2
+        half = 1.0 if s.point and kind_of(s).grave else (1 + factor) / 2
+        bare = self._site.is_bare(s.ip, now)
         score = entry.score
         soon = now + rules.challenge_seconds
         sure = score >= rules.block * factor and entry.grave >= rules.challenge * factor
         if (
             (sure or score >= rules.block_slips * factor)
             and not self._shared(entry)
-            and not self._site.broken
+            and (not self._site.broken(now) or (bare and score >= rules.block_worst))
         ):
             return "block", rules.block, factor, self._block(Subject("ip", s.ip), entry, now)
-        limit = rules.challenge if self._shared(entry) else rules.challenge_newcomer
+        # Programs of people begin with their own name or code, and may be wrong about it for a while.
+        own = s.point in ("login_failed", "code_wrong") and not entry.grave
+        limit = rules.challenge_bare if bare and not own else rules.challenge_newcomer
+        limit = rules.challenge if self._shared(entry) else limit
         # Forwarded headers alone lead to a note: they never weigh this much (see weighing).
         if score >= limit * half or entry.slow >= rules.slow * half:
             return "challenge", limit, half, soon
-        return ("log" if score >= rules.log * half else "allow"), rules.log, half, soon
+        log = rules.log / 2 if bare else rules.log
+        return ("log" if score >= log * half else "allow"), log, half, soon
 
     def _session(
         self, s: Sighting, subject: Subject, entry: Entry, now: float
@@ -109,9 +118,12 @@ class Judging:
         score = entry.score
         soon = now + rules.challenge_seconds
         sure = score >= rules.block and entry.grave >= rules.challenge
-        attacked = s.point == "login_failed" and self._site.sign_ins_until > now
+        attacked = s.point == "login_failed" and (
+            self._site.sign_ins_until > now or self._weighing.names_tried(s, now) > rules.names_hard
+        )
         if s.passed and not s.signed_in and score >= (rules.pass_in_mode if attacked else rules.challenge):
             # A pass that is abused is lost, and what was done under it is remembered for whom it was given to.
+            self._weighing.owe(s, min(entry.score, rules.pass_in_mode if attacked else rules.challenge), now)
             self._lost(s, entry, now)
             return "challenge", rules.challenge, 1.0, soon
         if sure or score >= rules.block_slips:
@@ -224,7 +236,7 @@ class Judging:
 
     def _unknown(self, who: Who, now: float) -> Decision:
         address = self._standings.find("ip", who.ip, now)
-        if address is not None and address.action == "block" and not self._softened(who, now):
+        if address is not None and address.action == "block" and not self._softened(who, address, now):
             return address.decision()
         signs_in = who.route is None or who.route in SIGN_INS
         if signs_in and who.account is not None:
@@ -263,9 +275,12 @@ class Judging:
             )
         return ALLOW
 
-    def _softened(self, who: Who, now: float) -> bool:
+    def _softened(self, who: Who, address: Standing, now: float) -> bool:
         """Is this somebody at a blocked address who may be somebody else? They are challenged instead."""
-        if self._site.broken or who.device is not None or who.route in FIRST:
+        if who.device is not None or who.route in FIRST:
+            return True
+        worst = address.score >= self._rules.block_worst and self._site.is_bare(who.ip, now)
+        if self._site.broken(now) and not worst:
             return True
         entry = self._store.find(("ip", who.ip))
         if entry is None:

@@ -14,6 +14,7 @@ from peerseal.server.guard.detector.routes import (
     LOGIN_PARAMS,
     WORK,
     is_register,
+    shows_nothing,
 )
 from peerseal.server.guard.detector.rules import Rules
 from peerseal.server.guard.detector.scores import Entry, Store
@@ -25,8 +26,6 @@ from peerseal.server.guard.detector.weighing import Scored, Weighing, agent_of
 _GOOD_EVERY: Final = 60.0
 #: More wrong codes than this of one client are no mistakes: being right in the end takes nothing back.
 _MISTAKES: Final = 4
-#: What a right code is, in steps of a handover.
-_RIGHT_CODE: Final = 5.0
 
 
 class Ordinary:
@@ -43,7 +42,8 @@ class Ordinary:
         """Whose score has grown by it, if anybody's."""
         if s.session is not None and (s.signed_in or not s.passed):
             return self._conduct(s, s.session, now)
-        self._site.active(s.ip, now, good=False)
+        if s.status < 400 and not shows_nothing(s.route):
+            self._site.fine(s.ip, now, good=False)
         if s.route == LOGIN and s.status < 300 and s.account is not None:
             self._signed_in(s, s.account, now)
             return []
@@ -66,17 +66,22 @@ class Ordinary:
             if good and now - entry.counted_at >= _GOOD_EVERY:
                 entry.counted_at = now
                 self._good_here(s, now)
-        elif good:
-            self._site.active(s.ip, now, good=False)
-            if s.route == CONNECT:
-                return self._connected(s, now)
-            if s.route in WORK:
-                self._store.touch(Subject("ip", s.ip), now).conduct += 1
-            elif s.route in JOINS and entry.codes < _MISTAKES:
-                self._store.touch(Subject("ip", s.ip), now).conduct += _RIGHT_CODE
-                self._weighing.right_code(s, session, now)
-                self._site.right_code(s.ip)
-        return scored
+            return scored
+        return self._anonymous(s, session, entry, now) if good else scored
+
+    def _anonymous(self, s: Sighting, session: str, entry: Entry, now: float) -> list[Scored]:
+        """What an anonymous client of a meeting does that is good."""
+        if s.route == CONNECT:
+            return self._connected(s, now)
+        if not shows_nothing(s.route):
+            self._site.fine(s.ip, now, good=False)
+        if s.route in WORK:
+            self._store.touch(Subject("ip", s.ip), now).conduct += 1
+        elif s.route in JOINS and entry.codes < _MISTAKES:
+            self._store.touch(Subject("ip", s.ip), now).conduct += p.RIGHT_CODE
+            self._weighing.right_code(s, session, now)
+            self._site.right_code(s.ip)
+        return []
 
     def _connected(self, s: Sighting, now: float) -> list[Scored]:
         ip = self._store.touch(Subject("ip", s.ip), now)
@@ -107,7 +112,7 @@ class Ordinary:
         return [Scored(subject, entry, score)]
 
     def _good_here(self, s: Sighting, now: float) -> None:
-        self._site.active(s.ip, now, good=True)
+        self._site.fine(s.ip, now, good=True)
         ip = self._store.touch(Subject("ip", s.ip), now)
         thing = hash(s.account)
         self._store.good(ip, thing, now)
@@ -122,6 +127,7 @@ class Ordinary:
         self._weighing.take_back(s, name, now)
         self._weighing.take_back(s, f"asked {name}", now)
         self._weighing.account_right(s, name, now)
+        self._weighing.name_right(s, name, now)
         self._site.succeeded(name, s.ip, s.net)
         self._good_here(s, now)
 

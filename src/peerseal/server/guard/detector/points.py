@@ -42,12 +42,19 @@ POINTS: Final[dict[str, Point]] = {
         Point("slow_client", "UT2", 4.0, 4.0, 1.0, 1e9, False, "requests too slow to be honest"),
     )
 }
+#: Of `bad_name`: a control character that breaks out of nothing, as in the icon file of a Mac's folder.
+ODD_NAME: Final = Point("bad_name", "CIE3 CIE4", 2.0, 2.0, 0.125, 1e9, False, "names with control characters")
+#: An event for the same peer again within so many seconds was under way already: it weighs so much of the first.
+LATE_SECONDS: Final = 5.0
+LATE: Final = 0.25
 #: For an address where somebody was good already.
 NEW_NAME_AT_A_GOOD_ADDRESS: Final = 1.5
 #: A name that was good at this address itself.
 OWN_NAME: Final = 0.8
 #: Wrong codes beyond this many different ones weigh double, and are no mistakes.
 CODES_FREE: Final = 3
+#: What a right code is, in steps of a handover.
+RIGHT_CODE: Final = 5.0
 #: Ordinary requests strangers make too many of; asking about a name that does not sign in then.
 FLOOD: Final = 0.5
 ASKED_NAME: Final = 0.5

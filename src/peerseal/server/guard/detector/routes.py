@@ -25,6 +25,8 @@ COUNTED: Final = SIGN_INS | {
     "sio:join",
     "sio:code_join",
 }
+#: What guessing begins with, and has an ordinary answer.
+_ANYBODY: Final = SIGN_INS | {CONNECT, f"{API}/register", f"{API}/report", "sio:connect_request"}
 #: Never refused: whoever is stopped must be able to read why, and to solve the challenge.
 _OPEN: Final = frozenset(
     {f"{API}/challenge", f"{API}/health", f"{API}/health/live", f"{API}/health/ready", f"{API}/info"}
@@ -47,7 +49,17 @@ _PROBING: Final = re.compile(
 
 def is_open(route: str) -> bool:
     """A page, a file of a page, or what explains a refusal; `*` (no route) is none of it."""
-    return route in _OPEN or (route.startswith("/") and not route.startswith("/api/"))
+    return route in _OPEN or is_page(route)
+
+
+def is_page(route: str) -> bool:
+    """A page, or a file of one."""
+    return route.startswith("/") and not route.startswith("/api/")
+
+
+def shows_nothing(route: str) -> bool:
+    """Anybody gets an ordinary answer there, whoever they are and whatever they are up to."""
+    return route in _ANYBODY
 
 
 def is_register(route: str) -> bool:

@@ -19,6 +19,8 @@ class Rules:
     challenge: float = 20.0
     challenge_newcomer: float = 15.0
     """Of an address where nobody was good so far."""
+    challenge_bare: float = 6.5
+    """Of an address that within the hour had no ordinary answer at all, not even a page: people begin with one."""
     block: float = 40.0
     pass_in_mode: float = 6.5
     """A pass is lost at this much of wrong passwords while the site is attacked."""
@@ -57,6 +59,15 @@ class Rules:
     breaker_share: float = 0.05
     breaker_least: int = 20
     breaker_seconds: float = 3_600.0
+    block_worst: float = 120.0
+    """An address without an ordinary answer is blocked at this much though the breaker is open."""
+
+    names: int = 8
+    """So many names may fail with one program at a shared address within `half_life`, and none of them be right."""
+    names_hard: int = 20
+    """With more than these a pass is lost as early as in a mode of the site."""
+    joins: float = 4.0
+    """Right codes raise a threshold as accounts do, as if there were at most so many."""
 
     subjects: int = 50_000
     agents: int = 8

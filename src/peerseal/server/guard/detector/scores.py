@@ -24,6 +24,7 @@ class Entry:
         "codes",
         "conduct",
         "counted_at",
+        "debt",
         "evidence",
         "factor",
         "first",
@@ -46,6 +47,8 @@ class Entry:
         self.slow = 0.0
         self.tempo = 0.0
         self.flow = 0.0
+        self.debt = 0.0
+        """What the next pass begins with."""
         self.codes = 0.0
         """Different wrong codes."""
         self.conduct = 0.0
@@ -76,6 +79,8 @@ class Entry:
             self.score = _kept(self.score * left)
             self.grave = _kept(self.grave * left)
             self.codes = _kept(self.codes * left)
+        if self.debt:
+            self.debt = _kept(self.debt * left)
         if self.conduct:
             self.conduct = _kept(self.conduct * left)
         if self.slow:

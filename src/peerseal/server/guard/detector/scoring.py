@@ -8,15 +8,14 @@ from typing import Final
 from peerseal.server.guard.detector.decisions import ALLOW, SEVERITY, Decision
 from peerseal.server.guard.detector.judging import Judging
 from peerseal.server.guard.detector.ordinary import Ordinary
-from peerseal.server.guard.detector.points import POINTS
-from peerseal.server.guard.detector.routes import is_usual
+from peerseal.server.guard.detector.routes import is_page, is_usual
 from peerseal.server.guard.detector.rules import Rules
 from peerseal.server.guard.detector.scores import Scores
 from peerseal.server.guard.detector.sightings import Sighting, Who
 from peerseal.server.guard.detector.site import Site
 from peerseal.server.guard.detector.standing import Allowed, Standing, Standings, exported, restored
 from peerseal.server.guard.detector.subjects import Subject
-from peerseal.server.guard.detector.weighing import Scored, Weighing, agent_of
+from peerseal.server.guard.detector.weighing import Scored, Weighing, agent_of, kind_of
 
 _SWEEP_EVERY: Final = 60.0
 DEFAULT: Final = Rules()
@@ -42,8 +41,8 @@ class Scoring:
 
     @property
     def broken(self) -> bool:
-        """The circuit breaker is open: no address is blocked, only challenged, until `close_breaker`."""
-        return self._site.broken
+        """The circuit breaker is open: all but the worst addresses are challenged where they would be blocked."""
+        return self._site.broken(self._now)
 
     def close_breaker(self) -> None:
         """The operator has looked: block again."""
@@ -99,9 +98,8 @@ class Scoring:
         return noted._replace(points=points) if points else noted
 
     def _suspicious(self, s: Sighting, now: float) -> list[Scored]:
-        point = POINTS[s.point or ""]
+        point = kind_of(s)
         name = point.name
-        self._site.active(s.ip, now, good=False)
         if s.session is not None and (s.signed_in or s.passed):
             scored = [self._weighing.of_session(s, s.session, now)]
         elif s.known and s.device is not None:
@@ -155,6 +153,7 @@ class Scoring:
 
     def standings(self, now: float) -> list[Standing]:
         """What stands, the latest first."""
+        self._now = max(self._now, now)
         self._standings.sweep(now)
         return sorted(self._standings, key=lambda one: -one.since)
 
@@ -190,7 +189,8 @@ class Scoring:
     def export(self, now: float) -> dict[str, object]:
         """What survives a restart, for JSON: allow-list, blocks that stand, the breaker. Times count from now."""
         blocks = [exported(one, now) for one in self.standings(now) if one.action == "block"]
-        return {"allowed": self.allowed(), "blocks": blocks, "broken": self.broken}
+        left = max(0.0, self._site.broken_until - now)
+        return {"allowed": self.allowed(), "blocks": blocks, "broken": left}
 
     def restore(self, saved: Mapping[str, object], now: float) -> None:
         """Take over what `export` gave; what does not read is left out."""
@@ -205,7 +205,12 @@ class Scoring:
             one = restored(fields, now)
             if one is not None:
                 self._judging.resume(one, now)
-        self._site.broken = saved.get("broken") is True
+        left = saved.get("broken")
+        if isinstance(left, int | float):
+            self._site.broken_until = now + (
+                self.rules.breaker_seconds if left is True else min(left, self.rules.breaker_seconds)
+            )
+        self._now = max(self._now, now)
 
 
 def room_of(s: Sighting) -> str:
@@ -219,8 +224,11 @@ def room_of(s: Sighting) -> str:
 
 
 def _who(s: Sighting) -> Who:
-    # What browsers ask for by themselves is nothing to stop anybody for.
-    route = "/" if s.point == "unknown_route" and is_usual(s.detail.get("path")) else s.route
+    route = s.route
+    if s.point == "unknown_route" and is_usual(s.detail.get("path")):
+        route = "/"  # what browsers ask for by themselves is nothing to stop anybody for
+    elif s.point is not None and s.point != "spoofed_forward" and is_page(route):
+        route = "*"  # opening a page is free, what is wrong with a request is not
     return Who(
         s.ip,
         s.net,

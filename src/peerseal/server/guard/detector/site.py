@@ -25,6 +25,11 @@ class Recent:
         if len(self._seen) > self._most:
             self._seen.popitem(last=False)
 
+    def has(self, key: str, now: float) -> bool:
+        """Was it seen within the time?"""
+        at = self._seen.get(key)
+        return at is not None and now - at < self._seconds
+
     def discard(self, key: str) -> None:
         self._seen.pop(key, None)
 
@@ -39,11 +44,11 @@ class Recent:
 
 
 class Site:
-    """The brakes of the whole site. Modes end by themselves, the breaker waits for the operator."""
+    """The brakes of the whole site. All end by themselves; the operator may end the breaker sooner."""
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self._active = Recent(_HOUR, rules.subjects // 3)
+        self._fine = Recent(_HOUR, rules.subjects // 3)
         self._good = Recent(_HOUR, rules.subjects // 3)
         self._blocked = Recent(rules.breaker_seconds, rules.subjects // 3)
         self._names = Recent(rules.site_seconds)
@@ -53,13 +58,18 @@ class Site:
         #: Until when every sign-in of an unknown device, every joining of an unknown client, is challenged.
         self.sign_ins_until = 0.0
         self.joins_until = 0.0
-        self.broken = False
+        #: Until when the circuit breaker is open.
+        self.broken_until = 0.0
 
-    def active(self, ip: str, now: float, *, good: bool) -> None:
-        """Somebody is there; `good`: signed in."""
-        self._active.add(ip, now)
+    def fine(self, ip: str, now: float, *, good: bool) -> None:
+        """Somebody there got an ordinary answer; `good`: signed in."""
+        self._fine.add(ip, now)
         if good:
             self._good.add(ip, now)
+
+    def is_bare(self, ip: str, now: float) -> bool:
+        """Nobody there got an ordinary answer within the hour."""
+        return not self._fine.has(ip, now)
 
     def failed(self, name: str, ip: str, net: str, now: float, *, strange: bool) -> None:
         """A wrong password of no known device; `strange`: from where nobody was good so far."""
@@ -94,14 +104,23 @@ class Site:
         self._guessers.discard(ip)
 
     def blocked(self, ip: str, now: float) -> None:
-        """An address was blocked: too many within the hour mean that the rules are wrong, or somebody uses them."""
+        """An address was blocked: too many within the hour mean that the rules are wrong, or somebody uses them.
+
+        One that never got an ordinary answer is nobody the rules could be wrong about.
+        """
         rules = self._rules
+        if self.is_bare(ip, now):
+            return
         self._blocked.add(ip, now)
         count = self._blocked.count(now)
-        if count > rules.breaker_least and count > rules.breaker_share * self._active.count(now):
-            self.broken = True
+        if count > rules.breaker_least and count > rules.breaker_share * self._fine.count(now):
+            self.broken_until = now + rules.breaker_seconds
+
+    def broken(self, now: float) -> bool:
+        """Is the circuit breaker open?"""
+        return self.broken_until > now
 
     def close_breaker(self) -> None:
         """The operator has looked; blocks so far are forgotten."""
-        self.broken = False
+        self.broken_until = 0.0
         self._blocked = Recent(self._rules.breaker_seconds, self._rules.subjects // 3)

@@ -28,10 +28,22 @@ class Scored(NamedTuple):
     before: float
 
 
+def kind_of(s: Sighting) -> Point:
+    """The point it is. A control character in a name is no way out of a folder, except NUL."""
+    if s.point == "bad_name" and s.detail.get("reason") == "control":
+        path = s.detail.get("path")
+        if not isinstance(path, str) or "\0" not in path:
+            return p.ODD_NAME
+    return POINTS[s.point or ""]
+
+
 def thing_of(s: Sighting) -> str | None:
     """What exactly it was about: the name, code, id or path."""
     if s.point == "login_failed":
         return s.account
+    if s.point == "not_accepted":
+        peer = s.detail.get("peer")
+        return f"peer {peer}" if isinstance(peer, str | int) else None
     order = ("path", "id") if s.point == "unknown_route" else ("code", "id", "path")
     for field in order:
         value = s.detail.get(field)
@@ -54,7 +66,7 @@ class Weighing:
         self._rules = rules
 
     def factor(self, entry: Entry, now: float) -> float:
-        """1 + log2(1 + n), n the accounts and devices good there within a day (`entry.shared`)."""
+        """1 + log2(1 + n), n the accounts good there within a day (`entry.shared`), and of right codes a few."""
         if entry.counted_at < 0 or now - entry.counted_at > _COUNT_EVERY:
             good = entry.good
             if good:
@@ -62,15 +74,18 @@ class Weighing:
                 for key in [key for key, at in good.items() if at < old]:
                     self.store.not_good(entry, key)
             entry.shared = len(good or ())
-            entry.factor = 1.0 + math.log2(1 + entry.shared)
+            joins = min(entry.conduct / p.RIGHT_CODE, self._rules.joins)
+            entry.factor = 1.0 + math.log2(1 + entry.shared + joins)
             entry.counted_at = now
         return entry.factor
 
     def of_session(self, s: Sighting, session: str, now: float) -> Scored:
         """A point of somebody with a session or pass. Who did much good may err more often."""
-        point = POINTS[s.point or ""]
+        point = kind_of(s)
         subject = Subject("session", session)
         entry = self.store.touch(subject, now)
+        if s.passed and not s.signed_in:
+            self._under_pass(s, entry, now)
         before = entry.score
         # Under a pass anybody may be anybody: a wrong password weighs there what it weighs for an address.
         weight = max(point.ip, point.session) if s.passed and not s.signed_in else point.session
@@ -83,9 +98,18 @@ class Weighing:
         self._add(entry, amount, grave=grave)
         return Scored(subject, entry, before)
 
+    def _under_pass(self, s: Sighting, entry: Entry, now: float) -> None:
+        if not entry.net:
+            entry.net = s.net or s.ip
+            entry.score += self._debtor(s, now).debt
+        agent = agent_of(s)
+        ip = self.store.find(("ip", s.ip))
+        if agent is not None and ip is not None and ip.shared >= 2:
+            self._tried_name(s, agent, now)
+
     def of_stranger(self, s: Sighting, share: float, now: float) -> list[Scored]:
         """A point that counts for the address: for its network half, for its program too where many share it."""
-        point = POINTS[s.point or ""]
+        point = kind_of(s)
         subject = Subject("ip", s.ip)
         ip = self.store.touch(subject, now)
         factor = self.factor(ip, now)
@@ -105,6 +129,8 @@ class Weighing:
         if agent is not None and len(ip.agents) <= self._rules.agents and hash(agent) not in ip.agents:
             ip.agents += (hash(agent),)
         scored = [Scored(subject, ip, before)]
+        if agent is not None and ip.shared >= 2:
+            self._tried_name(s, agent, now)
         if point.name == "spoofed_forward":
             return scored
         if s.net:
@@ -114,6 +140,38 @@ class Weighing:
             own = 2.0 if weight == p.NEW_NAME_AT_A_GOOD_ADDRESS else 1.0
             scored.append(self._plain("client", f"{s.ip} {agent}", amount * own, now))
         return scored
+
+    def _tried_name(self, s: Sighting, agent: str, now: float) -> None:
+        """A name failed with this program, at an address many share."""
+        if s.point == "login_failed" and s.account is not None:
+            entry = self.store.touch(Subject("client", f"{s.ip} {agent}"), now)
+            self.store.remember(entry, hash(("tried", s.account)), 1.0, now)
+
+    def names_tried(self, s: Sighting, now: float) -> int:
+        """How many different names failed with this program at a shared address lately, and were not right since."""
+        entry = self.store.find(("client", f"{s.ip} {agent_of(s)}"))
+        if entry is None or entry.evidence is None:
+            return 0
+        since = now - self._rules.half_life
+        return sum(amount > 0 and at >= since for amount, at in entry.evidence.values())
+
+    def name_right(self, s: Sighting, name: str, now: float) -> None:
+        """It was this one's own."""
+        entry = self.store.find(("client", f"{s.ip} {agent_of(s)}"))
+        tried = hash(("tried", name))
+        if entry is not None and entry.evidence is not None and tried in entry.evidence:
+            self.store.remember(entry, tried, 0.0, now)
+
+    def owe(self, s: Sighting, amount: float, now: float) -> None:
+        """A pass was lost with so much: the next one of this program, or this address, begins with half of it."""
+        self._debtor(s, now).debt = amount / 2
+
+    def _debtor(self, s: Sighting, now: float) -> Entry:
+        ip = self.store.touch(Subject("ip", s.ip), now)
+        agent = agent_of(s)
+        if agent is None or ip.shared < 2:
+            return ip
+        return self.store.touch(Subject("client", f"{s.ip} {agent}"), now)
 
     def of_account(self, s: Sighting, name: str, now: float, *, fast: bool) -> Scored:
         """A wrong password of no known device, for the account it was tried at."""
@@ -235,9 +293,11 @@ class Weighing:
             weight *= weight_of_path(thing)
             grave = weight >= 4
         elif point.name == "spoofed_forward":
-            room = self._rules.challenge_newcomer * _BELOW - entry.score
+            room = self._rules.challenge_bare * _BELOW - entry.score
             return max(0.0, min(weight, room)), False
         known = None if thing is None or entry.evidence is None else entry.evidence.get(hash(thing))
+        if known is not None and point.name == "not_accepted":
+            return weight * (p.LATE if now - known[1] < p.LATE_SECONDS else 1.0), grave
         if known is not None:
             again = p.OWN_NAME if point.name == "login_failed" else weight * point.again
             amount = min(again, max(0.0, point.most - known[0]))
