@@ -104,6 +104,13 @@ def test_images_of_a_foreign_page_block_nobody(server: LiveServer, headers: dict
     assert scanner.ask("GET", "/api/v1/files").code == "blocked"
 
 
+def test_a_foreign_page_cannot_make_its_visitor_a_flood(server: LiveServer) -> None:
+    visitor = Stranger(server.port, "127.0.37.1")
+    frame = {**BROWSER, "Sec-Fetch-Site": "cross-site"}
+    assert {visitor.ask("GET", f"/s/{'0' * 32}", headers=frame).status for _ in range(300)} == {200}
+    assert visitor.ask("GET", "/api/v1/files", headers=BROWSER).code == "not_signed_in"
+
+
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
 def test_links_and_images_of_elsewhere_throw_nobody_out(server: LiveServer, site: str) -> None:
     person = Stranger(server.port, "127.0.33.1")

@@ -261,7 +261,8 @@ class Watch:
         path: str = scope["path"]
         noted: str | None = scope.get("peerseal.point")
         if status < 400 and noted is None:
-            if path in _COUNTED or path.startswith(_COUNTED_BELOW) or self._is_news((who.ip, shown)):
+            counted = path in _COUNTED or path.startswith(_COUNTED_BELOW)
+            if (counted and not is_lured(scope, self._origins)) or self._is_news((who.ip, shown)):
                 self._see(scope, who, None, status)
             return
         route = route_of(scope.get("method", "GET"), path)
