@@ -85,6 +85,15 @@ def test_who_forgets_a_password_is_left_alone() -> None:
     assert scoring.see(sighting(60.0, route=LOGIN, account="ann")).action == "allow"
 
 
+def test_a_program_that_asks_about_its_one_name_first_is_left_alone_for_as_long() -> None:
+    scoring = Scoring()
+    actions = set()
+    for n in range(7):
+        scoring.see(sighting(n * 6.0, route="/api/v1/login/params", account="ann"))
+        actions.add(scoring.see(wrong_password(n * 6.0 + 1, "ann")).action)
+    assert actions <= {"allow", "log"}
+
+
 def test_the_right_password_takes_back_what_wrong_ones_weighed() -> None:
     scoring = Scoring()
     for person in range(40):

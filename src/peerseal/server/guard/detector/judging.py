@@ -102,7 +102,9 @@ class Judging:
         ):
             return "block", rules.block, factor, self._block(Subject("ip", s.ip), entry, now)
         # Programs of people begin with their own name or code, and may be wrong about it for a while.
-        own = s.point in ("login_failed", "code_wrong") and not entry.grave
+        own = not entry.grave and (
+            s.point in ("login_failed", "code_wrong") or (s.point is None and len(entry.evidence or ()) <= 2)
+        )
         limit = rules.challenge_bare if bare and not own else rules.challenge_newcomer
         limit = rules.challenge if self._shared(entry) else limit
         # Forwarded headers alone lead to a note: they never weigh this much (see weighing).

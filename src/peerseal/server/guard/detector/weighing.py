@@ -309,7 +309,9 @@ class Weighing:
             if entry.codes > p.CODES_FREE:
                 weight, grave = weight * 2, True
         elif point.name == "login_failed":
-            grave = bool(entry.evidence) and weight > p.OWN_NAME
+            # Having asked about this one name first, as programs do, is no second one.
+            asked = hash(f"asked {s.account}")
+            grave = weight > p.OWN_NAME and any(key != asked for key in entry.evidence or ())
         if thing is not None:
             self._tally(entry, hash(thing), 0.0, now)
         return weight, grave
