@@ -39,6 +39,15 @@ def browsers(
 
 
 @pytest.fixture
+def fresh_browsers(
+    playwright: Playwright, tmp_path: Path
+) -> Iterator[tuple[BrowserContext, BrowserContext]]:
+    """Two more, with nothing in them that another test left unfinished, or told them to do."""
+    with browser(playwright, tmp_path / "one") as one, browser(playwright, tmp_path / "two") as two:
+        yield one, two
+
+
+@pytest.fixture
 def person(server: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], Person]]:
     """Makes a person of a kind: "page" (the first in one browser, the next in the other), "command line", "sdk"."""
     people: list[Person] = []

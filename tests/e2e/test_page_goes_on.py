@@ -35,6 +35,12 @@ window.Worker = class extends Counted {
 """
 
 
+@pytest.fixture
+def browsers(fresh_browsers: Browsers) -> Browsers:
+    """What one test breaks off is no other's to go on with."""
+    return fresh_browsers
+
+
 def big_file(folder: Path, size: int = BIG) -> Path:
     """A file no two records of which are alike."""
     path = folder / "big.bin"

@@ -100,7 +100,7 @@ export class StoreRoad {
       await this.endStale();
       [this.marks, this.from] = [marks, held];
       const ears = {
-        at: (bytes: number): void => { line.at(bytes); },
+        at: (bytes: number): void => { if (!this.stopping.signal.aborted) line.at(bytes); },
         sealed: (stream: StreamName, index: number, sealed: Uint8Array): void => { if (index >= held[stream]) this.notes?.parked(stream, index, sealed); },
       };
       const { park, expires } = await parkRest(base, { ...this.sealing, marks }, this.source, held, [secret], false, ears, this.stopping.signal, async (made) => {
@@ -108,6 +108,8 @@ export class StoreRoad {
         await this.notes?.parkMade(made);
         await begun();
       });
+      // Who reads along may have had everything, and said so, before the server's word that all of it is there.
+      if (this.stopping.signal.aborted) return false;
       [this.park, this.stale] = [park, null];
       line.set({ phase: "parked", expires, done: this.source.bytes, rate: 0, eta: null });
       return true;
