@@ -312,8 +312,8 @@ def _say_mode(at: Desk, overview: wire.Overview, *, always: bool = False) -> Non
     if overview.breaker:
         at.out.line(
             at.out.paint(
-                "So many addresses were blocked within an hour that it may be a mistake: until you say so no address "
-                "is blocked, all of them have to compute instead. `peerseal guard mode enforce` blocks again.",
+                "So many addresses were blocked within an hour that it may be a mistake: for an hour, or until you "
+                "say so, addresses people may be at are not blocked, they have to compute instead. `peerseal guard mode enforce` blocks again.",
                 _SEAL,
             ),
             always=True,

@@ -28,7 +28,7 @@ export const words = {
     subjects === 0 ? "Nothing suspicious was seen of late." : `${several(subjects, "One address, account or session", "addresses, accounts and sessions")} seen of late.`,
   told: (time: string): string => `As of ${time}.`,
   stale: (time: string): string => `What you see is from ${time}; this page keeps asking.`,
-  breaker: "So many addresses were blocked within an hour that it may be a mistake. Until you say so no address is blocked: all of them have to compute instead. Everything else goes on.",
+  breaker: "So many addresses were blocked within an hour that it may be a mistake. For an hour, or until you say so, addresses people may be at are not blocked: they have to compute instead. Everything else goes on.",
   enforceAgain: "Block again",
   site: (until: string): string => `Many names fail to sign in at once: until ${until} every unknown device has to compute before it signs in.`,
   lost: (count: number): string => `${several(count, "One event", "events")} could not be written to guard.ndjson. Look at the disk of the server.`,
