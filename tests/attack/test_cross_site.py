@@ -88,8 +88,8 @@ def test_no_endpoint_is_changed_by_another_site(
 def test_sign_in_of_another_site_gives_no_cookie(attacked: Attacked, people: tuple[Visitor, Visitor]) -> None:
     body = json.dumps(ENDPOINTS["login"].takes.write(a.Login(people[0].name, PROOF, "cookie", "x"))).encode()  # type: ignore[union-attr]
     for number, kind in enumerate(FORMS.values()):
-        for origin in ({"Origin": "https://evil.example"}, {"Origin": "null"}, {}):
-            browser = Outsider(attacked.port, f"127.41.{number}.7")
+        for last, origin in enumerate(({"Origin": "https://evil.example"}, {"Origin": "null"}, {})):
+            browser = Outsider(attacked.port, f"127.41.{number}.{7 + last}")
             answer = browser.ask("POST", "/api/v1/login", body, {"Content-Type": kind, **origin})
             assert answer.status in (403, 415), (kind, origin)
             assert answer.all("set-cookie") == []

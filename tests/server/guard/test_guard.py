@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from peerseal.server.guard.detector import Sighting, Subject, Who
+from peerseal.server.guard.detector import Decision, Sighting, Subject, Who
 from peerseal.server.guard.detector.rules import Rules
 from peerseal.server.guard.detector.subjects import network_of
 from peerseal.server.guard.guard import Guard
@@ -120,13 +120,12 @@ def test_the_breaker_closes_by_itself_and_says_so(guard: Guard, time: Time) -> N
 
 
 def test_sightings_are_remembered_with_what_they_weighed(guard: Guard) -> None:
-    for n in range(3):
-        seen(guard, STRANGER, "login_failed", f"/{n}")
-        guard.see(sighting(guard, STRANGER, "login_failed")._replace(account=f"name {n}"))
-    scan(guard, STRANGER)
-    seen(guard, STRANGER, path="/.git/config")  # it stands already
+    guard.see(sighting(guard, STRANGER, "login_failed")._replace(account="ann"))
+    seen(guard, STRANGER)
+    assert action(guard, STRANGER) == "challenge"
+    seen(guard, STRANGER, "malformed")  # it stands already
     weights = [one.weight for one in guard.seen_of(Subject("ip", STRANGER))]
-    assert weights
+    assert len(weights) == 3
     assert min(weights) > 0
     networks = [one.weight for one in guard.seen_of(Subject("net", network_of(STRANGER)))]
     assert networks == [weight / 2 for weight in weights]
@@ -217,11 +216,7 @@ def test_where_people_are_good_refused_requests_weigh_nothing(guard: Guard, time
 
 
 def test_who_has_to_wait_is_told_that_and_not_that_they_asked_too_much(guard: Guard) -> None:
-    for n in range(30):
-        ip = f"10.{n}.0.1"
-        guard.see(sighting(guard, ip, "login_failed")._replace(account="ann"))
-    waits = guard.standing(Who("192.0.2.9", "192.0.2.0/24", account="ann", route="/api/v1/login"))
-    assert waits.action == "wait"
+    waits = Decision("wait", Subject("account", "ann"), "wrong passwords", until=guard.time() + 30)
     problem = Refusal(waits, guard.time()).problem()
     assert isinstance(problem, HttpProblem)
     assert (problem.status, problem.code) == (429, "wait")
