@@ -98,6 +98,7 @@ export const words = {
     not_accepted: "not accepted peers",
     spoofed_forward: "forged proxies",
     slow_client: "slow clients",
+    credential_wrong: "wrong session secrets",
   } as Readonly<Record<string, string>>,
 
   accounts: {
