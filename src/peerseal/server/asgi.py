@@ -112,6 +112,7 @@ class PeersealAsgi:
             trusted=config.trusted_proxies,
             origins=config.origins,
             identify=services.sessions.identify,
+            is_wrong=services.sessions.is_wrong,
             proven=services.proven,
             passes=services.passes,
             devices=services.devices,

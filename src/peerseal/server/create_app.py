@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import logging
 import traceback
 from collections.abc import Callable
@@ -137,11 +138,21 @@ def _server(app: Flask, services: Services, addresses: Callable[[], list[str]]) 
             }
         )
 
-    described = functools.cache(lambda: dumps(openapi.document()))
+    @functools.cache
+    def described() -> tuple[bytes, str]:
+        document = dumps(openapi.document()).encode()
+        return document, hashlib.sha256(document).hexdigest()[:32]
 
     @app.get(openapi.PATH)
     def described_api() -> Response:
-        return Response(described(), content_type="application/json")
+        document, tag = described()
+        known = tag in request.if_none_match
+        response = Response(
+            b"" if known else document, 304 if known else 200, content_type="application/json"
+        )
+        response.set_etag(tag)
+        response.headers["Cache-Control"] = "public, max-age=3600"
+        return response
 
 
 def _errors(app: Flask) -> None:

@@ -1,6 +1,7 @@
 """The headers of every answer, exactly: nothing missing, nothing more, whatever the answer is and whoever makes it."""
 
 import asyncio
+import hashlib
 import http.client
 import json
 import logging
@@ -10,10 +11,12 @@ from typing import Any
 
 import pytest
 
+from peerseal.server import openapi
 from peerseal.server.asgi_types import Event, Receive, Scope, Send
 from peerseal.server.guard.gate import Gate
 from peerseal.server.live.discovery import SeenProxies
 from peerseal.wire import stored as wire
+from peerseal.wire.strict_json import dumps
 from support.live_server import LiveServer
 from support.meeting_peer import raw_request
 from support.stored_files import commit_of, new_file, new_link
@@ -83,6 +86,11 @@ def expected(server: LiveServer, policy: str, kind: str | None, **more: str) -> 
     return chosen | named | ({} if kind is None else {"content-type": kind})
 
 
+#: What is the same until the next update may be kept for a while.
+DESCRIBED = {
+    "cache-control": "public, max-age=3600",
+    "etag": f'"{hashlib.sha256(dumps(openapi.document()).encode()).hexdigest()[:32]}"',
+}
 JSON = "Content-Type: application/json\r\n"
 
 
@@ -95,7 +103,7 @@ JSON = "Content-Type: application/json\r\n"
         ("GET /operator", 200, PAGE, "text/html; charset=utf-8", {}),
         ("GET /api/v1/health", 200, NOTHING, "application/json", {}),
         ("GET /api/v1/info", 200, NOTHING, "application/json", {}),
-        ("GET /api/v1/openapi.json", 200, NOTHING, "application/json", {}),
+        ("GET /api/v1/openapi.json", 200, NOTHING, "application/json", DESCRIBED),
         ("GET /metrics", 404, NOTHING, PROBLEM, {}),
         ("GET /.env", 404, NOTHING, PROBLEM, {}),
         ("GET /.git/config", 404, NOTHING, PROBLEM, {}),

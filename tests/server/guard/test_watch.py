@@ -331,3 +331,79 @@ def test_a_scanner_that_goes_on_without_paying_is_blocked(tmp_path: Path) -> Non
         assert said[-1] == "blocked"
         metrics = operator(server, tmp_path / "data").ask("GET", "/metrics").body
         assert b"peerseal_guard_breaker 0\n" in metrics
+
+
+LINK = "/api/v1/links/" + "0" * 32
+
+
+def block(server: LiveServer, address: str) -> Stranger:
+    scanner = Stranger(server.port, address)
+    for bait in ("/.env", "/.git/config", "/wp-login.php", "/phpmyadmin/", "/xmlrpc.php"):
+        scanner.ask("GET", bait)
+    assert scanner.ask("GET", LINK).code == "blocked"
+    return scanner
+
+
+def test_a_device_of_ones_own_counts_for_nothing_but_ones_own_sign_in(server: LiveServer, data: Path) -> None:
+    mine = Stranger(server.port, "127.0.16.1", "another program")
+    mine.register("eve"), mine.register("ann")
+    assert mine.sign_in("eve").status == 200
+    scanner = block(server, "127.0.16.2")
+    scanner.headers["Peerseal-Device"] = mine.headers["Peerseal-Device"]
+    for path in (LINK, "/api/v1/files", "/s/" + "0" * 32, "/api/v1/openapi.json", "/.env"):
+        assert scanner.ask("GET", path).code == "blocked", path
+    # The page to sign in with, and the sign-in itself, of its own account alone.
+    assert scanner.ask("GET", "/sw.js").code == "not_found"  # this server was started without the page
+    for name, status in (("eve", 200), ("ann", 429), ("nobody", 429)):
+        assert scanner.ask("POST", "/api/v1/login/params", {"name": name}).status == status, name
+    assert scanner.sign_in("ann", WRONG).code in ("blocked", "challenge")
+    assert scanner.sign_in("eve").status == 200
+    # Who tries others with it has it for nothing in the end.
+    assert {scanner.sign_in("ann", WRONG).code for _ in range(20)} <= {"blocked", "challenge"}
+    assert scanner.sign_in("eve").code in ("blocked", "challenge")
+
+
+def test_the_device_of_a_suspended_account_counts_for_nothing(server: LiveServer, data: Path) -> None:
+    mine = Stranger(server.port, "127.0.17.1", "another program")
+    mine.register("eve")
+    assert mine.sign_in("eve").status == 200
+    scanner = block(server, "127.0.17.2")
+    scanner.headers["Peerseal-Device"] = mine.headers["Peerseal-Device"]
+    suspended = operator(server, data).ask(
+        "PUT", "/api/v1/operator/accounts/eve", {"quota": None, "suspended": True}
+    )
+    assert suspended.status == 200, suspended
+    assert scanner.ask("GET", "/sw.js").code == "blocked"
+    assert scanner.ask("POST", "/api/v1/login/params", {"name": "eve"}).code in ("blocked", "challenge")
+    assert scanner.sign_in("eve").code == "blocked"
+
+
+def test_credentials_made_up_are_seen_and_one_that_is_stale_is_not_for_ever(
+    server: LiveServer, data: Path
+) -> None:
+    stale = Stranger(server.port, "127.0.18.1")
+    stale.headers["Authorization"] = "Bearer " + "A" * 43
+    assert {stale.ask("GET", "/api/v1/files").code for _ in range(200)} == {"not_signed_in"}
+    flood = Stranger(server.port, "127.0.19.1")
+    codes = []
+    for n in range(120):
+        flood.headers["Authorization"] = "Bearer " + f"{n:043}"
+        codes.append(flood.ask("GET", "/api/v1/files").code)
+    assert codes[0] == "not_signed_in"
+    assert "challenge" in codes
+    (one,) = [one for one in standing(operator(server, data)) if one["kind"] == "ip"]
+    assert one["why"] == "session secrets that are nobody's"
+
+
+def test_the_description_of_the_api_is_sent_once_and_asking_for_it_all_the_time_is_seen(
+    server: LiveServer, data: Path
+) -> None:
+    reader = Stranger(server.port, "127.0.21.1")
+    first = reader.ask("GET", "/api/v1/openapi.json")
+    again = reader.ask("GET", "/api/v1/openapi.json", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status, again.body) == (304, b"")
+    assert "max-age" in first.headers["cache-control"]
+    assert first.json["openapi"] == "3.1.0"
+    codes = [reader.ask("GET", "/api/v1/openapi.json").status for _ in range(160)]
+    assert codes[40] == 200
+    assert codes[-1] == 429

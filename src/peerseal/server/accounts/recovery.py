@@ -25,13 +25,13 @@ from peerseal.server.accounts.signature import recovery_holds
 from peerseal.server.accounts.throttle import Throttle
 from peerseal.server.database import Database
 from peerseal.server.guard.entrance import Entrance
-from peerseal.server.guard.noted import noted_claim
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.news import News
 from peerseal.wire import accounts as wire
 from peerseal.wire import limits
 
 _SEAL_BYTES: Final = 16
+_CHALLENGE_ROUTE: Final = "/api/v1/recover/challenge"
 
 
 class Recovery:
@@ -60,10 +60,12 @@ class Recovery:
         # A name nobody has is checked against keys that nothing signs for.
         self._nobodys = bytes(4) + identity.keyed("nobody", b"") + bytes(limits.BUNDLE_BYTES - 36)
 
-    def challenge(self, _guest: Guest, named: wire.Named) -> wire.Challenge:
+    def challenge(self, guest: Guest, named: wire.Named) -> wire.Challenge:
         """Something to sign within five minutes."""
         user = canonical(named.name)
-        noted_claim(user)
+        with self._database.reading() as session:
+            user_id = session.scalar(select(User.id).where(User.user == user))
+            self._entrance.ask(session, guest, user, user_id, _CHALLENGE_ROUTE)
         expires = self._now() + limits.CHALLENGE_SECONDS * 1000
         open_ = struct.pack(">Q", expires) + secrets.token_bytes(8)
         return wire.Challenge(self._identity.server_id, open_ + self._seal(user, open_), expires)
@@ -75,7 +77,7 @@ class Recovery:
             user_id = session.scalar(select(User.id).where(User.user == user))
             entrant = self._entrance.look(session, guest, user_id)
         self._entrance.check(guest, user, entrant)
-        with self._throttle.attempt(user, guest.source, entrant.subject):
+        with self._throttle.attempt(user, guest.source, entrant.subject, paid=entrant.paid):
             bundle = self._checked(user, wanted)
         auth_hash = self._passwords.hash(wanted.password.auth, guest.source, line="known")
         now = self._now()

@@ -25,8 +25,8 @@ from peerseal.server.accounts.turns import Line
 from peerseal.server.config import ServerConfig
 from peerseal.server.database import Database
 from peerseal.server.guard.budgets import Budget
+from peerseal.server.guard.detector.routes import LOGIN_PARAMS
 from peerseal.server.guard.entrance import Entrance
-from peerseal.server.guard.noted import noted_claim
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.operator.invites import Invites
 from peerseal.wire import accounts as wire
@@ -111,15 +111,16 @@ class Accounts:
                 session.add(self._new(user, wanted, auth_hash))
         return wire.Registered("if_free")
 
-    def parameters(self, _guest: Guest, named: wire.Named) -> wire.PasswordParameters:
+    def parameters(self, guest: Guest, named: wire.Named) -> wire.PasswordParameters:
         """How the client stretches the password; for a name nobody has, made up, and always the same."""
         user = canonical(named.name)
-        noted_claim(user)
         made_up = self._identity.keyed("salt", user.encode())[: limits.SALT_BYTES]
         with self._database.reading() as session:
             found = session.execute(
                 select(User.salt, User.memory, User.passes, User.lanes).where(User.user == user)
             ).one_or_none()
+            user_id = session.scalar(select(User.id).where(User.user == user))
+            self._entrance.ask(session, guest, user, user_id, LOGIN_PARAMS)
         usual = (made_up, limits.ARGON2_MEMORY_KIB, limits.ARGON2_PASSES, limits.ARGON2_LANES)
         return wire.PasswordParameters(self._identity.server_id, *(found or usual))
 
@@ -137,7 +138,7 @@ class Accounts:
             ).one_or_none()
             entrant = self._entrance.look(session, guest, found.id if found else None)
         self._entrance.check(guest, user, entrant)
-        with self._throttle.attempt(user, guest.source, entrant.subject):
+        with self._throttle.attempt(user, guest.source, entrant.subject, paid=entrant.paid):
             kept = found.auth_hash if found else None
             right = self._passwords.matches(kept, wanted.auth, guest.source, line=entrant.line)
             if not right or found is None:

@@ -23,6 +23,7 @@ from peerseal.server.accounts.asking import (
 from peerseal.server.accounts.models import SessionRow, User
 from peerseal.server.database import Database
 from peerseal.server.guard.problems import HttpProblem
+from peerseal.server.guard.proven import Wrong
 from peerseal.wire import accounts as wire
 from peerseal.wire.accounts import SessionKind
 from peerseal.wire.encoding import base64url_encode
@@ -58,6 +59,7 @@ class Sessions:
         self._database = database
         self._now = now
         self._origins = origins
+        self._wrong = Wrong(now)
         self._on_ended: list[Callable[[str], None]] = []
         self._on_identified: list[Callable[[Credential, Signed], None]] = []
 
@@ -173,17 +175,25 @@ class Sessions:
     def _ids(self, session: Session, user_id: int) -> list[str]:
         return list(session.scalars(select(SessionRow.id).where(SessionRow.user_id == user_id)))
 
+    def is_wrong(self, credential: Credential) -> bool:
+        """Whether it was nobody's just now, from memory alone."""
+        return self._wrong.knows(secret_hash(credential))
+
     def _find(self, credential: Credential, source: str) -> Signed | None:
+        hash_ = secret_hash(credential)
+        if self._wrong.knows(hash_):
+            return None
         now = self._now()
         asked = (
             select(SessionRow.id, SessionRow.last_used, User.id, User.user, User.name)
             .join(User, User.id == SessionRow.user_id)
-            .where(SessionRow.secret_hash == secret_hash(credential))
+            .where(SessionRow.secret_hash == hash_)
             .where(SessionRow.last_used >= now - UNUSED_SECONDS * 1000, User.suspended.is_(None))
         )
         with self._database.reading() as session:
             found = session.execute(asked).one_or_none()
         if found is None:
+            self._wrong.remember(hash_)
             return None
         id_, last_used, user_id, user, name = found
         if last_used < now - _TOUCH_MS:

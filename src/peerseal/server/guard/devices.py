@@ -15,6 +15,7 @@ from sqlalchemy import BigInteger, ForeignKey, LargeBinary, UniqueConstraint, de
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from peerseal.server.accounts.asking import Asking, cookie_of
+from peerseal.server.accounts.models import User
 from peerseal.server.database import Base, Database
 from peerseal.wire import guard as wire
 from peerseal.wire.encoding import base64url_encode
@@ -48,7 +49,10 @@ class Devices:
         self._now = now
 
     def knows(self, session: Session, user_id: int | None, secret: str | None) -> bool:
-        """Whether this device signed in to this account before. The same work for an account nobody has."""
+        """Whether this device signed in to this account before, which is not suspended.
+
+        The same work for an account nobody has.
+        """
         return secret is not None and bool(
             session.scalar(
                 select(
@@ -56,15 +60,25 @@ class Devices:
                         KnownDevice.user_id == (-1 if user_id is None else user_id),
                         KnownDevice.secret_hash == device_hash(secret),
                         KnownDevice.last_used > self._oldest(),
+                        User.id == KnownDevice.user_id,
+                        User.suspended.is_(None),
                     )
                 )
             )
         )
 
     def known_anywhere(self, secret: str) -> bool:
-        """Whether this device signed in to any account before. Reads the database: not for an event loop."""
+        """Whether this device signed in to any account before that is not suspended.
+
+        Reads the database: not for an event loop. It says not whose sign-in this may be: `knows` does.
+        """
+        held = (
+            exists()
+            .where(KnownDevice.secret_hash == device_hash(secret), KnownDevice.last_used > self._oldest())
+            .where(User.id == KnownDevice.user_id, User.suspended.is_(None))
+        )
         with self._database.reading() as session:
-            return self._is_held(session, device_hash(secret))
+            return bool(session.scalar(select(held)))
 
     def remember(self, session: Session, user_id: int, secret: str | None) -> str:
         """It has just signed in to this account: what it is to keep, which is what it has if that is good."""

@@ -22,6 +22,7 @@ from peerseal.server.guard.refusal import problem_of
 #: Characters of what a program says of itself.
 AGENT_MAX: Final = 200
 _USUAL_SECONDS: Final = 60
+_GO_ON: Final = ("allow", "log")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,11 @@ class Entrance:
         known = self.devices.knows(session, user_id, device)
         return Entrant(device, known, self.pass_subject(guest) is not None)
 
-    def check(self, guest: Guest, user: str, entrant: Entrant) -> None:
-        """Raises HttpProblem 429 `challenge`, 429 for who has to wait, 403 `blocked`."""
+    def check(self, guest: Guest, user: str, entrant: Entrant, route: str = LOGIN) -> None:
+        """Raises HttpProblem 429 `challenge`, 429 `wait` for a known device that is wrong too often, 403 `blocked`.
+
+        A device was let in by the watch as somebody's; here it counts for its own account or not at all.
+        """
         noted_claim(user, known=entrant.known)
         subject = self.pass_subject(guest)
         ip = guest.source
@@ -74,13 +78,30 @@ class Entrance:
             known=entrant.known,
             passed=subject is not None,
             agent=guest.asking.header(b"user-agent")[:AGENT_MAX] or None,
-            route=LOGIN,
+            route=route,
         )
         decision = self._guard.standing(who)
-        if decision.action in ("allow", "log"):
-            return
+        if decision.action in _GO_ON:
+            if subject is None or route != LOGIN:
+                return
+            # What stands against the account itself, a pass opens a few times only: who guesses pays again.
+            decision = self._guard.standing(who._replace(session=None, passed=False))
+            stands = decision.subject is not None and decision.subject.kind in ("account", "device")
+            if decision.action in _GO_ON or not stands or self._passes.take_try(subject):
+                return
         left = math.ceil(decision.until - self._guard.time()) if decision.until > 0 else _USUAL_SECONDS
         raise problem_of(decision, max(1, left))
+
+    def ask(self, session: Session, guest: Guest, user: str, user_id: int | None, route: str) -> None:
+        """Before a sign-in somebody asks how to: a device that brought them here must be this account's.
+
+        Raises HttpProblem as `check` does.
+        """
+        entrant = self.look(session, guest, user_id)
+        if entrant.device is None or entrant.known:
+            noted_claim(user, known=entrant.known)
+        else:
+            self.check(guest, user, entrant, route)
 
     def pass_subject(self, guest: Guest) -> str | None:
         """The subject of the pass that came along, if it is good here."""

@@ -24,6 +24,7 @@ from peerseal.server.guard.detector.standing import Standing
 from peerseal.server.guard.events import EventLog
 from peerseal.server.guard.memory import Labels, Memory, Plots, Seen
 from peerseal.server.guard.problems import HttpProblem
+from peerseal.server.guard.repeats import Repeats
 
 LOG: Final = logging.getLogger("peerseal.server")
 _ALLOW: Final = Decision("allow")
@@ -70,6 +71,7 @@ class Guard:
         self._allowed: dict[str, int | None] = {}  # since when (ms), None for the settings'
         self._changed = False
         self._broken = False
+        self._repeats = Repeats()
         self.sightings: Counter[str] = Counter()
         self.decisions: Counter[str] = Counter()
         self.log = EventLog(folder)
@@ -122,12 +124,13 @@ class Guard:
                 return
             self._remember(sighting, decision, now)
             event = self._event(sighting, decision, circumstances, now)
+            lines = [] if event is None else self._repeats.see(event, now)
             broke = self._scoring.broken and not self._broken
             mended = self._broken and not self._scoring.broken
             self._broken = self._scoring.broken
             self._changed = self._changed or broke or mended
-        if event is not None:
-            self.log.add(event)
+        for line in lines:
+            self.log.add(line)
         if mended:
             self._tell_mode("the circuit breaker closed: within an hour no more addresses were blocked")
         if broke:
@@ -242,6 +245,7 @@ class Guard:
 
     def save(self) -> None:
         """Keep what changed. Writes to the disk: not for an event loop."""
+        self._tell_held_back()
         with self._lock:
             if not self._changed:
                 return
@@ -255,6 +259,7 @@ class Guard:
         """Keep and write what waits."""
         self._changed = True
         self.save()
+        self._tell_held_back(all_=True)
         self.log.close()
 
     def _restore(self, allow: tuple[str, ...]) -> None:
@@ -280,6 +285,12 @@ class Guard:
             self._scoring.allow(entry)
 
     # --- telling ---
+
+    def _tell_held_back(self, *, all_: bool = False) -> None:
+        with self._lock:
+            lines = self._repeats.due(self._now() / 1000, all_=all_)
+        for line in lines:
+            self.log.add(line)
 
     def _remember(self, sighting: Sighting, decision: Decision, now: float) -> None:
         if sighting.point is not None:

@@ -6,26 +6,27 @@ somebody nothing stands against costs a look into two tables, and no credential 
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from peerseal.server.accounts.asking import Asking, Credential, Signed, credential_of
+from peerseal.server.accounts.asking import Asking, Credential, Signed, credential_of, secret_hash
 from peerseal.server.accounts.names import canonical
 from peerseal.server.asgi_types import AsgiApp, Event, Receive, Scope, Send
 from peerseal.server.config import Network
 from peerseal.server.guard.detector import Decision, Sighting, Who
+from peerseal.server.guard.detector.routes import SIGN_INS
 from peerseal.server.guard.detector.subjects import network_of
 from peerseal.server.guard.devices import Devices, device_of, device_subject
 from peerseal.server.guard.guard import Circumstances, Guard
 from peerseal.server.guard.limits import source_of
+from peerseal.server.guard.looking import Looking
 from peerseal.server.guard.lured import is_lured
 from peerseal.server.guard.passes import Passes, pass_of
 from peerseal.server.guard.points import is_bait, point_of, reason_of, route_of
-from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.guard.proven import Good, Proven
 from peerseal.server.guard.refusal import Refusal
+from peerseal.server.guard.strayed import Strayed
 from peerseal.server.guard.tls import is_secure
 from peerseal.server.live.connection import Connection
 from peerseal.server.live.discovery import PROXY_HEADERS, address_behind, parse_ip
@@ -39,11 +40,21 @@ _ALWAYS: Final = frozenset(
 )
 #: Never challenged, only blocked: what a person opens, and what judges by rights of its own.
 _PAGES: Final = frozenset({"/", "/sw.js", "/operator", "/metrics"})
+#: What a browser needs to sign in, besides what is below /static/.
+_PAGE: Final = frozenset({"/", "/sw.js"})
 _PAGES_BELOW: Final = ("/static/", "/s/", "/api/v1/operator/")
 #: Ordinary, and yet seen each time: what strangers do much of only if they are up to something.
 _COUNTED: Final = frozenset(
     f"/api/v1/{name}"
-    for name in ("login", "login/params", "recover", "recover/challenge", "register", "report")
+    for name in (
+        "login",
+        "login/params",
+        "recover",
+        "recover/challenge",
+        "register",
+        "report",
+        "openapi.json",
+    )
 )
 _COUNTED_BELOW: Final = ("/api/v1/links/", "/s/")
 #: What comes here was let in before, and shows it by a ticket or the session of a meeting.
@@ -53,11 +64,8 @@ _SOCKET_IO: Final = "/socket.io/"
 #: An ordinary request of the same address is counted once in this time.
 _ORDINARY_SECONDS: Final = 60.0
 _REMEMBERED: Final = 20_000
-#: Look-ups in the database at once, and waiting, while somebody unknown brings a credential from a stopped address.
-_LOOKING: Final = 4
-_LOOKING_WAIT: Final = 64
+_REFUSED_AT_ENTRANCE: Final = frozenset({"challenge", "wait", "blocked"})
 _AGENT_MAX: Final = 200
-_Found = TypeVar("_Found")
 
 
 class Watch:
@@ -74,6 +82,7 @@ class Watch:
         trusted: Collection[Network],
         origins: Collection[str],
         identify: Callable[[Asking], Signed | None],
+        is_wrong: Callable[[Credential], bool],
         proven: Proven,
         passes: Passes,
         devices: Devices,
@@ -85,6 +94,7 @@ class Watch:
         self._trusted = trusted
         self._origins = origins
         self._identify = identify
+        self._is_wrong = is_wrong
         self._proven = proven
         self._passes = passes
         self._devices = devices
@@ -93,8 +103,8 @@ class Watch:
         self._addresses: OrderedDict[str, tuple[str, str]] = OrderedDict()
         self._callers: OrderedDict[tuple[str, bytes], Who] = OrderedDict()
         self._ordinary: OrderedDict[Hashable, float] = OrderedDict()
-        self._looking = asyncio.Semaphore(_LOOKING)
-        self._waiting = 0
+        self._looking = Looking()
+        self._strayed = Strayed(guard.time)
         #: How often each status was answered.
         self.statuses: Counter[int] = Counter()
 
@@ -209,7 +219,7 @@ class Watch:
         if decision.action in _GO_ON or (pages and decision.action != "block") or self._admits(asking):
             return _ALLOW
         if good is None:
-            decision = self._guard.standing(await self._known(asking, credential, who))
+            decision = self._guard.standing(await self._known(scope, asking, credential, who))
         return _ALLOW if pages and decision.action != "block" else decision
 
     def _was_admitted(self, scope: Scope, path: str) -> bool:
@@ -227,33 +237,29 @@ class Watch:
             )
         return who if passed is None else who._replace(session=passed, passed=True)
 
-    async def _known(self, asking: Asking, credential: Credential | None, who: Who) -> Who:
-        """`who` with the session, the pass or the known device the request brings: the database is asked."""
-        if credential is not None:
-            good = await self._look(lambda: self._good(asking, credential))
+    async def _known(self, scope: Scope, asking: Asking, credential: Credential | None, who: Who) -> Who:
+        """`who` with the session, the pass or the known device the request brings: the database is asked.
+
+        A device brings nobody further than to a sign-in, and to the page for it: whose it may be, the entrance asks,
+        which knows the name (docs/guard.md §5).
+        """
+        if credential is not None and not self._is_wrong(credential):
+            good = await self._looking.look(who.ip, lambda: self._good(asking, credential))
             if good is not None:
                 return self._with(who, asking, good)
-        secret = device_of(asking.headers, secure=asking.secure)
-        if secret is not None and await self._look(lambda: self._devices.known_anywhere(secret)):
-            who = who._replace(device=device_subject(secret), known=True)
+        secret = device_of(asking.headers, secure=asking.secure) if _is_for_signing_in(scope, who) else None
+        if secret is not None:
+            device = device_subject(secret)
+            if not self._strayed.spent(device) and await self._looking.look(
+                who.ip, lambda: self._devices.known_anywhere(secret)
+            ):
+                scope["peerseal.let_in"] = device
+                who = who._replace(device=device, known=True)
         return self._with(who, asking, None)
 
     def _good(self, asking: Asking, credential: Credential) -> Good | None:
         self._identify(asking)
         return self._proven.of(credential)
-
-    async def _look(self, ask: Callable[[], _Found]) -> _Found | None:
-        """Ask the database in a thread; None if too many wait for that, or it does not answer."""
-        if self._waiting >= _LOOKING_WAIT:
-            return None
-        self._waiting += 1
-        try:
-            async with self._looking:
-                return await asyncio.to_thread(ask)
-        except HttpProblem:
-            return None
-        finally:
-            self._waiting -= 1
 
     # --- after ---
 
@@ -275,13 +281,34 @@ class Watch:
                 if refusal.challenged == "ip" and not lured:
                     self._see(scope, who, None, 429, route, see=self._guard.unpaid)
                 return
+        if code in _REFUSED_AT_ENTRANCE and not lured:
+            self._refused(scope, who, code, route)
         if noted is None:
-            noted = point_of(status, code, route, path, scope.get("raw_path") or b"")
+            noted = self._point(scope, status, code, route, lured=lured)
         if noted and lured:
             self._lured(scope, who, status, route)
         elif noted:
-            await self._identified(scope)
+            await self._identified(scope, who.ip)
             self._see(scope, who, noted, status, route)
+
+    def _refused(self, scope: Scope, who: Who, code: str, route: str) -> None:
+        """The application challenged or stopped it: going on costs as if the watch had done so."""
+        device: str | None = scope.get("peerseal.let_in")
+        if device is not None and not scope.get("peerseal.known", False):
+            self._strayed.count(device)  # it was let in, and the account is not its own
+        if code == "challenge":
+            self._see(scope, who, None, 429, route, see=self._guard.unpaid)
+
+    def _point(self, scope: Scope, status: int, code: str, route: str, *, lured: bool) -> str | None:
+        """The point the answer is; one of its own is a session's secret that is nobody's."""
+        point = point_of(status, code, route, scope["path"], scope.get("raw_path") or b"")
+        if point is not None or (status, code) != (401, "not_signed_in") or lured:
+            return point
+        credential = credential_of(Asking.of(scope), self._origins)
+        if credential is None:
+            return None
+        scope["peerseal.shown"] = secret_hash(credential)[:8].hex()
+        return "credential_wrong"
 
     def _lured(self, scope: Scope, who: Who, status: int, route: str) -> None:
         """Another page may have made it: no session answers for it, and the address pays at most with a challenge."""
@@ -298,14 +325,15 @@ class Watch:
             Circumstances(scope.get("method"), scope.get("peerseal.request_id", "")),
         )
 
-    async def _identified(self, scope: Scope) -> None:
+    async def _identified(self, scope: Scope, ip: str) -> None:
         """Whose session it is, before what it did is held against an address: nothing may have asked so far."""
         if "peerseal.signed" in scope:
             return
         asking = Asking.of(scope)
         credential = credential_of(asking, self._origins)
-        if credential is not None and self._proven.of(credential) is None:
-            await self._look(lambda: self._good(asking, credential))
+        if credential is None or self._is_wrong(credential) or self._proven.of(credential) is not None:
+            return
+        await self._looking.look(ip, lambda: self._good(asking, credential))
 
     def _see(
         self,
@@ -352,9 +380,8 @@ class Watch:
         asking = Asking.of(scope)
         claimed: str | None = scope.get("peerseal.account")
         secret = device_of(asking.headers, secure=asking.secure)
-        if secret is not None:
-            known = bool(scope.get("peerseal.known", False))
-            who = who._replace(device=device_subject(secret), known=known)
+        if secret is not None and scope.get("peerseal.known", False):
+            who = who._replace(device=device_subject(secret), known=True)
         if signed is not None:
             return who._replace(session=signed.session, account=signed.user, signed_in=True)
         if claimed is None:
@@ -403,6 +430,11 @@ def _asked_for(scope: Scope, path: str) -> str:
     if path in (limits.MEET_PATH, "/socket.io/"):
         return "sio:join"
     return route_of(scope.get("method", "GET"), path)
+
+
+def _is_for_signing_in(scope: Scope, who: Who) -> bool:
+    path: str = scope["path"]
+    return who.route in SIGN_INS or path in _PAGE or path.startswith("/static/")
 
 
 def live_subject(connection: str) -> str:

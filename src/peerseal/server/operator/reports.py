@@ -38,7 +38,7 @@ _CURSOR: Final = re.compile(r"[1-9][0-9]{0,15}", re.ASCII)
 
 
 class Reports:
-    """All reports. `paid` tells who has a pass (docs/guard.md §4)."""
+    """All reports. `paid` tells who has a pass (docs/guard.md §4), or that nobody needs one."""
 
     def __init__(
         self,

@@ -39,6 +39,7 @@ POINTS: Final[dict[str, Point]] = {
         Point("bad_public_key", "IE5", 30.0, 30.0, 1.0, 1e9, True, "a public key that is none"),
         Point("not_accepted", "ACE4", 8.0, 8.0, 1.0, 1e9, True, "events for somebody who never accepted"),
         Point("spoofed_forward", "RP3", 1.0, 1.0, 1.0, 1e9, False, "forwarded headers of no trusted proxy"),
+        Point("credential_wrong", "AE1 SE5", 0.5, 0.5, 0.0, 0.5, False, "session secrets that are nobody's"),
         Point("slow_client", "UT2", 4.0, 4.0, 1.0, 1e9, False, "requests too slow to be honest"),
     )
 }

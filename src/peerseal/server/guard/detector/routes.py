@@ -21,6 +21,7 @@ COUNTED: Final = SIGN_INS | {
     f"{API}/links/{{link}}",
     f"{API}/links/{{link}}/open",
     f"{API}/report",
+    f"{API}/openapi.json",
     "/s/{id}",
     "sio:join",
     "sio:code_join",
