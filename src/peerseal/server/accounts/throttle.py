@@ -12,6 +12,8 @@ from peerseal.server.guard.problems import HttpProblem
 FAILURES_PER_DEVICE: Final = 10
 FAILURES_PER_SOURCE: Final = 10
 FAILURES_PER_ACCOUNT: Final = 100
+#: Of those who paid for each few tries: strangers who did not must not use them up.
+PAID_FAILURES_PER_ACCOUNT: Final = 500
 #: Whatever the names: somebody who tries many must not keep the server hashing.
 FAILURES_OF_SOURCE: Final = 30
 WITHIN_SECONDS: Final = 600.0
@@ -26,13 +28,17 @@ class Throttle:
         self._of_pair = Budget(FAILURES_PER_SOURCE, WITHIN_SECONDS, clock)
         self._of_source = Budget(FAILURES_OF_SOURCE, WITHIN_SECONDS, clock)
         self._of_account = Budget(FAILURES_PER_ACCOUNT, WITHIN_SECONDS, clock)
+        self._of_account_paid = Budget(PAID_FAILURES_PER_ACCOUNT, WITHIN_SECONDS, clock)
 
     @contextlib.contextmanager
-    def attempt(self, user: str, source: str, device: str | None = None) -> Iterator[None]:
+    def attempt(
+        self, user: str, source: str, device: str | None = None, *, paid: bool = False
+    ) -> Iterator[None]:
         """One try; it failed if the block raises 401 or 403. Raises HttpProblem 429 before it after too many.
 
         The try is counted first, so that many at once cannot slip through together. `device` is one that is known to
         this account (or a session of its): it has a brake of its own, and those of strangers do not lock it out.
+        `paid`: under a pass, which has its own brake of the account.
         """
         if device is not None:
             counts = [(self._of_device, f"{device} {user}")]
@@ -40,7 +46,7 @@ class Throttle:
             counts = [
                 (self._of_pair, f"{source} {user}"),
                 (self._of_source, source),
-                (self._of_account, user),
+                (self._of_account_paid if paid else self._of_account, user),
             ]
         _take_all(counts)
         try:

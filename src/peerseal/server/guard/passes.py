@@ -24,6 +24,8 @@ _HEADER: Final = wire.PASS_HEADER.lower().encode()
 _HELD_MAX: Final = 50_000
 _LOST_SECONDS: Final = 3600
 _LOST_MAX: Final = 5_000
+#: Sign-ins under one pass at accounts that are guessed at.
+TRIES: Final = 3
 
 
 class Passes:
@@ -32,6 +34,7 @@ class Passes:
     def __init__(self, now: Callable[[], int]) -> None:
         self._now = now
         self._held: OrderedDict[bytes, tuple[str, int]] = OrderedDict()  # address and end, the oldest first
+        self._tries: dict[bytes, int] = {}
         self._lost: OrderedDict[str, deque[int]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -42,7 +45,8 @@ class Passes:
         expires = now + SECONDS * 1000
         with self._lock:
             while self._held and (len(self._held) >= _HELD_MAX or next(iter(self._held.values()))[1] <= now):
-                self._held.popitem(last=False)
+                old, _ = self._held.popitem(last=False)
+                self._tries.pop(old, None)
             self._held[_key(secret)] = (address, expires)
         return wire.Pass(secret, expires)
 
@@ -56,10 +60,26 @@ class Passes:
             return None
         return f"pass:{key.hex()}"
 
+    def take_try(self, subject: str) -> bool:
+        """One sign-in at an account that is guessed at, counted before it is looked at; False if there were enough.
+
+        Then the pass is lost.
+        """
+        key = _key_in(subject)
+        with self._lock:
+            tries = self._tries.get(key, 0) + 1
+            if key in self._held and tries <= TRIES:
+                self._tries[key] = tries
+                return True
+        self.revoke(subject)
+        return False
+
     def revoke(self, subject: str) -> None:
         """It was abused: it holds no more, and the next one for that address costs more."""
+        key = _key_in(subject)
         with self._lock:
-            held = self._held.pop(bytes.fromhex(subject.removeprefix("pass:")), None)
+            self._tries.pop(key, None)
+            held = self._held.pop(key, None)
             if held is None:
                 return
             lost = self._lost.setdefault(held[0], deque(maxlen=8))
@@ -81,6 +101,10 @@ def pass_of(headers: Sequence[tuple[bytes, bytes]], *, secure: bool) -> str | No
     if given:
         return given[0] if len(given) == 1 else None
     return cookie_of(headers, SECURE_COOKIE if secure else COOKIE)
+
+
+def _key_in(subject: str) -> bytes:
+    return bytes.fromhex(subject.removeprefix("pass:"))
 
 
 def _key(secret: str) -> bytes:

@@ -25,6 +25,7 @@ _GOOD_CONDUCT: Final = 1.5
 _SIGN_IN_MODE: Final = (
     "many names fail all over the site: sign-ins of unknown devices cost a moment of computing"
 )
+_ENDED: Final = "sessions of this account were ended for abuse again and again"
 _JOIN_MODE: Final = "wrong codes come from many addresses: joining costs a moment of computing"
 
 
@@ -71,7 +72,7 @@ class Judging:
         if kind in ("account", "device"):
             most = rules.account if kind == "account" else rules.device
             if entry.score > most or (kind == "device" and entry.score >= most - 0.5):
-                return "wait", most, 1.0, now + self._wait(entry.score - most)
+                return "wait", most, 1.0, now + self._wait(most, entry.score)
             if kind == "account" and entry.slow > rules.account:
                 return "challenge", rules.account, 1.0, soon
             return "allow", most, 1.0, 0.0
@@ -123,31 +124,73 @@ class Judging:
         attacked = s.point == "login_failed" and (
             self._site.sign_ins_until > now or self._weighing.names_tried(s, now) > rules.names_hard
         )
-        if s.passed and not s.signed_in and score >= (rules.pass_in_mode if attacked else rules.challenge):
+        spent = entry.tries >= rules.pass_tries
+        if (
+            s.passed
+            and not s.signed_in
+            and (spent or score >= (rules.pass_in_mode if attacked else rules.challenge))
+        ):
             # A pass that is abused is lost, and what was done under it is remembered for whom it was given to.
             self._weighing.owe(s, min(entry.score, rules.pass_in_mode if attacked else rules.challenge), now)
             self._lost(s, entry, now)
             return "challenge", rules.challenge, 1.0, soon
         if sure or score >= rules.block_slips:
-            return "block", rules.block, 1.0, self._block(subject, entry, now)
+            stands = self._standings.find("session", subject.key, now)
+            if s.signed_in and s.account is not None and (stands is None or stands.action != "block"):
+                self._hold_against(s.account, entry, now)
+            until = self._block(subject, entry, now)
+            return "block", rules.block, 1.0, until
         if score >= rules.challenge:
             return "challenge", rules.challenge, 1.0, soon
         return ("log" if score >= rules.log else "allow"), rules.log, 1.0, soon
+
+    def _hold_against(self, name: str, session: Entry, now: float) -> None:
+        """A session was ended: the next ones of its account begin with half of it, and too many need a pass."""
+        rules = self._rules
+        subject = Subject("account", name)
+        account = self._store.touch(subject, now)
+        # What one grave thing more would block: the next one may still make a mistake.
+        share = 0.5 * min(1.0, rules.block / session.score)
+        account.handed_on = (session.score * share, session.grave * share, now)
+        lately = [one for one in account.ended if now - one[0] < rules.ended_seconds]
+        account.ended = (*lately, (now, session.device))[-2 * rules.ended_sessions :]
+        if len(account.ended) < rules.ended_sessions:
+            return
+        until = now + rules.ended_seconds
+        score, threshold = float(len(account.ended)), float(rules.ended_sessions)
+        devices = {device for _, device in account.ended if device is not None}
+        for one in (subject, *(Subject("device", device) for device in sorted(devices))):
+            self._store.touch(one, now)
+            self._put(Standing(one, "challenge", now, until, _ENDED, score, threshold, 1.0))
+
+    def begins(self, s: Sighting, session: str, now: float) -> None:
+        """Somebody signed in: what was held against sessions of this account, unless from a known device without any."""
+        account = None if s.account is None else self._store.find(("account", s.account))
+        entry = self._store.touch(Subject("session", session), now)
+        entry.device = s.device if s.known else None
+        if account is None or not account.ended:
+            return
+        if entry.device is not None and all(device != entry.device for _, device in account.ended):
+            return
+        score, grave, since = account.handed_on
+        if now - since < self._rules.ended_seconds:
+            left = 2.0 ** (-(now - since) / self._rules.half_life)
+            entry.score += score * left
+            entry.grave += grave * left
 
     def _lost(self, s: Sighting, entry: Entry, now: float) -> None:
         ip = self._store.touch(Subject("ip", s.ip), now)
         ip.score += p.LOST_PASS
         ip.grave += p.LOST_PASS if entry.grave >= self._rules.log else 0.0
+        ip.cap(self._rules)
         action, threshold, factor, until = self._address(s, ip, now)
         if action in ("challenge", "block"):
             why = "challenges were solved only to go on"
             self._put(Standing(Subject("ip", s.ip), action, now, until, why, ip.score, threshold, factor))
 
     def _put(self, standing: Standing) -> None:
-        # Whoever has many addresses must not fill the memory with what stands, nor end blocks.
-        if self._standings.make_room(standing.subject, self._rules.subjects // 2):
-            self._standings.put(standing)
-            self._store.hold(standing.subject)
+        self._standings.put(standing)
+        self._store.hold(standing.subject)
 
     def _block(self, subject: Subject, entry: Entry, now: float) -> float:
         """Until when: longer each time within a day. A block that stands is not made longer."""
@@ -161,9 +204,12 @@ class Judging:
             self._site.blocked(subject.key, now)
         return now + min(rules.block_longest, rules.block_seconds * 2.0 ** min(entry.blocks - 1, 20))
 
-    def _wait(self, over: float) -> float:
+    def _wait(self, most: float, score: float) -> float:
+        """The longer the more was guessed, yet no longer than it takes to be forgotten."""
         rules = self._rules
-        return min(rules.wait_longest, rules.wait_seconds * math.pow(2.0, min(over / 4.0, 20.0)))
+        seconds = rules.wait_seconds * math.pow(2.0, min((score - most) / 4.0, 20.0))
+        forgotten = rules.half_life * math.log2(max(score, most) / most)
+        return min(rules.wait_longest, seconds, max(rules.wait_seconds, forgotten))
 
     def _shared(self, entry: Entry) -> bool:
         """People who did nothing are behind this address too: they must not be shut out."""
@@ -233,7 +279,9 @@ class Judging:
             return ALLOW
         if who.known and who.device is not None:
             stands = self._standings.find("device", who.device, now)
-            return ALLOW if stands is None else stands.decision()
+            if stands is None or (stands.action == "challenge" and who.passed):
+                return ALLOW
+            return stands.decision()
         return self._unknown(who, now)
 
     def _unknown(self, who: Who, now: float) -> Decision:
@@ -243,8 +291,9 @@ class Judging:
         signs_in = who.route is None or who.route in SIGN_INS
         if signs_in and who.account is not None:
             stands = self._standings.find("account", who.account, now)
-            if stands is not None and (stands.action == "wait" or not who.passed):
-                return stands.decision()
+            if stands is not None and not who.passed:
+                # Whoever pays may try: strangers who guess must not keep an owner with a new device out.
+                return stands.decision()._replace(action="challenge")
         if who.passed or self._good_client(who, address):
             return ALLOW
         return self._strangers(who, address, now, signs_in=signs_in)

@@ -58,6 +58,8 @@ class Ordinary:
         if good:
             entry.conduct += 1
         scored = self._moved(s, subject, entry, now) if s.signed_in else []
+        if s.signed_in and good and s.route == LOGIN:
+            self._judging.begins(s, session, now)
         if entry.score >= self._rules.log:
             return scored
         if s.signed_in:

@@ -26,6 +26,8 @@ class Rules:
     """A pass is lost at this much of wrong passwords while the site is attacked."""
     block_slips: float = 80.0
     """Where nothing but mistakes a broken client makes too was seen."""
+    most: float = 4.0
+    """No score grows beyond so many times what blocks: whatever was done, it is forgotten in half an hour or so."""
     net: float = 30.0
     slow: float = 10.0
     account: float = 12.0
@@ -47,6 +49,12 @@ class Rules:
     block_longest: float = 86_400.0
     wait_seconds: float = 30.0
     wait_longest: float = 3_600.0
+    pass_tries: int = 3
+    """Wrong passwords under one pass at accounts whose strangers wait: then it is lost."""
+
+    ended_sessions: int = 3
+    """After so many blocked sessions of an account its sign-ins need a pass."""
+    ended_seconds: float = 3_600.0
 
     site_names: int = 60
     site_strangers: int = 25

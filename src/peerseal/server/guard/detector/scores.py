@@ -25,18 +25,23 @@ class Entry:
         "conduct",
         "counted_at",
         "debt",
+        "device",
+        "ended",
         "evidence",
         "factor",
         "first",
         "flow",
         "good",
         "grave",
+        "handed_on",
+        "held",
         "kept",
         "net",
         "score",
         "shared",
         "slow",
         "tempo",
+        "tries",
     )
 
     def __init__(self, now: float) -> None:
@@ -67,6 +72,15 @@ class Entry:
         self.net = ""
         self.agent: object = None
         self.kept = True
+        self.held = False
+        self.device: str | None = None
+        """The known device a session was begun with."""
+        self.tries = 0
+        """Wrong ones of a pass at accounts whose strangers wait."""
+        self.ended: tuple[tuple[float, str | None], ...] = ()
+        """Of an account: when its latest sessions were blocked, and of which known device each was."""
+        self.handed_on = (0.0, 0.0, 0.0)
+        """Of an account: what its next session begins with (score and grave part), and as of when."""
 
     def decay(self, now: float, rules: Rules) -> None:
         """Bring all scores to `now`; a time before the last one changes nothing."""
@@ -89,6 +103,12 @@ class Entry:
             self.tempo = _kept(self.tempo * 2.0 ** (-passed / rules.tempo_half_life))
         if self.flow:
             self.flow = _kept(self.flow * 2.0 ** (-passed / rules.flow_half_life))
+
+    def cap(self, rules: Rules) -> None:
+        """However much somebody did, it is forgotten in a time."""
+        self.score = min(self.score, rules.most * rules.block * self.factor)
+        self.grave = min(self.grave, self.score)
+        self.slow = min(self.slow, rules.most * rules.slow * self.factor)
 
     def size(self) -> int:
         """How many single things it remembers."""
@@ -125,6 +145,7 @@ class Scores:
         self._loose: OrderedDict[tuple[str, str], Entry] = OrderedDict()
         self._held: dict[tuple[str, str], Entry] = {}
         self._remembered = 0
+        self._remembered_held = 0
 
     def __len__(self) -> int:
         return len(self._loose) + len(self._held)
@@ -156,10 +177,12 @@ class Scores:
         if known is None:
             known = entry.evidence = {}
         if key not in known:
-            if len(known) >= self._rules.evidence:
+            # What many stand for must not leave the others without a memory.
+            full = entry.held and self._remembered_held >= self._rules.evidence_in_all // 2
+            if known and (full or len(known) >= self._rules.evidence):
                 del known[next(iter(known))]
             else:
-                self._remembered += entry.kept
+                self._grown(entry)
         known[key] = (amount, now)
         self._make_room(0)
 
@@ -172,33 +195,55 @@ class Scores:
             if len(known) >= 4 * self._rules.evidence:
                 del known[next(iter(known))]
             else:
-                self._remembered += entry.kept
+                self._grown(entry)
             entry.counted_at = -1.0
         known[key] = now
 
     def not_good(self, entry: Entry, key: int) -> None:
         """No longer."""
         if entry.good is not None and entry.good.pop(key, None) is not None:
-            self._remembered -= entry.kept
+            self._grown(entry, -1)
 
     def hold(self, subject: Subject) -> None:
         """Something stands against it: it is not forgotten until `release`."""
         entry = self._loose.pop(subject, None)
         if entry is not None:
             self._held[subject] = entry
+            entry.held = True
+            room = self._rules.evidence_in_all // 2 - self._remembered_held - entry.size()
+            if room < 0 and entry.evidence:
+                lost = list(entry.evidence)[: max(1, -room)]
+                for key in lost:
+                    del entry.evidence[key]
+                self._remembered -= len(lost)
+            self._remembered_held += entry.size()
 
     def release(self, subject: Subject) -> None:
         """Nothing stands any more: it is as if just seen."""
         entry = self._held.pop(subject, None)
         if entry is not None:
+            self._freed(entry)
             self._loose[subject] = entry
             self._make_room(0)
 
     def forget(self, subject: Subject) -> None:
         """As if it had never been seen."""
-        entry = self._loose.pop(subject, None) or self._held.pop(subject, None)
+        entry = self._loose.pop(subject, None)
+        if entry is None:
+            entry = self._held.pop(subject, None)
+            if entry is not None:
+                self._freed(entry)
         if entry is not None:
             self._drop(entry)
+
+    def _grown(self, entry: Entry, by: int = 1) -> None:
+        if entry.kept:
+            self._remembered += by
+            self._remembered_held += by if entry.held else 0
+
+    def _freed(self, entry: Entry) -> None:
+        entry.held = False
+        self._remembered_held -= entry.size()
 
     def _drop(self, entry: Entry) -> None:
         entry.kept = False

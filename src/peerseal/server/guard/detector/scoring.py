@@ -29,7 +29,7 @@ class Scoring:
         self._store = Scores(rules)
         self._site = Site(rules)
         self._allowed = Allowed()
-        self._standings = Standings(self._store.release)
+        self._standings = Standings(self._store.release, rules.subjects // 2)
         self._weighing = Weighing(self._store, rules)
         self._judging = Judging(rules, self._store, self._site, self._standings, self._weighing)
         self._ordinary = Ordinary(rules, self._store, self._site, self._weighing, self._judging)
@@ -133,7 +133,10 @@ class Scoring:
         if (ip.good is None or hash(name) not in ip.good) and not self._standings.find("ip", s.ip, now):
             self._site.failed(name, s.ip, s.net, now, strange=not ip.good)
         if self._judging.waits(name, now):
-            return []  # it would have been refused unlooked at
+            # Without a pass it would have been refused unlooked at; with one, it is the pass that pays for it.
+            if s.passed and s.session is not None:
+                self._store.touch(Subject("session", s.session), now).tries += 1
+            return []
         fast = ip.tempo >= self.rules.tempo * (1 + factor) / 2
         return [self._weighing.of_account(s, name, now, fast=fast)]
 

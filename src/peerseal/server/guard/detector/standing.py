@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import heapq
 import ipaddress
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from itertools import islice
 from typing import Final, TypeAlias
 
 from peerseal.server.guard.detector.decisions import SEVERITY, Action, Decision
@@ -14,9 +14,12 @@ from peerseal.server.guard.detector.subjects import KINDS, Kind, Subject
 _Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 #: Answers of the allow-list that are remembered.
 _KNOWN: Final = 10_000
-#: So many are looked at to find one that can go.
-_LOOKED_AT: Final = 64
 _ACTIONS: Final[tuple[Action, ...]] = ("challenge", "wait", "block")
+_SESSIONS: Final = "session"
+#: Who has many addresses, or makes many sessions, fills only a part of what may stand. Parts of one.
+_PARTS: Final[dict[str, float]] = {"challenge": 1 / 2, "wait": 1 / 8, "block": 1 / 4, _SESSIONS: 1 / 8}
+#: Where blocks are too many, this part of them ends at once: so one more costs little.
+_BLOCKS_AT_ONCE: Final = 16
 
 
 @dataclass(slots=True)
@@ -47,10 +50,15 @@ class Standing:
 
 
 class Standings:
-    """What stands. `ended` is told of each subject against which nothing stands any more."""
+    """What stands, at most `most`. `ended` is told of each subject against which nothing stands any more.
 
-    def __init__(self, ended: Callable[[Subject], None]) -> None:
+    Challenges, waits, blocks, and what stands against sessions have places of their own, so none drives out another.
+    """
+
+    def __init__(self, ended: Callable[[Subject], None], most: int) -> None:
         self._all: dict[tuple[str, str], Standing] = {}
+        self._orders: dict[str, dict[Subject, None]] = {part: {} for part in _PARTS}  # the oldest first
+        self._most = {part: max(1, int(most * share)) for part, share in _PARTS.items()}
         self._ended = ended
 
     def __len__(self) -> int:
@@ -67,16 +75,6 @@ class Standings:
         self.end(found.subject)
         return None
 
-    def make_room(self, subject: Subject, most: int) -> bool:
-        """May this one stand too? The oldest of some challenges goes; blocks stay."""
-        if len(self._all) < most or subject in self._all:
-            return True
-        for one in list(islice(self._all.values(), _LOOKED_AT)):
-            if one.action != "block":
-                self.end(one.subject)
-                return True
-        return False
-
     def put(self, new: Standing) -> None:
         """It stands from now on; what is as severe already stands longer, what is more severe stays."""
         old = self._all.get(new.subject)
@@ -86,12 +84,23 @@ class Standings:
             if old.action == new.action:
                 new.since = old.since
                 new.until = max(old.until, new.until)
+            elif new.subject.kind == "account":
+                new.until = max(old.until, new.until)  # a short wait does not end a long challenge
+        part = _part(new)
+        if old is not None and _part(old) != part:
+            del self._orders[_part(old)][old.subject]
+        order = self._orders[part]
+        if new.subject not in order and len(order) >= self._most[part]:
+            self._make_room(part)
+        order[new.subject] = None
         self._all[new.subject] = new
 
     def end(self, subject: Subject) -> bool:
         """Nothing stands against it any more; False if nothing did."""
-        if self._all.pop(subject, None) is None:
+        standing = self._all.pop(subject, None)
+        if standing is None:
             return False
+        del self._orders[_part(standing)][standing.subject]
         self._ended(subject)
         return True
 
@@ -99,6 +108,20 @@ class Standings:
         """End what has expired."""
         for standing in [one for one in self._all.values() if one.until <= now]:
             self.end(standing.subject)
+
+    def _make_room(self, part: str) -> None:
+        """The oldest goes; of blocks those that would end first, some at once."""
+        order = self._orders[part]
+        if part != "block":
+            self.end(next(iter(order)))
+            return
+        count = len(order) // _BLOCKS_AT_ONCE + 1
+        for subject in heapq.nsmallest(count, order, key=lambda one: self._all[one].until):
+            self.end(subject)
+
+
+def _part(standing: Standing) -> str:
+    return _SESSIONS if standing.subject.kind == "session" else standing.action
 
 
 class Allowed:

@@ -125,6 +125,7 @@ class Weighing:
         self._add(ip, amount, grave=grave)
         if point.name in _SLOW:
             ip.slow += amount / 3
+            ip.cap(self._rules)
         agent = agent_of(s)
         if agent is not None and len(ip.agents) <= self._rules.agents and hash(agent) not in ip.agents:
             ip.agents += (hash(agent),)
@@ -345,6 +346,7 @@ class Weighing:
         entry.score += amount
         if grave:
             entry.grave += amount
+        entry.cap(self._rules)
 
 
 def _less(entry: Entry, amount: float) -> None:
