@@ -36,6 +36,7 @@ from peerseal.server.live.meet_websocket import meet_websocket
 from peerseal.server.live.service import Meeting
 from peerseal.server.lock import FolderLock
 from peerseal.server.news import NewsEndpoint
+from peerseal.server.operator.rights import unclaimed
 from peerseal.server.private_folder import tighten
 from peerseal.server.relay.relay_http import HttpRelay
 from peerseal.server.relay.relay_websocket import relay_websocket
@@ -323,6 +324,8 @@ def create_asgi(
         lock.release()
         raise
     services = Services.make(config, database, clock=clock, lock=lock)
+    for name in unclaimed(database, config.operators):
+        LOG.warning("PEERSEAL_OPERATORS names %r, and nobody has that account yet: register it first", name)
     return PeersealAsgi(config, services, switchboard, clock, OwnNetworks(), ice_servers=ice_servers)
 
 

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy import select
+
 from peerseal.errors import NotFound, UsageError
 from peerseal.server.accounts.asking import (
     Asking,
@@ -27,7 +29,9 @@ from peerseal.server.accounts.asking import (
     no_foreign_page,
     require_own_page,
 )
+from peerseal.server.accounts.models import User
 from peerseal.server.accounts.names import canonical
+from peerseal.server.database import Database
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.wire import guard as wire
 from peerseal.wire.encoding import base64url_encode
@@ -54,6 +58,14 @@ class Operator:
 
     def __repr__(self) -> str:
         return f"Operator({self.by})"
+
+
+def unclaimed(database: Database, names: Collection[str]) -> list[str]:
+    """Those of the operators' names that no account has yet: whoever registers one of them is an operator."""
+    wanted = {_named(name): name for name in names}
+    with database.reading() as session:
+        there = set(session.scalars(select(User.user).where(User.user.in_(wanted))))
+    return sorted(name for user, name in wanted.items() if user not in there)
 
 
 class OperatorRights:
