@@ -346,7 +346,8 @@ def block(server: LiveServer, address: str) -> Stranger:
 
 def test_a_device_of_ones_own_counts_for_nothing_but_ones_own_sign_in(server: LiveServer, data: Path) -> None:
     mine = Stranger(server.port, "127.0.16.1", "another program")
-    mine.register("eve"), mine.register("ann")
+    mine.register("eve")
+    mine.register("ann")
     assert mine.sign_in("eve").status == 200
     scanner = block(server, "127.0.16.2")
     scanner.headers["Peerseal-Device"] = mine.headers["Peerseal-Device"]
