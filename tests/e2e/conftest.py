@@ -39,9 +39,7 @@ def browsers(
 
 
 @pytest.fixture
-def fresh_browsers(
-    playwright: Playwright, tmp_path: Path
-) -> Iterator[tuple[BrowserContext, BrowserContext]]:
+def fresh_browsers(playwright: Playwright, tmp_path: Path) -> Iterator[tuple[BrowserContext, BrowserContext]]:
     """Two more, with nothing in them that another test left unfinished, or told them to do."""
     with browser(playwright, tmp_path / "one") as one, browser(playwright, tmp_path / "two") as two:
         yield one, two

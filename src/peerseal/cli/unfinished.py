@@ -37,7 +37,12 @@ def tell_of_unfinished(
     everything = Journal.all(home)
     for listed in everything:
         about = listed.about
-        if about is None or listed.running or about.kind not in ("send", "receive", "several") or left_until(about):
+        if (
+            about is None
+            or listed.running
+            or about.kind not in ("send", "receive", "several")
+            or left_until(about)
+        ):
             continue
         fits = (
             about.taken is not None and wanted == [os.path.abspath(path) for path in about.taken.names]  # noqa: PTH100 - as above

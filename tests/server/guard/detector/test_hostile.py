@@ -32,7 +32,7 @@ def who(ip: str = OWNER, **more: Any) -> Who:
 
 def abused(scoring: Scoring, t: float, session: str, **more: Any) -> Decision:
     """Somebody signs in as eve and asks for traps until the session is ended."""
-    mine = {"account": "eve", "session": session, "signed_in": True, **more}
+    mine: dict[str, Any] = {"account": "eve", "session": session, "signed_in": True, **more}
     scoring.see(seen(t, "10.9.9.9", None, LOGIN, **mine))
     decision = scoring.see(trap(t + 0.1, "10.9.9.9", "/.env", **mine))
     return (
@@ -128,7 +128,7 @@ def test_a_guess_now_and_then_does_not_restart_the_wait_at_its_longest() -> None
 def test_sessions_that_are_ended_are_held_against_the_next_ones_of_the_account() -> None:
     scoring = Scoring()
     assert abused(scoring, 0.0, "first").action == "block"
-    mine = {"account": "eve", "session": "second", "signed_in": True}
+    mine: dict[str, Any] = {"account": "eve", "session": "second", "signed_in": True}
     scoring.see(seen(5.0, "10.9.9.9", None, LOGIN, **mine))
     assert scoring.see(trap(6.0, "10.9.9.9", **mine)).action == "block"
 
@@ -152,9 +152,9 @@ def test_the_owner_at_a_known_device_is_not_harmed_by_sessions_that_were_ended_e
     scoring = Scoring()
     for n in range(5):
         abused(scoring, n * 10.0, f"session {n}", device="thief's", known=True)
-    known = {"account": "eve", "device": "own", "known": True}
+    known: dict[str, Any] = {"account": "eve", "device": "own", "known": True}
     assert scoring.standing(who(route=LOGIN, **known), 60.0).action == "allow"
-    own = {**known, "session": "own", "signed_in": True}
+    own: dict[str, Any] = {**known, "session": "own", "signed_in": True}
     scoring.see(seen(61.0, OWNER, None, LOGIN, **own))
     assert scoring.see(trap(62.0, OWNER, **own)).action == "challenge"
     # The device they came from is no excuse, and pays.
