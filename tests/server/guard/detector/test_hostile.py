@@ -103,7 +103,7 @@ def test_strangers_who_guess_do_not_keep_an_owner_with_a_new_device_out() -> Non
 def test_a_pass_is_good_for_a_few_guesses_at_an_account_that_is_guessed_at() -> None:
     scoring = Scoring()
     now = guessed_at(scoring)
-    paid = {"session": "pass:1", "passed": True}
+    paid: dict[str, Any] = {"session": "pass:1", "passed": True}
     actions = [scoring.see(wrong(now + n, OWNER, **paid)).action for n in range(3)]
     assert "challenge" not in actions[:2]
     assert actions[2] == "challenge"
@@ -165,7 +165,7 @@ def test_the_owner_at_a_known_device_is_not_harmed_by_sessions_that_were_ended_e
 
 def test_however_much_was_done_it_is_forgotten_in_a_time() -> None:
     scoring = Scoring()
-    own = {"account": "ann", "session": "s", "signed_in": True}
+    own: dict[str, Any] = {"account": "ann", "session": "s", "signed_in": True}
     scoring.see(seen(0.0, OWNER, None, FILE, **own))
     for n in range(200):
         scoring.see(trap(1.0 + n / 100, OWNER, f"/{n}"))
