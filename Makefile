@@ -6,8 +6,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-# Many tests wait: for processes, time-outs. Those with browsers go apart: Playwright keeps an event loop.
-BESIDE := -n 3 --dist loadfile
 PIP := $(BIN)/python -m pip install --quiet
 PACKAGING := pyproject.toml hatch_build.py src/peerseal/version.py
 .DEFAULT_GOAL := help
@@ -34,13 +32,14 @@ test: $(VENV)/.dev ## Everything that needs no root: checks, Python tests, brows
 	@.ci/need chromium curl
 	@$(MAKE) --no-print-directory check
 	@$(MAKE) --no-print-directory unit-web
-	$(BIN)/python -m pytest $(BESIDE) --ignore=tests/e2e
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests/e2e
+	@# Many tests wait: for processes, time-outs. Those with browsers go apart: Playwright keeps an event loop.
+	.ci/try 3 --ignore=tests/e2e
+	.ci/try 2 tests/e2e
 
 .PHONY: test-net
 test-net: $(VENV)/.dev web ## Tests that need root: network namespaces, a real nginx, a real coturn, disks that fail
 	@.ci/need chromium nginx ip iptables turnserver fiu-ctrl strace faketime
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "net and not slow" -o session_timeout=3600 tests/net tests/faults
+	.ci/try 2 -m "net and not slow" -o session_timeout=3600 tests/net tests/faults
 
 .PHONY: test-faults
 test-faults: $(VENV)/.dev ## A hundred resets in 1 GiB, an update killed at each call (needs root): minutes
