@@ -10,16 +10,17 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests")]
 
-from attack.rows import GROUPS, Row  # noqa: E402 - also run as a program
+from attack.catalogue import CHAPTERS  # noqa: E402 - also run as a program
+from attack.rows.row import Row  # noqa: E402 - also run as a program
 
 PAGE: Final = ROOT / "docs" / "reliability.md"
 _BETWEEN: Final = re.compile(r"(?<=<!-- attacks -->\n).*?(?=<!-- /attacks -->)", re.DOTALL)
 
 
 def rendered() -> str:
-    """One table for each group."""
+    """One table for each chapter."""
     parts = []
-    for title, rows in GROUPS:
+    for title, rows in CHAPTERS:
         head = "| | | what is tried | what happens | proven by |\n|---|---|---|---|---|\n"
         parts.append(f"### {title}\n{head}" + "".join(_line(row) for row in rows))
     return "\n".join(parts)

@@ -8,18 +8,19 @@ from typing import Final
 
 import pytest
 
-from attack.rows import ROWS, Row
+from attack.catalogue import ROWS
+from attack.rows.row import Row
 from attack.table import PAGE, current
 
 ROOT: Final = Path(__file__).parents[2]
-#: Groups and how many rows each has: a row does not disappear in silence.
+#: The letter of each chapter and how many rows it has: a row does not disappear in silence.
 EXPECTED: Final = {"N": 8, "S": 8, "C": 15, "V": 8, "R": 12, "W": 11, "A": 7, "Z": 9, "D": 7, "F": 12, "O": 5}
 
 
 def test_no_row_is_missing_or_twice() -> None:
     ids = [row.id for row in ROWS]
     assert len(set(ids)) == len(ids)
-    counted = {group: sum(id_[0] == group for id_ in ids) for group in EXPECTED}
+    counted = {letter: sum(id_[0] == letter for id_ in ids) for letter in EXPECTED}
     assert counted == EXPECTED
 
 
