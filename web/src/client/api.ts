@@ -3,7 +3,7 @@ import { NotFound, PeersealError, Refused, ServerUnreachable, TimedOut, UsageErr
 import { ENDPOINTS, type Asked, type Endpoint, type EndpointName, type Given } from "../wire/api.ts";
 import { malformed, type Bytes } from "../wire/encoding.ts";
 import { API_PATH, CHUNK_WAIT_SECONDS, JSON_MAX_BYTES, NEWS_PATH } from "../wire/limits.ts";
-import type { Challenge, Pass } from "../wire/guard.ts";
+import type { Challenge, Pass } from "../wire/challenge.ts";
 import { NEWS, type News } from "../wire/stored.ts";
 import { parse, parseObject, stringify } from "../wire/strict_json.ts";
 import { PASS_HEADER, pay, stopped, wantsPass, type Paying, type Toll } from "./challenge.ts";

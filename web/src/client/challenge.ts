@@ -1,7 +1,7 @@
 /** The challenge (docs/guard.md §4): paid by computing, so that nobody has to look at pictures; it earns a pass. */
 import { solveChallenge } from "../crypto_engine.ts";
 import { PeersealError, Refused, failure } from "../errors.ts";
-import type { Challenge, Pass, Solved } from "../wire/guard.ts";
+import type { Challenge, Pass, Solved } from "../wire/challenge.ts";
 
 export const PASS_HEADER = "Peerseal-Pass";
 

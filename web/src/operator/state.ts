@@ -1,17 +1,8 @@
 /** What the operator's page shows, and what can be done there. Everything in it came from the server and is only text. */
 import type { Problem } from "../transfer/state.ts";
-import type {
-  Allowed,
-  Invite,
-  MadeInvite,
-  Mode,
-  OperatedAccount,
-  OperatorBy,
-  Overview,
-  Reported,
-  Standing,
-  StandingWhy,
-} from "../wire/guard.ts";
+import type { Allowed, Mode, Overview, Standing, StandingWhy } from "../wire/guard.ts";
+import type { Invite, MadeInvite, OperatedAccount, OperatorBy } from "../wire/operator.ts";
+import type { Reported } from "../wire/reports.ts";
 
 /** The parts of the page; each is fetched when it is looked at. */
 export const VIEWS = ["now", "accounts", "invites", "reports", "allowed"] as const;

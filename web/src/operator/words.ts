@@ -1,5 +1,6 @@
 /** Every word of the operator's page, in one place: plain, short, specific. */
-import type { AllowedKind, Mode, Reason, ReportState, StandingAction, SubjectKind } from "../wire/guard.ts";
+import type { AllowedKind, Mode, StandingAction, SubjectKind } from "../wire/guard.ts";
+import type { Reason, ReportState } from "../wire/reports.ts";
 import type { View } from "./state.ts";
 
 const several = (count: number, one: string, many: string): string => (count === 1 ? one : `${count.toLocaleString("en")} ${many}`);

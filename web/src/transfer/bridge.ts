@@ -1,7 +1,7 @@
 /** What the page and its worker say to each other: commands one way, snapshots and finished files the other. */
 import type { LinkAddress } from "../client/fragment.ts";
 import type { DirectCall } from "../transport/direct_messages.ts";
-import type { Reason } from "../wire/guard.ts";
+import type { Reason } from "../wire/reports.ts";
 import type { Engine, EngineState, FileRow, OutgoingItem, Problem, Role, Route, Transfer } from "./state.ts";
 
 /** A transfer as the worker tells it: its file rows travel once, apart, because there may be very many. */

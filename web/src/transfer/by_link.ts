@@ -6,7 +6,7 @@ import { IntegrityFailed, NotFound, UsageError } from "../errors.ts";
 import { readClosing } from "../protocol/heads.ts";
 import { Tickets } from "../transport/store.ts";
 import { hexDecode, hexEncode } from "../wire/encoding.ts";
-import type { Reason } from "../wire/guard.ts";
+import type { Reason } from "../wire/reports.ts";
 import type { LinkFile } from "../wire/stored.ts";
 import { accusing } from "./accusing.ts";
 import type { Origin } from "./download.ts";

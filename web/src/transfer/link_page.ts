@@ -5,7 +5,7 @@ import type { StoreKind } from "../files/stores.ts";
 import { NotFound, PeersealError, failure } from "../errors.ts";
 import { ChunkStore } from "../transport/store.ts";
 import { hexDecode, hexEncode } from "../wire/encoding.ts";
-import type { Reason } from "../wire/guard.ts";
+import type { Reason } from "../wire/reports.ts";
 import { PREVIEW_MAX_ENTRIES } from "../wire/limits.ts";
 import { storedProblem } from "./accusing.ts";
 import type { Board } from "./board.ts";

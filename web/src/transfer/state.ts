@@ -1,5 +1,5 @@
 /** What the page shows: one immutable snapshot, made by the engine, drawn by ui/. No logic here. */
-import type { Reason } from "../wire/guard.ts";
+import type { Reason } from "../wire/reports.ts";
 
 export type Role = "sender" | "receiver";
 

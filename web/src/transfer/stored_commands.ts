@@ -1,5 +1,5 @@
 /** The stored-files commands of the page, as they are asked of the worker. */
-import type { Reason } from "../wire/guard.ts";
+import type { Reason } from "../wire/reports.ts";
 import { Asking } from "./asking.ts";
 import type { SaveInto } from "./bridge.ts";
 import type { Engine, OutgoingItem, Problem } from "./state.ts";

@@ -1,6 +1,6 @@
 /** The words about files left on the server, and about the page of a link. Part of `say`, see strings.ts. */
 import type { StoredFile, StoredLink } from "../transfer/state.ts";
-import type { Reason } from "../wire/guard.ts";
+import type { Reason } from "../wire/reports.ts";
 import { size } from "./format.ts";
 import { ago, within } from "./times.ts";
 import { visible } from "./visible.ts";

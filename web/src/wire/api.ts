@@ -1,9 +1,12 @@
 /** Every endpoint of the JSON API in one table: what it takes and gives (docs/api.md). Twin of wire/api.py. */
 import * as a from "./accounts.ts";
+import * as c from "./challenge.ts";
 import type { Field } from "./fields.ts";
 import * as g from "./guard.ts";
 import { BOOK_MAX_BYTES, FILES_JSON_MAX_BYTES, JSON_MAX_BYTES } from "./limits.ts";
+import * as o from "./operator.ts";
 import * as p from "./parks.ts";
+import * as r from "./reports.ts";
 import * as s from "./stored.ts";
 
 export type Access = "anyone" | "account" | "operator";
@@ -111,13 +114,13 @@ export const ENDPOINTS = {
   parked_ticket: endpoint("POST", "/parked/{reader}/ticket", "anyone", p.PARK_TOKEN, s.STORE_TICKET, 200),
   parked_done: endpoint("POST", "/parked/{reader}/done", "anyone", p.PARK_TOKEN, null, 204),
   // the challenge, and a word to the operator
-  challenge: endpoint("GET", "/challenge", "anyone", null, g.CHALLENGE, 200),
-  solve_challenge: endpoint("POST", "/challenge", "anyone", g.SOLVED, g.PASS, 201),
-  report: endpoint("POST", "/report", "anyone", g.REPORT, null, 204),
+  challenge: endpoint("GET", "/challenge", "anyone", null, c.CHALLENGE, 200),
+  solve_challenge: endpoint("POST", "/challenge", "anyone", c.SOLVED, c.PASS, 201),
+  report: endpoint("POST", "/report", "anyone", r.REPORT, null, 204),
   // the operator
-  operator_page_link: endpoint("POST", "/operator/page-links", "operator", a.EMPTY, g.PAGE_LINK, 201),
-  operator_open_page: endpoint("POST", "/operator/session", "anyone", g.OPEN_PAGE, g.OPERATOR_SESSION, 201),
-  operator_session: endpoint("GET", "/operator/session", "operator", null, g.OPERATOR_SESSION, 200),
+  operator_page_link: endpoint("POST", "/operator/page-links", "operator", a.EMPTY, o.PAGE_LINK, 201),
+  operator_open_page: endpoint("POST", "/operator/session", "anyone", o.OPEN_PAGE, o.OPERATOR_SESSION, 201),
+  operator_session: endpoint("GET", "/operator/session", "operator", null, o.OPERATOR_SESSION, 200),
   operator_close_page: endpoint("DELETE", "/operator/session", "operator", null, null, 204),
   operator_overview: endpoint("GET", "/operator/overview", "operator", null, g.OVERVIEW, 200, LISTS),
   operator_standings: endpoint("GET", "/operator/standing", "operator", null, g.STANDINGS, 200, LISTS),
@@ -128,12 +131,12 @@ export const ENDPOINTS = {
   operator_disallow: endpoint("DELETE", "/operator/allow/{allowed}", "operator", null, null, 204),
   operator_mode: endpoint("PUT", "/operator/mode", "operator", g.SET_MODE, null, 204),
   operator_events: endpoint("GET", "/operator/events", "operator", null, g.EVENTS, 200, { query: PAGE, ...LISTS }),
-  operator_accounts: endpoint("GET", "/operator/accounts", "operator", null, g.OPERATED_ACCOUNTS, 200, { query: PAGE, ...LISTS }),
-  operator_change_account: endpoint("PUT", "/operator/accounts/{name}", "operator", g.CHANGE_OPERATED, g.OPERATED_ACCOUNT, 200),
-  operator_invites: endpoint("GET", "/operator/invites", "operator", null, g.INVITES, 200, LISTS),
-  operator_invite: endpoint("POST", "/operator/invites", "operator", g.NEW_INVITE, g.MADE_INVITE, 201),
+  operator_accounts: endpoint("GET", "/operator/accounts", "operator", null, o.OPERATED_ACCOUNTS, 200, { query: PAGE, ...LISTS }),
+  operator_change_account: endpoint("PUT", "/operator/accounts/{name}", "operator", o.CHANGE_OPERATED, o.OPERATED_ACCOUNT, 200),
+  operator_invites: endpoint("GET", "/operator/invites", "operator", null, o.INVITES, 200, LISTS),
+  operator_invite: endpoint("POST", "/operator/invites", "operator", o.NEW_INVITE, o.MADE_INVITE, 201),
   operator_end_invite: endpoint("DELETE", "/operator/invites/{invite}", "operator", null, null, 204),
-  operator_reports: endpoint("GET", "/operator/reports", "operator", null, g.REPORTED_LIST, 200, { query: PAGE, ...LISTS }),
+  operator_reports: endpoint("GET", "/operator/reports", "operator", null, r.REPORTED_LIST, 200, { query: PAGE, ...LISTS }),
   operator_close_report: endpoint("POST", "/operator/reports/{report}/close", "operator", a.EMPTY, null, 204),
   operator_revoke_reported: endpoint("POST", "/operator/reports/{report}/revoke", "operator", a.EMPTY, null, 204),
 };
