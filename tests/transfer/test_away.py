@@ -10,7 +10,7 @@ from peerseal.crypto_engine import RECORD_OVERHEAD
 from peerseal.transfer import away, comeback
 from peerseal.transfer.events import Parked, Resume
 from peerseal.transfer.going_on import resume_receive, resume_send
-from peerseal.transfer.journal import Journal
+from peerseal.transfer.journals import all_journals
 from peerseal.wire.limits import MIB
 from support.cutting_proxy import CuttingProxy
 from support.live_server import LiveServer
@@ -43,7 +43,7 @@ def test_the_rest_is_parked_and_a_new_process_finishes_from_there(
     assert again.result().paths == (str(inbox / "a.bin"),)
     assert (inbox / "a.bin").read_bytes() == content
     assert any(isinstance(event, Resume) and event.from_ > 0 for event in again.events)
-    assert not Journal.all(str(home))
+    assert not all_journals(str(home))
 
 
 def test_a_receiver_whose_way_was_cut_finds_it_parked_by_itself(

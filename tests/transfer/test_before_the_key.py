@@ -13,7 +13,7 @@ from peerseal.protocol.moves import Where
 from peerseal.transfer import away, comeback
 from peerseal.transfer import receive as receiving_side
 from peerseal.transfer.events import Gone, Parked, Ready
-from peerseal.transfer.journal import Journal
+from peerseal.transfer.journals import all_journals
 from support.hostile_sender import Entry, HostileSender, Trick
 
 from .conftest import Doing
@@ -55,7 +55,7 @@ def test_a_sender_whose_receiver_is_lost_right_after_its_yes_says_that_nothing_w
     is_gone(liar)
     said_that_nothing_was_sent(sender.error())
     assert not any(isinstance(event, Parked) for event in sender.events)
-    assert Journal.all(str(home)) == []
+    assert all_journals(str(home)) == []
 
 
 def test_a_sender_hears_from_a_receiver_that_came_back_without_the_key(server: str, outbox: Path) -> None:

@@ -23,7 +23,7 @@ from peerseal.transfer.events import Event, Gone, Notice, Parked, Peer, Progress
 from peerseal.transfer.events import Offer as Shown
 from peerseal.transfer.events import Path as PathEvent
 from peerseal.transfer.fan_out import send_to_many
-from peerseal.transfer.journal import Journal
+from peerseal.transfer.journals import all_journals
 from peerseal.transfer.parking import Parking, plan_of
 from peerseal.transfer.person import Settled
 from peerseal.transfer.receive import ReceiveResult, ReceiveWish, receive
@@ -383,7 +383,7 @@ def test_a_sender_that_is_cut_off_half_way_is_said_to_be_gone_and_what_came_is_k
     assert (gone.value.code, gone.value.exit_code) == ("not_back", 10)
     assert "peerseal transfers resume" in gone.value.hint
     assert [event.name for event in one.events if isinstance(event, Gone)] == ["Ada"]
-    (listed,) = Journal.all(str(tmp_path / "home"))
+    (listed,) = all_journals(str(tmp_path / "home"))
     assert 0 < listed.done < _SIZE
 
 

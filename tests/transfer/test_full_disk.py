@@ -13,9 +13,10 @@ from peerseal.files.folder_sink import FolderSink
 from peerseal.files.sink import write_failed
 from peerseal.transfer.going_on import resume_receive, resume_send
 from peerseal.transfer.journal import Journal
+from peerseal.transfer.journals import all_journals
 
+from .journals_made import about
 from .test_going_on import going_on
-from .test_journal import about
 from .wishing import noise, receiving, sending
 
 pytestmark = pytest.mark.e2e
@@ -52,14 +53,14 @@ def test_both_sides_keep_what_they_have_and_finish_once_there_is_room(
     assert (there.code, there.retryable) == ("no_space", True)
     assert "no space left" in there.message
     assert all("peerseal transfers resume" in error.hint for error in (here, there))
-    (listed,) = Journal.all(str(homes[1]))
+    (listed,) = all_journals(str(homes[1]))
     assert 0 < listed.done <= _SIZE // 2
     again = going_on(resume_send, homes[0]), going_on(resume_receive, homes[1])
     for person in again:
         person.result()
     assert (inbox / "a.bin").read_bytes() == content
     assert [path.name for path in inbox.iterdir()] == ["a.bin"]
-    assert not any(Journal.all(str(home)) for home in homes)
+    assert not any(all_journals(str(home)) for home in homes)
 
 
 def test_a_journal_that_the_disk_has_no_room_for_says_so(

@@ -19,6 +19,7 @@ from peerseal.transfer.events import Notice, Parked, Resume, Waiting
 from peerseal.transfer.events import Path as PathEvent
 from peerseal.transfer.going_on import resume_receive, resume_send
 from peerseal.transfer.journal import Journal
+from peerseal.transfer.journals import all_journals
 from support.cutting_proxy import CuttingProxy
 
 from .conftest import Doing
@@ -52,7 +53,7 @@ def interrupted(
 def meet_at(server: str, *homes: Path) -> None:
     """The way that was cut is gone: what the journals call the server is where it really is."""
     for home in homes:
-        listed = Journal.all(str(home))
+        listed = all_journals(str(home))
         assert len(listed) == 1
         with Journal.open(str(home), listed[0].id) as journal:
             journal.replace(type(journal.about)(**{**vars(journal.about), "server": server}))
@@ -61,7 +62,7 @@ def meet_at(server: str, *homes: Path) -> None:
 def going_on(act: Callable[..., object], home: Path) -> Doing:
     def run(on_event: Callable[..., None], cancel: object, timeout: float) -> object:
         del timeout
-        with Journal.open(str(home), Journal.all(str(home))[0].id) as journal:
+        with Journal.open(str(home), all_journals(str(home))[0].id) as journal:
             return act(journal, on_event, cancel)
 
     return Doing(run)
@@ -77,7 +78,7 @@ def test_two_new_processes_finish_what_two_others_began(
     alice.result()
     assert (inbox / "a.bin").read_bytes() == content
     assert [path.name for path in inbox.iterdir()] == ["a.bin"]
-    assert not any(Journal.all(str(home)) for home in homes)
+    assert not any(all_journals(str(home)) for home in homes)
     assert all(any(isinstance(event, Resume) for event in person.events) for person in (alice, bob))
 
 
@@ -110,7 +111,7 @@ def test_a_source_with_another_identity_is_checked_and_one_that_changed_stops(
     alice, bob = going_on(resume_send, homes[0]), going_on(resume_receive, homes[1])
     assert alice.error().code == "source_changed"
     assert bob.error().code == "source_changed"
-    assert not any(Journal.all(str(home)) for home in homes)
+    assert not any(all_journals(str(home)) for home in homes)
 
 
 def test_small_ones_leave_no_journal(server: str, outbox: Path, inbox: Path, tmp_path: Path) -> None:
@@ -157,7 +158,7 @@ def test_another_way_may_be_wished_for_and_holds_from_then_on(
     homes = interrupted(server, outbox, inbox, tmp_path, monkeypatch)
     alice = going_on(partial(resume_send, paths="direct"), homes[0])
     alice.wait_for(Waiting)
-    with (homes[0] / "transfers").joinpath(Journal.all(str(homes[0]))[0].id, "about.json").open() as about:
+    with (homes[0] / "transfers").joinpath(all_journals(str(homes[0]))[0].id, "about.json").open() as about:
         assert json.load(about)["live"]["paths"] == "direct"
     bob = going_on(partial(resume_receive, paths="direct"), homes[1])
     bob.result()
@@ -191,7 +192,7 @@ def test_who_resumes_where_no_server_is_hears_so_at_once(
         assert "127.0.0.1:9" in error.message
         assert "peerseal transfers resume" in error.hint
         assert not any(isinstance(event, Waiting) for event in person.events)
-    assert all(Journal.all(str(home)) for home in homes)
+    assert all(all_journals(str(home)) for home in homes)
 
 
 def test_who_resumes_where_something_accepts_and_closes_hears_so_and_it_is_tried_again(
@@ -216,7 +217,7 @@ def test_who_resumes_where_something_accepts_and_closes_hears_so_and_it_is_tried
     assert said.message.endswith("Trying again…")
     assert error.exit_code == 10
     assert "transfers resume" in error.hint
-    assert len(Journal.all(str(homes[1]))) == 1
+    assert len(all_journals(str(homes[1]))) == 1
 
 
 def test_a_server_that_has_moved_is_named_once_and_remembered(
@@ -228,7 +229,7 @@ def test_a_server_that_has_moved_is_named_once_and_remembered(
     moved = parse_server(server)
     alice = going_on(partial(resume_send, server=moved), homes[0])
     alice.wait_for(Waiting)
-    (listed,) = Journal.all(str(homes[0]))
+    (listed,) = all_journals(str(homes[0]))
     assert listed.about is not None
     assert listed.about.server == server
     bob = going_on(partial(resume_receive, server=moved), homes[1])
@@ -244,7 +245,7 @@ def test_a_receiver_who_wants_nothing_from_the_server_takes_nothing_parked(
     homes = interrupted(server, outbox, inbox, tmp_path, monkeypatch)
     monkeypatch.setattr(away, "PATIENCE_SECONDS", 0.5)
     monkeypatch.setattr(comeback.Bond.conversation, "__defaults__", (lambda _: False, 2.0))
-    with Journal.open(str(homes[0]), Journal.all(str(homes[0]))[0].id) as journal:
+    with Journal.open(str(homes[0]), all_journals(str(homes[0]))[0].id) as journal:
         about = journal.about
         assert about.live is not None
         live = type(about.live)(**{**vars(about.live), "store": "auto"})

@@ -15,7 +15,7 @@ from peerseal.errors import UsageError
 from peerseal.transfer import away, comeback
 from peerseal.transfer.about import About
 from peerseal.transfer.going_on import resume_receive
-from peerseal.transfer.journal import Journal, Listed
+from peerseal.transfer.journals import Listed, all_journals
 from peerseal.transfer.left_there import LeftThere, left_until, look
 from peerseal.transfer.leftovers import discard, end_park
 from peerseal.transfer.parking import find_parked
@@ -49,7 +49,7 @@ def left(
 
 
 def only(home: Path) -> Listed:
-    (listed,) = Journal.all(str(home))
+    (listed,) = all_journals(str(home))
     return listed
 
 
@@ -91,7 +91,7 @@ def test_the_sender_sees_it_there_until_it_is_fetched(
     assert row["on_server"]["until"] > time.time() * 1000
     going_on(resume_receive, bob).result()
     assert "fetched from the server" in said(alice, capsys, monkeypatch, "list")
-    assert not Journal.all(str(alice))
+    assert not all_journals(str(alice))
 
 
 def test_there_is_nothing_to_resume_for_its_sender_who_can_take_it_back(
@@ -110,7 +110,7 @@ def test_there_is_nothing_to_resume_for_its_sender_who_can_take_it_back(
     assert lies_there(server, about_of(bob))
     said(alice, capsys, monkeypatch, "discard", "--all", "-y")
     assert not lies_there(server, about_of(bob))
-    assert not Journal.all(str(alice))
+    assert not all_journals(str(alice))
 
 
 def test_a_receiver_who_discards_lets_go_of_it_on_the_server(

@@ -13,6 +13,7 @@ from peerseal.transfer.events import Notice, Parked
 from peerseal.transfer.events import Path as PathEvent
 from peerseal.transfer.going_on import resume_receive, resume_send
 from peerseal.transfer.journal import Journal
+from peerseal.transfer.journals import all_journals
 from peerseal.transfer.leftovers import end_park
 from peerseal.transfer.parked_marks import ParkedMarks
 from peerseal.transport.park import ParkedEnd, ParkingEnd
@@ -53,7 +54,7 @@ def test_marks_of_something_else_are_not() -> None:
 
 
 def store_too(home: Path) -> None:
-    with Journal.open(str(home), Journal.all(str(home))[0].id) as journal:
+    with Journal.open(str(home), all_journals(str(home))[0].id) as journal:
         about = journal.about
         assert about.live is not None
         live = type(about.live)(**{**vars(about.live), "store": "auto"})
@@ -124,7 +125,7 @@ def test_what_was_taken_from_a_park_that_is_gone_since_is_gone_on_from(
         stopping.setattr(ParkedEnd, "_still", _stops)
         with pytest.raises(KeyboardInterrupt):
             going_on(resume_receive, homes[1]).result()
-    about = Journal.all(str(homes[0]))[0].about
+    about = all_journals(str(homes[0]))[0].about
     assert about is not None
     end_park(about)
     monkeypatch.setattr(away, "PATIENCE_SECONDS", 0.5)

@@ -9,7 +9,7 @@ import pytest
 
 from peerseal.transfer import comeback
 from peerseal.transfer.events import Gone, Resume
-from peerseal.transfer.journal import Journal
+from peerseal.transfer.journals import all_journals
 from support.cutting_proxy import CuttingProxy
 
 from .wishing import noise, receiving, sending
@@ -77,5 +77,5 @@ def test_a_recorded_path_played_into_the_resumed_transfer_puts_nothing_in_place(
     assert any(isinstance(event, Gone) for event in bob.events)
     assert any(isinstance(event, Resume) and event.from_ > 0 for event in bob.events)
     assert list(inbox.iterdir()) == []
-    assert not Journal.all(str(tmp_path / "bob"))
+    assert not all_journals(str(tmp_path / "bob"))
     assert alice.error().exit_code == 7

@@ -260,10 +260,10 @@ def _raw_pipe(server: ServerUrl) -> None:
 def leftovers() -> Iterator[Finding]:
     """What this user left unfinished."""
     from peerseal.client.home import home_folder
-    from peerseal.transfer.journal import Journal
+    from peerseal.transfer.journals import all_journals
     from peerseal.transfer.left_there import left_until
 
-    everything = Journal.all(home_folder(os.environ))
+    everything = all_journals(home_folder(os.environ))
     damaged = sum(one.about is None for one in everything)
     idle = sum(one.about is not None and not one.running and not left_until(one.about) for one in everything)
     if damaged:

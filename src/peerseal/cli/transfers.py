@@ -21,7 +21,8 @@ from peerseal.errors import NotFound, PeersealError, Refused, UsageError
 from peerseal.files.names import visible
 from peerseal.transfer.about import About
 from peerseal.transfer.cancel import Cancel
-from peerseal.transfer.journal import Journal, Listed, remove
+from peerseal.transfer.journal import Journal
+from peerseal.transfer.journals import Listed, all_journals, remove
 from peerseal.transfer.left_there import LeftThere, left_until, look
 from peerseal.transfer.leftovers import discard, end_park, find
 from peerseal.wire.strict_json import JsonObject, JsonValue
@@ -93,7 +94,7 @@ def title_of(about: About) -> str:
 
 
 def _list(home: str, arguments: argparse.Namespace, output: Output) -> int:
-    everything = Journal.all(home)
+    everything = all_journals(home)
     there = look(everything)
     rows: list[JsonValue] = [_fields(listed, there.get(listed.id)) for listed in everything]
     for name, how in there.items():
@@ -221,7 +222,7 @@ def _newest(home: str) -> Listed:
     """The one begun last that nobody is working on."""
     everything = [
         listed
-        for listed in Journal.all(home)
+        for listed in all_journals(home)
         if listed.about is not None and left_until(listed.about) is None
     ]
     for listed in everything:
@@ -237,7 +238,7 @@ def _newest(home: str) -> Listed:
 
 def _discard(home: str, arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
     if arguments.all:
-        chosen = [listed for listed in Journal.all(home) if not listed.running]
+        chosen = [listed for listed in all_journals(home) if not listed.running]
     elif arguments.id is not None:
         chosen = [find(home, arguments.id)]
     else:

@@ -28,13 +28,13 @@ def tell_of_unfinished(
     except OSError:
         return
     from peerseal.cli.transfers import how_far, title_of
-    from peerseal.transfer.journal import Journal
+    from peerseal.transfer.journals import all_journals
     from peerseal.transfer.left_there import left_until
     from peerseal.transfer.leftovers import short_id
 
     wanted = None if paths is None else [os.path.abspath(path) for path in paths]  # noqa: PTH100 - as above
     folder = None if target is None else os.path.abspath(target)  # noqa: PTH100 - as above
-    everything = Journal.all(home)
+    everything = all_journals(home)
     for listed in everything:
         about = listed.about
         if (

@@ -18,7 +18,8 @@ from peerseal.files.folder_sink import FolderSink
 from peerseal.files.part import remove_part
 from peerseal.protocol.entries import Entry
 from peerseal.transfer.about import About, Download, Put, With
-from peerseal.transfer.journal import Journal, open_or_none, part_names
+from peerseal.transfer.journal import Journal
+from peerseal.transfer.journals import open_or_none, part_names
 from peerseal.transfer.trust import Sealed
 from peerseal.wire.limits import ID_BYTES, MIB, RECORDS_PER_CHUNK
 from peerseal.wire.value import Value

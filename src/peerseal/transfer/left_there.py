@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from peerseal.errors import NotFound, PeersealError
 from peerseal.transfer.about import About
-from peerseal.transfer.journal import Listed
+from peerseal.transfer.journals import Listed
 
 ASK_SECONDS: Final = 3.0
 """How long a list waits for the servers."""

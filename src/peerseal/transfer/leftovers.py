@@ -9,7 +9,8 @@ from typing import Final
 from peerseal.errors import NotFound, PeersealError, UsageError
 from peerseal.files.part import remove_part
 from peerseal.transfer.about import About
-from peerseal.transfer.journal import Journal, Listed, remove
+from peerseal.transfer.journal import Journal
+from peerseal.transfer.journals import Listed, all_journals, remove
 
 SHORT_ID: Final = 4
 _ENOUGH: Final = 8
@@ -26,7 +27,7 @@ def short_id(listed: Listed, among: list[Listed]) -> str:
 def find(home: str, prefix: str) -> Listed:
     """The one whose id begins so. Raises NotFound, UsageError if there are several."""
     wanted = prefix.strip().lower()
-    found = [one for one in Journal.all(home) if wanted and one.id.startswith(wanted)]
+    found = [one for one in all_journals(home) if wanted and one.id.startswith(wanted)]
     if not found:
         raise NotFound(
             f"No unfinished transfer has an id that begins with {prefix!r}.",

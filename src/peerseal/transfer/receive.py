@@ -193,7 +193,7 @@ class _Receiving:
     def _kept_parts(self) -> frozenset[str]:
         """Part folders that a later process may go on with; asked only if there are any."""
         from peerseal.client.home import home_folder
-        from peerseal.transfer.journal import part_names
+        from peerseal.transfer.journals import part_names
 
         return part_names(self._wish.keep_in or home_folder(os.environ))
 

@@ -13,7 +13,8 @@ from typing import Self
 from peerseal.client.home import Notice
 from peerseal.crypto_engine import Stream, lp, sha256
 from peerseal.transfer.about import About
-from peerseal.transfer.journal import Journal, open_or_none
+from peerseal.transfer.journal import Journal
+from peerseal.transfer.journals import open_or_none
 from peerseal.wire.limits import ID_BYTES, RECORDS_PER_CHUNK
 from peerseal.wire.value import Value
 

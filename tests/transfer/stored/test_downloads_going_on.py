@@ -16,6 +16,7 @@ from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.download import Target, download
 from peerseal.transfer.events import Event, Notice
 from peerseal.transfer.journal import Journal
+from peerseal.transfer.journals import all_journals
 from peerseal.transfer.sharing import make_link
 from peerseal.transfer.shelf import find
 from peerseal.transport.store import ChunkStore
@@ -95,7 +96,7 @@ def _stopped(person: Person, file_id: str, network: Network, after: int) -> Path
 def _journals(person: Person) -> list[Any]:
     home = person.desk.home
     assert home is not None
-    return Journal.all(home)
+    return all_journals(home)
 
 
 def _same(one: Path, other: Path) -> bool:
@@ -290,4 +291,4 @@ def test_the_same_link_again_goes_on_without_the_link_being_kept(
     visit()
     assert GOING_ON in events
     assert _same(into / "holiday", folder)
-    assert Journal.all(str(home)) == []
+    assert all_journals(str(home)) == []

@@ -13,7 +13,7 @@ import pytest
 from peerseal.errors import Interrupted, PeersealError, ServerUnreachable
 from peerseal.files.source import StreamSource
 from peerseal.transfer.events import Notice
-from peerseal.transfer.journal import Journal
+from peerseal.transfer.journals import all_journals
 from peerseal.transfer.shelf import shelf
 from peerseal.transfer.upload import FROM_THE_START
 from peerseal.transport.store import ChunkStore
@@ -57,7 +57,7 @@ def test_the_same_upload_again_goes_on_where_it_stopped(
     assert caught.value.exit_code == 10
     assert "Run the same command again" in caught.value.hint
     (journal,) = _journals(ada)
-    (listed,) = Journal.all(str(journal.parent.parent))
+    (listed,) = all_journals(str(journal.parent.parent))
     up = sum(stream == "content" for stream, _ in carried)
     assert (listed.done, up > 0) == (up * CHUNK, True)
     assert {path.stat().st_mode & 0o777 for path in journal.iterdir()} == {0o600}
