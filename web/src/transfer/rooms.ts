@@ -274,14 +274,14 @@ export class Rooms implements Company {
     return { secret, role, peer, mode, verified, maySend, bundle: peerKeys };
   }
 
-  /** Both met again: what was under way goes on. */
-  private async metAgain(current: Current): Promise<void> {
+  /** Both met again: what was under way goes on, at once, for what the other side says next may be here already. */
+  private async metAgain({ link, courier }: Current): Promise<void> {
     const { comeback } = this;
     if (comeback === null) return;
     this.endComeback();
     this.board.setLink({ phase: "connected" });
-    await tether(this.meet, comeback.bond, current.link.room).catch(() => undefined);
-    if (current.link === this.current?.link && !current.link.over) current.courier.back(current.link);
+    if (!link.over) courier.back(link);
+    await tether(this.meet, comeback.bond, link.room).catch(() => undefined); // without it only a second place is lost
   }
 
   /** What both need to meet again; null before the first channel stands. */
