@@ -14,7 +14,7 @@ import type { FromWorker, SaveInto } from "./bridge.ts";
 import { Share, type FanOut } from "./fan_out.ts";
 import { DirectReach } from "./direct_reach.ts";
 import { DirectRoads, type Direct } from "./direct_road.ts";
-import type { Journals } from "./journal.ts";
+import type { Journals } from "./journals.ts";
 import type { Keeping } from "./keeping.ts";
 import type { Ledger, Line } from "./ledger.ts";
 import type { Link } from "./link.ts";

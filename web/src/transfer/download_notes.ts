@@ -7,7 +7,8 @@ import type { StoreKind } from "../files/stores.ts";
 import { MIB, RECORDS_PER_CHUNK } from "../wire/limits.ts";
 import { sameBytes, type Bytes } from "../wire/encoding.ts";
 import { LeafList } from "./chunks.ts";
-import type { Journal, Journals } from "./journal.ts";
+import type { Journal } from "./journal.ts";
+import type { Journals } from "./journals.ts";
 import type { Line } from "./ledger.ts";
 import type { Sealed } from "./trust.ts";
 

@@ -3,7 +3,7 @@ import { openDrawer } from "../client/drawer.ts";
 import { PageSeal } from "../client/page_seal.ts";
 import { openStoreKind } from "../files/stores.ts";
 import type { FromWorker, Start, ToWorker } from "./bridge.ts";
-import { Journals } from "./journal.ts";
+import { Journals } from "./journals.ts";
 import { Live } from "./live.ts";
 
 declare const self: DedicatedWorkerGlobalScope;

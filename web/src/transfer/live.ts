@@ -19,7 +19,7 @@ import { Errands } from "./errands.ts";
 import { FanOut } from "./fan_out.ts";
 import { Here } from "./here.ts";
 import type { Follower } from "./keys.ts";
-import type { Journals } from "./journal.ts";
+import type { Journals } from "./journals.ts";
 import { Ledger } from "./ledger.ts";
 import type { Link } from "./link.ts";
 import { LinkPage } from "./link_page.ts";

@@ -11,7 +11,8 @@ import type { Bytes } from "../wire/encoding.ts";
 import type { About, Meeting } from "./about.ts";
 import type { From } from "./carrying.ts";
 import type { Bond } from "./comeback.ts";
-import type { Journal, Journals } from "./journal.ts";
+import type { Journal } from "./journal.ts";
+import type { Journals } from "./journals.ts";
 import type { Line } from "./ledger.ts";
 import { recordsOf, type Sealing } from "./records.ts";
 

@@ -14,7 +14,7 @@ import { newFileFor, nextVersionOf, type Destination } from "./destination.ts";
 import { download, type Origin } from "./download.ts";
 import { DownloadNotes } from "./download_notes.ts";
 import type { Errands } from "./errands.ts";
-import type { Journals } from "./journal.ts";
+import type { Journals } from "./journals.ts";
 import type { Follower, Keys, Topic } from "./keys.ts";
 import type { Line } from "./ledger.ts";
 import { storedSource } from "./reseal.ts";

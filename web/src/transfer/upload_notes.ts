@@ -9,7 +9,8 @@ import type { Range, Upload } from "../wire/stored.ts";
 import type { About } from "./about.ts";
 import type { Kept } from "./chunks_up.ts";
 import type { Destination } from "./destination.ts";
-import type { Journal, Journals } from "./journal.ts";
+import type { Journal } from "./journal.ts";
+import type { Journals } from "./journals.ts";
 import type { Keys } from "./keys.ts";
 import type { Line } from "./ledger.ts";
 

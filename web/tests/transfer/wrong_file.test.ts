@@ -3,7 +3,7 @@ import { expect, test, vi } from "vitest";
 import { Marks, newFileId, newFileKey, RecordSealer } from "../../src/crypto_engine.ts";
 import type { About } from "../../src/transfer/about.ts";
 import type { Board } from "../../src/transfer/board.ts";
-import type { Journals } from "../../src/transfer/journal.ts";
+import type { Journals } from "../../src/transfer/journals.ts";
 import { Ledger } from "../../src/transfer/ledger.ts";
 import { Resuming } from "../../src/transfer/resuming.ts";
 import { RECORD_SIZE } from "../../src/wire/limits.ts";
