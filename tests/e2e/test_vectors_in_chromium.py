@@ -1,4 +1,6 @@
-"""Every test vector holds in a real Chromium: with WebCrypto, and with what an insecure page has left."""
+"""Every test vector, and every case of Project Wycheproof, holds in a real Chromium: with WebCrypto, and with what an
+insecure page has left.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,7 @@ from threading import Thread
 import pytest
 from playwright.sync_api import Browser, Page, Playwright
 
+from support import wycheproof
 from support.node import build_test_page
 from support.page import chromium
 
@@ -68,6 +71,14 @@ def test_there_are_vectors() -> None:
 def test_every_case_holds_in_chromium(page: tuple[str, Page], path: Path) -> None:
     cryptography, running = page
     result = running.evaluate("(file) => window.runVectors(file)", json.loads(path.read_text()))
+    assert result == {"cryptography": cryptography, "failures": []}
+
+
+@pytest.mark.parametrize("name", wycheproof.RUN)
+def test_every_verdict_of_wycheproof_agrees_in_chromium(page: tuple[str, Page], name: str) -> None:
+    cryptography, running = page
+    given = [name, wycheproof.document(name)]
+    result = running.evaluate("([name, file]) => window.runWycheproof(name, file)", given)
     assert result == {"cryptography": cryptography, "failures": []}
 
 

@@ -53,9 +53,13 @@ def extract(ikm: bytes, salt: bytes) -> PseudoRandomKey:
 
 def expand(key: PseudoRandomKey, label: str, context: bytes, length: int) -> bytes:
     """HKDF-Expand with info = LP("peerseal/1 " ‖ label, context); at most 8160 bytes."""
+    return hkdf_expand(key, lp(_PREFIX + label.encode("ascii"), context), length)
+
+
+def hkdf_expand(key: bytes, info: bytes, length: int) -> bytes:
+    """HKDF-Expand as RFC 5869 §2.3 has it; protocols use `expand`, which keeps labels apart. At most 8160 bytes."""
     if not 0 < length <= 255 * _HASH_BYTES:
         raise ValueError("HKDF gives 1 to 8160 bytes")
-    info = lp(_PREFIX + label.encode("ascii"), context)
     output, block = b"", b""
     for counter in range(1, -(-length // _HASH_BYTES) + 1):
         block = hmac_sha256(key, block + info + bytes([counter]))

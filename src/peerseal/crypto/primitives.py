@@ -69,10 +69,11 @@ def open_in_place(
     """Decrypts `sealed` (ciphertext ‖ tag) into `out`, which has exactly the ciphertext's length.
 
     Raises `IntegrityFailed` (`not_authentic`), and then `out` is all zero: the library decrypts before it
-    has seen the tag, and nothing unauthenticated may be left lying about.
+    has seen the tag, and nothing unauthenticated may be left lying about. A nonce has 12 bytes (`malformed`).
     """
     from cryptography.exceptions import InvalidTag
 
+    _check_nonce(nonce)
     try:
         aead.decrypt_into(nonce, sealed, associated_data, out)
     except InvalidTag:
@@ -81,9 +82,10 @@ def open_in_place(
 
 
 def open_message(aead: AESGCM, nonce: bytes, sealed: bytes, associated_data: bytes) -> bytes:
-    """Decrypts a short message (ciphertext ‖ tag); `not_authentic` otherwise."""
+    """Decrypts a short message (ciphertext ‖ tag); `not_authentic`, `malformed` without a tag or 12 bytes of nonce."""
     from cryptography.exceptions import InvalidTag
 
+    _check_nonce(nonce)
     if len(sealed) < TAG_BYTES:
         raise IntegrityFailed("a message without a tag", code="malformed")
     try:
@@ -228,6 +230,12 @@ def argon2id(password: bytes, salt: bytes, *, memory: int, passes: int, lanes: i
             hint="Install Peerseal into a virtual environment; distributions may build the library without it.",
         ) from None
     return stretching.derive(password)
+
+
+# GCM would take others, by another way to its first counter block that nothing here needs.
+def _check_nonce(nonce: ReadableBuffer) -> None:
+    if len(nonce) != NONCE_BYTES:
+        raise IntegrityFailed("a nonce of the wrong length", code="malformed")
 
 
 def _invalid_signature() -> IntegrityFailed:

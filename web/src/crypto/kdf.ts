@@ -1,4 +1,5 @@
 /** Key derivation (protocol.md §1): length-prefixed joining and HKDF-SHA256 (RFC 5869) with our labels. */
+import { UsageError } from "../errors.ts";
 import { malformed, utf8, type Bytes } from "../wire/encoding.ts";
 import { hmacSha256 } from "./primitives.ts";
 
@@ -45,6 +46,8 @@ export type Label =
   | "link-wrap"
   | "link-secret";
 
+// 255 hashes: the counter is one byte.
+const HKDF_MAX_BYTES = 255 * 32;
 export const EMPTY: Bytes = new Uint8Array(0);
 
 /** `LP(x₁ … xₙ)`: each part behind its length as u32. */
@@ -141,7 +144,12 @@ export class Prk {
   }
 
   async expand(label: Label, context: Bytes, length: number): Promise<Bytes> {
-    const info = lp(utf8(`peerseal/1 ${label}`), context);
+    return this.hkdfExpand(lp(utf8(`peerseal/1 ${label}`), context), length);
+  }
+
+  /** HKDF-Expand as RFC 5869 §2.3 has it; protocols use `expand`, which keeps labels apart. At most 8160 bytes. */
+  async hkdfExpand(info: Bytes, length: number): Promise<Bytes> {
+    if (length < 1 || length > HKDF_MAX_BYTES) throw new UsageError("HKDF gives 1 to 8160 bytes");
     const out = new Uint8Array(length);
     let block: Bytes = EMPTY;
     for (let at = 0, counter = 1; at < length; at += block.length, counter++) {

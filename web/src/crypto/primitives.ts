@@ -84,6 +84,21 @@ export interface Aead {
 /** Arguments are read before the first promise settles, so a caller may reuse its buffers after awaiting. */
 export async function aesGcm(key: Bytes): Promise<Aead> {
   if (key.length !== 32) throw new UsageError("an AES-256 key has 32 bytes");
+  const aead = await anyNonceAesGcm(key);
+  // GCM would take others, by another way to its first counter block that nothing here needs.
+  return {
+    async seal(nonce, associated, plaintext) {
+      if (nonce.length !== NONCE_BYTES) throw new UsageError("a nonce has 12 bytes");
+      return aead.seal(nonce, associated, plaintext);
+    },
+    async open(nonce, associated, sealed) {
+      if (nonce.length !== NONCE_BYTES) throw malformed("a nonce has 12 bytes");
+      return aead.open(nonce, associated, sealed);
+    },
+  };
+}
+
+async function anyNonceAesGcm(key: Bytes): Promise<Aead> {
   const native = subtle();
   if (native === undefined) return javascriptAesGcm(key.slice());
   const handle = await native.importKey("raw", key, "AES-GCM", false, ["encrypt", "decrypt"]);
@@ -184,6 +199,7 @@ export interface KemKeys {
 
 /** ML-KEM-768 keys from the 64-byte seed d ‖ z (FIPS 203 §7.1). */
 export async function kemKeys(seed: Bytes): Promise<KemKeys> {
+  if (seed.length !== KEM_SEED_BYTES) throw new UsageError("an ML-KEM-768 seed has 64 bytes");
   const kem = await mlKem();
   const { publicKey, secretKey } = kem.keygen(seed);
   return { publicKey, secretKey };
