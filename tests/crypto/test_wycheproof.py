@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -145,7 +146,7 @@ def test_every_verdict_agrees(name: str) -> None:
     run, expected = RUNS[name]
     ends: Counter[str] = Counter()
     for case in wycheproof.cases(name):
-        end = _end(lambda case=case: run(case))
+        end = _end(partial(run, case))
         assert end == expected(case), (case["tcId"], case.get("comment"))
         ends[end] += 1
     assert ends == COUNTS[name]
