@@ -122,6 +122,7 @@ MAY: Final[dict[str, tuple[Role, ...]]] = {
     "operator_disallow": OPERATOR,
     "operator_mode": OPERATOR,
     "operator_events": OPERATOR,
+    "operator_damage": OPERATOR,
     "operator_accounts": OPERATOR,
     "operator_change_account": OPERATOR,
     "operator_invites": OPERATOR,

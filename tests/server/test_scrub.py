@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from peerseal.server.accounts.asking import Signed
-from peerseal.server.scrub import Damage, Scrub
+from peerseal.server.damage import Damage
+from peerseal.server.scrub import Scrub
 from peerseal.wire import stored as wire
 from support.stored_files import Desk, new_file, new_version
 

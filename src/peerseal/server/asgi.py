@@ -97,7 +97,7 @@ class PeersealAsgi:
         self._bodies = WholeBodies(self._account)
         self._news = NewsEndpoint(services.news, self.identify)
         self._chunks = Chunks(services.files.parts, services.files.leases)
-        self.scrub = Scrub(services.database, services.files.parts.storage)
+        self.scrub = Scrub(services.database, services.files.parts.storage, ledger=services.damage)
         self.health = Health(
             services.database,
             services.files.parts.storage,

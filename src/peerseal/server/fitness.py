@@ -14,9 +14,10 @@ from typing import Final
 
 from peerseal.errors import PeersealError
 from peerseal.server.config import ServerConfig
+from peerseal.server.damage import Damage
 from peerseal.server.database import Database
 from peerseal.server.health import ROOM
-from peerseal.server.scrub import Damage, Scrub
+from peerseal.server.scrub import Scrub
 from peerseal.wire.limits import MIB
 
 #: Below that a busy hour of a small office is too much.

@@ -14,6 +14,7 @@ from peerseal.server.accounts.service import Accounts, ServerIdentity
 from peerseal.server.accounts.sessions import Sessions
 from peerseal.server.accounts.throttle import Throttle
 from peerseal.server.config import ServerConfig
+from peerseal.server.damage import Ledger
 from peerseal.server.database import Database
 from peerseal.server.exchange.service import Exchanges
 from peerseal.server.files.models import StoredVersion
@@ -68,6 +69,7 @@ class Services:
     devices: Devices
     proven: Proven
     rights: OperatorRights
+    damage: Ledger
     #: The time in ms.
     now: Callable[[], int]
     lock: FolderLock
@@ -202,6 +204,7 @@ class Services:
             devices,
             proven,
             OperatorRights(config.data, config.operators, config.origins, sessions.identify, now),
+            Ledger(config.data, now, guard.note),
             now,
             lock,
         )

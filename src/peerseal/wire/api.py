@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final, Literal, TypeAlias
 
 from peerseal.wire import accounts as a
+from peerseal.wire import damage as d
 from peerseal.wire import guard as g
 from peerseal.wire import limits
 from peerseal.wire import parks as p
@@ -205,6 +206,7 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
     "operator_events": Endpoint(
         "GET", "/operator/events", "operator", None, g.EVENTS, 200, (404,), query=("cursor", "limit")
     ),
+    "operator_damage": Endpoint("GET", "/operator/damage", "operator", None, d.DAMAGE_LIST, 200, (404,)),
     "operator_accounts": Endpoint(
         "GET",
         "/operator/accounts",

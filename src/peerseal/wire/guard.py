@@ -10,10 +10,13 @@ from typing import Final, Literal, TypeAlias
 from peerseal.wire import fields as f
 from peerseal.wire import limits
 from peerseal.wire.accounts import BYTES, NAME, TIME
+from peerseal.wire.damage import DamagedKind
 from peerseal.wire.value import Value
 
 Mode: TypeAlias = Literal["off", "observe", "enforce"]
 SubjectKind: TypeAlias = Literal["ip", "net", "client", "account", "session", "device", "room", "site"]
+#: What an event is about: also what is damaged.
+EventKind: TypeAlias = SubjectKind | DamagedKind
 StandingAction: TypeAlias = Literal["challenge", "wait", "block"]
 EventAction: TypeAlias = Literal["allow", "log", "challenge", "wait", "block", "undo", "mode"]
 AllowedKind: TypeAlias = Literal["network", "account"]
@@ -182,7 +185,7 @@ class Event(Value):
     point: str
     action: EventAction
     mode: Mode
-    kind: SubjectKind
+    kind: EventKind
     key: str
     label: str | None
     route: str | None
@@ -316,6 +319,9 @@ class OperatorSession(Value):
 
 MODE: Final = f.one_of("off", "observe", "enforce")
 _KIND: Final = f.one_of("ip", "net", "client", "account", "session", "device", "room", "site")
+_EVENT_KIND: Final = f.one_of(
+    "ip", "net", "client", "account", "session", "device", "room", "site", "file", "park"
+)
 _LABEL: Final = f.text(1, 300)
 _WORD: Final = f.text(1, 64)
 _WHY: Final = f.text(1, 500)
@@ -425,7 +431,7 @@ EVENT: Final = f.record(
         "point": _WORD,
         "action": f.one_of("allow", "log", "challenge", "wait", "block", "undo", "mode"),
         "mode": MODE,
-        "kind": _KIND,
+        "kind": _EVENT_KIND,
         "key": f.text(1, 100),
         "label": f.nullable(_LABEL),
         "route": f.nullable(_ROUTE),

@@ -1,6 +1,7 @@
 /** Every endpoint of the JSON API in one table: what it takes and gives (docs/api.md). Twin of wire/api.py. */
 import * as a from "./accounts.ts";
 import * as c from "./challenge.ts";
+import * as d from "./damage.ts";
 import type { Field } from "./fields.ts";
 import * as g from "./guard.ts";
 import { BOOK_MAX_BYTES, FILES_JSON_MAX_BYTES, JSON_MAX_BYTES } from "./limits.ts";
@@ -131,6 +132,7 @@ export const ENDPOINTS = {
   operator_disallow: endpoint("DELETE", "/operator/allow/{allowed}", "operator", null, null, 204),
   operator_mode: endpoint("PUT", "/operator/mode", "operator", g.SET_MODE, null, 204),
   operator_events: endpoint("GET", "/operator/events", "operator", null, g.EVENTS, 200, { query: PAGE, ...LISTS }),
+  operator_damage: endpoint("GET", "/operator/damage", "operator", null, d.DAMAGE_LIST, 200, LISTS),
   operator_accounts: endpoint("GET", "/operator/accounts", "operator", null, o.OPERATED_ACCOUNTS, 200, { query: PAGE, ...LISTS }),
   operator_change_account: endpoint("PUT", "/operator/accounts/{name}", "operator", o.CHANGE_OPERATED, o.OPERATED_ACCOUNT, 200),
   operator_invites: endpoint("GET", "/operator/invites", "operator", null, o.INVITES, 200, LISTS),

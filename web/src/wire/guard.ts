@@ -4,11 +4,14 @@
  * Scores, thresholds and factors are whole hundredths: this JSON has no fractions.
  */
 import { TIME } from "./accounts.ts";
+import type { DamagedKind } from "./damage.ts";
 import * as f from "./fields.ts";
 import * as limits from "./limits.ts";
 
 export type Mode = "off" | "observe" | "enforce";
 export type SubjectKind = "ip" | "net" | "client" | "account" | "session" | "device" | "room" | "site";
+/** What an event can be about. */
+export type EventKind = SubjectKind | DamagedKind;
 export type StandingAction = "challenge" | "wait" | "block";
 export type EventAction = "allow" | "log" | "challenge" | "wait" | "block" | "undo" | "mode";
 export type AllowedKind = "network" | "account";
@@ -113,7 +116,7 @@ export interface GuardEvent {
   readonly point: string;
   readonly action: EventAction;
   readonly mode: Mode;
-  readonly kind: SubjectKind;
+  readonly kind: EventKind;
   readonly key: string;
   readonly label: string | null;
   readonly route: string | null;
@@ -138,6 +141,7 @@ export interface GuardEvents {
 
 export const MODE = f.oneOf("off", "observe", "enforce");
 const KIND = f.oneOf("ip", "net", "client", "account", "session", "device", "room", "site");
+const EVENT_KIND = f.oneOf("ip", "net", "client", "account", "session", "device", "room", "site", "file", "park");
 const LABEL = f.text(1, 300);
 const WORD = f.text(1, 64);
 const WHY = f.text(1, 500);
@@ -195,7 +199,7 @@ export const EVENT = f.record<GuardEvent>({
   point: WORD,
   action: f.oneOf("allow", "log", "challenge", "wait", "block", "undo", "mode"),
   mode: MODE,
-  kind: KIND,
+  kind: EVENT_KIND,
   key: f.text(1, 100),
   label: f.nullable(LABEL),
   route: f.nullable(ROUTE),

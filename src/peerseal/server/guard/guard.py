@@ -25,6 +25,7 @@ from peerseal.server.guard.events import EventLog
 from peerseal.server.guard.memory import Labels, Memory, Plots, Seen
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.guard.repeats import Repeats
+from peerseal.wire import guard as wire
 
 LOG: Final = logging.getLogger("peerseal.server")
 _ALLOW: Final = Decision("allow")
@@ -154,6 +155,10 @@ class Guard:
         """Call `hear` with a session that is to end, from any thread; it returns at once."""
         self._on_blocked.append(hear)
 
+    def note(self, point: str, kind: wire.EventKind, key: str, why: str) -> None:
+        """Tell operators, in every mode, of something that nobody did: an event, and no score."""
+        self._tell("log", kind, key, why, point)
+
     # --- what operators do ---
 
     def standings(self) -> list[Standing]:
@@ -163,7 +168,6 @@ class Guard:
 
     def undo(self, subject: Subject) -> bool:
         """End what stands against it; its score starts from 0. False if nothing stood."""
-        now = self._now() / 1000
         with self._lock:
             undone = self._scoring.undo(subject, self._clock())
             for one in undone:
@@ -174,8 +178,8 @@ class Guard:
             own = one == subject
             self._tell(
                 "undo",
-                one,
-                now,
+                one.kind,
+                one.key,
                 "an operator ended what stood against it"
                 if own
                 else "an operator ended what stood against the address that was its cause",
@@ -353,18 +357,19 @@ class Guard:
         return text if self._clear and kind in ("ip", "net") else hashed
 
     def _tell_mode(self, why: str) -> None:
-        self._tell("mode", Subject("site", "site"), self._now() / 1000, why)
+        self._tell("mode", "site", "site", why)
 
-    def _tell(self, action: str, subject: Subject, now: float, why: str) -> None:
+    def _tell(self, action: str, kind: wire.EventKind, key: str, why: str, point: str = "operator") -> None:
+        now = self._now() / 1000
         with self._lock:
-            key = self._key(subject.kind, subject.key, now)
+            key = self._key(kind, key, now)
         self.log.add(
             {
                 "ts": int(now * 1000),
-                "point": "operator",
+                "point": point,
                 "action": action,
                 "mode": self.mode,
-                "subject": {"kind": subject.kind, "key": key},
+                "subject": {"kind": kind, "key": key},
                 "net": None,
                 "route": None,
                 "method": None,

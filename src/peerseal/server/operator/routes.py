@@ -8,12 +8,14 @@ from peerseal.server.api import Answers
 from peerseal.server.guard import passes
 from peerseal.server.operator import rights
 from peerseal.server.operator.accounts import OperatedAccounts
+from peerseal.server.operator.damage import DamageDesk
 from peerseal.server.operator.invites import Invites
 from peerseal.server.operator.reports import Reports
 from peerseal.server.operator.rights import Operator, OperatorRights
 from peerseal.server.operator.service import Desk, PayDesk
 from peerseal.server.services import Services
 from peerseal.wire import accounts as a
+from peerseal.wire import damage
 from peerseal.wire import guard as wire
 
 
@@ -24,6 +26,7 @@ def register(answers: Answers, services: Services) -> None:
     _guard(answers, Desk(services.guard, services.now))
     _people(answers, services.operated, services.invites)
     _reports(answers, services.reports)
+    _stored(answers, DamageDesk(services.damage, services.database))
 
 
 def _paying(answers: Answers, pay: PayDesk) -> None:
@@ -131,3 +134,9 @@ def _reports(answers: Answers, reports: Reports) -> None:
     @answers("operator_revoke_reported")
     def revoke(_operator: Operator, _empty: a.Empty, report: str) -> None:
         reports.revoke(report)
+
+
+def _stored(answers: Answers, desk: DamageDesk) -> None:
+    @answers("operator_damage")
+    def damaged(_operator: Operator) -> damage.DamageList:
+        return desk.all()
