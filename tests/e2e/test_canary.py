@@ -25,7 +25,8 @@ from peerseal.client.keyring import Keyring
 from peerseal.client.settings import parse_link, parse_server
 from peerseal.crypto.kdf import Secret
 from peerseal.crypto_engine import words_of
-from peerseal.files.source import from_text, scan
+from peerseal.files.bytes_source import from_text
+from peerseal.files.scan import scan
 from peerseal.transfer.by_link import LinkVisit
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.desk import Desk

@@ -1,4 +1,4 @@
-"""Going back in a source and going on in a part folder, byte by byte as if nothing had happened."""
+"""Going on in a part folder, byte by byte as if nothing had happened."""
 
 from __future__ import annotations
 
@@ -9,161 +9,14 @@ from itertools import accumulate
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from peerseal.errors import LocalFileFailed, PeersealError, Refused
-from peerseal.files import source as source_module
 from peerseal.files.folder_sink import FolderSink
-from peerseal.files.source import NO_STAMP, Source, StreamSource, from_text, scan
 from peerseal.protocol.entries import Entry
 
-few = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-#: Paths in the order of a scan: some share folders, some are empty folders, and sizes include nothing.
-trees = st.lists(
-    st.one_of(st.integers(0, 40), st.none()), min_size=1, max_size=12
-)  # a size, or None for an empty folder
-
-
-def entries_of(sizes: list[int | None]) -> list[Entry]:
-    entries: list[Entry] = []
-    for number, size in enumerate(sizes):
-        path = f"top/d{number // 3}/{number:02}"
-        if size is None:
-            entries.append(Entry("directory", path, 0, modified=1_000))
-        else:
-            entries.append(
-                Entry("file", path, size, modified=1_600_000_000_000 + number, executable=number % 2 == 1)
-            )
-    return entries
-
-
-def content_of(entries: list[Entry]) -> bytes:
-    return os.urandom(sum(entry.size or 0 for entry in entries))
-
-
-def on_disk(folder: Path, entries: list[Entry], content: bytes) -> None:
-    start = 0
-    for entry in entries:
-        place = folder / entry.path
-        if entry.kind == "directory":
-            place.mkdir(parents=True)
-        else:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(content[start : start + (entry.size or 0)])
-            start += entry.size or 0
-
-
-def read(source: Source, step: int) -> bytes:
-    found = bytearray()
-    view = memoryview(bytearray(step))
-    while n := source.fill(view):
-        found += view[:n]
-    return bytes(found)
-
-
-# --- sources ---
-
-
-@few
-@given(trees, st.data())
-def test_a_source_goes_on_from_any_byte(
-    tmp_path_factory: pytest.TempPathFactory, sizes: list[int | None], data: st.DataObject
-) -> None:
-    folder = tmp_path_factory.mktemp("source")
-    entries = entries_of(sizes)
-    content = content_of(entries)
-    on_disk(folder, entries, content)
-    source = scan([str(folder / "top")])
-    for _ in range(4):
-        begin = data.draw(st.integers(0, len(content)))
-        source.seek(begin)
-        assert read(source, data.draw(st.integers(1, 30))) == content[begin:]
-    source.close()
-
-
-@few
-@given(st.binary(max_size=400), st.lists(st.integers(0, 400), max_size=6), st.integers(1, 50))
-def test_a_stream_goes_back_as_far_as_it_holds(content: bytes, back: list[int], step: int) -> None:
-    reading, writing = os.pipe()
-    os.write(writing, content)
-    os.close(writing)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(source_module, "BACK_BYTES", 100)
-        source = StreamSource(reading, "x", content[:0])
-    found = bytearray()
-    view = memoryview(bytearray(step))
-    furthest = 0
-    for wish in [*back, None]:
-        n = source.fill(view)
-        found[source.taken - n :] = view[:n]
-        furthest = max(furthest, source.taken)
-        if wish is not None and max(0, furthest - 100) <= wish <= furthest:
-            source.seek(wish)
-        elif wish is not None:
-            with pytest.raises(LocalFileFailed) as caught:
-                source.seek(wish)
-            assert caught.value.code == "source_gone"
-    while n := source.fill(view):
-        found[source.taken - n : source.taken] = view[:n]
-    os.close(reading)
-    assert found == content
-    assert source.taken == len(content)
-
-
-def test_a_text_goes_back_and_has_no_stamp() -> None:
-    source = from_text("hello", 10)
-    assert read(source, 2) == b"hello"
-    source.seek(2)
-    assert read(source, 2) == b"llo"
-    assert source.stamp() == NO_STAMP
-
-
-def _other_time(file: Path) -> None:
-    os.utime(file, ns=(1, 1))
-
-
-def _other_file(file: Path) -> None:
-    times = file.stat()
-    other = file.with_suffix(".new")
-    other.write_bytes(file.read_bytes())
-    os.utime(other, ns=(times.st_atime_ns, times.st_mtime_ns))
-    other.replace(file)
-
-
-def _other_bytes(file: Path) -> None:
-    times = file.stat()
-    with file.open("r+b") as changing:
-        changing.write(b"other")
-    os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
-
-
-@pytest.mark.parametrize("size", [10, 3_000_000])
-@pytest.mark.parametrize("change", [_other_time, _other_file, Path.unlink, lambda f: os.truncate(f, 5)])
-def test_a_file_that_is_no_longer_what_was_found_stops_the_transfer(
-    tmp_path: Path, change: object, size: int
-) -> None:
-    (tmp_path / "a").write_bytes(bytes(size))
-    source = scan([str(tmp_path / "a")])
-    change(tmp_path / "a")  # type: ignore[operator]
-    with pytest.raises(LocalFileFailed) as caught:
-        read(source, 100_000)
-    assert caught.value.code == "source_changed"
-    source.close()
-
-
-@pytest.mark.parametrize("change", [_other_time, _other_file, _other_bytes, lambda f: os.truncate(f, 5)])
-def test_a_stamp_tells_of_whatever_may_have_changed(tmp_path: Path, change: object) -> None:
-    (tmp_path / "top").mkdir()
-    (tmp_path / "top" / "a").write_bytes(b"0123456789")
-    before = scan([str(tmp_path / "top")]).stamp()
-    assert scan([str(tmp_path / "top")]).stamp() == before
-    change(tmp_path / "top" / "a")  # type: ignore[operator]
-    assert scan([str(tmp_path / "top")]).stamp() != before
-
-
-# --- part folders ---
+from .trees import content_of, entries_of, few, on_disk, trees
 
 
 def write(sink: FolderSink, content: bytes, step: int) -> None:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from peerseal.errors import IntegrityFailed, LocalFileFailed, UsageError
 from peerseal.files.folder_sink import FolderSink
+from peerseal.files.scan import scan
 from peerseal.files.sink import MemorySink, StreamSink
-from peerseal.files.source import scan
 from peerseal.protocol.entries import Entry
 
 

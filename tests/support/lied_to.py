@@ -15,7 +15,7 @@ from peerseal.client.account import OpenAccount, register
 from peerseal.client.exchange import accept, ask, compare, look, verify
 from peerseal.client.keyring import Keyring
 from peerseal.client.settings import parse_server
-from peerseal.files.source import scan
+from peerseal.files.scan import scan
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.desk import Desk
 from peerseal.transfer.destination import contacts_named

@@ -11,7 +11,7 @@ import pytest
 import peerseal
 from peerseal.client.settings import parse_server
 from peerseal.crypto_engine import Identity, Root
-from peerseal.files.source import from_text
+from peerseal.files.bytes_source import from_text
 from peerseal.protocol.book import Contact
 from peerseal.transfer import receive as receiving
 from peerseal.transfer import recognition

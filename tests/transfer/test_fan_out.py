@@ -15,7 +15,9 @@ import pytest
 from peerseal.client.settings import parse_server
 from peerseal.crypto_engine import park_secret, random_bytes
 from peerseal.errors import Declined, Interrupted, PeersealError, Refused, TimedOut, VerificationFailed
-from peerseal.files.source import Source, from_stdin, scan
+from peerseal.files.scan import scan
+from peerseal.files.source import Source
+from peerseal.files.stream_source import from_stdin
 from peerseal.protocol.control import Answer, Offer
 from peerseal.transfer import absence, admission
 from peerseal.transfer.cancel import Cancel

@@ -27,8 +27,8 @@ from peerseal.crypto_engine import (
 )
 from peerseal.errors import IntegrityFailed
 from peerseal.files.folder_sink import FolderSink
+from peerseal.files.scan import scan
 from peerseal.files.sink import StreamSink
-from peerseal.files.source import scan
 from peerseal.files.spool_sink import SpoolSink
 from peerseal.protocol.control import Offer, preview_of
 from peerseal.transfer.cancel import Cancel

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import peerseal
 from peerseal.client.settings import parse_server
-from peerseal.files.source import scan
+from peerseal.files.scan import scan
 from peerseal.transfer.person import Settled
 from peerseal.transfer.receive import ReceiveWish, receive
 from peerseal.transfer.send import SendWish, send

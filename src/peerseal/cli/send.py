@@ -15,7 +15,9 @@ from peerseal.cli.unfinished import tell_of_unfinished
 from peerseal.cli.ways import options_of_ways, wanted_ways
 from peerseal.client.home import home_folder
 from peerseal.errors import UsageError
-from peerseal.files.source import TEXT_MAX_BYTES, Source, from_stdin, from_text, look, scan
+from peerseal.files.bytes_source import TEXT_MAX_BYTES, from_text
+from peerseal.files.scan import look, scan
+from peerseal.files.source import Source
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.send import SendWish
 from peerseal.wire.limits import RECORD_SIZE
@@ -75,6 +77,8 @@ def run(arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
         if text is not None:
             return from_text(sys.stdin.read() if text == "-" else text, TEXT_MAX_BYTES)
         if paths == ["-"]:
+            from peerseal.files.stream_source import from_stdin
+
             return from_stdin(sys.stdin.fileno(), "stdin", RECORD_SIZE)
         return scan(paths)
 

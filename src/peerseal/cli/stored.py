@@ -17,8 +17,10 @@ from peerseal.cli.output import Output
 from peerseal.cli.phrases import duration, size
 from peerseal.client.refusals import typed
 from peerseal.errors import Declined, UsageError, VerificationFailed
+from peerseal.files.bytes_source import from_text
 from peerseal.files.names import visible
-from peerseal.files.source import Source, from_stdin, from_text, look, scan
+from peerseal.files.scan import look, scan
+from peerseal.files.source import Source
 from peerseal.protocol.book import Contact
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.desk import Desk
@@ -119,6 +121,8 @@ def source_of(paths: list[str], text: str | None) -> tuple[Callable[[], Source],
     if text is not None:
         return lambda: from_text(sys.stdin.read() if text == "-" else text, TEXT_MAX_BYTES), None
     if paths == ["-"]:
+        from peerseal.files.stream_source import from_stdin
+
         return lambda: from_stdin(sys.stdin.fileno(), "stdin", RECORD_SIZE), None
     look(paths)
     # As typed and where it is: `a` here and `a` elsewhere are two things.

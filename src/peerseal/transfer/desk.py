@@ -8,7 +8,8 @@ from typing import Final
 
 from peerseal.client.account import OpenAccount
 from peerseal.errors import Interrupted, PeersealError, Refused, UsageError
-from peerseal.files.source import Source, scan
+from peerseal.files.scan import scan
+from peerseal.files.source import Source
 from peerseal.protocol.book import Contact
 from peerseal.protocol.heads import ClosingHead, read_closing, read_opening
 from peerseal.transfer.about import About

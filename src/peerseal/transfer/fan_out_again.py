@@ -9,7 +9,7 @@ from peerseal.client.parks import ParkPass
 from peerseal.client.settings import ServerUrl, parse_server
 from peerseal.crypto_engine import ParkSecret, Stream
 from peerseal.errors import LocalFileFailed, NotFound, PeersealError
-from peerseal.files.source import scan
+from peerseal.files.scan import scan
 from peerseal.transfer.about import About, Several, Taken
 from peerseal.transfer.events import Event, Notice, Resume
 from peerseal.transfer.fan_out_notes import FanOutNotes

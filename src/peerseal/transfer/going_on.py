@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 from peerseal.client.settings import ServerUrl, parse_server
 from peerseal.crypto_engine import ParkSecret, mark_holds, sha256
 from peerseal.errors import LocalFileFailed, PeersealError
-from peerseal.files.source import Source, scan
+from peerseal.files.scan import scan
+from peerseal.files.source import Source
 from peerseal.protocol.manifest import ManifestWriter
 from peerseal.transfer.about import About, Live
 from peerseal.transfer.cancel import Cancel

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from peerseal.crypto_engine import sha256, stream_record_size
-from peerseal.files.source import BytesSource, Source
+from peerseal.files.bytes_source import BytesSource
+from peerseal.files.source import Source
 from peerseal.protocol.card import TITLE_MAX_CHARACTERS, Card
 from peerseal.protocol.entries import Entry
 from peerseal.protocol.manifest import ManifestWriter

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 from peerseal.client.settings import ServerUrl
 from peerseal.crypto_engine import ParkSecret, Secret, park_secret, parse_code
 from peerseal.errors import Declined, PeersealError, UsageError
+from peerseal.files.bytes_source import TEXT_MAX_BYTES
 from peerseal.files.folder_sink import FolderSink
 from peerseal.files.sink import MemorySink, Sink, StreamSink
-from peerseal.files.source import TEXT_MAX_BYTES
 from peerseal.files.target import check_target
 from peerseal.protocol.control import Offer as WireOffer
 from peerseal.protocol.events import KeyArrived, OfferArrived, WhereArrived

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from peerseal.client.settings import DEFAULT_SERVER, ServerUrl, parse_link, parse_server
 from peerseal.errors import UsageError
-from peerseal.files.source import TEXT_MAX_BYTES, Source, from_text, look, scan
+from peerseal.files.bytes_source import TEXT_MAX_BYTES, from_text
+from peerseal.files.scan import look, scan
+from peerseal.files.source import Source
 from peerseal.transfer import receive as receiving
 from peerseal.transfer import send as sending
 from peerseal.transfer.cancel import Cancel

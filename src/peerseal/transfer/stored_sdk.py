@@ -16,7 +16,9 @@ from collections.abc import Callable, Iterable, Sequence
 from peerseal.client.exchange import look as look_for_answers
 from peerseal.client.settings import parse_link
 from peerseal.errors import UsageError, VerificationFailed
-from peerseal.files.source import Source, from_text, look, scan
+from peerseal.files.bytes_source import from_text
+from peerseal.files.scan import look, scan
+from peerseal.files.source import Source
 from peerseal.protocol.book import Contact
 from peerseal.transfer import sharing
 from peerseal.transfer.account import Account

@@ -14,7 +14,7 @@ from peerseal.client.api import Api
 from peerseal.client.exchange import accept, ask, look
 from peerseal.client.keyring import Keyring
 from peerseal.client.settings import ServerUrl, parse_server
-from peerseal.files.source import scan
+from peerseal.files.scan import scan
 from peerseal.protocol.book import Contact
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.desk import Desk

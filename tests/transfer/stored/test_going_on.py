@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from peerseal.errors import Interrupted, PeersealError, ServerUnreachable
-from peerseal.files.source import StreamSource
+from peerseal.files.stream_source import StreamSource
 from peerseal.transfer.events import Notice
 from peerseal.transfer.journals import all_journals
 from peerseal.transfer.shelf import shelf

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from peerseal.errors import NotFound, UsageError
-from peerseal.files.source import StreamSource, from_text
+from peerseal.files.bytes_source import from_text
+from peerseal.files.stream_source import StreamSource
 from peerseal.transfer.download import Target
 from peerseal.transfer.shelf import find, shelf
 from support.payloads import NAMES, tree_of

@@ -13,7 +13,7 @@ from peerseal.client.keyring import Keyring
 from peerseal.client.settings import ServerUrl, parse_link
 from peerseal.client.upkeep import new_identity
 from peerseal.errors import NotFound, PeersealError, UsageError, VerificationFailed
-from peerseal.files.source import scan
+from peerseal.files.scan import scan
 from peerseal.protocol.book import Contact
 from peerseal.transfer.by_link import LinkVisit
 from peerseal.transfer.cancel import Cancel

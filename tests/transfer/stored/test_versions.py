@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from peerseal.errors import NotFound, Refused
-from peerseal.files.source import from_text, scan
+from peerseal.files.bytes_source import from_text
+from peerseal.files.scan import scan
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.destination import NextVersionOf
 from peerseal.transfer.shelf import find

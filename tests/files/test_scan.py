@@ -1,4 +1,6 @@
-"""Files of this machine as entries and one stream of bytes."""
+"""What is found under the paths of this machine, and under which names it goes."""
+
+from __future__ import annotations
 
 import contextlib
 import os
@@ -7,18 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from peerseal.errors import LocalFileFailed, UsageError
-from peerseal.files.source import BytesSource, Source, StreamSource, from_stdin, from_text, scan
+from peerseal.errors import LocalFileFailed
+from peerseal.files.scan import scan
 
-
-def drain(source: Source, step: int = 7) -> bytes:
-    buffer, content = memoryview(bytearray(step)), b""
-    while n := source.fill(buffer):
-        content += bytes(buffer[:n])
-    return content
+from .drained import drain
 
 
 def test_a_folder_is_walked_in_order_and_every_folder_comes_behind_what_is_in_it(tmp_path: Path) -> None:
@@ -38,16 +33,6 @@ def test_a_folder_is_walked_in_order_and_every_folder_comes_behind_what_is_in_it
     ]
     assert drain(source) == b"alphazed"
     assert source.notices == []
-
-
-@given(st.lists(st.binary(max_size=50), min_size=1, max_size=6), st.integers(1, 40))
-def test_the_stream_is_every_file_back_to_back(
-    tmp_path_factory: pytest.TempPathFactory, contents: list[bytes], step: int
-) -> None:
-    folder = tmp_path_factory.mktemp("files")
-    for number, content in enumerate(contents):
-        (folder / f"{number}").write_bytes(content)
-    assert drain(scan([str(folder / f"{n}") for n in range(len(contents))]), step) == b"".join(contents)
 
 
 def test_names_arrive_byte_for_byte(tmp_path: Path) -> None:
@@ -137,27 +122,6 @@ def test_two_of_a_name_are_told_apart(tmp_path: Path) -> None:
     assert [entry.path for entry in source.entries] == ["a.txt", "a (1).txt"]
 
 
-@pytest.mark.parametrize("change", ["longer", "shorter", "same size", "gone", "link"])
-def test_a_file_that_changes_stops_the_transfer(tmp_path: Path, change: str) -> None:
-    file = tmp_path / "file"
-    file.write_bytes(b"0123456789")
-    os.utime(file, ns=(1, 1))
-    source = scan([str(file)])
-    buffer = memoryview(bytearray(4))
-    if change == "gone":
-        file.unlink()
-    elif change == "link":
-        file.unlink()
-        file.symlink_to("/etc/hostname")
-    else:
-        assert source.fill(buffer) == 4
-        file.write_bytes({"longer": b"0123456789ab", "shorter": b"012", "same size": b"9876543210"}[change])
-    with pytest.raises(LocalFileFailed) as caught:
-        drain(source, 4)
-    assert caught.value.code == "source_changed"
-    source.close()
-
-
 def test_what_does_not_exist_is_said(tmp_path: Path) -> None:
     with pytest.raises(LocalFileFailed) as caught:
         scan([str(tmp_path / "nothing")])
@@ -168,23 +132,3 @@ def test_a_device_is_refused() -> None:
     with pytest.raises(LocalFileFailed) as caught:
         scan(["/dev/null"])
     assert caught.value.code == "not_a_file"
-
-
-@pytest.mark.parametrize(("length", "known"), [(0, True), (63, True), (64, False), (200, False)])
-def test_standard_input_has_a_known_size_if_it_is_short(length: int, known: bool) -> None:
-    read, write = os.pipe()
-    os.write(write, b"x" * length)
-    os.close(write)
-    source = from_stdin(read, "stdin", 64)
-    assert isinstance(source, BytesSource if known else StreamSource)
-    assert source.entries[0].size == (length if known else None)
-    assert drain(source) == b"x" * length
-    if isinstance(source, StreamSource):
-        assert source.taken == length
-    os.close(read)
-
-
-def test_a_text_over_the_limit_is_a_usage_error() -> None:
-    assert drain(from_text("grüße", 100)) == "grüße".encode()
-    with pytest.raises(UsageError):
-        from_text("x" * 101, 100)
