@@ -4,15 +4,21 @@ import { NotFound, PeersealError } from "../errors.ts";
 import { problemOfCall } from "../transfer/problem.ts";
 import type { Problem } from "../transfer/state.ts";
 import type { Mode } from "../wire/guard.ts";
-import { NOTHING_KNOWN, type Desk, type OperatorState, type View } from "./state.ts";
+import { PAGE_MAX_ITEMS } from "../wire/limits.ts";
+import { NOTHING_KNOWN, type Desk, type OperatorState, type Registration, type View } from "./state.ts";
 
 const POLL_MILLISECONDS = 2_000;
+/** Reports are looked for each time this many have passed. */
+const POLLS_FOR_REPORTS = 5;
+/** So many events are shown until somebody asks for more. */
+const EVENTS_FIRST = 8;
 
 /** What the desk needs of the page it lies in. */
 export interface Room {
   readonly hidden: () => boolean;
   readonly shown: (run: () => void) => void; // calls back whenever the page can be seen again
   readonly now: () => number; // ms
+  readonly registration: () => Promise<Registration | null>; // who may make an account; null: the server did not say
 }
 
 export class LiveDesk implements Desk {
@@ -22,6 +28,9 @@ export class LiveDesk implements Desk {
   private state: OperatorState = NOTHING_KNOWN;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private polling = false;
+  private polls = 0;
+  private eventsWanted = EVENTS_FIRST;
+  private reportsUnfolded = false; // more than the first page of them is shown
 
   /** `secret`: of a link that opens this page once, null if there is none. */
   constructor(api: Api, secret: string | null, room: Room) {
@@ -41,16 +50,21 @@ export class LiveDesk implements Desk {
     return this.try(() => this.fetch(view));
   }
 
-  more(view: "accounts" | "reports"): Promise<Problem | null> {
+  more(list: "accounts" | "reports" | "events"): Promise<Problem | null> {
     return this.try(async () => {
-      const before = this.state[view];
+      if (list === "events") {
+        this.eventsWanted = PAGE_MAX_ITEMS;
+        return this.set({ events: await this.latest() });
+      }
+      const before = this.state[list];
       if (before?.next === null || before === null) return;
       const query = { cursor: before.next };
-      if (view === "accounts") {
+      if (list === "accounts") {
         const { accounts, next } = await this.api.call("operator_accounts", { query });
         this.set({ accounts: { rows: [...(this.state.accounts?.rows ?? []), ...accounts], next } });
       } else {
         const { reports, next } = await this.api.call("operator_reports", { query });
+        this.reportsUnfolded = true;
         this.set({ reports: { rows: [...(this.state.reports?.rows ?? []), ...reports], next } });
       }
     });
@@ -146,6 +160,8 @@ export class LiveDesk implements Desk {
     this.polling = true;
     try {
       await this.fetch("now");
+      this.polls += 1;
+      if (this.polls % POLLS_FOR_REPORTS === 0 && !this.reportsUnfolded) await this.fetch("reports");
       const open = this.state.looked?.standing.id ?? null;
       if (open !== null) await this.refreshed(open);
       this.set({ trouble: null, told: this.room.now() });
@@ -171,22 +187,35 @@ export class LiveDesk implements Desk {
   private async fetch(view: View): Promise<void> {
     switch (view) {
       case "now": {
-        const [overview, { standings }] = await Promise.all([this.api.call("operator_overview", {}), this.api.call("operator_standings", {})]);
-        return this.set({ overview, standings });
+        const [overview, { standings }, events, damage] = await Promise.all([
+          this.api.call("operator_overview", {}),
+          this.api.call("operator_standings", {}),
+          this.latest(),
+          this.api.call("operator_damage", {}),
+        ]);
+        return this.set({ overview, standings, events, damage });
       }
       case "accounts": {
         const { accounts, next } = await this.api.call("operator_accounts", {});
         return this.set({ accounts: { rows: accounts, next } });
       }
-      case "invites":
-        return this.set({ invites: (await this.api.call("operator_invites", {})).invites });
+      case "invites": {
+        const [{ invites }, registration] = await Promise.all([this.api.call("operator_invites", {}), this.room.registration()]);
+        return this.set({ invites, registration });
+      }
       case "reports": {
         const { reports, next } = await this.api.call("operator_reports", {});
+        this.reportsUnfolded = false;
         return this.set({ reports: { rows: reports, next } });
       }
       case "allowed":
         return this.set({ allowed: (await this.api.call("operator_allowed", {})).allowed });
     }
+  }
+
+  private async latest(): Promise<OperatorState["events"]> {
+    const { events, next } = await this.api.call("operator_events", { query: { limit: String(this.eventsWanted) } });
+    return { rows: events, next };
   }
 
   /** Does something, then shows how that part of the page stands. */

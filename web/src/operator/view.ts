@@ -1,6 +1,7 @@
 /** What the operator's page makes of what the server says: sentences, plots, what can be done. Pure. */
 import { exactly } from "../ui/times.ts";
-import type { Overview, Plot, Standing } from "../wire/guard.ts";
+import type { Damaged } from "../wire/damage.ts";
+import type { GuardEvent, Overview, Plot, Standing } from "../wire/guard.ts";
 import { visible } from "../ui/visible.ts";
 import { words } from "./words.ts";
 
@@ -9,8 +10,14 @@ const HOUR = 60 * MINUTE;
 /** So many kinds have a colour of their own; the others are drawn together. */
 const KINDS_SHOWN = 7;
 
-/** The one sentence at the top. */
-export function headline({ mode, blocked, challenged, waiting }: Overview): string {
+/** The one sentence at the top; `damaged`: how much of what is stored. */
+export function headline(overview: Overview, damaged = 0): string {
+  const defence = defenceOf(overview);
+  if (damaged === 0) return defence;
+  return defence === words.headline.quiet ? words.headline.damaged(damaged) : `${words.headline.damaged(damaged)} ${defence}`;
+}
+
+function defenceOf({ mode, blocked, challenged, waiting }: Overview): string {
   if (mode === "off") return words.headline.off;
   const stopped = blocked + waiting;
   if (stopped === 0 && challenged === 0) return words.headline.quiet;
@@ -55,6 +62,52 @@ export function span(moment: number | null, now: number): string {
 export function sentence(text: string): string {
   const shown = visible(text);
   return shown.charAt(0).toUpperCase() + shown.slice(1) + (/[.!?…]$/.test(shown) ? "" : ".");
+}
+
+/** What happened, as a word or two: "blocked until 12:36:01". Of a server that only observes: what would have. */
+export function eventName({ action, point, mode, expires, time }: GuardEvent, now: number): string {
+  if (point === "damaged" || point === "whole") return words.events.stored[point];
+  const { watched } = words.standing;
+  const name = mode !== "enforce" && Object.hasOwn(watched, action) ? watched[action as keyof typeof watched] : words.events.actions[action];
+  return expires === null || expires <= time ? name : words.events.until(name, momentOf(expires, now));
+}
+
+/** How loud it is shown. */
+export function eventTone({ action, point, mode }: GuardEvent): "stopped" | "slowed" | "mended" | "noted" {
+  if (point === "damaged") return "stopped";
+  if (point === "whole" || action === "undo") return "mended";
+  if (mode !== "enforce") return "noted";
+  if (action === "block") return "stopped";
+  return action === "challenge" || action === "wait" ? "slowed" : "noted";
+}
+
+/** What was asked for, how it was answered, how often such a thing was seen, what the score was: as far as there is any. */
+export function whereOf({ method, route, status, count, distinct, seconds, scoreAfter, threshold, factor }: GuardEvent): string {
+  const most = Math.round((threshold * factor) / 100);
+  const parts = [
+    route === null || route === "" ? "" : route === "*" ? words.events.nowhere : visible(`${method ?? ""} ${route}`.trim()),
+    status === null ? "" : words.events.answered(status),
+    count > 1 ? words.events.times(count, distinct, seconds === 0 ? null : lasting(seconds)) : "",
+    most === 0 ? "" : words.standing.score(hundredths(scoreAfter), hundredths(most)),
+  ];
+  return parts.filter((part) => part !== "").join(" · ");
+}
+
+/** "40 s", "12 min", "3 h"; rounded up. */
+function lasting(seconds: number): string {
+  if (seconds < 90) return `${seconds} s`;
+  return seconds < 7_200 ? `${Math.ceil(seconds / 60)} min` : `${Math.ceil(seconds / 3_600)} h`;
+}
+
+/** "14:05:09" today, "4 May 2026, 14:05" on another day. */
+export function momentOf(moment: number, now: number): string {
+  return new Date(moment).toDateString() === new Date(now).toDateString() ? timeOfDay(moment) : exactly(moment);
+}
+
+/** What is damaged: whose file, or something left for a receiver. */
+export function damagedName({ kind, owner, version }: Damaged): string {
+  if (kind === "park") return words.damage.park;
+  return words.damage.file(owner === null ? null : visible(owner), version);
 }
 
 /** One kind of point in a plot. */

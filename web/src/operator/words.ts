@@ -1,9 +1,14 @@
 /** Every word of the operator's page, in one place: plain, short, specific. */
-import type { AllowedKind, Mode, StandingAction, SubjectKind } from "../wire/guard.ts";
+import type { Fault } from "../wire/damage.ts";
+import type { AllowedKind, EventAction, EventKind, Mode, StandingAction, SubjectKind } from "../wire/guard.ts";
+import { PAGE_MAX_ITEMS } from "../wire/limits.ts";
 import type { Reason, ReportState } from "../wire/reports.ts";
-import type { View } from "./state.ts";
+import type { Registration, View } from "./state.ts";
 
 const several = (count: number, one: string, many: string): string => (count === 1 ? one : `${count.toLocaleString("en")} ${many}`);
+const KINDS: Readonly<Record<SubjectKind, string>> = {
+  ip: "Address", net: "Network", account: "Account", session: "Session", client: "Program", device: "Device", room: "Room", site: "Everybody",
+};
 const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 export const words = {
@@ -13,6 +18,7 @@ export const words = {
   asking: "Asking the server…",
   headline: {
     quiet: "All quiet.",
+    damaged: (count: number): string => `${upper(several(count, "one stored file is", "stored files are"))} damaged.`,
     off: "The defence is switched off.",
     challenged: (count: number, watched: boolean): string =>
       watched
@@ -27,6 +33,7 @@ export const words = {
   },
   watched: (subjects: number): string =>
     subjects === 0 ? "Nothing suspicious was seen of late." : `${several(subjects, "One address, account or session", "addresses, accounts and sessions")} seen of late.`,
+  whole: (time: string): string => `All stored files were whole when last looked through, ${time}.`,
   told: (time: string): string => `As of ${time}.`,
   stale: (time: string): string => `What you see is from ${time}; this page keeps asking.`,
   breaker: "So many addresses were blocked within an hour that it may be a mistake. For an hour, or until you say so, addresses people may be at are not blocked: they have to compute instead. Everything else goes on.",
@@ -50,9 +57,8 @@ export const words = {
   standing: {
     title: "Stopped or challenged",
     none: "Nobody is stopped, and nobody has to compute.",
-    kinds: {
-      ip: "Address", net: "Network", account: "Account", session: "Session", client: "Program", device: "Device", room: "Room", site: "Everybody",
-    } satisfies Record<SubjectKind, string>,
+    lead: "Undo ends it, and its score starts from 0. Allow also makes it an exception: it is never judged again.",
+    kinds: KINDS,
     actions: { block: "blocked", challenge: "challenged", wait: "strangers wait" } satisfies Record<StandingAction, string>,
     watched: { block: "would be blocked", challenge: "would be challenged", wait: "strangers would wait" } satisfies Record<StandingAction, string>,
     score: (score: string, most: string): string => `score ${score} of ${most}`,
@@ -102,19 +108,50 @@ export const words = {
     credential_wrong: "wrong session secrets",
   } as Readonly<Record<string, string>>,
 
+  events: {
+    title: "What happened last",
+    none: "Nothing has happened yet. What the defence notes or does is listed here, newest first.",
+    most: PAGE_MAX_ITEMS,
+    after: "Older ones are in guard.ndjson, in the data folder of the server.",
+    kinds: { ...KINDS, site: "This server", file: "Stored file", park: "Left for a receiver" } satisfies Record<EventKind, string>,
+    actions: {
+      allow: "let through", log: "noted", challenge: "challenged", wait: "strangers wait", block: "blocked", undo: "undone", mode: "changed",
+    } satisfies Record<EventAction, string>,
+    stored: { damaged: "found damaged", whole: "whole again" },
+    until: (name: string, time: string): string => `${name} until ${time}`,
+    forgotten: (key: string): string => `no longer known (${key.slice(0, 6)})`,
+    nowhere: "an address that does not exist",
+    answered: (status: number): string => `answered ${status}`,
+    times: (count: number, distinct: number, within: string | null): string =>
+      `${count.toLocaleString("en")} times${within === null ? "" : ` within ${within}`}${distinct > 1 ? `, ${distinct.toLocaleString("en")} different` : ""}`,
+  },
+  damage: {
+    title: "Damaged on this server",
+    lead: "Nobody is given wrong bytes: whoever opens it refuses them. Restore a backup into an empty folder (“peerseal backup restore”) and put the missing pieces back from there, or let its owner send it again.",
+    file: (owner: string | null, version: number): string => `${owner === null ? "A file whose owner is gone" : `A file of ${owner}`}, version ${version}`,
+    park: "Left for a receiver",
+    since: (time: string): string => `found ${time}`,
+    faults: {
+      missing: (count) => (count === 1 ? "One piece of it is missing." : `Pieces of it are missing: ${count.toLocaleString("en")} are damaged.`),
+      length: (count) => (count === 1 ? "One piece of it has another length than was written." : `Pieces of it have another length than was written: ${count.toLocaleString("en")} are damaged.`),
+      content: (count) => (count === 1 ? "One piece of it is not as it was written." : `${count.toLocaleString("en")} pieces of it are not as they were written.`),
+      unreadable: (count) => (count === 1 ? "The disk does not give one piece of it." : `The disk does not give pieces of it: ${count.toLocaleString("en")} are damaged.`),
+    } satisfies Record<Fault, (count: number) => string>,
+    more: "More is damaged than is listed here.",
+  },
   accounts: {
     none: "Nobody has an account yet.",
-    columns: { name: "Name", used: "Space", made: "Since", actions: "What can be done" },
+    since: (day: string): string => `since ${day}`,
     used: (used: string, allowed: string): string => `${used} of ${allowed}`,
     usedLabel: (name: string): string => `Space of ${name}`,
     own: "its own limit",
     suspended: "suspended",
     suspend: "Suspend",
-    lift: "Lift",
+    lift: "Let in again",
     suspendWhat: (name: string): string => `Suspend ${name}`,
-    liftWhat: (name: string): string => `Lift for ${name}`,
+    liftWhat: (name: string): string => `Let ${name} in again`,
     suspendTitle: (name: string): string => `Suspend ${name}?`,
-    suspendMeans: "They are signed out everywhere, and their files and links are gone for everybody. Nothing is deleted: lifting it brings all back.",
+    suspendMeans: "They are signed out everywhere, and their files and links are gone for everybody. Nothing is deleted: letting them in again brings all back.",
     quota: "Limit",
     quotaWhat: (name: string): string => `Limit of ${name}`,
     quotaTitle: (name: string): string => `How much may ${name} store?`,
@@ -124,8 +161,12 @@ export const words = {
     save: "Save",
   },
   invites: {
-    lead: "With registration by invitation, each code makes one account.",
-    none: "No invitation is open.",
+    lead: {
+      invite: "Who wants an account here needs the code of an invitation. Each makes one.",
+      open: "Anybody may make an account here, so nobody needs a code now. They count once PEERSEAL_REGISTRATION is invite.",
+      closed: "Nobody may make an account here, not even with a code. They count once PEERSEAL_REGISTRATION is invite.",
+    } satisfies Record<Registration, string>,
+    none: "There are no invitations.",
     make: "Make an invitation",
     note: "For whom",
     noteHint: "Only operators see this.",
@@ -144,12 +185,13 @@ export const words = {
     noNote: "without a note",
   },
   reports: {
-    none: "Nobody has reported anything.",
+    lead: "The server cannot look into a file, so go by what people say, and whose it is.",
+    none: "Nobody has reported anything. Whoever opens a link can, on its page.",
     reasons: {
       malware: "Malware", deception: "Deception", illegal: "Illegal", private: "Private things of somebody", other: "Something else",
     } satisfies Record<Reason, string>,
     states: { open: "open", closed: "closed", revoked: "link ended" } satisfies Record<ReportState, string>,
-    link: (id: string): string => `Link ${id}`,
+    link: "Link",
     owner: (name: string | null): string => (name === null ? "the file is gone" : `a file of ${name}`),
     times: (count: number): string => (count === 1 ? "reported once" : `reported ${count.toLocaleString("en")} times`),
     noText: "Without further words.",
@@ -166,6 +208,7 @@ export const words = {
     add: "Allow",
     kinds: { network: "Network", account: "Account" } satisfies Record<AllowedKind, string>,
     setting: "by PEERSEAL_GUARD_ALLOW",
+    since: (time: string): string => `since ${time}`,
     remove: "Judge again",
     removeWhat: (what: string): string => `Judge again: ${what}`,
   },

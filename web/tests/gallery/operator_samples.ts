@@ -1,6 +1,7 @@
 /** The operator's page in the states it can be in; names and texts as somebody hostile would choose them. */
 import { NOTHING_KNOWN, type OperatorState } from "../../src/operator/state.ts";
-import type { Overview, Plot, SeenPoint, Standing } from "../../src/wire/guard.ts";
+import type { DamageList } from "../../src/wire/damage.ts";
+import type { GuardEvent, Overview, Plot, SeenPoint, Standing } from "../../src/wire/guard.ts";
 
 export const NOW = Date.UTC(2026, 4, 5, 12, 30, 0);
 const MINUTE = 60_000;
@@ -47,9 +48,37 @@ const sightings: readonly SeenPoint[] = Array.from({ length: 8 }, (_, at) => ({
   weight: at % 5 === 4 ? 100 : 80, address: "203.0.113.77",
 }));
 
-const in_: OperatorState = { ...NOTHING_KNOWN, who: "token", overview: overview({}, false), told: NOW };
+const event: GuardEvent = {
+  id: id("0"), seq: 0, time: NOW, point: "login_failed", action: "block", mode: "enforce", kind: "ip", key: "5e0004c68928f8f8", label: "203.0.113.77",
+  route: "/api/v1/login", method: "POST", status: 401, scoreBefore: 3950, scoreAfter: 4350, threshold: 4000, factor: 100, count: 50, seconds: 118, distinct: 1,
+  expires: NOW + 6 * MINUTE, why: "wrong passwords",
+};
+const unasked = { route: null, method: null, status: null, scoreBefore: 0, scoreAfter: 0, threshold: 0, count: 0, seconds: 0, distinct: 0, expires: null };
+const told: readonly Partial<GuardEvent>[] = [
+  { action: "wait", kind: "account", label: "@alice", scoreAfter: 1700, threshold: 1200, expires: NOW + 40_000, count: 17, why: "wrong passwords of strangers for this account" },
+  { time: NOW - 4 * MINUTE },
+  { time: NOW - 9 * MINUTE, ...unasked, point: "damaged", action: "log", kind: "file", label: id("2"), why: "a chunk is not as it was written" },
+  { time: NOW - 12 * MINUTE, action: "challenge", kind: "net", label: "198.51.100.0/24", factor: 158, distinct: 12, expires: NOW + 3 * MINUTE, why: "wrong passwords" },
+  { time: NOW - 20 * MINUTE, ...unasked, point: "operator", action: "undo", label: "192.0.2.7", why: "an operator ended what stood against it" },
+  { time: NOW - 21 * MINUTE, ...unasked, point: "operator", action: "mode", kind: "site", label: "this server", why: "an operator chose enforce" },
+  { time: NOW - 30 * MINUTE, mode: "observe", point: "honeypot", route: "*", method: "GET", status: 404, count: 6, seconds: 0, distinct: 2, why: "an address only scanners ask for" },
+  { time: NOW - 1_500 * MINUTE, action: "log", label: null, expires: null, count: 4, seconds: 3, scoreAfter: 620, threshold: 500 },
+];
+const events = { rows: told.map((change, at) => ({ ...event, ...change, id: id(String(at)), seq: 90 - at })), next: "82" };
+const damage: DamageList = {
+  damaged: [
+    { id: id("2"), kind: "file", version: 3, owner: "alice", chunks: 2, fault: "content", since: NOW - 9 * MINUTE },
+    { id: id("3"), kind: "file", version: 1, owner: HOSTILE, chunks: 1, fault: "missing", since: NOW - 400 * MINUTE },
+    { id: id("4"), kind: "park", version: 0, owner: null, chunks: 1, fault: "unreadable", since: NOW - 9_000 * MINUTE },
+  ],
+  more: true, last: NOW - 100 * MINUTE,
+};
+
+const in_: OperatorState = {
+  ...NOTHING_KNOWN, who: "token", overview: overview({}, false), told: NOW, events: { rows: [], next: null }, damage: { damaged: [], more: false, last: NOW - 100 * MINUTE },
+};
 const busy: OperatorState = {
-  ...in_, overview: overview({ blocked: 1, challenged: 1, waiting: 1 }), standings: [blocked, challenged, waiting],
+  ...in_, overview: overview({ blocked: 1, challenged: 1, waiting: 1 }), standings: [blocked, challenged, waiting], events,
   reports: {
     rows: [
       { id: id("1"), link: id("2"), reason: "malware", text: "It says it is an invoice.\nIt is a program.", created: NOW - 90 * MINUTE, state: "open", owner: "mallory", count: 3 },
@@ -64,9 +93,11 @@ export const operatorSamples: Readonly<Record<string, OperatorState>> = {
   asking: NOTHING_KNOWN,
   stranger: { ...NOTHING_KNOWN, who: "stranger" },
   quiet: in_,
+  empty: { ...in_, accounts: { rows: [], next: null }, invites: [], registration: "open", reports: { rows: [], next: null }, allowed: [] },
+  damaged: { ...in_, damage },
   busy,
   details: { ...busy, looked: { standing: challenged, sightings } },
-  hostile: { ...busy, standings: [hostile, blocked], looked: { standing: hostile, sightings: [{ ...sightings[0]!, route: HOSTILE, address: HOSTILE, point: HOSTILE }] } },
+  hostile: { ...busy, standings: [hostile, blocked], events: { rows: [{ ...event, label: HOSTILE, route: HOSTILE, why: HOSTILE, method: null }], next: null }, damage, looked: { standing: hostile, sightings: [{ ...sightings[0]!, route: HOSTILE, address: HOSTILE, point: HOSTILE }] } },
   breaker: { ...busy, overview: overview({ breaker: true, blocked: 24, siteUntil: NOW + 8 * MINUTE, lost: 2 }) },
   away: { ...busy, trouble: { code: "server_unreachable", message: "The server does not answer.", hint: "", retryable: true } },
   off: { ...in_, overview: overview({ mode: "off" }) },
@@ -83,6 +114,7 @@ export const operatorSamples: Readonly<Record<string, OperatorState>> = {
   },
   invites: {
     ...busy,
+    registration: "invite",
     invites: [
       { id: id("7"), note: "for Bob", created: NOW, expires: NOW + 10_000 * MINUTE, used: null },
       { id: id("8"), note: "", created: NOW - 999 * MINUTE, expires: NOW + 9_000 * MINUTE, used: "carol" },

@@ -7,6 +7,13 @@ import type { OperatorState } from "../../src/operator/state.ts";
 const STANDING = {
   id: "a".repeat(32), kind: "ip", label: "192.0.2.7", action: "block", since: 1, expires: null, score: 4350, threshold: 4000, factor: 100, why: "because",
 };
+const EVENT = {
+  id: "e".repeat(32), seq: 7, time: 1, point: "honeypot", action: "block", mode: "enforce", kind: "ip", key: "k", label: "192.0.2.7", route: "*", method: "GET",
+  status: 404, score_before: 0, score_after: 4350, threshold: 4000, factor: 100, count: 1, seconds: 0, distinct: 1, expires: null, why: "because",
+};
+const DAMAGED = { id: "d".repeat(32), kind: "file", version: 2, owner: "ann", chunks: 1, fault: "missing", since: 1 };
+const REPORTED = { id: "f".repeat(32), link: "0".repeat(32), reason: "malware", text: "", created: 1, state: "open", owner: "ann", count: 1 };
+const LOOK = ["GET overview", "GET standing", "GET events", "GET damage"];
 const PLOT = { start: 0, step: 60_000, series: [] };
 const OVERVIEW = {
   mode: "enforce", configured: "enforce", breaker: false, site_until: null, subjects: 1, challenged: 0, waiting: 0, blocked: 1, allowed: 0, lost: 0,
@@ -14,7 +21,7 @@ const OVERVIEW = {
 };
 
 /** A desk, the state it shows last, and what the server heard; `answers` come before what it says to everybody. */
-function open(secret: string | null, answers: Readonly<Record<string, () => Response>> = {}) {
+function open(secret: string | null, answers: Readonly<Record<string, () => Response>> = {}, hear: (address: URL) => void = () => undefined) {
   const heard: string[] = [];
   const room = { hidden: false, show: (): void => undefined };
   const json = (body: unknown, status = 200): Response => new Response(JSON.stringify(body), { status });
@@ -23,18 +30,21 @@ function open(secret: string | null, answers: Readonly<Record<string, () => Resp
     "POST session": () => json({ by: "page", csrf: "c", expires: 5 }, 201),
     "GET overview": () => json(OVERVIEW),
     "GET standing": () => json({ standings: [STANDING] }),
+    "GET events": () => json({ events: [EVENT], next: "7" }),
+    "GET damage": () => json({ damaged: [DAMAGED], more: false, last: 1 }),
     "GET reports": () => json({ reports: [], next: null }),
     [`GET standing/${STANDING.id}`]: () => json({ standing: STANDING, sightings: [] }),
     [`POST standing/${STANDING.id}/undo`]: () => new Response(null, { status: 204 }),
   };
   const api = new Api("http://server/", async (address, request) => {
     const what = `${request.method} ${address.pathname.replace("/api/v1/operator/", "")}`;
+    hear(address);
     heard.push(`${what}${new Headers(request.headers).has("X-CSRF-Token") ? " csrf" : ""}`);
     const answer = answers[what] ?? usual[what];
     if (answer === undefined) throw new Error(`nobody expected ${what}`);
     return answer();
   });
-  const desk = new LiveDesk(api, secret, { hidden: () => room.hidden, shown: (run) => (room.show = run), now: Date.now });
+  const desk = new LiveDesk(api, secret, { hidden: () => room.hidden, shown: (run) => (room.show = run), now: Date.now, registration: () => Promise.resolve("invite") });
   let state: OperatorState | null = null;
   desk.subscribe((next) => (state = next));
   return { desk, heard, room, state: () => state as unknown as OperatorState };
@@ -49,10 +59,12 @@ afterEach(() => void vi.useRealTimers());
 test("an operator is shown how the server stands, and again every two seconds", async () => {
   const { heard, state } = open(null);
   await settle();
-  expect(state()).toMatchObject({ who: "account", standings: [{ label: "192.0.2.7" }], trouble: null });
-  expect(heard).toEqual(["GET session", "GET overview", "GET standing", "GET reports"]);
+  expect(state()).toMatchObject({
+    who: "account", standings: [{ label: "192.0.2.7" }], events: { rows: [{ action: "block", label: "192.0.2.7" }] }, damage: { damaged: [{ owner: "ann" }] }, trouble: null,
+  });
+  expect(heard).toEqual(["GET session", ...LOOK, "GET reports"]);
   await vi.advanceTimersByTimeAsync(2_000);
-  expect(heard.slice(4)).toEqual(["GET overview", "GET standing"]);
+  expect(heard.slice(LOOK.length + 2)).toEqual(LOOK);
 });
 
 test("nobody asks while nobody looks", async () => {
@@ -66,7 +78,7 @@ test("nobody asks while nobody looks", async () => {
   room.hidden = false;
   room.show();
   await settle();
-  expect(heard.slice(asked)).toEqual(["GET overview", "GET standing"]);
+  expect(heard.slice(asked)).toEqual(LOOK);
 });
 
 test("whoever is no operator finds nothing here", async () => {
@@ -95,6 +107,40 @@ test("undoing says so to the server, with the page's own value, and shows what i
   expect(await desk.undo(STANDING.id)).toBeNull();
   expect(heard).toContain(`POST standing/${STANDING.id}/undo csrf`);
   expect(state().standings).toEqual([]);
+});
+
+test("a few events are asked for, as many as a page has once somebody wants more", async () => {
+  const limits: (string | null)[] = [];
+  const { desk } = open(null, {}, (address) => {
+    if (address.pathname.endsWith("/events")) limits.push(address.searchParams.get("limit"));
+  });
+  await settle();
+  expect(await desk.more("events")).toBeNull();
+  await vi.advanceTimersByTimeAsync(2_100);
+  expect(limits).toEqual(["8", "200", "200"]);
+});
+
+test("what is reported while somebody looks is found, and never folds up what they unfolded", async () => {
+  let next: string | null = null;
+  const { desk, heard, state } = open(null, { "GET reports": () => new Response(JSON.stringify({ reports: [REPORTED], next })) });
+  await settle();
+  const asked = (): number => heard.filter((what) => what === "GET reports").length;
+  expect(asked()).toBe(1);
+  next = "1";
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(asked()).toBe(2);
+  next = null;
+  expect(await desk.more("reports")).toBeNull();
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(asked()).toBe(3);
+  expect(state().reports?.rows).toHaveLength(2);
+});
+
+test("whoever makes invitations is told whether they are needed", async () => {
+  const { desk, state } = open(null, { "GET invites": () => new Response(JSON.stringify({ invites: [] })) });
+  await settle();
+  expect(await desk.look("invites")).toBeNull();
+  expect(state()).toMatchObject({ invites: [], registration: "invite" });
 });
 
 test("a server that does not answer leaves what was known, and is asked again", async () => {

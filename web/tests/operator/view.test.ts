@@ -1,7 +1,9 @@
 /** What the operator's page makes of what the server says: one sentence, plots that add up, nothing that runs. */
 import { expect, test } from "vitest";
-import { allowance, drawing, exception, fullness, headline, hundredths, pointName, readSize, sentence, span } from "../../src/operator/view.ts";
-import type { Overview, Plot, Standing } from "../../src/wire/guard.ts";
+import {
+  allowance, damagedName, drawing, eventName, eventTone, exception, fullness, headline, hundredths, momentOf, pointName, readSize, sentence, span, timeOfDay, whereOf,
+} from "../../src/operator/view.ts";
+import type { GuardEvent, Overview, Plot, Standing } from "../../src/wire/guard.ts";
 
 const NOTHING: Plot = { start: 0, step: 60_000, series: [] };
 const overview = (change: Partial<Overview>): Overview => ({
@@ -10,6 +12,11 @@ const overview = (change: Partial<Overview>): Overview => ({
 });
 const standing = (change: Partial<Standing>): Standing => ({
   id: "0".repeat(32), kind: "ip", label: "192.0.2.7", action: "block", since: 0, expires: null, score: 4350, threshold: 4000, factor: 100, why: "", ...change,
+});
+
+const event = (change: Partial<GuardEvent>): GuardEvent => ({
+  id: "0".repeat(32), seq: 1, time: 0, point: "honeypot", action: "block", mode: "enforce", kind: "ip", key: "k", label: "192.0.2.7", route: "/api/v1/login",
+  method: "POST", status: 401, scoreBefore: 0, scoreAfter: 4350, threshold: 4000, factor: 100, count: 1, seconds: 0, distinct: 1, expires: null, why: "", ...change,
 });
 
 test.each<readonly [Partial<Overview>, string]>([
@@ -23,6 +30,40 @@ test.each<readonly [Partial<Overview>, string]>([
   [{ mode: "observe", blocked: 2 }, "2 addresses would be stopped."],
 ])("%j is said as %s", (change, said) => {
   expect(headline(overview(change))).toBe(said);
+});
+
+test("damage is said before everything else, and never called quiet", () => {
+  expect(headline(overview({}), 1)).toBe("One stored file is damaged.");
+  expect(headline(overview({ blocked: 1 }), 3)).toBe("3 stored files are damaged. One address is stopped.");
+  expect(damagedName({ id: "0".repeat(32), kind: "file", version: 2, owner: "ann\u202e", chunks: 1, fault: "missing", since: 0 })).toBe("A file of ann[U+202E], version 2");
+  expect(damagedName({ id: "0".repeat(32), kind: "park", version: 0, owner: null, chunks: 1, fault: "missing", since: 0 })).toBe("Left for a receiver");
+});
+
+test.each<readonly [Partial<GuardEvent>, string, string]>([
+  [{}, "blocked", "stopped"],
+  [{ expires: 60_000 }, `blocked until ${timeOfDay(60_000)}`, "stopped"],
+  [{ mode: "observe", expires: 60_000 }, `would be blocked until ${timeOfDay(60_000)}`, "noted"],
+  [{ mode: "observe", action: "undo" }, "undone", "mended"],
+  [{ action: "wait" }, "strangers wait", "slowed"],
+  [{ action: "log" }, "noted", "noted"],
+  [{ action: "log", point: "damaged", kind: "file" }, "found damaged", "stopped"],
+  [{ action: "log", point: "whole", kind: "park" }, "whole again", "mended"],
+])("the event %j is called %s", (change, name, tone) => {
+  expect(eventName(event(change), 0)).toBe(name);
+  expect(eventTone(event(change))).toBe(tone);
+});
+
+test("an event says what was asked for, how often, and the score, as far as there is any", () => {
+  expect(whereOf(event({}))).toBe("POST /api/v1/login · answered 401 · score 43.5 of 40");
+  expect(whereOf(event({ count: 50, seconds: 118, distinct: 3, factor: 200 }))).toBe("POST /api/v1/login · answered 401 · 50 times within 2 min, 3 different · score 43.5 of 80");
+  expect(whereOf(event({ route: "*", status: null, threshold: 0 }))).toBe("an address that does not exist");
+  expect(whereOf(event({ route: null, method: null, status: null, threshold: 0, count: 0 }))).toBe("");
+  expect(whereOf(event({ method: null, route: "a\u202eb", status: null, threshold: 0 }))).toBe("a[U+202E]b");
+});
+
+test("a moment of another day is told with its day", () => {
+  expect(momentOf(60_000, 120_000)).toBe(timeOfDay(60_000));
+  expect(momentOf(60_000, 60_000 + 3 * 86_400_000)).toMatch(/1970/);
 });
 
 test("scores are whole hundredths, and an address that many sign in from may do more", () => {
