@@ -14,7 +14,7 @@ import type { Actions, AnswerOf, CommandName, Commands, FromWorker, LiveCommands
 import { Circle } from "./circle.ts";
 import { Codes } from "./codes.ts";
 import { Consents } from "./consents.ts";
-import { Courier, type Paths } from "./courier.ts";
+import { Courier } from "./courier.ts";
 import { Errands } from "./errands.ts";
 import { FanOut } from "./fan_out.ts";
 import { Here } from "./here.ts";
@@ -23,6 +23,7 @@ import type { Journals } from "./journals.ts";
 import { Ledger } from "./ledger.ts";
 import type { Link } from "./link.ts";
 import { LinkPage } from "./link_page.ts";
+import type { Paths } from "./link_passage.ts";
 import { People } from "./people.ts";
 import { Requests } from "./requests.ts";
 import { Resuming } from "./resuming.ts";
