@@ -1,35 +1,32 @@
-"""uvicorn's HTTP protocol with what it lacks: time and size limits, room for everybody, and the raw relay pipe.
+"""uvicorn's HTTP protocol with what it lacks: time and size limits, room for everybody, a way out to the raw pipe.
 
-Subclass of a pinned uvicorn: this module and `protocol_websocket` are all that know its insides.
+Subclass of a pinned uvicorn: this module, `protocol_bulk` and `protocol_websocket` are all that know its insides.
 """
 
 from __future__ import annotations
 
 import asyncio
-import secrets
-from collections.abc import Callable, MutableMapping
-from http import HTTPStatus
+from collections.abc import Callable
 from typing import Any, Final
 
 import httptools
 from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
-from peerseal.server.direct import PIECE, DirectBody, SendFile, send_file
-from peerseal.server.guard.headers import secured
-from peerseal.server.guard.origin import header_values, origin_allowed, parse_host
-from peerseal.server.guard.problems import PROBLEM_TYPE, code_of, problem_body
+from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.guard.tls import is_secure
 from peerseal.server.plumbing import QUIET, Plumbing
+from peerseal.server.protocol_bulk import BulkHttp
+from peerseal.server.protocol_refusal import point_of, refusal
 from peerseal.server.protocol_websocket import PeersealWebSocket
-from peerseal.server.relay.relay_pipe import Pipe, SinkPipe, SourcePipe
-from peerseal.wire.limits import CHUNKS_PATH, KIB, RELAY_PATH, RELAY_UPGRADE
+from peerseal.server.relay.relay_pipe import Pipe
+from peerseal.server.relay.relay_upgrade import SWITCHING, opened_end, pipe_of, upgrade_wanted
+from peerseal.server.unread import Unread
+from peerseal.wire.limits import CHUNKS_PATH, KIB, RELAY_PATH
 
 HEAD_SECONDS: Final = 10
-#: When to come again, for those who are too many.
-RETRY_SECONDS: Final = 5
 HEAD_MAX_BYTES: Final = 32 * KIB
 #: Requests that may wait for the answer of an earlier one on their connection.
 PIPELINED_MAX: Final = 8
@@ -38,24 +35,17 @@ REST_SECONDS: Final = 900
 #: After this time at no less than this pace, in bytes a second.
 REST_UNPACED_SECONDS: Final = 10
 REST_PACE: Final = KIB
-#: So long may a client take nothing of an answer. Whoever holds a ticket is minded where the ticket counts.
-UNREAD_SECONDS: Final = 10
+#: Whoever holds a ticket is minded where the ticket counts, not as one that reads no answer.
 _TICKETED: Final = (f"{CHUNKS_PATH}/", RELAY_PATH)
-#: What a refusal made here is a sign of (docs/guard.md §1).
-_POINTS: Final = {400: "malformed", 408: "slow_client", 431: "malformed"}
 #: So long is an answer still made once the client says that it sends no more: most that say so are gone.
 HALF_CLOSED_SECONDS: Final = 2
-
-_SWITCHING: Final = (
-    f"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: {RELAY_UPGRADE}\r\n\r\n".encode()
-)
 
 
 class _Unwanted(Exception):
     """Raised in the parser's callbacks: of what it was given, nothing more is to be parsed."""
 
 
-class PeersealHttp(HttpToolsProtocol):
+class PeersealHttp(BulkHttp):
     """HTTP/1.1: a request head must be complete within 10 s and 32 KiB; may become a raw pipe.
 
     A connection that has no request under way ends after uvicorn's keep-alive time, whatever comes but a request.
@@ -72,15 +62,14 @@ class PeersealHttp(HttpToolsProtocol):
         self._source = ""
         self._running: RequestResponseCycle | None = None
         self._in_body = False
-        self._direct: DirectBody | None = None
         self._body_bytes = self._body_seen = 0
         self._answered = 0.0
         self._half_closed = False
-        self._unread_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         super().connection_made(transport)
         self.logger = QUIET
+        self._unread = Unread(self.loop, transport, self._ticketed, self._nothing_taken)
         self._admitted = self.client[0] if self.client else ""
         admission = self._plumbing.admission
         self._source = admission.source(self._admitted)
@@ -98,7 +87,7 @@ class PeersealHttp(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._head_done()
-        self._all_read()
+        self._unread.forget()
         self._plumbing.resting.leave(self._source, self)
         self._release()
         self._unset_keepalive_if_required()
@@ -116,7 +105,7 @@ class PeersealHttp(HttpToolsProtocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserError:
-            self._refuse(400)
+            self._refuse(400, data[:2])
         except httptools.HttpParserUpgrade as upgrade:
             if self.transport.is_closing():
                 return
@@ -169,9 +158,6 @@ class PeersealHttp(HttpToolsProtocol):
             return
         self._in_body = True
         super().on_headers_complete()
-        scope: MutableMapping[str, Any] = self.scope  # type: ignore[assignment] # the names of ASGI and ours
-        if scope.get("path", "").startswith(f"{CHUNKS_PATH}/"):  # none before an upgrade
-            scope["peerseal.direct"] = Direct(self, self.cycle)
 
     def on_body(self, body: bytes) -> None:
         self._body_bytes += len(body)
@@ -200,38 +186,22 @@ class PeersealHttp(HttpToolsProtocol):
             self._await_next()
         else:
             super().timeout_keep_alive_handler()
-            self._mind_reading()
+            self._unread.mind()
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._mind_reading()
+        self._unread.mind()
 
     def resume_writing(self) -> None:
-        self._all_read()
+        self._unread.forget()
         super().resume_writing()
 
-    def _mind_reading(self) -> None:
-        """Of what was written, something must be taken from now on; or the connection ends without it."""
-        path = self.scope.get("path", "") if self._has_cycle() else ""
-        unread = self._waiting_bytes()
-        if unread and self._unread_timer is None and not path.startswith(_TICKETED):
-            self._unread_timer = self.loop.call_later(UNREAD_SECONDS, self._unread, unread)
+    def _ticketed(self) -> bool:
+        return self._has_cycle() and self.scope.get("path", "").startswith(_TICKETED)
 
-    def _unread(self, before: int) -> None:
-        self._unread_timer = None
-        if self._waiting_bytes() >= before:
-            self._plumbing.note(self.client[0] if self.client else "", "slow_client", 0)
-            self.transport.abort()
-        else:
-            self._mind_reading()
-
-    def _all_read(self) -> None:
-        if self._unread_timer is not None:
-            self._unread_timer.cancel()
-            self._unread_timer = None
-
-    def _waiting_bytes(self) -> int:
-        return self.transport.get_write_buffer_size()
+    def _nothing_taken(self) -> None:
+        self._plumbing.note(self.client[0] if self.client else "", "slow_client", 0)
+        self.transport.abort()
 
     def send_400_response(self, msg: str) -> None:
         del msg
@@ -242,49 +212,13 @@ class PeersealHttp(HttpToolsProtocol):
         self._admitted = None
         super().handle_websocket_upgrade()
 
-    def take_body(self, cycle: RequestResponseCycle, length: int) -> DirectBody | None:
-        """The rest of a body of `length` bytes, past the parser; None if most of it is here already."""
-        if self.cycle is not cycle or not cycle.more_body or cycle.disconnected:
-            return None
-        if len(cycle.body) >= min(length, PIECE) or self.transport.is_closing():
-            return None
-        self.transport.pause_reading()
-        body = DirectBody(
-            self.transport,
-            cycle.body,
-            length,
-            self._body_over,
-            self.connection_lost,
-            paused=self._writing_paused,
-        )
-        self._direct = body
-        cycle.body = bytearray()
-        self.transport.set_protocol(body)
-        if cycle.waiting_for_100_continue:
-            cycle.waiting_for_100_continue = False
-            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        self.flow.read_paused = False
-        self.transport.resume_reading()
-        return body
-
-    def _body_over(self) -> None:
-        """The parser goes on behind a body it never saw the end of: with a new one, as nothing tells it to skip."""
-        self.parser = httptools.HttpRequestParser(self)
-        self.transport.set_protocol(self)
-        self._direct = None
+    def body_over(self) -> None:
+        super().body_over()
         self._in_body = False
-        self.cycle.more_body = False
-        self.cycle.message_event.set()
         self._await_next()
 
     def _body_came(self) -> int:
-        return self._body_bytes + (self._direct.received if self._direct else 0)
-
-    def _writing_paused(self, paused: bool) -> None:
-        if paused:
-            self.flow.pause_writing()
-        else:
-            self.flow.resume_writing()
+        return self._body_bytes + self.past_parser
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._unset_keepalive_if_required()
@@ -304,7 +238,8 @@ class PeersealHttp(HttpToolsProtocol):
         answered = self._running is not None and self._running.response_complete and not self.pipeline
         if not answered or self._head_begun or self.transport.is_closing():
             return False
-        if not self._in_body and not self._waiting_bytes():  # of an answer nothing may be lost
+        # Of an answer nothing may be lost.
+        if not self._in_body and not self.transport.get_write_buffer_size():
             self._plumbing.resting.enter(self._source, self)
         return True
 
@@ -335,86 +270,51 @@ class PeersealHttp(HttpToolsProtocol):
             self._admitted = None
 
     def _relay_wanted(self) -> bool:
-        return (
-            self._get_upgrade() == RELAY_UPGRADE.encode()
-            and self.parser.get_method() == b"GET"
-            and self.url.partition(b"?")[0] == RELAY_PATH.encode()
-        )
+        return upgrade_wanted(self._get_upgrade(), self.parser.get_method(), self.url)
 
     def _body_announced(self) -> bool:
         return any(name in (b"content-length", b"transfer-encoding") for name, _ in self.headers)
 
     def _become_pipe(self, early: bytes) -> None:
         """Check the ticket and hand the transport over; `early` bytes came in the same segment as the head."""
-        hosts = header_values(self.headers, b"host")
-        origins = header_values(self.headers, b"origin")
-        tickets = header_values(self.headers, b"authorization")
-        if self._body_announced() or len(hosts) != 1 or parse_host(hosts[0]) is None:
+        if self._body_announced():
             self._refuse(400)
             return
-        if any(not origin_allowed(origin, hosts[0], self._plumbing.origins) for origin in origins):
-            self._refuse(403)
+        try:
+            opened = opened_end(self.headers, self._plumbing.origins, self._plumbing.switchboard)
+        except HttpProblem as problem:
+            self._refuse(problem.status)
             return
-        scheme, _, ticket = tickets[0].partition(" ") if len(tickets) == 1 else ("", "", "")
-        opened = self._plumbing.switchboard.open(ticket) if scheme.lower() == "ticket" else None
-        if opened is None:
-            self._refuse(401)
-            return
-        stream, end = opened
         admitted, self._admitted = self._admitted, None
         self.connections.discard(self)
-        self.transport.write(_SWITCHING)
+        self.transport.write(SWITCHING)
 
         def lost(pipe: Pipe) -> None:
             self.connections.discard(pipe)
             if admitted is not None:
                 self._plumbing.admission.leave(admitted)
 
-        if end == "send":
-            source = SourcePipe(stream, self.transport, lost)
-            self._hand_over(source)
-            stream.attach_source(source)
-            if early:
-                stream.feed(early)
-        else:
-            sink = SinkPipe(stream, self.transport, lost)
-            self._hand_over(sink)
-            stream.attach_sink(sink)
-
-    def _hand_over(self, pipe: Pipe) -> None:
+        pipe = pipe_of(opened, self.transport, lost)
         self.connections.add(pipe)  # type: ignore[arg-type] # has the one method uvicorn calls
-        self.transport.set_protocol(pipe)
+        pipe.begin(early)
 
     def _has_cycle(self) -> bool:
         cycle: object = self.cycle  # None until the first request, whatever its annotation says
         return cycle is not None
 
-    def _refuse(self, status: int) -> None:
-        """Answer with an error made here, outside the ASGI app, and close."""
+    def _refuse(self, status: int, first: bytes = b"") -> None:
+        """Answer with an error made here, outside the ASGI app, and close. `first`: of what could not be read."""
         if self.transport.is_closing():
             return
         if self._has_cycle() and not self.cycle.response_complete:
             self.transport.close()  # in the middle of another answer: only the end can be told
             return
-        if status in _POINTS:
-            self._plumbing.note(self.client[0] if self.client else "", _POINTS[status], status)
-        request_id = secrets.token_hex(8)
-        body = problem_body(status, code_of(status), request_id)
-        hosts = header_values(self.headers or [], b"host")
-        headers = [
-            *self.server_state.default_headers,
-            (b"content-type", PROBLEM_TYPE.encode()),
-            (b"content-length", str(len(body)).encode()),
-            (b"connection", b"close"),
-        ]
-        if status in (429, 503):
-            headers.append((b"retry-after", str(RETRY_SECONDS).encode()))
-        head = b"".join(
-            name + b": " + value + b"\r\n"
-            for name, value in secured(headers, hosts[0] if hosts else "", request_id, secure=self._secure())
+        point = point_of(status, first)
+        if point is not None:
+            self._plumbing.note(self.client[0] if self.client else "", point, status)
+        self.transport.write(
+            refusal(status, self.headers or [], self.server_state.default_headers, secure=self._secure())
         )
-        line = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()
-        self.transport.write(line + head + b"\r\n" + body)
         self.transport.close()
 
     def _secure(self) -> bool:
@@ -434,25 +334,6 @@ def _told(cycle: RequestResponseCycle, app: ASGI3Application) -> ASGI3Applicatio
         await app(scope, receive, answer)
 
     return telling
-
-
-class Direct:
-    """What a request on such a connection can do past ASGI (see `direct`)."""
-
-    def __init__(self, http: PeersealHttp, cycle: RequestResponseCycle) -> None:
-        self._http = http
-        self._cycle = cycle
-
-    def body(self, length: int) -> DirectBody | None:
-        """The request's body, of which nothing was received by events; None if those are as good."""
-        return self._http.take_body(self._cycle, length)
-
-    async def send_file(self, file: int, span: tuple[int, int], stall: float, in_thread: SendFile) -> bool:
-        """As `direct.send_file`: a part of the response's body, once its head was sent."""
-        sent = await send_file(self._http.transport, file, span, stall, in_thread)
-        if sent:
-            self._cycle.expected_content_length -= span[1] - span[0]
-        return sent
 
 
 def protocols(plumbing: Plumbing) -> tuple[Callable[..., asyncio.Protocol], Callable[..., asyncio.Protocol]]:

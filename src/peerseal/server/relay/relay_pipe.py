@@ -53,6 +53,13 @@ class Pipe(asyncio.Protocol):
 class SourcePipe(Pipe):
     """The send end: what the client writes is fed into the stream; its FIN is the end of the stream."""
 
+    def begin(self, early: bytes) -> None:
+        """Take the transport over; `early` bytes came before that."""
+        self._transport.set_protocol(self)
+        self._stream.attach_source(self)
+        if early:
+            self._stream.feed(early)
+
     def data_received(self, data: bytes) -> None:
         self._stream.feed(data)
 
@@ -78,6 +85,12 @@ class SinkPipe(Pipe):
         super().__init__(stream, transport, lost)
         transport.set_write_buffer_limits(high=HIGH_WATER, low=LOW_WATER)
         self._linger: asyncio.TimerHandle | None = None
+
+    def begin(self, early: bytes) -> None:
+        """Take the transport over; nothing flows from this end, so what came before is nobody's."""
+        del early
+        self._transport.set_protocol(self)
+        self._stream.attach_sink(self)
 
     def write(self, piece: bytes) -> None:
         self._transport.write(piece)
