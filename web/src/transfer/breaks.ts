@@ -4,6 +4,8 @@ import { Interrupted, PeersealError, ServerUnreachable, TimedOut } from "../erro
 /** So many breaks of one path within this time without an `ack` that moved, and it is no use. */
 const BREAKS_MOST = 3;
 const WITHIN_MILLISECONDS = 60_000;
+/** Between a break and the next try. */
+export const PAUSE_MILLISECONDS = 200;
 
 /** Why a round ends when the other side or the server is out of reach: it goes on in another channel. */
 export class Away extends Interrupted {

@@ -16,6 +16,14 @@ import type { Journals } from "./journals.ts";
 import type { Line } from "./ledger.ts";
 import { recordsOf, type Sealing } from "./records.ts";
 
+/** Where transfers are written down, and what of the link both need to meet again. */
+export interface Desk {
+  readonly journals: Journals | null;
+  bond(): Bond | null;
+  /** A transfer is over for now, and can be gone on with later; `source`: what it reads from. */
+  interrupted(line: Line, source: Source | null): void;
+}
+
 /** What is the same for both directions. `journal` is null until the key was handed over, and where nothing outlasts a visit. */
 class Notes {
   readonly line: Line;
