@@ -15,7 +15,7 @@ ROWS: Final = (
         "`not_connected`; they hear nothing",
         (
             f"{PEERS}test_a_signal_before_accept_reaches_nobody",
-            "tests/server/live/test_service.py::test_nothing_but_the_request_reaches_who_did_not_accept",
+            "tests/server/live/test_requests.py::test_nothing_but_the_request_reaches_who_did_not_accept",
         ),
     ),
     Row(
@@ -52,8 +52,8 @@ ROWS: Final = (
         "one try for each code, seen by both; 30 a minute for each source, 600 in all",
         (
             "tests/cli/test_fates.py::test_a_wrong_code_keeps_others_out_and_is_said_once_of_those_who_got_it",
-            "tests/server/live/test_service.py::test_thirty_claims_a_minute_and_source",
-            "tests/server/live/test_service.py::test_six_hundred_claims_a_minute_in_all",
+            "tests/server/live/test_codes.py::test_thirty_claims_a_minute_and_source",
+            "tests/server/live/test_codes.py::test_six_hundred_claims_a_minute_in_all",
         ),
     ),
     Row(
