@@ -16,7 +16,8 @@ from peerseal.transfer.journal import Journal
 from peerseal.transfer.journals import all_journals
 from peerseal.transfer.leftovers import end_park
 from peerseal.transfer.parked_marks import ParkedMarks
-from peerseal.transport.park import ParkedEnd, ParkingEnd
+from peerseal.transport.park_down import ParkedEnd
+from peerseal.transport.park_up import ParkingEnd
 
 from .test_going_on import going_on, interrupted
 from .wishing import noise

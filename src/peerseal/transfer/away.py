@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from peerseal.transfer.parked_marks import ParkedMarks
     from peerseal.transfer.parking import Parking
     from peerseal.transfer.send import Parcel
-    from peerseal.transport.park import ParkingEnd
+    from peerseal.transport.park_up import ParkingEnd
 
 Store = Literal["auto", "always", "never"]
 PATIENCE_SECONDS: Final = 10.0

@@ -13,7 +13,8 @@ from peerseal.client.parks import ParkPass, ParkPlan, ReaderPark, SenderPark, re
 from peerseal.client.settings import ServerUrl
 from peerseal.crypto_engine import ParkClosing, ParkSecret, stream_record_size
 from peerseal.errors import Interrupted, NotFound, PeersealError, Refused, TimedOut
-from peerseal.transport.park import ParkedEnd, ParkingEnd
+from peerseal.transport.park_down import ParkedEnd
+from peerseal.transport.park_up import ParkingEnd
 from peerseal.wire.chunks import StreamLayout, layout_of
 from peerseal.wire.limits import RECORD_OVERHEAD, RECORDS_PER_CHUNK
 from peerseal.wire.parks import NewReader, Park, Parked

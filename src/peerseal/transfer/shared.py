@@ -32,7 +32,7 @@ from peerseal.transfer.parking import FoundPark
 if TYPE_CHECKING:
     from peerseal.transfer.progress import Meter
     from peerseal.transfer.receive import Collecting
-    from peerseal.transport.park import ParkedEnd
+    from peerseal.transport.park_down import ParkedEnd
 
 KEY_SECONDS: Final = 60.0
 """How long a sender may take from the key to where it comes from."""

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from peerseal.transfer.fan_out_notes import FanOutNotes
     from peerseal.transfer.recognition import Known
     from peerseal.transfer.send import SendWish
-    from peerseal.transport.park import ParkingEnd
+    from peerseal.transport.park_up import ParkingEnd
 
 _END_SECONDS: Final = 5.0
 _NO_MARK: Final = bytes(RECORD_OVERHEAD)
