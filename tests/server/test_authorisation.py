@@ -174,6 +174,7 @@ def test_the_server_answers_nothing_that_is_in_no_table(tmp_path: Path) -> None:
     outside = {value for name, value in vars(limits).items() if name.endswith("_PATH")} - PUBLIC
     assert outside == {
         limits.HEALTH_PATH,  # public, as is the next
+        limits.LIVE_PATH,
         limits.READY_PATH,
         limits.MEET_PATH,
         limits.EXCHANGE_PATH,

@@ -14,11 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from peerseal.server.asgi_types import Event
 from peerseal.server.health import Health
 from support.api_client import ApiServer
 from support.live_server import LiveServer
 
-LIVE, READY = "/api/v1/health", "/api/v1/health/ready"
+HEALTH, LIVE, READY = "/api/v1/health", "/api/v1/health/live", "/api/v1/health/ready"
 
 
 def ask(
@@ -42,16 +43,17 @@ def server(folder: Path) -> Iterator[LiveServer]:
 
 
 def test_a_server_that_works_is_live_and_ready(server: LiveServer) -> None:
-    assert ask(server, LIVE)[::2] == (200, b'{"status":"ok"}')
+    for path in (LIVE, HEALTH):
+        assert ask(server, path)[::2] == (200, b'{"status":"ok"}')
     status, headers, body = ask(server, READY)
     assert (status, headers["content-type"]) == (200, "application/json")
     said = json.loads(body)
     assert said["status"] == "ready"
-    assert set(said["checks"]) == {"database", "migrations", "storage", "disk", "draining"}
+    assert set(said["checks"]) == {"database", "migrations", "storage", "disk", "accepting"}
     assert set(said["checks"].values()) == {"ok"}
 
 
-@pytest.mark.parametrize("path", [LIVE, READY])
+@pytest.mark.parametrize("path", [HEALTH, LIVE, READY])
 def test_head_says_the_same_without_a_body_and_nothing_else_is_allowed(server: LiveServer, path: str) -> None:
     status, headers, body = ask(server, path, "HEAD")
     assert (status, body) == (200, b"")
@@ -121,12 +123,41 @@ def test_one_look_serves_everybody_for_a_second_and_a_hanging_one_keeps_nobody(f
         end = time.monotonic() + 20
         while "answer" in await health.checks():
             assert time.monotonic() < end
-        health.draining = True
-        assert (await health.checks())["draining"] != "ok"
 
     try:
         asyncio.run(story())
     finally:
         hanging.set()
+        health.close()
+        server.close()
+
+
+def test_a_server_that_is_ending_lives_and_says_that_it_takes_nothing_new(folder: Path) -> None:
+    server = ApiServer(folder)
+    trusted = [True]
+    health = Health(server.database, server.services.files.parts.storage, lambda _: trusted[0])
+
+    def said(path: str) -> tuple[int, dict[str, object]]:
+        sent: list[Event] = []
+
+        async def send(event: Event) -> None:
+            sent.append(event)
+
+        asyncio.run(health({"type": "http", "method": "GET", "path": path}, send))
+        return sent[0]["status"], json.loads(sent[1]["body"])
+
+    try:
+        assert said(READY)[0] == 200
+        health.draining = True
+        status, body = said(READY)
+        assert (status, body["code"]) == (503, "not_ready")
+        checks = body["checks"]
+        assert isinstance(checks, dict)
+        assert checks.pop("accepting") == "no more: the server is ending"
+        assert set(checks.values()) == {"ok"}
+        assert said(LIVE) == said(HEALTH) == (200, {"status": "ok"})
+        trusted[0] = False
+        assert "checks" not in said(READY)[1]
+    finally:
         health.close()
         server.close()

@@ -26,7 +26,7 @@ from peerseal.server.guard.metrics import PATH as METRICS_PATH
 from peerseal.server.guard.metrics import Metrics
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.guard.watch import Watch
-from peerseal.server.health import HEALTH_PATH, READY_PATH, Health
+from peerseal.server.health import Health
 from peerseal.server.live.callers import Callers
 from peerseal.server.live.discovery import SeenProxies, Visitor, judge
 from peerseal.server.live.ice import IceServers
@@ -46,9 +46,12 @@ from peerseal.server.services import Services
 from peerseal.wire.limits import (
     CHUNKS_PATH,
     EXCHANGE_PATH,
+    HEALTH_PATH,
+    LIVE_PATH,
     MEET_PATH,
     NEWS_PATH,
     PRESENCE_INTERVAL_SECONDS,
+    READY_PATH,
     RELAY_PATH,
 )
 
@@ -190,7 +193,7 @@ class PeersealAsgi:
             await self._relay_http(visitor, scope, receive, send)
         elif websocket:
             raise HttpProblem(404)
-        elif path in (HEALTH_PATH, READY_PATH, METRICS_PATH):
+        elif path in (HEALTH_PATH, LIVE_PATH, READY_PATH, METRICS_PATH):
             await self._looked_at(visitor, scope, send)
         elif path == NEWS_PATH:
             await self._news(scope, receive, send)

@@ -19,7 +19,7 @@ from peerseal.server.database import Database
 from peerseal.server.guard.problems import PROBLEM_TYPE, RETRY_SECONDS, TITLE, HttpProblem
 from peerseal.server.http import respond
 from peerseal.server.storage import BlobStorage
-from peerseal.wire.limits import HEALTH_PATH, MIB, READY_PATH
+from peerseal.wire.limits import HEALTH_PATH, LIVE_PATH, MIB
 from peerseal.wire.strict_json import JsonObject, dumps
 
 LOG: Final = logging.getLogger("peerseal.server")
@@ -40,7 +40,7 @@ OK: Final = "ok"
 
 
 class Health:
-    """The two endpoints. `trusted` says who may read which check failed; everybody else gets the status only."""
+    """The endpoints. `trusted` says who may read which check failed; everybody else gets the status only."""
 
     def __init__(
         self,
@@ -64,10 +64,10 @@ class Health:
         self.draining = False
 
     async def __call__(self, scope: Scope, send: Send) -> None:
-        """Answer one request for HEALTH_PATH or READY_PATH."""
+        """Answer one request for LIVE_PATH, HEALTH_PATH (the same) or READY_PATH."""
         if scope["method"] not in ("GET", "HEAD"):
             await respond(send, 405, headers=_ALLOW)
-        elif scope["path"] == HEALTH_PATH:
+        elif scope["path"] in (LIVE_PATH, HEALTH_PATH):
             await respond(send, 200, b'{"status":"ok"}', _JSON)
         else:
             await self._ready(scope, send)
@@ -77,7 +77,7 @@ class Health:
         seen = self._seen
         if seen is None or self._clock() - seen[0] >= FRESH_SECONDS:
             seen = await self._look()
-        return {**seen[1], "draining": "the server is ending" if self.draining else OK}
+        return {**seen[1], "accepting": "no more: the server is ending" if self.draining else OK}
 
     def close(self) -> None:
         """No more looks; one that hangs is left to itself."""
@@ -152,6 +152,3 @@ def _tried(attempt: Callable[[], object]) -> str:
     except Exception as failed:  # noqa: BLE001 - whatever it is, the server is not ready
         return type(failed).__name__
     return OK
-
-
-__all__ = ["HEALTH_PATH", "READY_PATH", "Health"]

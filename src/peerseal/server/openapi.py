@@ -90,7 +90,8 @@ def _operation(name: str, endpoint: Endpoint) -> JsonObject:
 def _by_hand() -> dict[str, JsonObject]:
     """What Flask's table does not know: plain ASGI endpoints and what the server says of itself."""
     return {
-        limits.HEALTH_PATH: _health("live", {"status": {"const": "ok"}}),
+        limits.HEALTH_PATH: _health("health", {"status": {"const": "ok"}}),
+        limits.LIVE_PATH: _health("live", {"status": {"const": "ok"}}),
         limits.READY_PATH: _health(
             "ready",
             {"status": {"const": "ready"}},

@@ -106,6 +106,7 @@ MEET_PATH: Final = "/api/v1/meet"
 EXCHANGE_PATH: Final = "/api/v1/meet/exchange"
 RELAY_PATH: Final = "/api/v1/relay"
 HEALTH_PATH: Final = "/api/v1/health"
+LIVE_PATH: Final = "/api/v1/health/live"
 READY_PATH: Final = "/api/v1/health/ready"
 INFO_PATH: Final = "/api/v1/info"
 RELAY_CUT_CLOSE_CODE: Final = 4001

@@ -21,7 +21,7 @@ from peerseal.server.guard.devices import Devices, device_of, device_subject
 from peerseal.server.guard.guard import Circumstances, Guard
 from peerseal.server.guard.limits import source_of
 from peerseal.server.guard.looking import Looking
-from peerseal.server.guard.lured import is_lured
+from peerseal.server.guard.lured import NEVER_OURS, is_browser, is_lured
 from peerseal.server.guard.passes import Passes, pass_of
 from peerseal.server.guard.points import is_bait, point_of, reason_of, route_of
 from peerseal.server.guard.proven import Good, Proven
@@ -36,7 +36,7 @@ _ALLOW: Final = Decision("allow")
 _GO_ON: Final = ("allow", "log")
 #: Never refused: what the challenge needs, and what watches over the server from outside.
 _ALWAYS: Final = frozenset(
-    {"/api/v1/challenge", limits.INFO_PATH, limits.HEALTH_PATH, f"{limits.HEALTH_PATH}/ready"}
+    {"/api/v1/challenge", limits.INFO_PATH, limits.HEALTH_PATH, limits.LIVE_PATH, limits.READY_PATH}
 )
 #: Never challenged, only blocked: what a person opens, and what judges by rights of its own.
 _PAGES: Final = frozenset({"/", "/sw.js", "/operator", "/metrics"})
@@ -128,10 +128,15 @@ class Watch:
         await self._app(scope, receive, _Answer(send, answered))
 
     def note_peer(self, peer: str, point: str, status: int) -> None:
-        """Something a connection did before it was a request. Nothing is known of who is behind a trusted proxy."""
+        """Something a connection did before it was a request. Nothing is known of who is behind a trusted proxy.
+
+        A `csrf` is what a page of elsewhere may have caused: none once something stands there.
+        """
         if self._guard.mode == "off" or self._is_trusted(peer):
             return
         ip, net = self._keys(peer)
+        if point == "csrf" and self._guard.stops(Who(ip, net)):
+            return
         self._guard.see(Sighting(self._guard.time(), ip, net, None, None, None, point, "*", status))
 
     def note_connection(self, connection: Connection, point: str | None, event: str, room: str) -> None:
@@ -152,7 +157,7 @@ class Watch:
                 point,
                 f"sio:{event}",
                 0 if point else 200,
-                {"room": room, "code": room} if room else {},
+                _about(point, room),
                 signed_in=signed_in,
             )
         )
@@ -257,6 +262,11 @@ class Watch:
                 who = who._replace(device=device, known=True)
         return self._with(who, asking, None)
 
+    def _is_good(self, scope: Scope) -> bool:
+        """Whether it comes from a session that is there."""
+        credential = credential_of(Asking.of(scope), self._origins)
+        return credential is not None and self._proven.of(credential) is not None
+
     def _good(self, asking: Asking, credential: Credential) -> Good | None:
         self._identify(asking)
         return self._proven.of(credential)
@@ -285,6 +295,7 @@ class Watch:
             self._refused(scope, who, code, route)
         if noted is None:
             noted = self._point(scope, status, code, route, lured=lured)
+        lured = lured or (noted in NEVER_OURS and is_browser(scope) and not self._is_good(scope))
         if noted and lured:
             self._lured(scope, who, status, route)
         elif noted:
@@ -430,6 +441,13 @@ def _asked_for(scope: Scope, path: str) -> str:
     if path in (limits.MEET_PATH, "/socket.io/"):
         return "sio:join"
     return route_of(scope.get("method", "GET"), path)
+
+
+def _about(point: str | None, room: str) -> dict[str, object]:
+    """What a message of a meeting was about. Several for the same room that is none are one mistake."""
+    if not room:
+        return {}
+    return {"peer": room} if point == "not_accepted" else {"room": room, "code": room}
 
 
 def _is_for_signing_in(scope: Scope, who: Who) -> bool:
