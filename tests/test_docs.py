@@ -7,15 +7,14 @@ import dataclasses
 import inspect
 import re
 import shlex
-from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
 import peerseal
-from peerseal.cli.main import COMMANDS, module_of, split_command
 from peerseal.cli.options import Options, Parser
+from peerseal.cli.which import COMMANDS, command_of, split_command
 from peerseal.server.config import ServerConfig
 from peerseal.transfer.events import Event
 
@@ -49,13 +48,13 @@ def test_a_printed_command_is_one_the_command_line_takes(line: str) -> None:
         return
     name, rest = split_command(words)
     assert name is not None, line
-    command: Any = import_module(module_of(name))
-    parser = Parser(name, "")
+    command = command_of(name, rest)
+    parser = Parser(command.name, command.help)
     options = Options(parser, {})
-    command.add_arguments(parser, options)
-    options.common(server=name != "serve", yes=getattr(command, "YES", None))
-    if "--help" not in rest and rest:  # `peerseal files` in a sentence names the command
-        parser.parse_intermixed_args(rest)
+    command.module.add_arguments(parser, options)
+    options.common(server=command.asks_a_server, yes=command.yes)
+    if "--help" not in rest and len(line.split()) > 2:  # `peerseal files` in a sentence names the command
+        parser.parse_intermixed_args(command.words)
 
 
 def test_every_command_is_told_of_in_a_page_for_people() -> None:

@@ -1,4 +1,11 @@
-"""`peerseal guard replay FILE`: labelled sightings through the detector, and how well it tells abuse from use."""
+"""`peerseal guard replay`: labelled sightings through the detector, and how well it tells abuse from use.
+
+FILE has one JSON object a line (docs/guard.md §8); `-` is standard input. Nothing is asked of a server, nothing is
+changed. With --json: what is decided about each line, then the summary.
+
+    peerseal guard replay traffic.ndjson
+    gunzip -c traffic.ndjson.gz | peerseal guard replay - --json
+"""
 
 from __future__ import annotations
 
@@ -10,8 +17,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from peerseal.cli.options import Options, Parser
 from peerseal.cli.output import Output
 from peerseal.errors import LocalFileFailed
+from peerseal.transfer.cancel import Cancel
 
 _FIGURES: Final = (
     ("attackers_found_share", "attackers found", "share"),
@@ -24,15 +33,23 @@ _FIGURES: Final = (
 )
 
 
-def run(arguments: argparse.Namespace, output: Output, path: str) -> int:
-    """Replay the file `path` (`-`: standard input). Raises UsageError, LocalFileFailed."""
+def add_arguments(parser: Parser, options: Options) -> None:
+    """The action's own arguments."""
+    del options
+    parser.add_argument(
+        "what", metavar="FILE", help="labelled sightings, one object a line; -: standard input"
+    )
+
+
+def run(arguments: argparse.Namespace, output: Output, _cancel: Cancel) -> int:
+    """Replay the file; returns the exit code. Raises UsageError, LocalFileFailed."""
     from peerseal.server.guard.detector.replay import Replay, answer, lines_of
     from peerseal.server.guard.detector.scoring import Scoring
 
     replay = Replay(Scoring(), time.process_time)
     write = sys.stdout.write
     encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-    with _opened(path) as file:
+    with _opened(arguments.what) as file:
         for number, line in enumerate(lines_of(_texts(file))):
             decision = replay.step(line)
             if arguments.json:

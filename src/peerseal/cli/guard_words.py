@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from peerseal.files.names import visible
+from peerseal.wire import damage as stored
 from peerseal.wire import guard as wire
 from peerseal.wire.strict_json import JsonObject, JsonValue
 
@@ -17,6 +19,12 @@ KINDS: Final = {
     "device": "device",
     "room": "room",
     "site": "everybody",
+}
+FAULTS: Final = {
+    "missing": "missing",
+    "length": "of another length than was written",
+    "content": "other than was written",
+    "unreadable": "not to be read from the disk",
 }
 MEANS: Final = {
     "off": "nobody is judged",
@@ -63,6 +71,23 @@ def seen_fields(seen: wire.SeenPoint) -> JsonObject:
         "weight": seen.weight,
         "address": seen.address,
     }
+
+
+def damage_fields(row: stored.Damaged) -> JsonObject:
+    """A damaged file as the server wrote it."""
+    written: JsonValue = stored.DAMAGED.write(row)
+    return written if isinstance(written, dict) else {}
+
+
+def damage_row(row: stored.Damaged) -> str:
+    """A damaged file or park in a line: `file 3f2a… (version 2, @ada's): 1 chunk is missing, since …`."""
+    if row.kind == "park":
+        what = f"park {row.id}"
+    else:
+        owner = "" if row.owner is None else f", @{visible(row.owner)}'s"
+        what = f"file {row.id} (version {row.version}{owner})"
+    chunks = "1 chunk is" if row.chunks == 1 else f"{row.chunks} chunks are"
+    return f"{what}: {chunks} {FAULTS[row.fault]}, since {clock(row.since)}"
 
 
 def hundredths(value: int) -> str:

@@ -23,7 +23,7 @@ YES = "forget the keys unasked, even if the server keeps no copy"
 def add_arguments(parser: Parser, options: Options) -> None:
     """The command's own arguments."""
     del parser
-    options.switch(
+    options.action(
         "--forget",
         dest="forget",
         help="forget everything about this server, its identity too, even if it does not answer",

@@ -8,44 +8,15 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from importlib import import_module
-from types import FrameType, ModuleType
+from types import FrameType
 from typing import Final
 
-from peerseal.client.settings import is_stored_link
+from peerseal.cli.which import command_of, overview, split_command
 from peerseal.errors import LocalFileFailed, PeersealError, UsageError
 from peerseal.transfer.cancel import Cancel
 from peerseal.version import VERSION
 
-COMMANDS: Final = {
-    "send": "send files, folders or a text to somebody",
-    "receive": "receive, by a code or under a name",
-    "serve": "run a server for this network",
-    "backup": "copy a server's folder while it runs, or put a copy back",
-    "register": "make an account",
-    "login": "sign in on this device",
-    "logout": "sign out and forget the keys here",
-    "whoami": "who is signed in here",
-    "account": "password, 24 words, recovery, devices, the end",
-    "exchange": "exchange keys with somebody, compare safety numbers",
-    "contacts": "whose keys you have",
-    "upload": "store files, sealed, for contacts or for yourself",
-    "files": "what is stored for you",
-    "download": "a stored file, verified",
-    "update": "a new version of a stored file",
-    "history": "the versions of a stored file",
-    "restore": "an older version again as the newest",
-    "delete": "a stored file, for everybody",
-    "share": "let more people read it, or make a link",
-    "expire": "until when a stored file is kept",
-    "revoke": "take it back from somebody, or take back a link",
-    "transfers": "what was left unfinished: go on with it, or give it up",
-    "guard": "what the server stops, why, and how it is undone",
-    "verify-web": "whether a server's page is the one of this Peerseal",
-    "doctor": "say why a server or path does not work, and the fix",
-}
 _INTERRUPTED: Final = 130
-_VALUE_FLAGS: Final = frozenset(["--server"])
 
 
 class Terminated(BaseException):
@@ -81,12 +52,12 @@ def _run(argv: list[str]) -> int:
         return 0 if rest else 2
     from peerseal.cli.options import Options, Parser
 
-    command: ModuleType = import_module(module_of(name))
-    parser = Parser(name, (command.__doc__ or "").strip())
+    command = command_of(name, rest)
+    parser = Parser(command.name, command.help)
     options = Options(parser)
-    command.add_arguments(parser, options)
-    options.common(server=name not in ("serve", "backup"), yes=getattr(command, "YES", None))
-    arguments = parser.parse(rest)
+    command.module.add_arguments(parser, options)
+    options.common(server=command.asks_a_server, yes=command.yes)
+    arguments = parser.parse(command.words)
 
     from peerseal.cli.output import Output
 
@@ -95,16 +66,11 @@ def _run(argv: list[str]) -> int:
     cancel = Cancel()
     _hear_signals(cancel)
     try:
-        code: int = command.run(arguments, output, cancel)
+        code: int = command.module.run(arguments, output, cancel)
     except BaseException:
         output.end_line()
         raise
     return code
-
-
-def module_of(name: str) -> str:
-    """Where a command is."""
-    return f"peerseal.cli.{name.replace('-', '_')}"
 
 
 def _say(text: str, *, asked: bool) -> None:
@@ -115,45 +81,6 @@ def _say(text: str, *, asked: bool) -> None:
         output.payload(text + "\n")
     else:
         output.line(text, always=True)
-
-
-def split_command(argv: list[str]) -> tuple[str | None, list[str]]:
-    """The command and everything else. A bare code or link means `receive`."""
-    skip = False
-    for place, word in enumerate(argv):
-        if skip or word.startswith("-"):
-            skip = not skip and word in _VALUE_FLAGS
-            continue
-        if word in COMMANDS:
-            return word, argv[:place] + argv[place + 1 :]
-        if _looks_like_code(word):
-            return "receive", argv
-        return None, argv[place:]
-    return None, argv
-
-
-def overview() -> str:
-    """What `peerseal --help` says."""
-    lines = [
-        "Hand files to people, sealed end to end.",
-        "",
-        "  peerseal COMMAND [OPTIONS]",
-        "  peerseal CODE",
-        "",
-    ]
-    lines += [f"  {name:<12}{what}" for name, what in COMMANDS.items()]
-    lines += ["", "`peerseal COMMAND --help` says more about each."]
-    return "\n".join(lines)
-
-
-def _looks_like_code(word: str) -> bool:
-    nameplate, dash, words = word.partition("-")
-    return (
-        (nameplate.isdigit() and bool(dash) and bool(words))
-        or "#code=" in word
-        or "#room=" in word
-        or is_stored_link(word)
-    )
 
 
 def _report(error: PeersealError, *, json: bool) -> int:

@@ -74,6 +74,10 @@ class Options:
         default = self._environ.get(self._named(dest), "").lower() in _TRUE
         self._parser.add_argument(*flags, dest=dest, action="store_true", default=default, help=help)
 
+    def action(self, *flags: str, dest: str, help: str) -> None:  # noqa: A002 - argparse's word
+        """A flag that says what to do this once: no variable stands for it, so nothing does it unasked."""
+        self._parser.add_argument(*flags, dest=dest, action="store_true", help=help)
+
     def text(
         self,
         *flags: str,

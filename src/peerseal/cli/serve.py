@@ -41,8 +41,8 @@ def add_arguments(parser: Parser, options: Options) -> None:
         metavar="DIR",
         help="the folder for what is stored (default: peerseal-data)",
     )
-    options.switch("--check", dest="check", help="check settings, folder, database, port and page, then end")
-    options.switch(
+    options.action("--check", dest="check", help="check settings, folder, database, port and page, then end")
+    options.action(
         "--deep", dest="deep", help="with --check: read every stored chunk and compare its sum, too"
     )
 

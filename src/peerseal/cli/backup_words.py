@@ -1,0 +1,46 @@
+"""What both actions of `peerseal backup` say of a backup."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Final
+
+from peerseal.cli.output import Output
+from peerseal.cli.phrases import size
+from peerseal.wire.strict_json import JsonObject
+
+if TYPE_CHECKING:
+    from peerseal.server.backup.layout import Held
+
+_DAMAGED: Final = 7
+
+
+def end(held: Held, more: JsonObject, arguments: argparse.Namespace, output: Output) -> int:
+    """Tell what it holds, with --json; returns the exit code."""
+    if arguments.json:
+        fields: JsonObject = {
+            "mark": held.mark,
+            "server": held.server,
+            "accounts": held.accounts,
+            "files": held.files,
+            "chunks": held.chunks,
+            "bytes": held.bytes,
+            "damaged": list(held.damaged),
+        }
+        output.object({"v": 1, "event": "result", **fields, **more})
+    return _DAMAGED if held.damaged else 0
+
+
+def contents(held: Held) -> str:
+    """What it holds, in numbers."""
+    return (
+        f"{held.accounts} accounts, {held.files} files, {held.chunks} chunks ({size(held.bytes)}), "
+        f"server {held.server}"
+    )
+
+
+def moment(mark: int) -> str:
+    """The mark (ms) for people."""
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(mark / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
