@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import shlex
+from collections.abc import Collection
 from pathlib import Path
 
 from peerseal.cli.options import Options, Parser
 from peerseal.cli.output import Output
 from peerseal.cli.serve_check import check
+from peerseal.client.settings import DEFAULT_SERVER
 from peerseal.errors import UsageError
+from peerseal.files.names import visible
 from peerseal.transfer.cancel import Cancel
 from peerseal.wire.strict_json import JsonValue
 
+DATA = "peerseal-data"
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 - other devices of the network must reach it
 
 
@@ -37,9 +42,9 @@ def add_arguments(parser: Parser, options: Options) -> None:
     options.text(
         "--data",
         dest="data",
-        default="peerseal-data",
+        default=DATA,
         metavar="DIR",
-        help="the folder for what is stored (default: peerseal-data)",
+        help=f"the folder for what is stored (default: {DATA})",
     )
     options.action("--check", dest="check", help="check settings, folder, database, port and page, then end")
     options.action(
@@ -74,11 +79,25 @@ def run(arguments: argparse.Namespace, output: Output, _cancel: Cancel) -> int:
             output.qr(others[0])
         elif config.host in ("127.0.0.1", "::1", "localhost"):
             output.line("Only this computer can reach it; --host 0.0.0.0 opens it to the network.")
+        output.line(operator_line(urls[0], config.operators, arguments.data))
         output.line("Ctrl-C ends it.")
 
     serve(config, ready)
     output.line("The server has ended.")
     return 0
+
+
+def operator_line(url: str, operators: Collection[str], data: str) -> str:
+    """Where whoever looks after this server sees what it stops, or how to become that. `url`: here."""
+    if operators:
+        names = ", ".join(visible(name.removeprefix("@")) for name in operators)
+        return f"Its operator ({names}) sees what it stops and why: {url}/operator"
+    folder = "" if data == DATA else f" --data {shlex.quote(visible(data))}"
+    server = "" if url == DEFAULT_SERVER else f" --server {url}"
+    return (
+        f"You look after it: `peerseal guard page{folder}{server}` opens your page; PEERSEAL_OPERATORS=NAME gives it to "
+        "an account."
+    )
 
 
 def port(text: str) -> int:
