@@ -1,4 +1,4 @@
-"""Who is meant by a name, and which requests are worth asking about."""
+"""Who is meant by a name, and that nobody keeps others from a code."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from peerseal.transfer import calling
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.encounter import Encounter
 from peerseal.transfer.wanted import Wanted
-from peerseal.wire.limits import REQUESTS_IN_MAX
-from peerseal.wire.messages import Peer, Presence, Request, RequestEnded
+from peerseal.wire.messages import Peer, Presence
 from support.raw_peer import RawPeer
 
 from .conftest import Doing
@@ -42,10 +41,6 @@ def chosen(encounter: Encounter, wanted: str) -> str:
     return encounter.wait_for_peer(Wanted(wanted), "receiver", time.monotonic() + 0.05).tag
 
 
-def asks(number: int) -> Request:
-    return Request(f"{number:032x}", Peer(f"{number:032x}", "aaaa", "Mallory", "sender", None))
-
-
 @pytest.mark.parametrize("wanted", ["Bob#1a2b", "bob#1A2B"])
 def test_a_name_that_looks_like_a_tag_is_nobodys_double(encounter: Encounter, wanted: str) -> None:
     there(encounter, ("Bob#1a2b", "ffff"), ("Bob", "1a2b"), ("Bob", "0000"))
@@ -63,22 +58,6 @@ def test_two_of_one_name_are_still_a_choice(encounter: Encounter) -> None:
     there(encounter, ("Bob", "1a2b"), ("Bob", "0000"))
     with pytest.raises(UsageError):
         chosen(encounter, "Bob")
-
-
-def test_a_flood_of_requests_leaves_as_many_as_an_honest_server_allows(encounter: Encounter) -> None:
-    for number in range(1000):
-        encounter.on_message(asks(number))
-    for _ in range(REQUESTS_IN_MAX):
-        encounter.wait_for_request(time.monotonic() + 1)
-    with pytest.raises(TimedOut):
-        encounter.wait_for_request(time.monotonic() + 0.05)
-
-
-def test_a_request_taken_back_before_its_turn_is_not_asked_about(encounter: Encounter) -> None:
-    encounter.on_message(asks(1))
-    encounter.on_message(asks(2))
-    encounter.on_message(RequestEnded(asks(1).request, "cancelled"))
-    assert encounter.wait_for_request(time.monotonic() + 1) == asks(2)
 
 
 def test_a_claimer_who_says_nothing_does_not_keep_others_from_the_code(

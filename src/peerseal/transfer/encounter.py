@@ -1,7 +1,7 @@
 """How two people come together: by name, by code, or by being asked; the result is a conversation.
 
-Owns the meeting. Its thread's messages wait here in a queue until the steering thread takes them; signals of a
-room go to the conversation in it.
+Owns the meeting. Its thread's messages wait in an inbox until the steering thread takes them; signals of a room go to
+the conversation in it.
 """
 
 from __future__ import annotations
@@ -15,26 +15,19 @@ from typing import TYPE_CHECKING, Final
 from peerseal.client.meet import Meeting
 from peerseal.client.settings import ServerUrl
 from peerseal.crypto_engine import Code
-from peerseal.errors import (
-    Declined,
-    Interrupted,
-    NotFound,
-    PeersealError,
-    Refused,
-    TimedOut,
-)
+from peerseal.errors import Interrupted, NotFound, PeersealError, TimedOut
 from peerseal.protocol.handshake import Handshake
 from peerseal.protocol.session import Session
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.conversation import Conversation
+from peerseal.transfer.inbox import Inbox
 from peerseal.transfer.lock import Lock
+from peerseal.transfer.unmet import NOT_LISTED, request_error, was_cancelled
 from peerseal.transfer.wanted import Wanted
-from peerseal.wire.limits import REQUESTS_IN_MAX
 from peerseal.wire.messages import (
     CodeClosed,
     Joined,
     Peer,
-    Presence,
     Request,
     RequestEnded,
     Role,
@@ -49,7 +42,6 @@ if TYPE_CHECKING:
     from peerseal.transfer.live_account import LiveAccount
 
 _MAX_EARLY_SIGNALS: Final = 64
-_MAX_QUEUED: Final = 1_000
 
 
 class Encounter:
@@ -63,11 +55,10 @@ class Encounter:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`account` is who is signed in on this side."""
-        self.peers: dict[str, Peer] = {}
         self.conversation: Conversation | None = None
         self._clock = clock
         self._lock = Lock()
-        self._queue: deque[ServerMessage] = deque()
+        self._inbox = Inbox()
         self._early: deque[Signal | RoomClosed] = deque()
         self._left_room = ""
         self._lost: PeersealError | None = None
@@ -96,19 +87,17 @@ class Encounter:
         meeting = self._open()
         with self._lock:
             self.meeting, self._lost, self.conversation = meeting, None, None
-            self._queue.clear()
+            self._inbox = Inbox()
             self._early.clear()
-            self.peers.clear()
 
     def _open(self) -> Meeting:
         return Meeting.open(self._server, self, None if self._account is None else self._account.token)
 
     def join(self, role: Role, name: str, room: str | None, *, listed: bool) -> Joined:
-        """Enter; the peers of the lobby are kept up to date in `peers`."""
+        """Enter; who is in the lobby is kept up to date from now on."""
         joined = self.meeting.join(role, name, room, listed=listed)
         with self._lock:
-            # Presence may have come before this thread got here, so nothing is removed.
-            self.peers.update({peer.id: peer for peer in joined.peers if peer.id not in self.peers})
+            self._inbox.found(joined.peers)
         return joined
 
     def claim(self, nameplate: str) -> str:
@@ -133,7 +122,7 @@ class Encounter:
         with self._lock:
             while True:
                 self._check()
-                there = [peer for peer in self.peers.values() if peer.role == role]
+                there = self._inbox.there(role)
                 found = wanted.among(there)
                 if len(found) > 1:
                     raise wanted.ambiguous(found)
@@ -143,7 +132,7 @@ class Encounter:
                 if namesakes and not told:
                     told = True
                     on_namesake(namesakes[0])
-                self._wait(deadline, f"{wanted.text} did not appear.", _NOT_LISTED)
+                self._wait(deadline, f"{wanted.text} did not appear.", NOT_LISTED)
 
     def wait_for_room(self, request: str | None, deadline: float, silence: str, hint: str = "") -> Room:
         """The room that an own request (or, with None, an own nameplate) leads to. Raises how it ended instead."""
@@ -175,15 +164,15 @@ class Encounter:
         """Whether a request has ended meanwhile."""
         with self._lock:
             self._check()
-            return any(isinstance(m, RequestEnded) and m.request == request for m in self._queue)
+            return self._inbox.ended(request)
 
     def next_message(self, deadline: float | None, silence: str, hint: str = "") -> ServerMessage:
         """The next message of the server's that is not presence or a signal."""
         with self._lock:
-            while not self._queue:
+            while (message := self._inbox.take()) is None:
                 self._check()
                 self._wait(deadline, silence, hint)
-            return self._queue.popleft()
+            return message
 
     def returned(self, deadline: float) -> Room | None:
         """The room in which the other side of a rendezvous is back; None if it is not by `deadline`.
@@ -192,8 +181,7 @@ class Encounter:
         """
         with self._lock:
             while True:
-                while self._queue:
-                    message = self._queue.popleft()
+                while (message := self._inbox.take()) is not None:
                     if isinstance(message, Room) and message.mode == "resume":
                         return message
                 self._check()
@@ -260,18 +248,10 @@ class Encounter:
     def on_message(self, message: ServerMessage) -> None:
         """See `client.meet.Listener`."""
         with self._lock:
-            if isinstance(message, Presence):
-                self.peers.update({peer.id: peer for peer in message.joined})
-                for gone in message.left:
-                    self.peers.pop(gone, None)
-            elif isinstance(message, Signal | RoomClosed):
+            if isinstance(message, Signal | RoomClosed):
                 self._deliver(message)
-            elif isinstance(message, Request) and self._asking() >= REQUESTS_IN_MAX:
-                pass  # no honest server lets so many wait
-            elif isinstance(message, RequestEnded) and self._drop_request(message.request):
-                pass  # nobody needs to be asked about it any more
-            elif len(self._queue) < _MAX_QUEUED:
-                self._queue.append(message)
+            else:
+                self._inbox.put(message)
             self._lock.notify()
 
     def on_tick(self) -> None:
@@ -287,16 +267,6 @@ class Encounter:
                 self.conversation.end(error, broken=isinstance(error, Interrupted))
             self._lock.notify()
 
-    def _asking(self) -> int:
-        return sum(isinstance(message, Request) for message in self._queue)
-
-    def _drop_request(self, request: str) -> bool:
-        for message in self._queue:
-            if isinstance(message, Request) and message.request == request:
-                self._queue.remove(message)
-                return True
-        return False
-
     def _deliver(self, message: Signal | RoomClosed) -> None:
         conversation = self.conversation
         if conversation is None:
@@ -311,12 +281,12 @@ class Encounter:
     def _cancelled(self) -> None:
         with self._lock:
             if self.conversation is not None:
-                self.conversation.end(_was_cancelled())
+                self.conversation.end(was_cancelled())
             self._lock.notify()
 
     def _check(self) -> None:
         if self._cancel.cancelled:
-            raise _was_cancelled()
+            raise was_cancelled()
         if self._lost is not None:
             raise self._lost
 
@@ -325,30 +295,3 @@ class Encounter:
         if left is not None and left <= 0:
             raise TimedOut(silence, hint=hint, retryable=True)
         self._lock.wait(left)
-
-
-_NOT_LISTED: Final = (
-    "They have to be receiving, under exactly this name. Without --to you get a code for them; who has an account can "
-    "also store it for a contact or share it by a link."
-)
-
-
-def request_error(code: str) -> PeersealError:
-    """Why a request to connect, or a claimed code, came to nothing."""
-    if code == "declined":
-        return Declined("The other side said no.")
-    if code == "timed_out":
-        return TimedOut("The other side did not answer in time.", retryable=True)
-    if code == "not_found":
-        return NotFound(
-            "There is no such code, or it has been used.",
-            code="not_found",
-            hint="A wrong try closes a code; ask for a new one.",
-        )
-    if code == "busy":
-        return Refused("The other side is busy with somebody else.", code=code, retryable=True)
-    return Interrupted("The other side has left.", code=code, retryable=True)
-
-
-def _was_cancelled() -> PeersealError:
-    return Interrupted("Cancelled.", code="cancelled", retryable=True)
