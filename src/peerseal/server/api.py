@@ -106,13 +106,7 @@ def _respond(endpoint: Endpoint, answer: Answer, parts: Mapping[str, str]) -> Re
     body = _body(endpoint)
     if endpoint.if_match:
         named["if_match"] = _if_match()
-    caller: object = current_user._get_current_object()  # noqa: SLF001 - Flask-Login's documented way
-    if endpoint.access == "operator":
-        caller = g.peerseal_operator
-    elif endpoint.access == "anyone":
-        asked = asking()
-        caller = Guest(asked.source, asked)
-    result = answer(caller, *body, **named)
+    result = answer(_caller(endpoint), *body, **named)
     if endpoint.gives is None:
         response = Response(status=endpoint.status)
         del response.headers["Content-Type"]
@@ -120,6 +114,17 @@ def _respond(endpoint: Endpoint, answer: Answer, parts: Mapping[str, str]) -> Re
     return Response(
         dumps(endpoint.gives.write(result)), status=endpoint.status, content_type="application/json"
     )
+
+
+def _caller(endpoint: Endpoint) -> object:
+    """Who asks. An operator's page and the account this browser is signed in to know nothing of each other."""
+    if endpoint.access == "operator":
+        return g.peerseal_operator
+    asked = asking()
+    if request.path.startswith(OPERATOR_PREFIX):
+        return Guest(asked.source, asked)
+    user = current_user._get_current_object()  # noqa: SLF001 - Flask-Login's documented way
+    return Guest(asked.source, asked) if endpoint.access == "anyone" else user
 
 
 def _part(name: str, text: str) -> object:

@@ -1,13 +1,16 @@
 """What operators do to accounts, through the same addresses as the page and the command line, on a real server."""
 
+import json
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from peerseal.wire import accounts as a
 from support.live_server import LiveServer
-from support.strangers import Said, Stranger
+from support.strangers import RIGHT, Said, Stranger
 
 pytestmark = pytest.mark.e2e
 
@@ -86,3 +89,34 @@ def test_who_is_not_there_and_who_is_no_operator(operator: Stranger, ann: Strang
     assert change(operator, "nobody").code == "not_found"
     assert change(ann, "ann", suspended=True).code == "not_found"
     assert listed(operator)["ann"]["suspended"] is False
+
+
+def test_a_browser_signed_in_to_an_account_opens_the_operators_page_too(
+    server: LiveServer, operator: Stranger, ann: Stranger
+) -> None:
+    own = {"Origin": server.url, "Host": server.url.partition("://")[2]}
+    account, csrf = signed_in_browser(server, own)
+    secret = operator.ask("POST", "/api/v1/operator/page-links", {}).json["secret"]
+    browser = Stranger(server.port)
+    opened = browser.ask("POST", "/api/v1/operator/session", {"secret": secret}, {**own, "Cookie": account})
+    assert opened.status == 201
+    # From now on the browser sends both cookies, and the operator's page its own value with what it changes.
+    both = {**own, "Cookie": f"{account}; {opened.headers['set-cookie'].partition(';')[0]}"}
+    allow = ("POST", "/api/v1/operator/allow", {"what": "@ann"})
+    for value, status in ((opened.json["csrf"], 201), (csrf, 403), ("", 403)):
+        assert browser.ask(*allow, {**both, "X-CSRF-Token": value}).status == status
+    assert ann.ask("GET", "/api/v1/me").status == 200
+
+
+def signed_in_browser(server: LiveServer, own: dict[str, str]) -> tuple[str, str]:
+    """The cookies of ann's browser, and the value its page repeats."""
+    link = HTTPConnection("127.0.0.1", server.port, timeout=30)
+    login = a.LOGIN.write(a.Login("ann", RIGHT, "cookie", "a browser"))
+    try:
+        link.request("POST", "/api/v1/login", json.dumps(login), {**own, "Content-Type": "application/json"})
+        answer = link.getresponse()
+        cookies = [value.partition(";")[0] for value in answer.headers.get_all("Set-Cookie") or []]
+        assert any(cookie.startswith("peerseal_session=") for cookie in cookies)
+        return "; ".join(cookies), str(json.load(answer)["csrf"])
+    finally:
+        link.close()
