@@ -1,6 +1,8 @@
 """What a page of elsewhere makes its visitor's browser send ends nobody's session and blocks nobody."""
 
+import contextlib
 import json
+import socket
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
@@ -85,7 +87,16 @@ def images(visitor: Stranger, times: int, **headers: str) -> list[Said]:
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Sec_Fetch_Site": "cross-site"}, {"Referer": "http://evil.example/"}, {}], ids=str
+    "headers",
+    [
+        {"Sec_Fetch_Site": "cross-site"},
+        {"Referer": "http://evil.example/"},
+        {},
+        # A name of elsewhere that was made to lead here.
+        {"Host": "evil.example:80", "Sec_Fetch_Site": "same-origin", "Referer": "http://evil.example:80/"},
+        {"Host": "evil.example", "Sec_Fetch_Site": "same-origin", "X-CSRF-Token": "x"},
+    ],
+    ids=str,
 )
 def test_images_of_a_foreign_page_block_nobody(server: LiveServer, headers: dict[str, str]) -> None:
     visitor = Stranger(server.port, "127.0.31.1")
@@ -102,6 +113,41 @@ def test_images_of_a_foreign_page_block_nobody(server: LiveServer, headers: dict
     for bait in BAITS:
         scanner.ask("GET", bait)
     assert scanner.ask("GET", "/api/v1/files").code == "blocked"
+
+
+@pytest.mark.parametrize(
+    ("first", "answer"),
+    [
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(200), b"HTTP/1.1 400"),
+        (b"GET /x?" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", b"HTTP/1.1 431"),
+    ],
+    ids=["https to a port without it", "an address far too long"],
+)
+def test_what_no_parser_reads_and_a_page_can_cause_blocks_nobody(
+    server: LiveServer, first: bytes, answer: bytes
+) -> None:
+    visitor = Stranger(server.port, "127.0.38.1")
+    for _ in range(60):
+        with socket.create_connection(
+            ("127.0.0.1", server.port), 10, source_address=(visitor.address, 0)
+        ) as line:
+            with contextlib.suppress(ConnectionError):
+                line.sendall(first)
+            with contextlib.suppress(ConnectionError):
+                assert line.recv(100).startswith((answer, b""))
+    stopped = visitor.ask("GET", "/api/v1/files", headers=BROWSER)
+    assert stopped.code in ("challenge", "not_signed_in")
+    if first.startswith(b"\x16"):
+        assert stopped.code == "not_signed_in"  # somebody typed https://
+    # What no browser sends is another matter.
+    other = Stranger(server.port, "127.0.39.1")
+    for _ in range(40):
+        with socket.create_connection(
+            ("127.0.0.1", server.port), 10, source_address=(other.address, 0)
+        ) as line:
+            line.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n")
+            line.recv(100)
+    assert other.ask("GET", "/api/v1/files").code == "blocked"
 
 
 def test_a_foreign_page_cannot_make_its_visitor_a_flood(server: LiveServer) -> None:

@@ -222,6 +222,29 @@ def test_a_claim_withdrawn_early_or_in_the_queue_is_gone(world: World) -> None:
     assert early.heard("request_ended") == []
 
 
+def test_many_who_claim_a_code_and_leave_at_once_make_no_fault_of_what_its_owner_had_under_way(
+    world: World,
+) -> None:
+    odd: list[str] = []
+    world.meeting.on_oddity(lambda _, point, event, __: odd.append(event) if point else None)
+    sender, nameplate = world.code()
+    rooms = []
+    for n in range(100):
+        stranger = world.person(NOBODY)
+        stranger.connection.source = f"192.0.2.{n}"
+        stranger.join("x", listed=False)
+        assert isinstance(stranger.say(m.Claim(nameplate)), m.Requested)
+        (room,) = stranger.heard("room")
+        rooms.append(str(room["room"]))
+        assert stranger.say(m.Close(rooms[-1])) == m.Done()
+    # A slow line brings late what began the handshake with each of them.
+    assert {code(sender.say(m.Signal(room, b"x"))) for room in rooms} == {"room_closed"}
+    assert odd == []
+    # An id that was never theirs is one, and which it was is told.
+    assert code(sender.say(m.Signal("0" * 32, b"x"))) == "not_connected"
+    assert odd == ["signal"]
+
+
 def test_who_gives_the_right_code_is_heard_of_with_it_like_who_gives_a_wrong_one(world: World) -> None:
     heard: list[tuple[str, str | None, str, str]] = []
     world.meeting.on_oddity(

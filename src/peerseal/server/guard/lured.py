@@ -17,6 +17,9 @@ from peerseal.wire import guard as wire
 
 #: All that a page can send elsewhere without asking the server first, and the question itself.
 _SIMPLE: Final = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
+#: What the page of this server never does. In a browser it is done by a page of elsewhere, also by one whose name was
+#: made to lead here (DNS rebinding), which a browser takes for the same origin; or by a scanner in its clothes.
+NEVER_OURS: Final = frozenset({"honeypot", "bad_name", "unknown_route", "malformed", "csrf"})
 #: Headers a page cannot set on what it sends elsewhere.
 _OWN: Final = frozenset(
     {b"x-csrf-token", wire.PASS_HEADER.lower().encode(), wire.DEVICE_HEADER.lower().encode()}
@@ -45,6 +48,16 @@ def is_lured(scope: Scope, listed: Collection[str]) -> bool:
     if told is not None:
         host = headers.get(b"host", b"").decode("latin-1")
         return not origin_allowed(_origin(told.decode("latin-1")), host, listed)
+    return _sounds_like_browser(headers)
+
+
+def is_browser(scope: Scope) -> bool:
+    """Whether it has what browsers send of themselves (which anybody may send)."""
+    headers: dict[bytes, bytes] = dict(scope["headers"])
+    return b"sec-fetch-site" in headers or _sounds_like_browser(headers)
+
+
+def _sounds_like_browser(headers: dict[bytes, bytes]) -> bool:
     return b"accept-language" in headers and headers.get(b"user-agent", b"").startswith(b"Mozilla/")
 
 

@@ -9,8 +9,9 @@ from peerseal.errors import Refused
 from peerseal.server.live.connection import Connection
 from peerseal.wire.messages import RoomMode
 
-#: Rooms that closed, which a member remembers.
-_REMEMBERED: Final = 4
+#: Rooms that closed, which a member remembers: what was under way to one is no fault, and somebody who claims a code
+#: and leaves at once, again and again, closes many before a slow line brings the first of it.
+_REMEMBERED: Final = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False)

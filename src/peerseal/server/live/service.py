@@ -196,9 +196,11 @@ class Meeting:
     def _odd(self, connection: Connection, message: ClientMessage, code: str) -> None:
         point = _ODDITIES.get((type(message), code))
         if point is not None:
-            claimed = message.nameplate if isinstance(message, Claim) else ""
-            event = "code_join" if claimed else type(message).__name__.lower()
-            self._tell_odd(connection, point, event, claimed)
+            if isinstance(message, Claim):
+                self._tell_odd(connection, point, "code_join", message.nameplate)
+            else:
+                room: str | None = getattr(message, "room", None)
+                self._tell_odd(connection, point, type(message).__name__.lower(), room or "")
 
     def _met(self, pair: Pair) -> None:
         self._tell_odd(pair.first, None, "accept")
