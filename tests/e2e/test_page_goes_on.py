@@ -2,10 +2,13 @@
 
 import hashlib
 import re
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
 from support.narrow_line import NarrowLine
 from support.page import PagePerson
@@ -15,11 +18,14 @@ from support.serving import free_port, serving
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(180)]
 
 Browsers = tuple[BrowserContext, BrowserContext]
+State = dict[str, Any]
 SOON = 20_000
-BIG = 400_000_000
 #: So long lasts what a test breaks off in the middle, however long the breaking takes: 40 MB at 2 MB a second.
 BROKEN_OFF = 40_000_000
 NARROW = 2_000_000
+#: Chunks go to the server four at once, 8 MB each: so much, so fast, that some are there long before the last one is.
+PARKED = 100_000_000
+PARKING = 4 * NARROW
 #: Collects every way that the transfers of a page were said to take.
 WAYS = """
 window.ways = new Set();
@@ -35,13 +41,57 @@ window.Worker = class extends Counted {
 """
 
 
+class Pages:
+    """Pages in two browsers, over lines of their own: what one test keeps at those addresses is no other's."""
+
+    def __init__(self, browsers: Browsers, server: str, folder: Path, stack: ExitStack) -> None:
+        self._browsers = browsers
+        self._server = server
+        self._folder = folder
+        self._stack = stack
+
+    def line(
+        self, rate: int | None = None, *, everything: bool = False, server: str | None = None
+    ) -> NarrowLine:
+        """A way to the server, narrow as `NarrowLine` has it, or wide."""
+        line = self._stack.enter_context(
+            NarrowLine(server or self._server, rate or NARROW, everything=everything)
+        )
+        if rate is None:
+            line.widen()
+        return line
+
+    def alice(self, line: NarrowLine) -> PagePerson:
+        """She sends."""
+        return self.one("alice", line, 0)
+
+    def bob(self, line: NarrowLine) -> PagePerson:
+        """He receives; a second time, he is back."""
+        return self.one("bob", line, 1)
+
+    def both(self, line: NarrowLine) -> tuple[PagePerson, PagePerson]:
+        """Over one line, so that it breaks for both."""
+        return self.alice(line), self.bob(line)
+
+    def one(self, name: str, line: NarrowLine, browser: int) -> PagePerson:
+        person = PagePerson(self._browsers[browser], line.url, self._folder / name, script=ENGINE + WAYS)
+        self._stack.callback(person.close)
+        return person
+
+
 @pytest.fixture
-def browsers(fresh_browsers: Browsers) -> Browsers:
-    """What one test breaks off is no other's to go on with."""
-    return fresh_browsers
+def pages(browsers: Browsers, server: str, tmp_path: Path) -> Iterator[Pages]:
+    with ExitStack() as stack:
+        yield Pages(browsers, server, tmp_path, stack)
 
 
-def big_file(folder: Path, size: int = BIG) -> Path:
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """What a narrow line has time to be broken in."""
+    return big_file(tmp_path)
+
+
+def big_file(folder: Path, size: int = BROKEN_OFF) -> Path:
     """A file no two records of which are alike."""
     path = folder / "big.bin"
     with path.open("wb") as out:
@@ -50,16 +100,10 @@ def big_file(folder: Path, size: int = BIG) -> Path:
     return path
 
 
-def choose(person: PagePerson, *paths: Path) -> None:
+def choose(person: PagePerson, button: str, path: Path) -> None:
+    """Press what asks for files, and choose this one."""
     with person.page.expect_file_chooser() as chooser:
-        person.button("Choose files").click()
-    chooser.value.set_files(list(paths))
-
-
-def choose_again(person: PagePerson, path: Path) -> None:
-    """Go on with what was sent in part: the page kept no copy."""
-    with person.page.expect_file_chooser() as chooser:
-        person.button("Resume").click()
+        person.button(button).click()
     chooser.value.set_files(path)
 
 
@@ -69,7 +113,7 @@ def begin(alice: PagePerson, bob: PagePerson, name: str, path: Path, *, until_mo
     alice.join("Alice", "Sender")
     alice.connect(name)
     bob.accept_request()
-    choose(alice, path)
+    choose(alice, "Choose files", path)
     alice.button("Send").click()
     alice.compare_words()
     bob.accept_offer()
@@ -113,190 +157,159 @@ def leave_on_server_once(alice: PagePerson, done: int) -> None:
     )
 
 
-def digest(page: Page, path: Path) -> str:
-    del page
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def last(person: PagePerson, phase: str, seconds: float = 30) -> State:
+    """The last transfer, once it is so far."""
+    return transfer(until(person, lambda now: transfer(now)["phase"] == phase, seconds))
+
+
+def transfer(now: State) -> State:
+    found: State = now["transfers"][-1] if now["transfers"] else {"phase": None, "path": None}
+    return found
+
+
+def interrupted(person: PagePerson) -> State:
+    """What an earlier visit left unfinished, once the page lists it."""
+    left: State = until(person, lambda now: bool(now["interrupted"]))["interrupted"][0]
+    return left
+
+
+def takes_what_is_there(bob: PagePerson) -> State:
+    """More and more comes from the server's disk."""
+    now = transfer(until(bob, lambda now: transfer(now)["path"] == "store"))
+    until(bob, lambda later: transfer(later)["done"] > now["done"])
+    return now
 
 
 def arrived_whole(bob: PagePerson, sent: Path) -> None:
+    last(bob, "done", seconds=60)
     bob.arrived()
     for _ in range(100):
         if bob.downloads:
             break
         bob.page.wait_for_timeout(100)
     assert [one.suggested_filename for one in bob.downloads] == ["big.bin"]
-    assert digest(bob.page, Path(bob.downloads[0].path())) == digest(bob.page, sent)
+    assert digest(Path(bob.downloads[0].path())) == digest(sent)
+
+
+def digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def test_a_server_that_is_killed_and_comes_back_costs_a_transfer_a_moment(
-    browsers: Browsers, tmp_path: Path
+    pages: Pages, path: Path, tmp_path: Path
 ) -> None:
     port = free_port()
     with serving(tmp_path / "server", port=port, env={"PEERSEAL_DRAIN": "0"}) as server:
-        alice = PagePerson(browsers[0], server, tmp_path / "alice")
-        bob = PagePerson(browsers[1], server, tmp_path / "bob")
-        path = big_file(tmp_path)
+        line = pages.line(NARROW, server=server)
+        alice, bob = pages.both(line)
+        over_the_server(alice, bob)
         begin(alice, bob, "Patient Bob", path)
+    line.widen()
     with serving(tmp_path / "server", port=port):
         arrived_whole(bob, path)
         alice.sent()
         for person in (alice, bob):
             expect(person.button("Disconnect")).to_be_visible()  # they are connected all the while
-        for person in (alice, bob):
-            person.close()
 
 
 def test_between_two_pages_records_go_straight_once_a_direct_path_stands(
-    browsers: Browsers, server: str, tmp_path: Path
+    pages: Pages, tmp_path: Path
 ) -> None:
-    for context in browsers:
-        context.add_init_script(ENGINE + WAYS)
-    with NarrowLine(server, 2 * NARROW) as line:  # a direct path is faster than this
-        alice = PagePerson(browsers[0], line.url, tmp_path / "alice")
-        bob = PagePerson(browsers[1], line.url, tmp_path / "bob")
-        path = big_file(tmp_path, 2 * BROKEN_OFF)
-        begin(alice, bob, "Near Bob", path, until_moving=False)
-        arrived_whole(bob, path)
-        alice.sent()
-        for person in (alice, bob):
-            assert "direct" in person.page.evaluate("() => [...window.ways]")
-        for person in (alice, bob):
-            person.close()
+    alice, bob = pages.both(pages.line(2 * NARROW))  # a direct path is faster than this
+    path = big_file(tmp_path, 2 * BROKEN_OFF)
+    begin(alice, bob, "Near Bob", path, until_moving=False)
+    arrived_whole(bob, path)
+    alice.sent()
+    for person in (alice, bob):
+        assert "direct" in person.page.evaluate("() => [...window.ways]")
 
 
-def test_a_receiver_who_takes_direct_paths_only_takes_nothing_else(
-    browsers: Browsers, server: str, tmp_path: Path
-) -> None:
-    for context in browsers:
-        context.add_init_script(ENGINE + WAYS)
-    with NarrowLine(server, NARROW) as line:
-        alice = PagePerson(browsers[0], server, tmp_path / "alice")
-        bob = PagePerson(browsers[1], line.url, tmp_path / "bob")
-        choose_way(bob, "direct")
-        path = big_file(tmp_path, BROKEN_OFF)
-        begin(alice, bob, "Direct Bob", path, until_moving=False)
-        arrived_whole(bob, path)
-        alice.sent()
-        assert set(bob.page.evaluate("() => [...window.ways]")) <= {None, "direct"}
-        for person in (alice, bob):
-            person.close()
+def test_a_receiver_who_takes_direct_paths_only_takes_nothing_else(pages: Pages, path: Path) -> None:
+    alice, bob = pages.alice(pages.line()), pages.bob(pages.line(NARROW))
+    choose_way(bob, "direct")
+    begin(alice, bob, "Direct Bob", path, until_moving=False)
+    arrived_whole(bob, path)
+    alice.sent()
+    assert set(bob.page.evaluate("() => [...window.ways]")) <= {None, "direct"}
 
 
 def test_where_there_is_no_direct_path_a_receiver_who_takes_no_other_refuses_and_both_are_told(
-    browsers: Browsers, server: str, tmp_path: Path
+    pages: Pages, tmp_path: Path
 ) -> None:
-    for context in browsers:
-        context.add_init_script(ENGINE)
-    with NarrowLine(server, NARROW) as line:
-        alice = PagePerson(browsers[0], line.url, tmp_path / "alice")
-        bob = PagePerson(browsers[1], line.url, tmp_path / "bob")
-        choose_way(alice, "relay")
-        choose_way(bob, "direct")
-        begin(alice, bob, "Refusing Bob", big_file(tmp_path, 1_000_000), until_moving=False)
-        arrived = until(bob, lambda now: now["transfers"][-1]["phase"] in {"failed", "done"})
-        sent = until(alice, lambda now: now["transfers"][-1]["phase"] in {"failed", "done"})
-        assert arrived["transfers"][-1]["problem"]["code"] == "no_direct_path"
-        assert sent["transfers"][-1]["problem"]["code"] == "their_way"
-        assert bob.downloads == []
-        for person in (alice, bob):
-            person.close()
+    alice, bob = pages.both(pages.line(NARROW))
+    choose_way(alice, "relay")
+    choose_way(bob, "direct")
+    begin(alice, bob, "Refusing Bob", big_file(tmp_path, 1_000_000), until_moving=False)
+    assert last(bob, "failed")["problem"]["code"] == "no_direct_path"
+    assert last(alice, "failed")["problem"]["code"] == "their_way"
+    assert bob.downloads == []
 
 
-def test_a_receiver_who_reloads_goes_on_from_what_is_there(
-    browsers: Browsers, server: str, tmp_path: Path
-) -> None:
-    for context in browsers:
-        context.add_init_script(ENGINE)
-    with NarrowLine(server, NARROW) as line:
-        alice = PagePerson(browsers[0], line.url, tmp_path / "alice")
-        bob = PagePerson(browsers[1], line.url, tmp_path / "bob")
-        over_the_server(alice, bob)
-        path = big_file(tmp_path, BROKEN_OFF)
-        begin(alice, bob, "Reloading Bob", path)
-        bob.page.reload()
-        line.widen()
-        left = until(bob, lambda now: bool(now["interrupted"]))["interrupted"][0]
-        assert (left["kind"], left["title"], left["peer"], left["needsFiles"]) == (
-            "receive",
-            "big.bin",
-            "Alice",
-            False,
-        )
-        assert 0 < left["done"] < BROKEN_OFF
-        expect(bob.page.get_by_text(re.compile(r"^Resume “big\.bin” at \d+\s%\?$"))).to_be_visible()
-        bob.button("Resume").click()
-        now = until(bob, lambda now: any(one["phase"] == "done" for one in now["transfers"]))
-        assert now["transfers"][0]["resumedFrom"] >= left["done"] > 0
-        assert now["interrupted"] == []
-        arrived_whole(bob, path)
-        alice.sent()
-        for person in (alice, bob):
-            person.close()
+def test_a_receiver_who_reloads_goes_on_from_what_is_there(pages: Pages, path: Path) -> None:
+    line = pages.line(NARROW)
+    alice, bob = pages.both(line)
+    over_the_server(alice, bob)
+    begin(alice, bob, "Reloading Bob", path)
+    bob.page.reload()
+    line.widen()
+    left = interrupted(bob)
+    said = (left["kind"], left["title"], left["peer"], left["needsFiles"])
+    assert said == ("receive", "big.bin", "Alice", False)
+    assert 0 < left["done"] < BROKEN_OFF
+    expect(bob.page.get_by_text(re.compile(r"^Resume “big\.bin” at \d+\s%\?$"))).to_be_visible()
+    bob.button("Resume").click()
+    assert last(bob, "done")["resumedFrom"] >= left["done"] > 0
+    assert state(bob)["interrupted"] == []
+    arrived_whole(bob, path)
+    alice.sent()
 
 
-def test_a_sender_whose_receiver_left_parks_the_rest_and_may_go(
-    browsers: Browsers, server: str, tmp_path: Path
-) -> None:
-    for context in browsers:
-        context.add_init_script(ENGINE)
-    with NarrowLine(server, NARROW) as line:
-        alice = PagePerson(browsers[0], line.url, tmp_path / "alice")
-        bob = PagePerson(browsers[1], line.url, tmp_path / "bob")
-        over_the_server(alice, bob)
-        path = big_file(tmp_path, BROKEN_OFF)
-        begin(alice, bob, "Leaving Bob", path)
-        bob.close()
-        now = until(alice, lambda now: now["transfers"][-1]["phase"] == "parked", seconds=60)
-        assert now["transfers"][-1]["expires"] > 0
-        assert now["transfers"][-1]["path"] == "store"
-        alice.close()
-        back = PagePerson(browsers[1], line.url, tmp_path / "bob")
-        until(back, lambda now: bool(now["interrupted"]))
-        back.button("Resume").click()
-        until(back, lambda now: any(one["phase"] == "done" for one in now["transfers"]))
-        arrived_whole(back, path)
-        back.close()
+def test_a_sender_whose_receiver_left_parks_the_rest_and_may_go(pages: Pages, path: Path) -> None:
+    line = pages.line(NARROW)
+    alice, bob = pages.both(line)
+    over_the_server(alice, bob)
+    begin(alice, bob, "Leaving Bob", path)
+    bob.close()
+    parked = last(alice, "parked", seconds=60)
+    assert parked["expires"] > 0
+    assert parked["path"] == "store"
+    alice.close()
+    back = pages.bob(line)
+    interrupted(back)
+    back.button("Resume").click()
+    arrived_whole(back, path)
 
 
 def test_a_receiver_who_comes_back_while_the_rest_still_goes_to_the_server_takes_what_is_there(
-    browsers: Browsers, server: str, tmp_path: Path
+    pages: Pages, tmp_path: Path
 ) -> None:
-    for context in browsers:
-        context.add_init_script(ENGINE)
-    with NarrowLine(server, 4 * NARROW, everything=True) as line:
-        alice = PagePerson(browsers[0], line.url, tmp_path / "alice")
-        bob = PagePerson(browsers[1], server, tmp_path / "bob")
-        over_the_server(alice)
-        path = big_file(tmp_path, 3 * BROKEN_OFF)
-        begin(alice, bob, "Early Bob", path)
-        bob.close()
-        until(alice, lambda now: now["transfers"][-1]["phase"] == "parking", seconds=60)
-        back = PagePerson(browsers[1], server, tmp_path / "bob")
-        until(back, lambda now: bool(now["interrupted"]))
-        back.button("Resume").click()
-        now = until(back, lambda now: any(one["path"] == "store" for one in now["transfers"]))
-        until(back, lambda later: later["transfers"][-1]["done"] > now["transfers"][-1]["done"])
-        assert state(alice)["transfers"][-1]["phase"] == "parking"
-        line.widen()
-        arrived_whole(back, path)
-        until(alice, lambda now: now["transfers"][-1]["phase"] == "done")
-        for person in (alice, back):
-            person.close()
+    narrow, wide = pages.line(PARKING, everything=True), pages.line()
+    alice, bob = pages.alice(narrow), pages.bob(wide)
+    over_the_server(alice)
+    path = big_file(tmp_path, PARKED)
+    begin(alice, bob, "Early Bob", path)
+    bob.close()
+    last(alice, "reconnecting")
+    command(alice, "leaveOnServer", transfer(state(alice))["id"])  # or after ten seconds, by itself
+    last(alice, "parking")
+    back = pages.bob(wide)
+    interrupted(back)
+    back.button("Resume").click()
+    takes_what_is_there(back)
+    assert transfer(state(alice))["phase"] == "parking"
+    narrow.widen()
+    arrived_whole(back, path)
+    last(alice, "done")
 
 
-def test_several_use_one_code_and_each_gets_it_while_the_sender_may_go(
-    browsers: Browsers, server: str, tmp_path: Path
-) -> None:
-    for context in browsers:
-        context.add_init_script(ENGINE)
-    alice = PagePerson(browsers[0], server, tmp_path / "alice")
+def test_several_use_one_code_and_each_gets_it_while_the_sender_may_go(pages: Pages) -> None:
+    alice = pages.alice(pages.line())
     until(alice, lambda now: now["connection"] == "online")
     command(alice, "showCode", 2, "Alice", 2)
     code = until(alice, lambda now: now["code"] is not None)["code"]
     assert (code["receivers"], code["used"]) == (2, 0)
-    bob = PagePerson(browsers[1], server, tmp_path / "bob")
-    carol = PagePerson(browsers[0], server, tmp_path / "carol")
+    bob, carol = pages.bob(pages.line()), pages.one("carol", pages.line(), 0)
     for person, name in ((bob, "Bob"), (carol, "Carol")):
         until(person, lambda now: now["connection"] == "online")
         command(person, "useCode", code["code"], name)
@@ -306,94 +319,67 @@ def test_several_use_one_code_and_each_gets_it_while_the_sender_may_go(
              args: ["all", [{ path: "notes.bin", file: new File([new Uint8Array(9_000_000).fill(7)], "notes.bin") }]] })"""
     )
     for person in (bob, carol):
-        asked = until(person, lambda now: any(one["phase"] == "asked" for one in now["transfers"]))
-        command(person, "answerOffer", asked["transfers"][-1]["id"], True, None)
-    now = until(alice, lambda now: now["transfers"][-1]["phase"] in {"parked", "done"})
-    assert now["transfers"][-1]["receivers"]["of"] == 2
+        command(person, "answerOffer", last(person, "asked")["id"], True, None)
+    now = until(alice, lambda now: transfer(now)["phase"] in {"parked", "done"})
+    assert transfer(now)["receivers"]["of"] == 2
     for person in (bob, carol):
-        until(person, lambda now: now["transfers"][-1]["phase"] == "done")
-    last = until(alice, lambda now: now["transfers"][-1]["phase"] == "done")["transfers"][-1]
-    assert last["receivers"] == {"done": 2, "of": 2}
-    for person in (alice, bob, carol):
-        person.close()
+        last(person, "done")
+    assert last(alice, "done")["receivers"] == {"done": 2, "of": 2}
 
 
-def test_a_sender_who_reloads_chooses_the_same_files_and_it_goes_on(
-    browsers: Browsers, server: str, tmp_path: Path
-) -> None:
-    browsers[0].add_init_script(ENGINE)
-    alice = PagePerson(browsers[0], server, tmp_path / "alice")
-    bob = PagePerson(browsers[1], server, tmp_path / "bob")
-    path = big_file(tmp_path)
-    begin(alice, bob, "Waiting Bob", path, until_moving=False)
-    until(alice, lambda now: any(0 < one["done"] < BIG for one in now["transfers"]))
+def test_a_sender_who_reloads_chooses_the_same_files_and_it_goes_on(pages: Pages, path: Path) -> None:
+    line = pages.line(NARROW)
+    alice, bob = pages.both(line)
+    over_the_server(alice, bob)
+    begin(alice, bob, "Waiting Bob", path)
     alice.page.reload()
-    left = until(alice, lambda now: bool(now["interrupted"]))["interrupted"][0]
+    line.widen()
+    left = interrupted(alice)
     assert (left["kind"], left["needsFiles"]) == ("send", True)
-    choose_again(alice, path)
+    choose(alice, "Resume", path)
     arrived_whole(bob, path)
-    now = until(alice, lambda now: any(one["phase"] == "done" for one in now["transfers"]))
-    assert now["transfers"][-1]["resumedFrom"] > 0
-    for person in (alice, bob):
-        person.close()
+    assert last(alice, "done")["resumedFrom"] > 0
 
 
-def test_what_is_left_on_the_server_is_taken_from_there_while_both_are_here(
-    browsers: Browsers, server: str, tmp_path: Path
-) -> None:
-    for context in browsers:
-        context.add_init_script(ENGINE)
-    alice = PagePerson(browsers[0], server, tmp_path / "alice")
-    bob = PagePerson(browsers[1], server, tmp_path / "bob")
-    path = big_file(tmp_path, 100_000_000)
+def test_what_is_left_on_the_server_is_taken_from_there_while_both_are_here(pages: Pages, path: Path) -> None:
+    alice, bob = pages.both(pages.line(NARROW))
+    over_the_server(alice, bob)
     leave_on_server_once(alice, 0)
     begin(alice, bob, "Slow Bob", path, until_moving=False)
     arrived_whole(bob, path)
-    until(alice, lambda now: now["transfers"][-1]["phase"] == "done")
-    assert until(bob, lambda now: bool(now["transfers"]))["transfers"][-1]["path"] == "store"
-    for person in (alice, bob):
-        person.close()
+    last(alice, "done")
+    assert transfer(state(bob))["path"] == "store"
 
 
-def test_a_sender_who_reloads_while_the_rest_goes_to_the_server_goes_on(
-    browsers: Browsers, server: str, tmp_path: Path
-) -> None:
-    for context in browsers:
-        context.add_init_script(ENGINE)
-    alice = PagePerson(browsers[0], server, tmp_path / "alice")
-    bob = PagePerson(browsers[1], server, tmp_path / "bob")
-    path = big_file(tmp_path)
-    leave_on_server_once(alice, 20_000_000)
+def test_a_sender_who_reloads_while_the_rest_goes_to_the_server_goes_on(pages: Pages, tmp_path: Path) -> None:
+    line = pages.line(PARKING, everything=True)
+    alice, bob = pages.alice(line), pages.bob(pages.line())
+    over_the_server(alice)
+    path = big_file(tmp_path, PARKED)
+    leave_on_server_once(alice, 10_000_000)
     begin(alice, bob, "Parked Bob", path, until_moving=False)
-    until(alice, lambda now: now["transfers"][-1]["phase"] == "parking")
-    alice.page.wait_for_timeout(300)
+    takes_what_is_there(bob)
+    assert transfer(state(alice))["phase"] == "parking"
     alice.page.reload()
-    left = until(alice, lambda now: bool(now["interrupted"]))["interrupted"][0]
-    assert left["done"] < BIG
-    until(bob, lambda now: now["transfers"][-1]["path"] == "store")  # it takes what is there already
-    choose_again(alice, path)
+    line.widen()
+    assert interrupted(alice)["done"] < PARKED
+    choose(alice, "Resume", path)
     arrived_whole(bob, path)
-    until(alice, lambda now: any(one["phase"] == "done" for one in now["transfers"]))
-    for person in (alice, bob):
-        person.close()
+    last(alice, "done")
 
 
 def test_a_receiver_who_is_here_takes_the_rest_from_the_server_while_it_still_goes_there(
-    browsers: Browsers, server: str, tmp_path: Path
+    pages: Pages, tmp_path: Path
 ) -> None:
-    for context in browsers:
-        context.add_init_script(ENGINE)
-    alice = PagePerson(browsers[0], server, tmp_path / "alice")
-    bob = PagePerson(browsers[1], server, tmp_path / "bob")
-    path = big_file(tmp_path, 150_000_000)
+    line = pages.line(PARKING, everything=True)
+    alice, bob = pages.alice(line), pages.bob(pages.line())
+    over_the_server(alice)
+    path = big_file(tmp_path, PARKED)
     leave_on_server_once(alice, 10_000_000)
     begin(alice, bob, "Present Bob", path, until_moving=False)
-    now = until(bob, lambda now: now["transfers"][-1]["path"] == "store")["transfers"][-1]
-    assert now["phase"] == "moving"
-    assert state(alice)["transfers"][-1]["phase"] == "parking"
+    assert takes_what_is_there(bob)["phase"] == "moving"
+    assert transfer(state(alice))["phase"] == "parking"
     expect(bob.transfers().get_by_text("stored", exact=True)).to_be_visible(timeout=SOON)
-    until(bob, lambda later: later["transfers"][-1]["done"] > now["done"])
+    line.widen()
     arrived_whole(bob, path)
-    until(alice, lambda now: now["transfers"][-1]["phase"] == "done")
-    for person in (alice, bob):
-        person.close()
+    last(alice, "done")

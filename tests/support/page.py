@@ -57,9 +57,20 @@ def browser(playwright: Playwright, home: Path, program: str | None = None) -> I
 class PagePerson:
     """Either side of a transfer, at the page."""
 
-    def __init__(self, context: BrowserContext, server: str, home: Path, fragment: str = "") -> None:
+    def __init__(
+        self,
+        context: BrowserContext,
+        server: str,
+        home: Path,
+        fragment: str = "",
+        *,
+        script: str | None = None,
+    ) -> None:
+        """`script` runs in this page before its own scripts."""
         self.home = home
         self.page: Page = context.new_page()
+        if script is not None:
+            self.page.add_init_script(script)
         self.downloads: list[Download] = []
         self.complaints: list[str] = []
         self.alerts: list[str] = []
