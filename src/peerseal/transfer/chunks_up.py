@@ -175,3 +175,17 @@ def source_changed() -> LocalFileFailed:
         hint="Upload it again once nothing writes to it.",
         retryable=True,
     )
+
+
+def fill_from(content: bytes) -> Callable[[memoryview], int]:
+    """These bytes as what `StreamUp.run` reads from."""
+    left = memoryview(content)
+
+    def fill(view: memoryview) -> int:
+        nonlocal left
+        taken = min(len(view), len(left))
+        view[:taken] = left[:taken]
+        left = left[taken:]
+        return taken
+
+    return fill

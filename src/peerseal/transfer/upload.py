@@ -13,38 +13,30 @@ from collections.abc import Callable
 from typing import Final
 
 from peerseal.client.account import OpenAccount
-from peerseal.crypto_engine import (
-    FileKey,
-    Leaves,
-    commitment,
-    new_file_key,
-    random_bytes,
-    root_of_leaves,
-    sha256,
-    wrap_own,
-)
+from peerseal.crypto_engine import FileKey, new_file_key, random_bytes, wrap_own
 from peerseal.errors import Interrupted, LocalFileFailed, NotFound, PeersealError, Refused
 from peerseal.files.source import Source
-from peerseal.protocol.heads import ClosingHead, OpeningHead, read_opening
+from peerseal.protocol.heads import read_opening
 from peerseal.transfer.about import About, Taken, With
 from peerseal.transfer.about import Upload as Noted
 from peerseal.transfer.cancel import Cancel
-from peerseal.transfer.chunks_up import Carried, Held, StreamUp, Upward
+from peerseal.transfer.chunks_up import Carried, Held, StreamUp, Upward, fill_from
 from peerseal.transfer.destination import Destination
 from peerseal.transfer.events import Event, FileDone, Notice, Path
 from peerseal.transfer.no_room import no_room
 from peerseal.transfer.outgoing import SealedFile
 from peerseal.transfer.payload import Payload, payload_of
 from peerseal.transfer.progress import Meter
+from peerseal.transfer.upload_heads import closing_of, opening_of
 from peerseal.transfer.upload_notes import UploadNotes, Where
+from peerseal.transfer.upload_room import Room
 from peerseal.transport.store import Tickets
-from peerseal.wire.limits import ID_BYTES, MIB, RECORD_SIZE
+from peerseal.wire.limits import ID_BYTES, RECORD_SIZE
 from peerseal.wire.stored import (
     AskStoreTicket,
     Commit,
     File,
     NewVersion,
-    Reserve,
     StoreTicket,
     Upload,
 )
@@ -53,7 +45,6 @@ from peerseal.wire.value import Value
 GO_ON: Final = "Run the same command again: it goes on where it stopped."
 FROM_THE_START: Final = "Nothing of it was kept; run the command again to begin from the start."
 _COMMIT_TRIES: Final = 4
-_RESERVE_BYTES: Final = 64 * MIB
 _MAX_NOTICES: Final = 10
 
 
@@ -162,6 +153,7 @@ class _Uploading:
         self._tell(Path("store", "chunks"))
         file = SealedFile(begun.id, begun.version, begun.record_size, begun.key)
         upload_id = _noted(begun).upload
+        room = Room(self._api, upload_id, payload.manifest_bytes, self._reserved)
         where = Upward(self._account.server, self._tickets(upload_id, ticket), self._notes, self._held)
 
         def on_bytes(count: int) -> None:
@@ -173,18 +165,18 @@ class _Uploading:
             meter.advance(count, source.entries[source.current].path if source.entries else "")
 
         manifest_up = StreamUp(file, "manifest", where, on_bytes=lambda _count: on_bytes(0))
-        manifest = manifest_up.run(_fill_from(payload.head), len(payload.head), more=payload.open)
+        manifest = manifest_up.run(fill_from(payload.head), len(payload.head), more=payload.open)
         content_up = StreamUp(
             file,
             "content",
             where,
             on_bytes=on_bytes,
-            make_room=self._room_for(upload_id, payload) if payload.open else None,
+            make_room=room.make if payload.open else None,
         )
         content = content_up.run(source.fill, payload.size)
         if payload.open:
             sizes = payload.writer.size(0, content.plain)
-            manifest = manifest_up.run(_fill_from(sizes), len(sizes))
+            manifest = manifest_up.run(fill_from(sizes), len(sizes))
         stored = self._commit(begun, manifest, content)
         meter.finish("")
         self._notes.discard()
@@ -198,7 +190,10 @@ class _Uploading:
     def _begin(self, payload: Payload) -> tuple[About, StoreTicket]:
         key = new_file_key()
         file_id, version = self._to.id, self._to.version
-        opening, card = self._opening(payload, key)
+        card = payload.card.seal(key, file_id, version)
+        opening = opening_of(
+            payload, card, key, self._to, self._account.identity, record_size=self._wish.record_size
+        )
         upload = random_bytes(ID_BYTES).hex()
         signed = opening.sign(self._account.identity)
         begun = self._about(payload, key, Noted(upload, signed, card, *self._to.noted))
@@ -243,23 +238,6 @@ class _Uploading:
             taken=Taken(tuple(os.fsencode(path) for path in self._wish.paths), payload.digest, payload.stamp),
             upload=noted,
         )
-
-    def _opening(self, payload: Payload, key: FileKey) -> tuple[OpeningHead, bytes]:
-        file_id, version = self._to.id, self._to.version
-        card = payload.card.seal(key, file_id, version)
-        leaves = Leaves(key, "manifest", file_id, version)
-        head_part = root_of_leaves(b"".join(leaves.leaf(piece) for piece in payload.writer.cut(payload.head)))
-        opening = OpeningHead(
-            owner=self._account.identity.fingerprint,
-            id=file_id,
-            version=version,
-            previous=self._to.previous,
-            commitment=commitment(key, file_id, version),
-            record_size=self._wish.record_size,
-            card=sha256(card),
-            head_part=head_part,
-        )
-        return opening, card
 
     # --- going on ---
 
@@ -313,40 +291,11 @@ class _Uploading:
     def _ask_ticket(self, upload: str) -> StoreTicket:
         return self._api.ask(StoreTicket, "store_ticket", AskStoreTicket("upload"), upload=upload)
 
-    def _room_for(self, upload: str, payload: Payload) -> Callable[[int, bool], None]:
-        """Reserves for a stream of unknown length: ahead while it grows, exactly at its end."""
-
-        def reserve(size: int) -> None:
-            self._api.call("reserve", Reserve(payload.manifest_bytes, size), upload=upload)
-            self._reserved = size
-
-        def make_room(sealed: int, exact: bool) -> None:
-            if exact and sealed != self._reserved:
-                reserve(sealed)
-            elif sealed > self._reserved:
-                try:
-                    reserve(sealed + max(_RESERVE_BYTES, sealed // 4))
-                except Refused as refused:
-                    if refused.code != "quota":
-                        raise
-                    try:
-                        reserve(sealed)  # perhaps just this much is left
-                    except Refused as full:
-                        raise no_room(self._api, full, sealed) from None
-
-        return make_room
-
     # --- the end ---
 
     def _commit(self, begun: About, manifest: Carried, content: Carried) -> File:
         opening = read_opening(_noted(begun).opening, self._account.identity.bundle)
-        closing = ClosingHead(
-            opening=opening.hash,
-            manifest_records=manifest.records,
-            content_records=content.records,
-            manifest_hash=root_of_leaves(manifest.leaves),
-            root=root_of_leaves(content.leaves),
-        )
+        closing = closing_of(opening, manifest, content)
         body = Commit(closing.sign(self._account.identity), manifest.sealed, content.sealed)
         with self._cancel.shield():
             stored = self._repeat_commit(body, begun)
@@ -412,16 +361,3 @@ def _noted(about: About) -> Noted:
     if about.upload is None:
         raise LocalFileFailed("The journal is of no upload.", code="journal_damaged")
     return about.upload
-
-
-def _fill_from(content: bytes) -> Callable[[memoryview], int]:
-    left = memoryview(content)
-
-    def fill(view: memoryview) -> int:
-        nonlocal left
-        taken = min(len(view), len(left))
-        view[:taken] = left[:taken]
-        left = left[taken:]
-        return taken
-
-    return fill
