@@ -3,8 +3,7 @@ import { Api } from "../client/api.ts";
 import { wantsPass } from "../client/challenge.ts";
 import type { Drawer } from "../client/drawer.ts";
 import { Meet } from "../client/meet.ts";
-import { Declined } from "../errors.ts";
-import { fileSource, textSource, type Source } from "../files/source.ts";
+import { fileSource, textSource } from "../files/source.ts";
 import type { StoreKind } from "../files/stores.ts";
 import { DirectPaths } from "../transport/direct.ts";
 import { openRelayReceive, openRelaySend } from "../transport/relay.ts";
@@ -16,21 +15,19 @@ import { Codes } from "./codes.ts";
 import { Consents } from "./consents.ts";
 import { Courier } from "./courier.ts";
 import { Errands } from "./errands.ts";
-import { FanOut } from "./fan_out.ts";
+import { Giving } from "./giving.ts";
 import { Here } from "./here.ts";
 import type { Follower } from "./keys.ts";
 import type { Journals } from "./journals.ts";
 import { Ledger } from "./ledger.ts";
-import type { Link } from "./link.ts";
 import { LinkPage } from "./link_page.ts";
 import type { Paths } from "./link_passage.ts";
 import { People } from "./people.ts";
 import { Requests } from "./requests.ts";
 import { Resuming } from "./resuming.ts";
-import { Rooms, type Current } from "./rooms.ts";
+import { Rooms } from "./rooms.ts";
 import type { OutgoingItem, Problem, Role, Route } from "./state.ts";
 import { Stored } from "./stored.ts";
-import { title } from "./titles.ts";
 
 const TICK_MILLISECONDS = 1_000;
 /** In the drawer: the way this person chose for live records. */
@@ -53,17 +50,15 @@ export class Live implements Actions<LiveCommands> {
   private readonly stored: Stored;
   private readonly linkPage: LinkPage;
   private readonly resuming: Resuming | null;
-  private readonly base: string;
-  private fan: FanOut | null = null;
-  private readonly given = new WeakSet<Link>(); // who has it, or said no
+  private readonly giving: Giving;
 
   constructor(base: string, canPickFolder: boolean, stores: StoreKind, drawer: Drawer, journals: Journals | null, post: (message: FromWorker) => void) {
     this.drawer = drawer;
-    this.base = base;
     this.ledger = new Ledger((soon) => {
       this.board.tell(soon);
     }, post);
     this.board = new Board(canPickFolder, stores, post, () => this.ledger.snapshots());
+    this.giving = new Giving(base, this.board, this.ledger, () => this.rooms);
     this.errands = new Errands(this.ledger);
     this.stored = new Stored(base, this.board, stores, this.errands, journals, post);
     this.linkPage = new LinkPage(base, this.board, stores, this.errands, post);
@@ -78,7 +73,7 @@ export class Live implements Actions<LiveCommands> {
       here: this.here,
       codes: this.codes,
       keys: () => this.people.keys,
-      cleared: (current) => void this.give(current),
+      cleared: (current) => void this.giving.share(current),
       courierFor: (link) => new Courier(link, this.ledger, stores, this.paths(base, post), {
         journals,
         bond: () => this.rooms.bond,
@@ -188,11 +183,11 @@ export class Live implements Actions<LiveCommands> {
   // --- transfers ---
 
   send(transfer: string, items: readonly OutgoingItem[]): void {
-    this.queue(transfer, fileSource(items), null);
+    this.giving.give(transfer, fileSource(items), null);
   }
 
   sendText(transfer: string, text: string): void {
-    this.queue(transfer, textSource(text), text);
+    this.giving.give(transfer, textSource(text), text);
   }
 
   async answerOffer(transfer: string, accept: boolean, into: SaveInto | null): Promise<void> {
@@ -200,8 +195,7 @@ export class Live implements Actions<LiveCommands> {
   }
 
   async cancel(transfer: string): Promise<void> {
-    if (this.fan?.line.id === transfer) return this.fan.stop(new Declined("", { code: "cancelled" }));
-    if (!this.errands.cancel(transfer)) await this.rooms.current?.courier.cancel(transfer);
+    if (!this.giving.cancel(transfer) && !this.errands.cancel(transfer)) await this.rooms.current?.courier.cancel(transfer);
   }
 
   dismiss(transfer: string): void {
@@ -298,42 +292,5 @@ export class Live implements Actions<LiveCommands> {
         return board.state.route;
       },
     };
-  }
-
-  private queue(transfer: string, source: Source, text: string | null): void {
-    const { current } = this.rooms;
-    if (current === null) return this.board.notice("not_connected");
-    const { link, courier } = current;
-    const receivers = this.board.state.code?.receivers ?? 1;
-    const files = source.entries.filter(({ kind }) => kind !== "directory").length;
-    const line = this.ledger.open({
-      id: transfer,
-      direction: "send",
-      peer: link.peer,
-      verified: link.verified || link.mode === "code",
-      phase: "queued",
-      title: title(source.entries, files),
-      fileCount: files,
-      total: source.bytes,
-      text,
-    });
-    line.files(source.entries.map(({ path, size, kind }) => ({ path, size, kind, done: 0 })));
-    if (receivers === 1) return courier.send(line, source);
-    this.fan = new FanOut(line, source, this.base, receivers);
-    void this.give(current);
-  }
-
-  /** What goes to several: one receiver after the other gets its key, each in a room of their own. */
-  private async give(current: Current): Promise<void> {
-    const { fan } = this;
-    const several = (this.board.state.code?.receivers ?? 1) > 1 && current.link.mode === "code";
-    if (fan === null || fan.over || !several || this.given.has(current.link)) return;
-    this.given.add(current.link);
-    try {
-      await current.courier.give(fan);
-      await this.rooms.next(current);
-    } catch (error) {
-      this.board.failed(error);
-    }
   }
 }

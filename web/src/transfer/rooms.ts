@@ -1,32 +1,24 @@
-/** The rooms this side is in, one at a time: from the server's word, through the check of the words, over breaks, to the end. */
+/** The rooms this side is in, one at a time: from the server's word, over breaks, to the end. */
 import type { Meet } from "../client/meet.ts";
-import { ResumeSecret, type Bundle } from "../crypto_engine.ts";
-import type { HandshakeRole } from "../protocol/channel.ts";
+import type { Bundle } from "../crypto_engine.ts";
 import { Session, type SessionEvent } from "../protocol/session.ts";
 import { sameBytes } from "../wire/encoding.ts";
 import type { ServerMessages } from "../wire/messages.ts";
 import { Acquaintance } from "./acquaintance.ts";
 import type { Board } from "./board.ts";
+import { Clearance } from "./clearance.ts";
 import { GUEST, type Codes } from "./codes.ts";
-import { Comeback, tether, type Began, type Bond } from "./comeback.ts";
+import type { Bond } from "./comeback.ts";
 import type { Consents } from "./consents.ts";
 import type { Courier } from "./courier.ts";
+import { bondOf, type Current } from "./current.ts";
 import type { Company, Here } from "./here.ts";
 import type { Keys } from "./keys.ts";
 import { Link } from "./link.ts";
 import { comesBack, endOf } from "./endings.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { Reunion } from "./reunion.ts";
 import type { Problem, Role } from "./state.ts";
-
-/** A room's link, who carries its transfers, and who the peer proves to be. */
-export interface Current {
-  readonly link: Link;
-  readonly courier: Courier;
-  readonly peer: Acquaintance;
-  readonly role: HandshakeRole;
-  /** What both need to meet again; null until the first channel stands. */
-  secret: ResumeSecret | null;
-}
 
 /** What a room needs of the rest. */
 export interface Neighbours {
@@ -41,7 +33,6 @@ export interface Neighbours {
 }
 
 const NOTHING = new Uint8Array(0);
-const BEGAN: Readonly<Record<string, Began>> = { interrupted: "cut", resumed: "resumed" };
 
 export class Rooms implements Company {
   private readonly meet: Meet;
@@ -49,9 +40,9 @@ export class Rooms implements Company {
   private readonly consents: Consents;
   private readonly neighbours: Neighbours;
   private readonly heartbeat: Heartbeat;
+  private readonly clearance: Clearance;
+  private readonly reunion: Reunion;
   private ending: Link | null = null;
-  /** The other side, or the server, is out of reach; both will meet again. */
-  private comeback: Comeback | null = null;
   /** The room this side is in. */
   current: Current | null = null;
 
@@ -61,6 +52,8 @@ export class Rooms implements Company {
     this.consents = consents;
     this.neighbours = neighbours;
     this.heartbeat = new Heartbeat(meet);
+    this.clearance = new Clearance(board, (link) => link === this.current?.link, neighbours.cleared);
+    this.reunion = new Reunion(meet, board, neighbours.here);
   }
 
   get linked(): boolean {
@@ -68,18 +61,14 @@ export class Rooms implements Company {
   }
 
   get comingBack(): boolean {
-    return this.comeback !== null;
+    return this.reunion.awaited;
   }
 
   // --- what this side's person does ---
 
   wordsMatch(): void {
     if (this.current === null || this.board.state.link?.phase !== "connected") return;
-    const { link } = this.current;
-    link.wordsMatch();
-    this.board.setLink({ check: "verified" });
-    this.clear(this.current);
-    void this.verifyContact(this.current);
+    this.clearance.wordsMatch(this.current);
   }
 
   async wordsDiffer(): Promise<void> {
@@ -99,7 +88,7 @@ export class Rooms implements Company {
       return here.leaveUnlessListed();
     }
     const { link, courier } = this.current;
-    this.endComeback();
+    this.reunion.stop();
     // Said before goodbye: who only leaves may come back, who cancels does not.
     if (courier.unfinished && !courier.away) await link.step((session) => session.cancel(null, "cancelled")).catch(() => undefined);
     courier.stop("cancelled");
@@ -137,16 +126,14 @@ export class Rooms implements Company {
     link.start();
   }
 
-  /** Both sides wait at the rendezvous. Only who has the secret gets through the handshake. */
+  /** Both sides wait at the rendezvous. */
   private madeAgain(room: string): void {
-    const { current, comeback } = this;
-    if (current === null || comeback === null || !current.link.over) {
+    const { current } = this;
+    const link = current?.link.over === true ? this.reunion.linkIn(room, (from, event) => void this.hear(from, event)) : null;
+    if (current === null || link === null) {
       void this.meet.call("close", { room }).catch(() => undefined);
       return;
     }
-    const { peer, mode, verified, maySend, bundle } = comeback.bond;
-    const session = new Session(comeback.handshakeFor(room), { verified, unchecked: maySend, peer: bundle });
-    const link = new Link({ room, peer, mode, resumed: true }, session, this.meet, (from, event) => void this.hear(from, event));
     this.current = { ...current, link };
     this.ending = null;
     link.start();
@@ -154,7 +141,7 @@ export class Rooms implements Company {
 
   /** The line to the server stands again. */
   lineUp(): void {
-    void this.comeback?.wait();
+    this.reunion.lineUp();
   }
 
   signal({ room, body }: ServerMessages["signal"]): void {
@@ -180,30 +167,12 @@ export class Rooms implements Company {
   tick(): void {
     if (this.current === null) return;
     this.heartbeat.tick(this.current.courier.busy);
-    if (this.comeback?.late(performance.now()) === true) {
-      const { link } = this.current;
-      this.endComeback();
-      this.over(link, this.meet.up ? "vanished" : "interrupted");
+    const end = this.reunion.end(this.current, performance.now());
+    if (end !== null) {
+      this.reunion.stop();
+      this.over(this.current.link, end);
       void this.neighbours.here.back();
       return;
-    }
-    if (this.comeback !== null && !this.current.courier.unfinished) {
-      // It came by the server's disk, or the person gave it up: nobody needs to come back.
-      const { link } = this.current;
-      this.endComeback();
-      this.over(link, this.meet.up ? "left" : "interrupted");
-      void this.neighbours.here.back();
-      return;
-    }
-    if (this.comeback !== null && this.meet.up && this.current.courier.idle) {
-      const { link } = this.current;
-      const listed = this.board.state.peers.some(({ id }) => id === link.peer.id);
-      if (this.comeback.nobody(listed, performance.now())) {
-        this.endComeback();
-        this.over(link, "not_waiting");
-        void this.neighbours.here.back();
-        return;
-      }
     }
     if (this.current.link.over) return;
     this.current.link.tick();
@@ -220,7 +189,7 @@ export class Rooms implements Company {
     if (link !== this.current?.link) return;
     switch (event.event) {
       case "established":
-        if (link.resumed) await this.metAgain(this.current);
+        if (link.resumed) await this.reunion.met(this.current);
         else await this.established(this.current, event.words);
         break;
       case "identity":
@@ -251,43 +220,19 @@ export class Rooms implements Company {
     const [one, two, three, four] = words;
     const checked = one !== undefined && two !== undefined && three !== undefined && four !== undefined;
     peer.begin(performance.now());
-    await this.bind(current);
+    await this.reunion.prepare(current);
     if (link !== this.current?.link) return;
     this.board.setLink({ phase: "connected", words: checked ? [one, two, three, four] : null });
     const keys = this.neighbours.keys();
     if (keys !== null) await link.step((session) => session.identity(keys.identity)).catch(() => undefined); // an end says so itself
     if (link.mode !== "code" || link !== this.current?.link) return;
-    this.board.setLink({ check: "verified" });
-    this.clear(current);
+    this.clearance.codeMatched(current);
     await this.neighbours.codes.used();
-  }
-
-  /** From here on both can meet again. */
-  private async bind(current: Current): Promise<void> {
-    const { link } = current;
-    current.secret = new ResumeSecret(await link.export("resume"));
-    await tether(this.meet, this.bondOf(current, current.secret), link.room).catch(() => undefined); // without it only a second place is lost
-  }
-
-  private bondOf({ link, role }: Current, secret: ResumeSecret): Bond {
-    const { peer, mode, verified, maySend, peerKeys } = link;
-    return { secret, role, peer, mode, verified, maySend, bundle: peerKeys };
-  }
-
-  /** Both met again: what was under way goes on, at once, for what the other side says next may be here already. */
-  private async metAgain({ link, courier }: Current): Promise<void> {
-    const { comeback } = this;
-    if (comeback === null) return;
-    this.endComeback();
-    this.board.setLink({ phase: "connected" });
-    if (!link.over) courier.back(link);
-    await tether(this.meet, comeback.bond, link.room).catch(() => undefined); // without it only a second place is lost
   }
 
   /** What both need to meet again; null before the first channel stands. */
   get bond(): Bond | null {
-    const { current } = this;
-    return current?.secret == null ? null : this.bondOf(current, current.secret);
+    return this.current === null ? null : bondOf(this.current);
   }
 
   /**
@@ -315,33 +260,11 @@ export class Rooms implements Company {
     return true;
   }
 
-  private endComeback(): void {
-    this.comeback?.stop();
-    this.comeback = null;
-  }
-
-  /** The peer proved to hold these keys; the contact book says whose they are. */
+  /** The peer proved to hold these keys. */
   private async introduced(current: Current, bundle: Bundle): Promise<void> {
-    const { link, peer } = current;
-    peer.show(bundle);
-    if (peer.another) return this.stop(current);
-    const contact = await peer.contact();
-    if (link !== this.current?.link || link.over) return;
-    if (contact === null) return this.clear(current);
-    this.board.setLink({ contact: { name: contact.name, trust: contact.state } });
-    if (contact.state === "verified") {
-      link.trust();
-      this.board.setLink({ check: "verified" });
-    } else if (link.mode === "words" && link.verified) void this.verifyContact(current); // the words were compared before
-    this.clear(current);
-  }
-
-  /** Lets transfers go, once the peer is who was meant and this person is sure of them. */
-  private clear(current: Current): void {
-    const { link, courier, peer } = current;
-    if (peer.waiting || !(link.verified || link.mode === "code")) return;
-    courier.clear();
-    this.neighbours.cleared(current);
+    current.peer.show(bundle);
+    if (current.peer.another) await this.stop(current);
+    else await this.clearance.introduced(current);
   }
 
   /** Done with this one of several receivers: the server brings the next who claims the code. */
@@ -354,16 +277,6 @@ export class Rooms implements Company {
     this.board.set({ link: null });
     if (this.neighbours.codes.shown) this.board.setCode("showing");
     else await this.neighbours.here.back();
-  }
-
-  /** The person compared the words with a pinned contact, who is verified from now on. */
-  private async verifyContact({ link, peer }: Current): Promise<void> {
-    try {
-      const contact = await peer.verify();
-      if (contact !== null && link === this.current?.link) this.board.setLink({ contact: { name: contact.name, trust: contact.state } });
-    } catch (error) {
-      this.board.failed(error);
-    }
   }
 
   /** Whoever is there is not the contact this person meant: a hard stop. */
@@ -380,7 +293,7 @@ export class Rooms implements Company {
     this.ending = link;
     const end = (await link.disconnected()) ?? code;
     if (link !== this.current?.link) return;
-    if (this.comeback !== null || (comesBack(end) && this.current.secret !== null && this.current.courier.unfinished)) {
+    if (this.reunion.awaited || (comesBack(end) && this.current.secret !== null && this.current.courier.unfinished)) {
       return this.wait(this.current, end);
     }
     const { here, codes } = this.neighbours;
@@ -396,16 +309,11 @@ export class Rooms implements Company {
 
   /** The room is gone in the middle of something: both meet again, unless the person ends it. */
   private async wait(current: Current, end: string, as: Role = "sender", name = GUEST): Promise<void> {
-    const { link, courier, secret } = current;
+    const { link, courier } = current;
     courier.leave(end);
     await link.close();
-    if (this.current?.link !== link || secret === null) return;
-    if (this.comeback !== null) return this.comeback.later(); // a room that came to nothing
-    const { here } = this.neighbours;
-    const role = this.board.state.me?.role ?? as;
-    const join = (): Promise<void> => here.unlisted(this.board.state.me?.name ?? name, role);
-    this.comeback = new Comeback(this.meet, this.bondOf(current, secret), join, performance.now(), BEGAN[end] ?? "lost");
-    await this.comeback.wait();
+    const bond = bondOf(current);
+    if (this.current?.link === link && bond !== null) await this.reunion.begin(bond, end, as, name);
   }
 
   private over(link: Link, code: string, why: Problem | null = null): void {
