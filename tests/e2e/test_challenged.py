@@ -17,6 +17,9 @@ from support.page import MILLISECONDS, PagePerson, as_downloaded
 from support.payloads import assorted
 
 BLOCKED_MINUTES = 10
+#: A pass that costs eight times the usual: seconds, on any machine.
+DEARER = "import peerseal.server.guard.challenge as challenge; challenge.BITS = 17"
+PATIENT = 90_000
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(120)]
 
 
@@ -71,12 +74,30 @@ def test_who_is_blocked_hears_for_how_long_and_goes_on_once_it_is_undone(
             said = f"takes nothing from this address for {BLOCKED_MINUTES} min"
             person.join("Ann", "Receiver")
             expect(person.page.get_by_text(said)).to_be_visible(timeout=MILLISECONDS)
+            expect(person.page.get_by_text("It ends by itself.")).to_be_visible()
             refused = peerseal("send", __file__, "--server", live.url)
             assert refused.returncode == 11
             assert said in refused.stderr
             undone = peerseal("guard", "undo", "127.0.0.1", "--server", live.url, "--data", data)
             assert undone.returncode == 0, undone.stderr
             expect(person.peers()).to_be_visible(timeout=MILLISECONDS)
+        finally:
+            person.close()
+
+
+def test_who_computes_for_more_than_a_moment_reads_why_and_goes_on_by_itself(
+    browsers: tuple[BrowserContext, BrowserContext], tmp_path: Path
+) -> None:
+    with LiveServer({"guard": "enforce"}, before=DEARER) as live:
+        assert asked(live.url, "/.env")[0] == 404
+        person = PagePerson(browsers[0], live.url, tmp_path / "somebody")
+        said = person.page.get_by_text("Checking that you are no robot: this takes a second.")
+        try:
+            person.join("Ann", "Receiver")
+            said.wait_for()
+            expect(person.peers()).to_be_visible(timeout=PATIENT)
+            expect(said).to_have_count(0)
+            expect(person.button("Join")).to_have_count(0)
         finally:
             person.close()
 
