@@ -3,7 +3,9 @@ import type { EngineState, Link, Person, Transfer } from "../transfer/state.ts";
 import { isResting, isShelved, stillComing, wentOnFrom } from "./fates.ts";
 import { percent } from "./format.ts";
 import { called } from "./names.ts";
-import { delivered, problem, say } from "./strings.ts";
+import { problem } from "./problem.ts";
+import { say } from "./strings.ts";
+import { delivered } from "./strings_transfers.ts";
 
 export interface StageView {
   readonly them: Person | null;

@@ -4,7 +4,8 @@ import type { EngineState, Interrupted, Transfer } from "../../src/transfer/stat
 import { canLeave, listed, needsOf, refusal, stillComing, stoppedBy, wentOnFrom } from "../../src/ui/fates.ts";
 import { withGuests } from "../../src/ui/names.ts";
 import { stageView } from "../../src/ui/stage.ts";
-import { delivered, say } from "../../src/ui/strings.ts";
+import { say } from "../../src/ui/strings.ts";
+import { delivered } from "../../src/ui/strings_transfers.ts";
 import { samples } from "../gallery/samples.ts";
 
 const sample = (name: string): EngineState => {
