@@ -3,94 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
-from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from support.live_server import LiveServer
-from support.terminal import Terminal
+from support.device import Device, registered
 
 pytestmark = pytest.mark.e2e
-WAIT = 60
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with LiveServer() as live:
-        yield live.url
-
-
-class Ended:
-    """A command that has ended: its exit code and what it said."""
-
-    def __init__(self, done: subprocess.CompletedProcess[str]) -> None:
-        self.exit, self.out, self.err = done.returncode, done.stdout, done.stderr
-
-    @property
-    def events(self) -> list[dict[str, Any]]:
-        """What --json said, line by line."""
-        return [json.loads(line) for line in self.out.splitlines()]
-
-    @property
-    def result(self) -> dict[str, Any]:
-        """The one `result`."""
-        (result,) = [event for event in self.events if event["event"] == "result"]
-        return result
-
-    @property
-    def error(self) -> dict[str, Any]:
-        """The `error` it ended with."""
-        return self.events[-1]
-
-
-class Device:
-    """Somebody's device: runs commands with keys of its own."""
-
-    def __init__(self, server: str, home: Path) -> None:
-        self.server, self.home = server, home
-
-    def run(self, *words: str, typed: Sequence[str] = ()) -> Ended:
-        """Run a command; `typed` are the secret lines of --password-stdin."""
-        env = {name: value for name, value in os.environ.items() if not name.startswith("PEERSEAL_")}
-        own = {"PEERSEAL_SERVER": self.server, "PEERSEAL_HOME": str(self.home), "PEERSEAL_KEYRING": "file"}
-        secret = ["--password-stdin"] if typed else []
-        return Ended(
-            subprocess.run(
-                [sys.executable, "-m", "peerseal", *words, *secret],
-                input="".join(f"{line}\n" for line in typed),
-                capture_output=True,
-                text=True,
-                timeout=WAIT,
-                check=False,
-                env={**env, **own},
-            )
-        )
-
-    def json(self, *words: str, typed: Sequence[str] = ()) -> Ended:
-        """The same with --json."""
-        return self.run(*words, "--json", typed=typed)
-
-    def terminal(self, *words: str) -> Terminal:
-        """The same at a terminal."""
-        return Terminal(self.server, *words, home=self.home)
-
-
-@pytest.fixture
-def device(server: str, tmp_path: Path) -> Device:
-    """A device where nobody is signed in."""
-    return Device(server, tmp_path / "somebody")
-
-
-def registered(server: str, home: Path, name: str) -> Device:
-    device = Device(server, home)
-    assert device.run("register", name, typed=[f"{name}'s password"]).exit == 0
-    return device
 
 
 @pytest.fixture(scope="module")
@@ -319,30 +239,6 @@ def test_changed_keys_are_a_hard_stop_with_both_numbers(server: str, tmp_path: P
     assert (verified.result["state"], verified.result["replaced"]) == ("verified", True)
 
 
-def test_another_device_signs_in_by_password_and_the_old_one_is_told(server: str, tmp_path: Path) -> None:
-    here = registered(server, tmp_path / "here", "mover")
-    there = Device(server, tmp_path / "there")
-    with there.terminal("login", "Mover") as terminal:
-        terminal.until("Password: ")
-        terminal.press("mover's password\n")
-        assert terminal.end() == 0
-    assert "mover's password" not in terminal.screen
-    assert "Signed in as mover" in terminal.screen
-    fingerprint = here.json("whoami").result["fingerprint"]
-    assert there.json("whoami").result["fingerprint"] == fingerprint
-    tokens = there.json("account", "tokens").result["sessions"]
-    assert [row["current"] for row in tokens].count(True) == 1
-    changed = there.run("account", "password", typed=["mover's password", "another password"])
-    assert changed.exit == 0
-    gone = here.json("whoami")
-    assert (gone.exit, gone.error["code"]) == (11, "not_signed_in")
-    assert gone.error["message"] == f"This device is no longer signed in at {server}."
-    assert here.run("login", "mover", typed=["another password"]).exit == 0
-    other = next(row for row in there.json("account", "tokens").result["sessions"] if not row["current"])
-    assert there.run("account", "tokens", "--end", other["id"][:8]).exit == 0
-    assert here.json("whoami").error["code"] == "not_signed_in"
-
-
 def test_the_words_bring_an_account_back(server: str, tmp_path: Path) -> None:
     lost = registered(server, tmp_path / "lost", "loser")
     asked = lost.json("account", "words")
@@ -380,15 +276,6 @@ def test_a_word_that_is_none_is_asked_for_again_alone(server: str, tmp_path: Pat
     assert found.json("whoami").result["name"] == "mistyper"
 
 
-def test_who_else_is_signed_in_is_said_before_a_password_is_asked(server: str, tmp_path: Path) -> None:
-    here = registered(server, tmp_path / "here", "herself")
-    for command in ("login", "register"):
-        with here.terminal(command, "another") as terminal:
-            assert terminal.end() == 11
-        assert "herself is signed in here." in terminal.screen
-        assert "assword:" not in terminal.screen
-
-
 def test_asking_whoever_asked_already_answers_them_and_nobody_is_asked_twice(
     server: str, tmp_path: Path
 ) -> None:
@@ -406,17 +293,6 @@ def test_waiting_for_an_answer_is_told_to_machines(server: str, ada: Device, tmp
     patient = registered(server, tmp_path / "patient", "patience")
     late = patient.json("exchange", "request", "ada", "--wait", "--timeout", "0.1")
     assert late.events[0] == {"v": 1, "event": "waiting", "name": "ada", "asked": True}
-
-
-def test_signing_out_leaves_no_secret_behind(server: str, tmp_path: Path) -> None:
-    leaver = registered(server, tmp_path / "leaver", "leaver")
-    file = next((tmp_path / "leaver/accounts").glob("*.json"))
-    kept = json.loads(file.read_text())["member"]
-    assert leaver.run("logout").exit == 0
-    left = b"".join(path.read_bytes() for path in (tmp_path / "leaver").rglob("*") if path.is_file())
-    assert kept["root"].encode() not in left
-    assert kept["token"].encode() not in left
-    assert leaver.json("whoami").exit == 11
 
 
 def test_deleting_needs_the_password_and_a_yes(server: str, tmp_path: Path) -> None:
@@ -443,23 +319,6 @@ def test_a_contact_book_that_went_back_is_a_hard_stop(server: str, tmp_path: Pat
         assert "peerseal logout --forget" in ended.error["hint"]
 
 
-def test_ctrl_c_at_a_password_leaves_the_terminal_as_it_was(device: Device) -> None:
-    with device.terminal("login", "ada") as terminal:
-        terminal.until("Password: ")
-        terminal.process.send_signal(2)
-        assert terminal.end() == 130
-    assert "Stopped." in terminal.screen
-
-
-def test_help_tells_each_command(device: Device) -> None:
-    overview = device.run("--help").out
-    for command in ("register", "login", "logout", "whoami", "account", "exchange", "contacts"):
-        told = device.run(command, "--help")
-        assert told.exit == 0
-        assert f"usage: peerseal {command}" in told.out
-        assert f"  {command} " in overview
-
-
 def test_an_answer_that_came_meanwhile_is_enough_to_hand_files_over(server: str, tmp_path: Path) -> None:
     gil, hal = (registered(server, tmp_path / name, name) for name in ("gil", "hal"))
     (tmp_path / "note.txt").write_text("hello")
@@ -476,17 +335,3 @@ def test_an_answer_that_came_meanwhile_is_enough_to_hand_files_over(server: str,
     id_ = back.out.split()[0]
     assert hal.run("download", id_, "-o", str(tmp_path / "inbox")).exit == 0
     assert (tmp_path / "inbox/note.txt").read_text() == "hello"
-
-
-def test_a_device_with_old_keys_can_sign_out_and_in_again(server: str, tmp_path: Path) -> None:
-    old, new = registered(server, tmp_path / "old", "ivy"), Device(server, tmp_path / "new")
-    assert new.run("login", "ivy", typed=["ivy's password"]).exit == 0
-    assert new.run("account", "new-keys", "-y", typed=["ivy's password"]).exit == 0
-    for words in (["files"], ["contacts"], ["exchange", "list"], ["whoami"], ["upload", "--text", "x"]):
-        told = old.json(*words)
-        assert (told.exit, told.error["code"]) == (4, "key_changed"), words
-        assert "peerseal login ivy" in told.error["hint"]
-    assert old.run("logout").exit != 0, "these keys might be the only copy: asked first"
-    assert old.run("logout", "-y").exit == 0
-    assert old.run("login", "ivy", typed=["ivy's password"]).exit == 0
-    assert old.run("files").exit == 0

@@ -337,45 +337,6 @@ def test_what_ctrl_c_leaves_over_is_parked_and_the_receiver_finishes_it_alone(
     assert subprocess.run(["cmp", tmp_path / "big", inbox / "big"], check=False).returncode == 0
 
 
-def test_help_lists_the_commands_and_version_is_said(server: str) -> None:
-    code, out = Command(server, "--help").end()
-    assert code == 0
-    for command in ("send", "receive", "serve", "doctor"):
-        assert command in out.decode()
-        code, told = Command(server, command, "--help").end()
-        assert code == 0
-        assert b"exit codes:" in told
-        assert b"PEERSEAL_JSON" in told
-    assert Command(server, "--version").end()[1].startswith(b"peerseal ")
-
-
-def test_doctor_finds_all_well_or_nobody(server: str) -> None:
-    code, out = Command(server, "doctor", "--json").end()
-    assert code == 0
-    assert {e["name"]: e["state"] for e in events(out) if e["event"] == "finding"} == dict.fromkeys(
-        ("reachable", "peerseal", "clock", "websocket", "raw_pipe", "http"), "well"
-    )
-    code, out = Command(server, "doctor", "--json", "--server", "http://127.0.0.1:1").end()
-    assert (code, events(out)[0]["state"]) == (3, "broken")
-
-
-@pytest.mark.parametrize("words", [["--version"], ["--help"], ["contacts", "--json"]])
-def test_standard_output_that_takes_nothing_is_told_on_the_other_stream(
-    server: str, words: list[str]
-) -> None:
-    with Path(os.devnull).open("rb") as read_only:
-        done = subprocess.run(
-            [*PEERSEAL, *words],
-            stdout=read_only,
-            stderr=subprocess.PIPE,
-            env={**os.environ, "PEERSEAL_SERVER": server},
-            timeout=WAIT,
-            check=False,
-        )
-    assert done.returncode == 8
-    assert done.stderr.decode().startswith("Standard output cannot be written: ")
-
-
 def test_behind_two_dashes_everything_is_a_path(server: str, tmp_path: Path) -> None:
     ended, out = Command(server, "send", "--json", "--", "-rf", "--json").end()
     failure = events(out)[-1]

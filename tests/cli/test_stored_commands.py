@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,31 +12,6 @@ from support.live_server import LiveServer
 from support.shell import Shell, wait
 
 pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture(scope="module")
-def shells(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Shell, Shell]]:
-    home = tmp_path_factory.mktemp("people")
-    with LiveServer({"data": str(home / "server")}) as live:
-        alice, bob = Shell(live.url, home, "alice"), Shell(live.url, home, "bob")
-        for person in (alice, bob):
-            person.run(
-                "register", person.name, "--password-stdin", "-y", given="a password of eleven words\n"
-            )
-        alice.run("exchange", "request", "bob")
-        bob.run("exchange", "accept", "alice")
-        alice.run("contacts")
-        yield alice, bob
-
-
-@pytest.fixture
-def alice(shells: tuple[Shell, Shell]) -> Shell:
-    return shells[0]
-
-
-@pytest.fixture
-def bob(shells: tuple[Shell, Shell]) -> Shell:
-    return shells[1]
 
 
 def test_only_the_id_stands_on_standard_output_and_the_file_comes_back(alice: Shell, bob: Shell) -> None:
@@ -213,21 +188,6 @@ def test_a_link_shows_what_it_still_allows(alice: Shell, tmp_path: Path) -> None
     for wrong in ("0", "x"):
         alice.run("share", stored, "--link", "--downloads", wrong, code=2)
         assert f"'{wrong}' is no number of downloads" in alice.said
-
-
-def test_an_old_version_alone_can_be_deleted(alice: Shell) -> None:
-    stored = alice.run("upload", "--text", "one", "-q").strip()
-    alice.run("update", stored, "--text", "two")
-    alice.run("update", stored, "--text", "four", "--if-version", "1", code=11)
-    assert "at version 2, not 1" in alice.said
-    assert "--if-version 2, or leave it away" in alice.said
-    alice.run("delete", stored, "--version", "1", code=2)
-    alice.run("delete", stored, "--version", "2", "-y", code=2)
-    assert "is the current one" in alice.said
-    alice.run("delete", stored, "--version", "9", "-y", code=9)
-    alice.run("delete", stored, "--version", "1", "-y")
-    assert "no longer kept" in alice.run("history", stored)
-    assert alice.run("download", stored, "-o", "-") == "two"
 
 
 def test_a_variable_that_happens_to_be_there_chooses_no_version(alice: Shell) -> None:

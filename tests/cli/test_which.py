@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from peerseal.cli.main import main
 from peerseal.cli.options import Options, Parser
 from peerseal.cli.which import COMMANDS, command_of, split_command
-from peerseal.errors import UsageError
 
 ACTIONS = [
     f"{name} {action}"
@@ -106,25 +103,3 @@ def test_what_a_switch_does_once_is_done_by_no_variable(name: str, flag: str) ->
     assert getattr(parser.parse([]), flag) is False
     assert getattr(parser.parse([f"--{flag}"]), flag) is True
     assert f"PEERSEAL_{flag.upper()}" not in (parser.epilog or "")
-
-
-def test_an_unknown_command_is_said_with_a_way_on(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["nonsense"]) == 2
-    assert "There is no command 'nonsense'" in capsys.readouterr().err
-
-
-def test_whoever_asks_for_the_next_step_without_a_command_gets_all_of_them(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    assert main(["--help"]) == 0
-    shown = capsys.readouterr().out
-    assert all(f"  {name:<12}{what}" in shown for name, what in COMMANDS.items())
-    assert main([]) == 2
-    assert "peerseal COMMAND" in capsys.readouterr().err
-
-
-def test_usage_is_refused_as_such() -> None:
-    parser = Parser("guard undo", "")
-    Options(parser, dict(os.environ)).common(server=True, yes=None)
-    with pytest.raises(UsageError, match="unrecognized"):
-        parser.parse(["--nonsense"])
