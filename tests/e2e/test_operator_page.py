@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect
 
 from peerseal.wire.encoding import base64url_encode
 from support.command_line import PEERSEAL
@@ -84,8 +84,12 @@ def test_the_owner_signs_in_while_a_stranger_guesses_and_the_operator_undoes_it(
     operator.goto(page_link(home, data))
     expect(operator.get_by_text("Strangers at one account have to wait.")).to_be_visible()
     assert "#" not in operator.url
-    row = operator.get_by_role("listitem").filter(has_text="Account @owner")
+    row = standing(operator).filter(has_text="Account @owner")
     expect(row).to_contain_text("strangers wait")
+    happened = operator.get_by_role("region", name="What happened last").get_by_role("listitem")
+    told = happened.filter(has_text="Account @owner").first
+    expect(told).to_contain_text("Wrong passwords of strangers for this account.")
+    expect(told).to_contain_text("POST /api/v1/login")
     no_barriers(operator)
     row.get_by_role("button", name="Details").click()
     expect(row.get_by_role("table")).to_contain_text(STRANGER)
@@ -95,6 +99,9 @@ def test_the_owner_signs_in_while_a_stranger_guesses_and_the_operator_undoes_it(
     row.get_by_role("button", name="Undo").click()
     expect(operator.get_by_text("All quiet.")).to_be_visible()
     expect(row).to_have_count(0)
+    expect(happened.first).to_contain_text("Account @owner")
+    expect(happened.first).to_contain_text("undone")
+    expect(happened.first).to_contain_text("An operator ended what stood against it.")
     assert guess(home, "owner") == 401
     assert complaints == []
 
@@ -105,9 +112,7 @@ def test_a_link_opens_the_page_once_and_strangers_find_nothing(
     link = page_link(home, data)
     operator = operators_browser.new_page()
     operator.goto(link)
-    expect(
-        operator.get_by_role("radiogroup", name="Time").or_(operator.get_by_text("Stopped or challenged"))
-    ).to_be_visible()
+    expect(operator.get_by_role("heading", name="Stopped or challenged")).to_be_visible()
     operator.reload()
     expect(operator.get_by_text("Stopped or challenged")).to_be_visible()
     stranger = somebody.new_page()
@@ -145,6 +150,11 @@ def test_operators_change_what_the_defence_does_and_let_people_in(
     expect(operator.get_by_role("textbox", name="Invitation code")).to_have_value(re.compile("....."))
     expect(operator.get_by_role("listitem").filter(has_text="<b>Bob</b>")).to_be_visible()
     no_barriers(operator)
+
+
+def standing(operator: Page) -> Locator:
+    """The rows of what is stopped or challenged."""
+    return operator.get_by_role("region", name="Stopped or challenged").get_by_role("listitem")
 
 
 def guess(home: str, name: str) -> int:

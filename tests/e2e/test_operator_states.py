@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -90,6 +91,36 @@ def test_the_plot_has_a_table_that_says_the_same(chrome: Browser, address: str) 
     all_of_it = table.get_by_role("row").filter(has=page.get_by_role("cell"))
     shown = sum(int(row.get_by_role("cell").last.inner_text()) for row in all_of_it.all())
     assert shown == 407
+    page.close()
+
+
+def test_what_comes_while_somebody_looks_slides_in_above_and_older_is_asked_for(
+    chrome: Browser, address: str
+) -> None:
+    page = chrome.new_page()
+    show(page, address, "busy")
+    rows = page.get_by_role("region", name="What happened last").get_by_role("listitem")
+    before = rows.count()
+    page.evaluate("window.happen({ label: '192.0.2.99', why: 'wrong codes' })")
+    expect(rows).to_have_count(before + 1)
+    expect(rows.first).to_contain_text("192.0.2.99")
+    expect(rows.first).to_contain_text("Wrong codes.")
+    expect(rows.first).to_have_class(re.compile("arriving"))
+    expect(rows.nth(1)).not_to_have_class(re.compile("arriving"))
+    reach(page, "Show more")
+    page.keyboard.press("Enter")
+    assert page.evaluate("window.asked") == ["more events"]
+    page.close()
+
+
+def test_on_a_phone_the_tab_that_is_chosen_comes_into_view(chrome: Browser, address: str) -> None:
+    page = chrome.new_page(viewport={"width": PHONE[0], "height": PHONE[1]}, reduced_motion="reduce")
+    show(page, address, "busy")
+    last = page.get_by_role("button", name="Exceptions")
+    expect(last).not_to_be_in_viewport(ratio=0.9)
+    last.click()
+    expect(last).to_be_in_viewport(ratio=0.9)
+    expect(last).to_have_attribute("aria-current", "page")
     page.close()
 
 

@@ -149,7 +149,7 @@ export const words = {
     suspend: "Suspend",
     lift: "Let in again",
     suspendWhat: (name: string): string => `Suspend ${name}`,
-    liftWhat: (name: string): string => `Let ${name} in again`,
+    liftWhat: (name: string): string => `Let in again: ${name}`,
     suspendTitle: (name: string): string => `Suspend ${name}?`,
     suspendMeans: "They are signed out everywhere, and their files and links are gone for everybody. Nothing is deleted: letting them in again brings all back.",
     quota: "Limit",

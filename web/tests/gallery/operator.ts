@@ -1,8 +1,9 @@
-/** Shows the real operator's page over a sample: `?state=name&view=name`. For eyes and tests only, never built into the page. */
+/** Shows the real operator's page over a sample: `?state=name`. For eyes and tests only, never built into the page. */
 import { mount } from "svelte";
 import OperatorPage from "../../src/operator/OperatorPage.svelte";
 import type { Desk, OperatorState } from "../../src/operator/state.ts";
 import type { Problem } from "../../src/transfer/state.ts";
+import type { GuardEvent } from "../../src/wire/guard.ts";
 import "../../src/ui/tokens.css";
 import "../../src/ui/base.css";
 import { NOW, operatorSamples } from "./operator_samples.ts";
@@ -21,6 +22,13 @@ function playing(first: OperatorState): Desk {
     asked.push(call.map(String).join(" "));
     return Promise.resolve(null);
   };
+  const happen = (change: Partial<GuardEvent>): void => {
+    const [latest] = state.events?.rows ?? [];
+    if (latest === undefined) return;
+    const next = { ...latest, ...change, id: "f".repeat(32), seq: latest.seq + 1 };
+    show({ events: { rows: [next, ...(state.events?.rows ?? [])], next: state.events?.next ?? null } });
+  };
+  Object.assign(window, { happen });
   return {
     subscribe: (run) => {
       tell = run;
