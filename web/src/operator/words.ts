@@ -127,7 +127,7 @@ export const words = {
   },
   damage: {
     title: "Damaged on this server",
-    lead: "Nobody is given wrong bytes: whoever opens it refuses them. Restore a backup into an empty folder (“peerseal backup restore”) and put the missing pieces back from there, or let its owner send it again.",
+    lead: "Nobody is given wrong bytes: readers refuse it, and everything else goes on. Put the pieces back from a backup while the server is stopped (the log names them, docs/operations.md says how), or ask the owner to delete it and store it again.",
     file: (owner: string | null, version: number): string => `${owner === null ? "A file whose owner is gone" : `A file of ${owner}`}, version ${version}`,
     park: "Left for a receiver",
     since: (time: string): string => `found ${time}`,
