@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from peerseal.errors import PeersealError
     from peerseal.transfer.account import Account, account, register, sign_in
+    from peerseal.transfer.arrival import ReceiveResult
     from peerseal.transfer.cancel import Cancel
-    from peerseal.transfer.receive import ReceiveResult
     from peerseal.transfer.sdk import receive, send
     from peerseal.transfer.send import SendResult
     from peerseal.transfer.stored_sdk import (
@@ -90,7 +90,7 @@ def __getattr__(name: str) -> object:
     places = {
         "Cancel": "peerseal.transfer.cancel",
         "PeersealError": "peerseal.errors",
-        "ReceiveResult": "peerseal.transfer.receive",
+        "ReceiveResult": "peerseal.transfer.arrival",
         "SendResult": "peerseal.transfer.send",
         "Account": "peerseal.transfer.account",
         "account": "peerseal.transfer.account",

@@ -20,6 +20,7 @@ from peerseal.files.source import Source
 from peerseal.files.stream_source import from_stdin
 from peerseal.protocol.control import Answer, Offer
 from peerseal.transfer import absence, admission
+from peerseal.transfer.arrival import ReceiveResult
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.events import Event, Gone, Notice, Parked, Peer, Progress, Ready
 from peerseal.transfer.events import Offer as Shown
@@ -28,7 +29,7 @@ from peerseal.transfer.fan_out import send_to_many
 from peerseal.transfer.journals import all_journals
 from peerseal.transfer.parking import Parking, plan_of
 from peerseal.transfer.person import Settled
-from peerseal.transfer.receive import ReceiveResult, ReceiveWish, receive
+from peerseal.transfer.receive import ReceiveWish, receive
 from peerseal.transfer.send import SendWish
 from peerseal.transfer.shared_upload import ManyResult
 from support.cutting_proxy import CuttingProxy

@@ -13,12 +13,12 @@ from peerseal.files.scan import scan
 from peerseal.files.source import Source
 from peerseal.protocol.manifest import ManifestWriter
 from peerseal.transfer.about import About, Live
+from peerseal.transfer.arrival import Collecting, ReceiveResult, collect, only_from_the_server
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.comeback import Bond, Returning
 from peerseal.transfer.events import Event
 from peerseal.transfer.keeping import Keeping
 from peerseal.transfer.outgoing import Outgoing, SealedFile, changed_since
-from peerseal.transfer.receive import Collecting, ReceiveResult, collect, only_from_the_server
 from peerseal.transfer.recognition import Known
 from peerseal.transfer.send import Delivering, Parcel, SendResult, deliver
 from peerseal.wire.messages import Role

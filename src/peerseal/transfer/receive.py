@@ -1,4 +1,4 @@
-"""Receives one transfer: meet, shake hands, ask the person, collect, verify, put everything in its place."""
+"""Receives one transfer: meet, shake hands, ask the person, wait for the key; then `arrival` collects."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from peerseal.client.settings import ServerUrl
-from peerseal.crypto_engine import ParkSecret, Secret, park_secret, parse_code
+from peerseal.crypto_engine import Secret, park_secret, parse_code
 from peerseal.errors import Declined, PeersealError, UsageError
 from peerseal.files.bytes_source import TEXT_MAX_BYTES
 from peerseal.files.folder_sink import FolderSink
@@ -19,19 +19,17 @@ from peerseal.protocol.control import Offer as WireOffer
 from peerseal.protocol.events import KeyArrived, OfferArrived, WhereArrived
 from peerseal.protocol.manifest import BLOCK_BYTES
 from peerseal.transfer.answering import Answering
+from peerseal.transfer.arrival import Collecting, ReceiveResult, collect, only_from_the_server
 from peerseal.transfer.cancel import Cancel
-from peerseal.transfer.collection import Collection
 from peerseal.transfer.comeback import Bond, Returning
 from peerseal.transfer.conversation import Conversation
 from peerseal.transfer.encounter import Encounter
 from peerseal.transfer.endings import nothing_sent, wire_code
-from peerseal.transfer.events import Complete, Event, FileDone, Notice, Offer, OfferedFile, Text
-from peerseal.transfer.incoming import Incoming
+from peerseal.transfer.events import Event, Offer, OfferedFile
 from peerseal.transfer.keeping import Keeping, keep_receiving
 from peerseal.transfer.lanes import Wanted
 from peerseal.transfer.outgoing import SealedFile
 from peerseal.transfer.person import Person
-from peerseal.transfer.progress import Meter
 from peerseal.transfer.recognition import Known, Recognition
 from peerseal.wire.value import Value
 
@@ -63,20 +61,6 @@ class ReceiveWish(Value):
     account: LiveAccount | None = None
     paths: Wanted = "any"
     keep_in: str | None = None
-
-
-class ReceiveResult(Value):
-    """What arrived: final paths of the top-level items, or the text. `contact`: whose keys the sender proved to hold."""
-
-    peer: str
-    verified: bool
-    paths: tuple[str, ...]
-    text: str | None
-    files: int
-    bytes: int
-    seconds: float
-    path: str
-    contact: str | None = None
 
 
 def receive(
@@ -246,15 +230,6 @@ def _without_key(error: PeersealError, conversation: Conversation, bond: Bond) -
     return nothing_sent(bond.name)
 
 
-def only_from_the_server() -> UsageError:
-    """Who wants only direct paths cannot have what several get."""
-    return UsageError(
-        "This goes to several receivers, and so comes from the server, not directly.",
-        code="no_direct_path",
-        hint="Leave --direct-only away: the server keeps it sealed.",
-    )
-
-
 def returning_of(wish: ReceiveWish, conversation: Conversation, known: Known) -> Returning:
     """What a receiver needs to come back."""
     session = conversation.session
@@ -268,96 +243,4 @@ def returning_of(wish: ReceiveWish, conversation: Conversation, known: Known) ->
         may_send=session.may_send,
         peer=known.name,
         account=wish.account,
-    )
-
-
-class Collecting(Value):
-    """One transfer that was accepted: what from whom, and where to. `restore` brings back what a former process kept."""
-
-    file: SealedFile
-    offer: WireOffer
-    sink: Sink
-    bond: Bond
-    keeping: Keeping
-    known: Known
-    park: ParkSecret
-    paths: Wanted
-    restore: Callable[[Incoming], None] | None = None
-
-
-def collect(work: Collecting, tell: Callable[[Event], None]) -> ReceiveResult:
-    """Everything after the key, until it stands under its final names.
-
-    Goodbye is said here, and the journal kept or discarded, however it ends.
-    """
-    offer, sink, bond, keeping = work.offer, work.sink, work.bond, work.keeping
-    meter = Meter(offer.bytes, tell)
-    if offer.shared:
-        from peerseal.transfer.shared import collect_shared
-
-        placed = collect_shared(work, meter, tell)
-        meter.finish("")
-        return _result(work, placed, meter, "store", tell)
-
-    def incoming(on_kept: Callable[..., None]) -> Incoming:
-        made = Incoming(
-            work.file, offer, sink, on_kept=on_kept, on_bytes=meter.advance, journal=keeping.journal
-        )
-        if work.restore is not None:
-            work.restore(made)
-            meter.go_back(made.kept.bytes)
-        return made
-
-    collection: Collection | None = None
-    try:
-        collection = Collection(
-            bond, incoming, meter, tell, total=offer.bytes, wanted=work.paths, park=work.park
-        )
-        if bond.now is not None:
-            collection.begin(bond.now)
-        collection.run()
-        placed = sink.finish()
-        keeping.done()
-        collection.say_done()
-    except PeersealError as error:
-        parked = collection is not None and collection.kind == "store"
-        raise keeping.stopped(error, bond, parked=parked) from None
-    except BaseException:
-        keeping.interrupted(bond)
-        raise
-    finally:
-        if collection is not None:
-            collection.close()
-    bond.finish()
-    meter.finish("")
-    return _result(work, placed, meter, collection.kind, tell)
-
-
-def _result(
-    work: Collecting, placed: list[str], meter: Meter, kind: str, tell: Callable[[Event], None]
-) -> ReceiveResult:
-    sink, known, files = work.sink, work.known, work.offer.files
-    text = None
-    if isinstance(sink, MemorySink):
-        text = sink.content.decode(errors="replace")
-        tell(Text(text))
-    for notice in sink.notices():
-        tell(Notice(notice))
-    for path in sink.placed():
-        tell(FileDone(path))
-    final = tuple(placed)
-    tell(
-        Complete(
-            files,
-            meter.done,
-            meter.seconds,
-            kind,
-            known.name,
-            received=True,
-            paths=final,
-            text=work.offer.text,
-        )
-    )
-    return ReceiveResult(
-        known.name, known.verified, final, text, files, meter.done, meter.seconds, kind, known.contact
     )

@@ -16,6 +16,7 @@ from peerseal.files.scan import look, scan
 from peerseal.files.source import Source
 from peerseal.transfer import receive as receiving
 from peerseal.transfer import send as sending
+from peerseal.transfer.arrival import ReceiveResult
 from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.events import Event, Offer
 from peerseal.transfer.lanes import Wanted
@@ -100,7 +101,7 @@ def receive(
     timeout: float | None = None,
     cancel: Cancel | None = None,
     ways: Wanted = "any",
-) -> receiving.ReceiveResult:
+) -> ReceiveResult:
     """Receive one transfer into the folder `into`: by code or link, or listed as `name` until somebody asks.
 
     `accept` says whether to take an offer: True, or a function that looks at it. Hidden names get `_` in front

@@ -30,8 +30,8 @@ from peerseal.transfer.incoming import Incoming
 from peerseal.transfer.parking import FoundPark
 
 if TYPE_CHECKING:
+    from peerseal.transfer.arrival import Collecting
     from peerseal.transfer.progress import Meter
-    from peerseal.transfer.receive import Collecting
     from peerseal.transport.park_down import ParkedEnd
 
 KEY_SECONDS: Final = 60.0
