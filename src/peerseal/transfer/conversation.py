@@ -14,12 +14,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from peerseal.client.meet import Meeting
-from peerseal.errors import IntegrityFailed, PeersealError, TimedOut
+from peerseal.errors import PeersealError, TimedOut
 from peerseal.protocol.control import Ack
 from peerseal.protocol.events import (
     AckArrived,
     AnswerArrived,
-    Cancelled,
     CandidatesArrived,
     DoneArrived,
     Established,
@@ -27,13 +26,12 @@ from peerseal.protocol.events import (
     Failed,
     HaveArrived,
     OfferArrived,
-    PeerLeft,
     PeerVanished,
     WhereArrived,
 )
 from peerseal.protocol.session import Session
 from peerseal.transfer.cancel import Cancel
-from peerseal.transfer.endings import cancelled_error, closed_error, left_error, not_bound
+from peerseal.transfer.endings import closed_error, ending_of
 from peerseal.transfer.lock import Lock
 from peerseal.transfer.outgoing import Begun
 from peerseal.transport.transport import cut
@@ -347,11 +345,7 @@ class Conversation:
         self._flush()
         for event in events:
             self._introduced = self._introduced or isinstance(event, OfferArrived | AnswerArrived)
-            if self._claims_too_much(event):
-                self.end(
-                    IntegrityFailed("The other side says it has what was never sent.", code="out_of_order")
-                )
-            elif (error := self._ending(event)) is not None:
+            if (error := ending_of(event, self._name, self.begun)) is not None:
                 self.end(error, broken=isinstance(event, PeerVanished))
             elif not self._take_at_once(event) and len(self._events) < _MAX_WAITING_EVENTS:
                 self._events.append(event)
@@ -388,28 +382,6 @@ class Conversation:
         self._candidates.append(candidates)  # the session counts them
         if self._on_candidates is not None:
             self._on_candidates(candidates)
-
-    def _claims_too_much(self, event: Event) -> bool:
-        begun = self.begun
-        if isinstance(event, AckArrived | HaveArrived):
-            claim = event.ack if isinstance(event, AckArrived) else event.have
-            return (
-                claim.manifest > begun.manifest or claim.content > begun.content or claim.bytes > begun.bytes
-            )
-        return isinstance(event, DoneArrived) and not begun.all
-
-    def _ending(self, event: Event) -> PeersealError | None:
-        name = self._name
-        match event:
-            case Failed(error):
-                return not_bound(name) if error.code == "signature_invalid" else error
-            case PeerVanished():
-                return TimedOut(f"{name} fell silent.", code="peer_vanished", retryable=True)
-            case PeerLeft(code):
-                return left_error(code, name)
-            case Cancelled(_, code, _):
-                return cancelled_error(code, name)
-        return None
 
     def _took_done(self) -> bool:
         return any(isinstance(event, DoneArrived) for event in self._events)

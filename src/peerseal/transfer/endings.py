@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from peerseal.errors import (
     Declined,
@@ -13,9 +13,22 @@ from peerseal.errors import (
     TimedOut,
     VerificationFailed,
 )
+from peerseal.protocol.events import (
+    AckArrived,
+    Cancelled,
+    DoneArrived,
+    Event,
+    Failed,
+    HaveArrived,
+    PeerLeft,
+    PeerVanished,
+)
+
+if TYPE_CHECKING:
+    from peerseal.transfer.outgoing import Begun
 
 
-def not_bound(name: str) -> IntegrityFailed:
+def _not_bound(name: str) -> IntegrityFailed:
     return IntegrityFailed(
         f"What {name} showed as proof of its keys does not belong to this connection: somebody may be between you.",
         code="signature_invalid",
@@ -40,6 +53,29 @@ def nothing_sent(name: str) -> Interrupted:
     )
 
 
+def ending_of(event: Event, name: str, begun: Begun) -> PeersealError | None:
+    """Why this event of a session ends the conversation with `name`, to whom `begun` was sent; None if it does not."""
+    if _claims_too_much(event, begun):
+        return IntegrityFailed("The other side says it has what was never sent.", code="out_of_order")
+    match event:
+        case Failed(error):
+            return _not_bound(name) if error.code == "signature_invalid" else error
+        case PeerVanished():
+            return TimedOut(f"{name} fell silent.", code="peer_vanished", retryable=True)
+        case PeerLeft(code):
+            return _left_error(code, name)
+        case Cancelled(_, code, _):
+            return cancelled_error(code, name)
+    return None
+
+
+def _claims_too_much(event: Event, begun: Begun) -> bool:
+    if isinstance(event, AckArrived | HaveArrived):
+        claim = event.ack if isinstance(event, AckArrived) else event.have
+        return claim.manifest > begun.manifest or claim.content > begun.content or claim.bytes > begun.bytes
+    return isinstance(event, DoneArrived) and not begun.all
+
+
 def closed_error(code: str, name: str) -> PeersealError:
     """Why a room that the server closed ends a transfer."""
     if code == "vanished":
@@ -47,7 +83,7 @@ def closed_error(code: str, name: str) -> PeersealError:
     return Interrupted(f"{name} left before everything was across.", code="peer_left", retryable=True)
 
 
-def left_error(code: str | None, name: str) -> PeersealError:
+def _left_error(code: str | None, name: str) -> PeersealError:
     """Why a goodbye ends a transfer."""
     if code is None:
         return Interrupted(f"{name} left before everything was across.", code="peer_left", retryable=True)
