@@ -33,7 +33,7 @@ export const words = {
   },
   watched: (subjects: number): string =>
     subjects === 0 ? "Nothing suspicious was seen of late." : `${several(subjects, "One address, account or session", "addresses, accounts and sessions")} seen of late.`,
-  whole: (time: string): string => `All stored files were whole when last looked through, ${time}.`,
+  whole: (time: string): string => `Stored files were all whole at ${time}.`,
   told: (time: string): string => `As of ${time}.`,
   stale: (time: string): string => `What you see is from ${time}; this page keeps asking.`,
   breaker: "So many addresses were blocked within an hour that it may be a mistake. For an hour, or until you say so, addresses people may be at are not blocked: they have to compute instead. Everything else goes on.",
@@ -163,8 +163,8 @@ export const words = {
   invites: {
     lead: {
       invite: "Who wants an account here needs the code of an invitation. Each makes one.",
-      open: "Anybody may make an account here, so nobody needs a code now. They count once PEERSEAL_REGISTRATION is invite.",
-      closed: "Nobody may make an account here, not even with a code. They count once PEERSEAL_REGISTRATION is invite.",
+      open: "Anybody may make an account here, so nobody needs a code now. Codes count once PEERSEAL_REGISTRATION is invite.",
+      closed: "Nobody may make an account here, not even with a code. Codes count once PEERSEAL_REGISTRATION is invite.",
     } satisfies Record<Registration, string>,
     none: "There are no invitations.",
     make: "Make an invitation",
