@@ -45,6 +45,28 @@ def test_a_hundred_failures_from_everywhere_stop_strangers_but_not_the_owner(api
         pass
 
 
+def test_many_who_pay_and_guess_do_not_shut_out_who_comes_from_elsewhere_and_pays() -> None:
+    throttle = Throttle(lambda: 0.0)
+
+    def guess(source: str) -> int:
+        with pytest.raises(HttpProblem) as said, throttle.attempt("zoe", source, paid=True):
+            raise HttpProblem(401, "login_failed")
+        return said.value.status
+
+    # Three from each of so many addresses, in few networks and in many.
+    tries = [
+        guess(f"127.{n % 2 * 100}.{n // 2 if n % 2 else 0}.{n % 250}") for n in range(220) for _ in range(3)
+    ]
+    assert tries[:400].count(401) == 400
+    assert tries[-1] == 429
+    # Another address of a network that guessed waits, the first of another does not.
+    assert guess("127.100.3.99") == 429
+    with throttle.attempt("zoe", "198.51.100.1", paid=True):
+        pass
+    assert guess("198.51.100.2") == 401
+    assert guess("198.51.100.2") == 429
+
+
 def test_signing_in_rightly_is_never_too_often(api: ApiServer) -> None:
     api.person("zoe")
     assert {api.caller().sign_in("zoe").status_code for _ in range(15)} == {200}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from peerseal.server.guard.budgets import Budget
+from peerseal.server.guard.detector.subjects import network_of
 from peerseal.server.guard.problems import HttpProblem
 
 FAILURES_PER_DEVICE: Final = 10
@@ -14,6 +15,10 @@ FAILURES_PER_SOURCE: Final = 10
 FAILURES_PER_ACCOUNT: Final = 100
 #: Of those who paid for each few tries: strangers who did not must not use them up.
 PAID_FAILURES_PER_ACCOUNT: Final = 500
+#: First tries of networks that paid: many strangers who guess must not shut out an owner who comes from elsewhere.
+FIRST_FAILURES_PER_ACCOUNT: Final = 2000
+#: Counted to know a network again; its addresses have limits of their own.
+FAILURES_OF_NETWORK: Final = 1_000
 #: Whatever the names: somebody who tries many must not keep the server hashing.
 FAILURES_OF_SOURCE: Final = 30
 WITHIN_SECONDS: Final = 600.0
@@ -29,6 +34,8 @@ class Throttle:
         self._of_source = Budget(FAILURES_OF_SOURCE, WITHIN_SECONDS, clock)
         self._of_account = Budget(FAILURES_PER_ACCOUNT, WITHIN_SECONDS, clock)
         self._of_account_paid = Budget(PAID_FAILURES_PER_ACCOUNT, WITHIN_SECONDS, clock)
+        self._of_account_first = Budget(FIRST_FAILURES_PER_ACCOUNT, WITHIN_SECONDS, clock)
+        self._of_network = Budget(FAILURES_OF_NETWORK, WITHIN_SECONDS, clock)
 
     @contextlib.contextmanager
     def attempt(
@@ -38,16 +45,13 @@ class Throttle:
 
         The try is counted first, so that many at once cannot slip through together. `device` is one that is known to
         this account (or a session of its): it has a brake of its own, and those of strangers do not lock it out.
-        `paid`: under a pass, which has its own brake of the account.
+        `paid`: under a pass, which has its own brake of the account; the first of a network within the time another.
         """
         if device is not None:
             counts = [(self._of_device, f"{device} {user}")]
         else:
-            counts = [
-                (self._of_pair, f"{source} {user}"),
-                (self._of_source, source),
-                (self._of_account_paid if paid else self._of_account, user),
-            ]
+            counts = [(self._of_pair, f"{source} {user}"), (self._of_source, source)]
+            counts += self._paid(user, source) if paid else [(self._of_account, user)]
         _take_all(counts)
         try:
             yield
@@ -56,6 +60,14 @@ class Throttle:
                 _give_back(counts)  # busy, for example: nothing was guessed
             raise
         _give_back(counts)
+
+    def _paid(self, user: str, source: str) -> list[tuple[Budget, str]]:
+        network = f"{network_of(source)} {user}"
+        first = self._of_network.untouched(network)
+        return [
+            (self._of_account_first if first else self._of_account_paid, user),
+            (self._of_network, network),
+        ]
 
 
 def _take_all(counts: list[tuple[Budget, str]]) -> None:

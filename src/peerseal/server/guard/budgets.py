@@ -35,6 +35,12 @@ class Budget:
         with self._lock:
             self._add(key, self._refuse_if_spent(key), 1)
 
+    def untouched(self, key: str) -> bool:
+        """Whether none was counted within the time."""
+        with self._lock:
+            events = self._events.get(key)
+            return not events or self._clock() - events[-1] >= self._seconds
+
     def owe(self, key: str, times: int) -> None:
         """One that was counted was as much as so many more: they count, whatever is left."""
         with self._lock:
