@@ -32,9 +32,9 @@ test: $(VENV)/.dev ## Everything that needs no root: checks, Python tests, brows
 	@.ci/need chromium curl
 	@$(MAKE) --no-print-directory check
 	@$(MAKE) --no-print-directory unit-web
-	@# Many tests wait: for processes, time-outs. Those with browsers go apart: Playwright keeps an event loop.
-	.ci/try 3 --ignore=tests/e2e
-	.ci/try 2 tests/e2e
+	@# Half the time tests wait: for processes, time-outs. Those with browsers go apart: Playwright keeps an event loop.
+	.ci/try 5 --ignore=tests/e2e
+	.ci/try 4 tests/e2e
 
 .PHONY: test-net
 test-net: $(VENV)/.dev web ## Tests that need root: network namespaces, a real nginx, a real coturn, disks that fail

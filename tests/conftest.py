@@ -4,6 +4,7 @@ import ipaddress
 import signal
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,22 @@ settings.load_profile("peerseal")
 # A shell that starts the tests in the background makes them and their children deaf to Ctrl-C, which is tested.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What may take longest begins first: files are handed out whole, and all wait for a long one that began last."""
+    longest: dict[Path, float] = {}
+    for item in items:
+        longest[item.path] = max(longest.get(item.path, 0), _may_take(item))
+    items.sort(key=lambda item: -longest[item.path])
+
+
+def _may_take(item: pytest.Item) -> float:
+    """Seconds a test is given, as far as that tells it from others."""
+    allowed = item.get_closest_marker("timeout")
+    if allowed is not None and allowed.args:
+        return float(allowed.args[0])
+    return float(item.get_closest_marker("e2e") is not None)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 
-from support.gallery import WEB, gallery
+from support.axe import violations
+from support.gallery import gallery
 from support.page import chromium
 
 pytestmark = pytest.mark.browser
 
-AXE = (WEB / "node_modules/axe-core/axe.min.js").read_text()
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PASSWORD = "harbor velvet tiger moon"
 WORDS = " ".join(["legal"] * 24)
 
@@ -60,13 +59,7 @@ def _asked(page: Page) -> list[str]:
 
 def _sound(page: Page) -> None:
     """What is shown now is accessible, fits, and has controls large enough for a finger."""
-    page.evaluate(AXE)
-    result = page.evaluate(f"axe.run({{ runOnly: {json.dumps(RULES)} }})")
-    assert not [
-        f"{rule['id']}: {node['html'][:160]} {node['failureSummary'][:300]}"
-        for rule in result["violations"]
-        for node in rule["nodes"]
-    ]
+    assert violations(page) == []
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
     assert not page.evaluate(
         """() => [...document.querySelectorAll('button, select, textarea, summary, input:not([type=checkbox])')]

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(180)]
 
 Browsers = tuple[BrowserContext, BrowserContext]
 MB = 1_000_000
-CUTS = (30 * MB, 45 * MB, 7 * MB)
+CUTS = (15 * MB, 22 * MB, 4 * MB)
 """How much of each relay connection passes before it is cut; the one after these is left alone."""
 
 
@@ -71,7 +71,7 @@ def test_a_server_killed_while_a_page_sends_to_a_command_line(
         PagePerson(browsers[0], killed.url, tmp_path / "alice"),
         CommandLinePerson(killed.url, tmp_path / "bob"),
     )
-    payload = big(tmp_path / "files", 400 * MB)
+    payload = big(tmp_path / "files", 250 * MB)
     from_page(alice, bob, payload, "Steady Bob")
     killed.kill_and_start()
     assert bob.received() == payload.tree
@@ -87,7 +87,7 @@ def test_a_server_killed_while_a_command_line_sends_to_a_page(
         CommandLinePerson(killed.url, tmp_path / "alice"),
         PagePerson(browsers[1], killed.url, tmp_path / "bob"),
     )
-    payload = big(tmp_path / "files", 400 * MB)
+    payload = big(tmp_path / "files", 250 * MB)
     to_page(alice, bob, payload, "Steady Bob")
     killed.kill_and_start()
     assert bob.received() == payload.tree
@@ -106,7 +106,7 @@ def test_relay_connections_cut_again_and_again_while_a_page_sends(
             PagePerson(browsers[0], of["page"], tmp_path / "alice"),
             CommandLinePerson(of["command line"], tmp_path / "bob"),
         )
-        payload = big(tmp_path / "files", 150 * MB)
+        payload = big(tmp_path / "files", 64 * MB)
         from_page(alice, bob, payload, f"Bob behind {cut_off}")
         assert bob.received() == payload.tree
         alice.sent()
@@ -125,7 +125,7 @@ def test_relay_connections_cut_again_and_again_while_a_page_receives(
             CommandLinePerson(of["command line"], tmp_path / "alice"),
             PagePerson(browsers[1], of["page"], tmp_path / "bob"),
         )
-        payload = big(tmp_path / "files", 150 * MB)
+        payload = big(tmp_path / "files", 64 * MB)
         to_page(alice, bob, payload, f"Bob behind {cut_off}")
         assert bob.received() == payload.tree
         alice.sent()

@@ -61,7 +61,7 @@ def assorted(folder: Path) -> Payload:
     return Payload(tuple(sorted(folder.iterdir())), tree=tree_of(folder))
 
 
-def big(folder: Path, size: int = 200_000_000) -> Payload:
+def big(folder: Path, size: int = 64_000_000) -> Payload:
     """One large file that does not compress."""
     folder.mkdir()
     path = folder / "big film.mkv"
