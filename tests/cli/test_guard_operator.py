@@ -14,7 +14,7 @@ import pytest
 
 from peerseal.client.api import Api
 from peerseal.client.settings import parse_server
-from peerseal.wire import guard
+from peerseal.wire import operator
 from support.command_line import PEERSEAL
 from support.live_server import LiveServer
 from support.strangers import Stranger
@@ -68,7 +68,7 @@ def invited(server: str, data: Path) -> str:
     """The code of a new invitation."""
     with closing(Api(parse_server(server))) as api:
         api.operator = (data / "operator.token").read_text().strip()
-        return api.ask(guard.MadeInvite, "operator_invite", guard.NewInvite("for a test", 1)).code
+        return api.ask(operator.MadeInvite, "operator_invite", operator.NewInvite("for a test", 1)).code
 
 
 def guess(server: str, name: str, *networks: int) -> None:

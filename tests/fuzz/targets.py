@@ -44,7 +44,7 @@ from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.live.discovery import parse_ip
 from peerseal.server.live.meet_socketio import StrictJson
 from peerseal.transfer.about import read_about
-from peerseal.wire import guard as wire_guard
+from peerseal.wire import challenge as wire_guard
 from peerseal.wire.api import ENDPOINTS
 from peerseal.wire.codec import read_client, read_frame, read_server
 from peerseal.wire.frames import FrameReader, read_frame_header

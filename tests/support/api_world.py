@@ -10,8 +10,11 @@ from typing import Any, Final
 
 from peerseal.crypto_engine import recovery_body
 from peerseal.wire import accounts as a
-from peerseal.wire import guard as g
+from peerseal.wire import challenge as challenge_wire
+from peerseal.wire import guard as guard_wire
+from peerseal.wire import operator as operator_wire
 from peerseal.wire import parks as p
+from peerseal.wire import reports as reports_wire
 from peerseal.wire import stored as s
 from peerseal.wire.api import ENDPOINTS
 from peerseal.wire.encoding import base64url_decode, base64url_encode
@@ -35,16 +38,16 @@ _AUTH: Final = b"a" * 32
 
 #: What an operator's endpoints take, where that says it all.
 _OPERATED: Final[dict[str, object]] = {
-    "report": g.Report("0" * 32, "other", "a word"),
+    "report": reports_wire.Report("0" * 32, "other", "a word"),
     "operator_page_link": a.Empty(),
     "operator_open_page": None,
     "operator_standing": None,
     "operator_undo": None,
-    "operator_allow": g.Allow("198.51.100.0/24"),
+    "operator_allow": guard_wire.Allow("198.51.100.0/24"),
     "operator_disallow": None,
-    "operator_mode": g.SetMode("observe"),
-    "operator_change_account": g.ChangeOperated(None, suspended=False),
-    "operator_invite": g.NewInvite("a note", 24),
+    "operator_mode": guard_wire.SetMode("observe"),
+    "operator_change_account": operator_wire.ChangeOperated(None, suspended=False),
+    "operator_invite": operator_wire.NewInvite("a note", 24),
     "operator_end_invite": None,
     "operator_close_report": None,
     "operator_revoke_reported": None,
@@ -160,13 +163,15 @@ class World:
         asks = self._operator
         if name == "solve_challenge":
             said = asks.ask("GET", "/api/v1/challenge").json
-            return g.Solved(said["challenge"], tuple(solutions(said))), {}
+            return challenge_wire.Solved(said["challenge"], tuple(solutions(said))), {}
         if name in ("operator_standing", "operator_undo"):
             Stranger(asks.port, f"127.0.{secrets.randbelow(200) + 1}.9").ask("GET", "/.env")
             (one, *_) = asks.ask("GET", "/api/v1/operator/standing").json["standings"]
             return a.Empty(), {"standing": one["id"]}
         if name == "operator_open_page":
-            return g.OpenPage(asks.ask("POST", "/api/v1/operator/page-links", {}).json["secret"]), {}
+            return operator_wire.OpenPage(
+                asks.ask("POST", "/api/v1/operator/page-links", {}).json["secret"]
+            ), {}
         if name == "operator_disallow":
             return None, {
                 "allowed": asks.ask("POST", "/api/v1/operator/allow", {"what": "192.0.2.0/24"}).json["id"]
@@ -175,7 +180,11 @@ class World:
             wanted = {"note": "", "hours": 1}
             return None, {"invite": asks.ask("POST", "/api/v1/operator/invites", wanted).json["invite"]["id"]}
         if name in ("operator_close_report", "operator_revoke_reported"):
-            asks.ask("POST", "/api/v1/report", g.REPORT.write(g.Report(self.link.link, "other", "")))
+            asks.ask(
+                "POST",
+                "/api/v1/report",
+                reports_wire.REPORT.write(reports_wire.Report(self.link.link, "other", "")),
+            )
             (one, *_) = asks.ask("GET", "/api/v1/operator/reports").json["reports"]
             return a.Empty(), {"report": one["id"]}
         return _OPERATED[name], {}

@@ -18,8 +18,11 @@ from urllib.parse import quote
 from peerseal.client.challenge import solve
 from peerseal.crypto_engine import Identity, new_root, recovery_body
 from peerseal.wire import accounts as a
-from peerseal.wire import guard as g
+from peerseal.wire import challenge as challenge_wire
+from peerseal.wire import guard as guard_wire
+from peerseal.wire import operator as operator_wire
 from peerseal.wire import parks as p
+from peerseal.wire import reports as reports_wire
 from peerseal.wire import stored as s
 from peerseal.wire.api import ENDPOINTS
 from peerseal.wire.encoding import base64url_encode
@@ -263,12 +266,12 @@ class Cast:
             self.operate("operator_disallow", allowed=one["id"])
         report = ENDPOINTS["report"].takes
         assert report is not None
-        data = json.dumps(report.write(g.Report(link, "other", "see for yourself"))).encode()
+        data = json.dumps(report.write(reports_wire.Report(link, "other", "see for yourself"))).encode()
         kind = {"Content-Type": "application/json"}
         assert send(self.port, "POST", "/api/v1/report", data, kind, self._address()).status == 204
         return {
-            "allowed": self.operate("operator_allow", g.Allow("192.0.2.0/24"))["id"],
-            "invite": self.operate("operator_invite", g.NewInvite("", 1))["invite"]["id"],
+            "allowed": self.operate("operator_allow", guard_wire.Allow("192.0.2.0/24"))["id"],
+            "invite": self.operate("operator_invite", operator_wire.NewInvite("", 1))["invite"]["id"],
             "report": self.operate("operator_reports")["reports"][0]["id"],
             "page": self.operate("operator_page_link", a.Empty())["secret"],
         }
@@ -468,32 +471,32 @@ class Asked:
 
     body_commit_park = body_reserve_park
 
-    def body_report(self, how: str) -> g.Report:
-        return g.Report(self._scene.link, "other", "")
+    def body_report(self, how: str) -> reports_wire.Report:
+        return reports_wire.Report(self._scene.link, "other", "")
 
-    def body_solve_challenge(self, how: str) -> g.Solved:
+    def body_solve_challenge(self, how: str) -> challenge_wire.Solved:
         said = self._cast.people["anonymous"].expect("challenge")
         if how == "wrong":
-            return g.Solved(said["challenge"], (0,) * said["count"])
-        return g.Solved(said["challenge"], solve(said["challenge"], said["bits"], said["count"]))
+            return challenge_wire.Solved(said["challenge"], (0,) * said["count"])
+        return challenge_wire.Solved(said["challenge"], solve(said["challenge"], said["bits"], said["count"]))
 
-    def body_operator_open_page(self, how: str) -> g.OpenPage:
+    def body_operator_open_page(self, how: str) -> operator_wire.OpenPage:
         secret = base64url_encode(WRONG)
-        return g.OpenPage(
+        return operator_wire.OpenPage(
             secret if how == "wrong" else self._cast.operate("operator_page_link", a.Empty())["secret"]
         )
 
-    def body_operator_allow(self, how: str) -> g.Allow:
-        return g.Allow(f"198.51.100.{secrets.randbelow(256)}")
+    def body_operator_allow(self, how: str) -> guard_wire.Allow:
+        return guard_wire.Allow(f"198.51.100.{secrets.randbelow(256)}")
 
-    def body_operator_mode(self, how: str) -> g.SetMode:
-        return g.SetMode("observe")
+    def body_operator_mode(self, how: str) -> guard_wire.SetMode:
+        return guard_wire.SetMode("observe")
 
-    def body_operator_change_account(self, how: str) -> g.ChangeOperated:
-        return g.ChangeOperated(None, False)
+    def body_operator_change_account(self, how: str) -> operator_wire.ChangeOperated:
+        return operator_wire.ChangeOperated(None, False)
 
-    def body_operator_invite(self, how: str) -> g.NewInvite:
-        return g.NewInvite("", 1)
+    def body_operator_invite(self, how: str) -> operator_wire.NewInvite:
+        return operator_wire.NewInvite("", 1)
 
 
 def password() -> a.NewPassword:

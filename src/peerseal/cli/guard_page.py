@@ -14,7 +14,7 @@ from peerseal.cli.guard_operator import operating, operator_options
 from peerseal.cli.options import Options, Parser
 from peerseal.cli.output import Output
 from peerseal.transfer.cancel import Cancel
-from peerseal.wire import guard as wire
+from peerseal.wire import operator as wire
 from peerseal.wire.accounts import Empty
 
 

@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 from peerseal.client.http import Response, not_peerseal
 from peerseal.client.settings import ServerUrl
 from peerseal.errors import IntegrityFailed, Refused
-from peerseal.wire import guard as wire
+from peerseal.wire import challenge as wire
 from peerseal.wire.fields import Field
 from peerseal.wire.strict_json import dumps, loads
 from peerseal.wire.value import Value

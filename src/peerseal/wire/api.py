@@ -8,10 +8,13 @@ from __future__ import annotations
 from typing import Final, Literal, TypeAlias
 
 from peerseal.wire import accounts as a
+from peerseal.wire import challenge as challenge_wire
 from peerseal.wire import damage as d
-from peerseal.wire import guard as g
+from peerseal.wire import guard as guard_wire
 from peerseal.wire import limits
+from peerseal.wire import operator as operator_wire
 from peerseal.wire import parks as p
+from peerseal.wire import reports as reports_wire
 from peerseal.wire import stored as s
 from peerseal.wire.fields import Field
 from peerseal.wire.value import Value
@@ -175,36 +178,52 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
     ),
     "parked_done": Endpoint("POST", "/parked/{reader}/done", "anyone", p.PARK_TOKEN, None, 204, (404,)),
     # the challenge, and a word to the operator
-    "challenge": Endpoint("GET", "/challenge", "anyone", None, g.CHALLENGE, 200, ()),
-    "solve_challenge": Endpoint("POST", "/challenge", "anyone", g.SOLVED, g.PASS, 201, (409, 422)),
-    "report": Endpoint("POST", "/report", "anyone", g.REPORT, None, 204, (422,)),
+    "challenge": Endpoint("GET", "/challenge", "anyone", None, challenge_wire.CHALLENGE, 200, ()),
+    "solve_challenge": Endpoint(
+        "POST", "/challenge", "anyone", challenge_wire.SOLVED, challenge_wire.PASS, 201, (409, 422)
+    ),
+    "report": Endpoint("POST", "/report", "anyone", reports_wire.REPORT, None, 204, (422,)),
     # the operator
     "operator_page_link": Endpoint(
-        "POST", "/operator/page-links", "operator", a.EMPTY, g.PAGE_LINK, 201, (404,)
+        "POST", "/operator/page-links", "operator", a.EMPTY, operator_wire.PAGE_LINK, 201, (404,)
     ),
     "operator_open_page": Endpoint(
-        "POST", "/operator/session", "anyone", g.OPEN_PAGE, g.OPERATOR_SESSION, 201, (404,)
+        "POST",
+        "/operator/session",
+        "anyone",
+        operator_wire.OPEN_PAGE,
+        operator_wire.OPERATOR_SESSION,
+        201,
+        (404,),
     ),
     "operator_session": Endpoint(
-        "GET", "/operator/session", "operator", None, g.OPERATOR_SESSION, 200, (404,)
+        "GET", "/operator/session", "operator", None, operator_wire.OPERATOR_SESSION, 200, (404,)
     ),
     "operator_close_page": Endpoint("DELETE", "/operator/session", "operator", None, None, 204, (404,)),
-    "operator_overview": Endpoint("GET", "/operator/overview", "operator", None, g.OVERVIEW, 200, (404,)),
-    "operator_standings": Endpoint("GET", "/operator/standing", "operator", None, g.STANDINGS, 200, (404,)),
+    "operator_overview": Endpoint(
+        "GET", "/operator/overview", "operator", None, guard_wire.OVERVIEW, 200, (404,)
+    ),
+    "operator_standings": Endpoint(
+        "GET", "/operator/standing", "operator", None, guard_wire.STANDINGS, 200, (404,)
+    ),
     "operator_standing": Endpoint(
-        "GET", "/operator/standing/{standing}", "operator", None, g.STANDING_WHY, 200, (404,)
+        "GET", "/operator/standing/{standing}", "operator", None, guard_wire.STANDING_WHY, 200, (404,)
     ),
     "operator_undo": Endpoint(
         "POST", "/operator/standing/{standing}/undo", "operator", a.EMPTY, None, 204, (404,)
     ),
-    "operator_allowed": Endpoint("GET", "/operator/allow", "operator", None, g.ALLOWED_LIST, 200, (404,)),
-    "operator_allow": Endpoint("POST", "/operator/allow", "operator", g.ALLOW, g.ALLOWED, 201, (404, 422)),
+    "operator_allowed": Endpoint(
+        "GET", "/operator/allow", "operator", None, guard_wire.ALLOWED_LIST, 200, (404,)
+    ),
+    "operator_allow": Endpoint(
+        "POST", "/operator/allow", "operator", guard_wire.ALLOW, guard_wire.ALLOWED, 201, (404, 422)
+    ),
     "operator_disallow": Endpoint(
         "DELETE", "/operator/allow/{allowed}", "operator", None, None, 204, (404, 409)
     ),
-    "operator_mode": Endpoint("PUT", "/operator/mode", "operator", g.SET_MODE, None, 204, (404,)),
+    "operator_mode": Endpoint("PUT", "/operator/mode", "operator", guard_wire.SET_MODE, None, 204, (404,)),
     "operator_events": Endpoint(
-        "GET", "/operator/events", "operator", None, g.EVENTS, 200, (404,), query=("cursor", "limit")
+        "GET", "/operator/events", "operator", None, guard_wire.EVENTS, 200, (404,), query=("cursor", "limit")
     ),
     "operator_damage": Endpoint("GET", "/operator/damage", "operator", None, d.DAMAGE_LIST, 200, (404,)),
     "operator_accounts": Endpoint(
@@ -212,17 +231,31 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
         "/operator/accounts",
         "operator",
         None,
-        g.OPERATED_ACCOUNTS,
+        operator_wire.OPERATED_ACCOUNTS,
         200,
         (404,),
         query=("cursor", "limit"),
     ),
     "operator_change_account": Endpoint(
-        "PUT", "/operator/accounts/{name}", "operator", g.CHANGE_OPERATED, g.OPERATED_ACCOUNT, 200, (404, 422)
+        "PUT",
+        "/operator/accounts/{name}",
+        "operator",
+        operator_wire.CHANGE_OPERATED,
+        operator_wire.OPERATED_ACCOUNT,
+        200,
+        (404, 422),
     ),
-    "operator_invites": Endpoint("GET", "/operator/invites", "operator", None, g.INVITES, 200, (404,)),
+    "operator_invites": Endpoint(
+        "GET", "/operator/invites", "operator", None, operator_wire.INVITES, 200, (404,)
+    ),
     "operator_invite": Endpoint(
-        "POST", "/operator/invites", "operator", g.NEW_INVITE, g.MADE_INVITE, 201, (404, 422)
+        "POST",
+        "/operator/invites",
+        "operator",
+        operator_wire.NEW_INVITE,
+        operator_wire.MADE_INVITE,
+        201,
+        (404, 422),
     ),
     "operator_end_invite": Endpoint(
         "DELETE", "/operator/invites/{invite}", "operator", None, None, 204, (404,)
@@ -232,7 +265,7 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
         "/operator/reports",
         "operator",
         None,
-        g.REPORTED_LIST,
+        reports_wire.REPORTED_LIST,
         200,
         (404,),
         query=("cursor", "limit"),

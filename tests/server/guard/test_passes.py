@@ -10,7 +10,7 @@ from peerseal.server.guard import passes
 from peerseal.server.guard.challenge import BITS, BITS_MAX, COUNT, Challenges, is_solution
 from peerseal.server.guard.passes import Passes
 from peerseal.server.guard.problems import HttpProblem
-from peerseal.wire import guard as wire
+from peerseal.wire import challenge as wire
 
 HERE, THERE = "192.0.2.1", "192.0.2.2"
 

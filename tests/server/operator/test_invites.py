@@ -12,7 +12,7 @@ from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.operator.invites import INVITES_MAX
 from peerseal.server.operator.models import InviteRow
 from peerseal.wire import accounts as a
-from peerseal.wire import guard as wire
+from peerseal.wire import operator as wire
 from support.api_client import BUNDLE, ApiServer, Caller, new_password, problem
 
 HOUR = 3600

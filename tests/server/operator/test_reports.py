@@ -9,7 +9,7 @@ import pytest
 from peerseal.errors import NotFound
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.operator.reports import FREELY, FREELY_SECONDS, OPEN_PER_LINK, PER_HOUR, Reports
-from peerseal.wire import guard
+from peerseal.wire import reports
 from peerseal.wire import stored as wire
 from support.stored_files import Desk, new_file, new_link
 
@@ -41,9 +41,9 @@ class Case:
         return link.link
 
     def report(self, link: str | None = None, source: str = "192.0.2.9", text: str = "look at this") -> None:
-        self.reports.report(self.desk.guest(source), guard.Report(link or self.link, "malware", text))
+        self.reports.report(self.desk.guest(source), reports.Report(link or self.link, "malware", text))
 
-    def all(self) -> tuple[guard.Reported, ...]:
+    def all(self) -> tuple[reports.Reported, ...]:
         return self.reports.page(None, 200).reports
 
 

@@ -11,14 +11,14 @@ from peerseal.server.accounts.asking import Signed
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.operator.accounts import OperatedAccounts
 from peerseal.wire import accounts as a
-from peerseal.wire import guard
+from peerseal.wire import operator
 from peerseal.wire import stored as wire
 from support.api_client import ApiServer, problem
 from support.stored_files import Desk, new_file, new_link, new_version, sealed
 
 TOKEN = wire.LinkToken(os.urandom(32))
-SUSPENDED = guard.ChangeOperated(None, True)
-LIFTED = guard.ChangeOperated(None, False)
+SUSPENDED = operator.ChangeOperated(None, True)
+LIFTED = operator.ChangeOperated(None, False)
 
 
 class Shared:
@@ -96,7 +96,7 @@ def test_what_others_gave_it_stays_theirs(shared: Shared) -> None:
 def test_a_quota_of_its_own_holds_for_one_account_alone(shared: Shared) -> None:
     desk = shared.desk
     used = next(one.used for one in shared.operated.page(None, 50).accounts if one.name == "alice")
-    shown = shared.operated.change(guard.ChangeOperated(used + 10, False), "alice")
+    shown = shared.operated.change(operator.ChangeOperated(used + 10, False), "alice")
     assert (shown.allowed, shown.quota, shown.used) == (used + 10, used + 10, used)
     with pytest.raises(HttpProblem) as full:
         desk.uploads.new_file(shared.alice, new_file())
@@ -115,7 +115,7 @@ def test_more_than_the_usual_may_be_given(tmp_path: Path) -> None:
         big = new_file(version=new_version(content=5000))
         with pytest.raises(HttpProblem):
             desk.uploads.new_file(alice, big)
-        operated.change(guard.ChangeOperated(2 * sealed(5000), False), "alice")
+        operated.change(operator.ChangeOperated(2 * sealed(5000), False), "alice")
         desk.stored(alice, big)
 
 

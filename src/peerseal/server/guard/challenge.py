@@ -17,7 +17,7 @@ from typing import Final
 
 from peerseal.errors import IntegrityFailed
 from peerseal.server.guard.problems import HttpProblem
-from peerseal.wire import guard as wire
+from peerseal.wire import challenge as wire
 from peerseal.wire.encoding import base64url_decode, base64url_encode
 
 SECONDS: Final = 120

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from peerseal.server.accounts.asking import Asking, cookie_of
 from peerseal.server.accounts.models import User
 from peerseal.server.database import Base, Database
-from peerseal.wire import guard as wire
+from peerseal.wire import challenge as wire
 from peerseal.wire.encoding import base64url_encode
 
 COOKIE: Final = "peerseal_device"

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from peerseal.server.asgi_types import Scope
 from peerseal.server.guard.origin import origin_allowed
-from peerseal.wire import guard as wire
+from peerseal.wire import challenge as wire
 
 #: All that a page can send elsewhere without asking the server first, and the question itself.
 _SIMPLE: Final = frozenset({"GET", "HEAD", "POST", "OPTIONS"})

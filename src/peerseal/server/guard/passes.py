@@ -14,7 +14,7 @@ from typing import Final
 
 from peerseal.server.accounts.asking import cookie_of
 from peerseal.server.guard.origin import header_values
-from peerseal.wire import guard as wire
+from peerseal.wire import challenge as wire
 from peerseal.wire.encoding import base64url_encode
 
 SECONDS: Final = 600

@@ -18,7 +18,7 @@ from peerseal.server.accounts.sessions import Sessions
 from peerseal.server.files.models import Reader, StoredFile
 from peerseal.server.files.parts import Parts
 from peerseal.server.guard.problems import HttpProblem
-from peerseal.wire import guard as wire
+from peerseal.wire import operator as wire
 
 
 class OperatedAccounts:

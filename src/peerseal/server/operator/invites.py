@@ -15,7 +15,7 @@ from peerseal.server.database import Database
 from peerseal.server.guard.noted import noted_point
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.operator.models import InviteRow
-from peerseal.wire import guard as wire
+from peerseal.wire import operator as wire
 
 INVITES_MAX: Final = 1000
 _HOUR_MS: Final = 3600 * 1000

@@ -21,7 +21,7 @@ from peerseal.server.files.parts import Parts
 from peerseal.server.guard.budgets import Budget
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.operator.models import ReportRow
-from peerseal.wire import guard as wire
+from peerseal.wire import reports as wire
 from peerseal.wire.invisible import is_invisible
 from peerseal.wire.strict_json import malformed
 

@@ -33,7 +33,7 @@ from peerseal.server.accounts.models import User
 from peerseal.server.accounts.names import canonical
 from peerseal.server.database import Database
 from peerseal.server.guard.problems import HttpProblem
-from peerseal.wire import guard as wire
+from peerseal.wire import operator as wire
 from peerseal.wire.encoding import base64url_encode
 
 LOG: Final = logging.getLogger("peerseal.server")

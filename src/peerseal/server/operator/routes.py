@@ -15,8 +15,11 @@ from peerseal.server.operator.rights import Operator, OperatorRights
 from peerseal.server.operator.service import Desk, PayDesk
 from peerseal.server.services import Services
 from peerseal.wire import accounts as a
+from peerseal.wire import challenge as challenge_wire
 from peerseal.wire import damage
-from peerseal.wire import guard as wire
+from peerseal.wire import guard as guard_wire
+from peerseal.wire import operator as operator_wire
+from peerseal.wire import reports as reports_wire
 
 
 def register(answers: Answers, services: Services) -> None:
@@ -33,7 +36,7 @@ def _paying(answers: Answers, pay: PayDesk) -> None:
     answers("challenge")(pay.challenge)
 
     @answers("solve_challenge")
-    def solve(guest: Guest, solved: wire.Solved) -> wire.Pass:
+    def solve(guest: Guest, solved: challenge_wire.Solved) -> challenge_wire.Pass:
         given = pay.solve(guest, solved)
         strict_cookie(passes.COOKIE, given.pass_, passes.SECONDS)
         return given
@@ -41,18 +44,18 @@ def _paying(answers: Answers, pay: PayDesk) -> None:
 
 def _pages(answers: Answers, right: OperatorRights) -> None:
     @answers("operator_page_link")
-    def link(_operator: Operator, _empty: a.Empty) -> wire.PageLink:
+    def link(_operator: Operator, _empty: a.Empty) -> operator_wire.PageLink:
         return right.link()
 
     @answers("operator_open_page")
-    def open_page(_guest: Guest, wanted: wire.OpenPage) -> wire.OperatorSession:
+    def open_page(_guest: Guest, wanted: operator_wire.OpenPage) -> operator_wire.OperatorSession:
         operator = right.open(wanted.secret)
         strict_cookie(rights.COOKIE, operator.cookie or "", rights.PAGE_SECONDS)
-        return wire.OperatorSession(operator.by, operator.csrf, operator.expires)
+        return operator_wire.OperatorSession(operator.by, operator.csrf, operator.expires)
 
     @answers("operator_session")
-    def session(operator: Operator) -> wire.OperatorSession:
-        return wire.OperatorSession(operator.by, operator.csrf, operator.expires)
+    def session(operator: Operator) -> operator_wire.OperatorSession:
+        return operator_wire.OperatorSession(operator.by, operator.csrf, operator.expires)
 
     @answers("operator_close_page")
     def close_page(operator: Operator) -> None:
@@ -62,15 +65,15 @@ def _pages(answers: Answers, right: OperatorRights) -> None:
 
 def _guard(answers: Answers, desk: Desk) -> None:
     @answers("operator_overview")
-    def overview(_operator: Operator) -> wire.Overview:
+    def overview(_operator: Operator) -> guard_wire.Overview:
         return desk.overview()
 
     @answers("operator_standings")
-    def standings(_operator: Operator) -> wire.Standings:
+    def standings(_operator: Operator) -> guard_wire.Standings:
         return desk.standings()
 
     @answers("operator_standing")
-    def standing(_operator: Operator, standing: str) -> wire.StandingWhy:
+    def standing(_operator: Operator, standing: str) -> guard_wire.StandingWhy:
         return desk.standing(standing)
 
     @answers("operator_undo")
@@ -78,11 +81,11 @@ def _guard(answers: Answers, desk: Desk) -> None:
         desk.undo(standing)
 
     @answers("operator_allowed")
-    def allowed(_operator: Operator) -> wire.AllowedList:
+    def allowed(_operator: Operator) -> guard_wire.AllowedList:
         return desk.allowed()
 
     @answers("operator_allow")
-    def allow(_operator: Operator, wanted: wire.Allow) -> wire.Allowed:
+    def allow(_operator: Operator, wanted: guard_wire.Allow) -> guard_wire.Allowed:
         return desk.allow(wanted)
 
     @answers("operator_disallow")
@@ -90,29 +93,31 @@ def _guard(answers: Answers, desk: Desk) -> None:
         desk.disallow(allowed)
 
     @answers("operator_mode")
-    def mode(_operator: Operator, wanted: wire.SetMode) -> None:
+    def mode(_operator: Operator, wanted: guard_wire.SetMode) -> None:
         desk.set_mode(wanted)
 
     @answers("operator_events")
-    def events(_operator: Operator, cursor: str | None, limit: int) -> wire.Events:
+    def events(_operator: Operator, cursor: str | None, limit: int) -> guard_wire.Events:
         return desk.events(cursor, limit)
 
 
 def _people(answers: Answers, accounts: OperatedAccounts, invites: Invites) -> None:
     @answers("operator_accounts")
-    def listed(_operator: Operator, cursor: str | None, limit: int) -> wire.OperatedAccounts:
+    def listed(_operator: Operator, cursor: str | None, limit: int) -> operator_wire.OperatedAccounts:
         return accounts.page(cursor, limit)
 
     @answers("operator_change_account")
-    def change(_operator: Operator, wanted: wire.ChangeOperated, name: str) -> wire.OperatedAccount:
+    def change(
+        _operator: Operator, wanted: operator_wire.ChangeOperated, name: str
+    ) -> operator_wire.OperatedAccount:
         return accounts.change(wanted, name)
 
     @answers("operator_invites")
-    def invited(_operator: Operator) -> wire.Invites:
+    def invited(_operator: Operator) -> operator_wire.Invites:
         return invites.all()
 
     @answers("operator_invite")
-    def invite(_operator: Operator, wanted: wire.NewInvite) -> wire.MadeInvite:
+    def invite(_operator: Operator, wanted: operator_wire.NewInvite) -> operator_wire.MadeInvite:
         return invites.make(wanted)
 
     @answers("operator_end_invite")
@@ -124,7 +129,7 @@ def _reports(answers: Answers, reports: Reports) -> None:
     answers("report")(reports.report)
 
     @answers("operator_reports")
-    def listed(_operator: Operator, cursor: str | None, limit: int) -> wire.ReportedList:
+    def listed(_operator: Operator, cursor: str | None, limit: int) -> reports_wire.ReportedList:
         return reports.page(cursor, limit)
 
     @answers("operator_close_report")

@@ -18,7 +18,8 @@ from peerseal.server.guard.detector.subjects import network_of
 from peerseal.server.guard.entrance import AGENT_MAX
 from peerseal.server.guard.guard import Guard, normal_entry
 from peerseal.server.guard.passes import Passes
-from peerseal.wire import guard as wire
+from peerseal.wire import challenge as challenge_wire
+from peerseal.wire import guard as guard_wire
 from peerseal.wire.strict_json import malformed
 
 _SHOWN: Final = ("challenge", "wait", "block")
@@ -36,13 +37,13 @@ class Desk:
         self._now = now
         self._key = secrets.token_bytes(16)  # ids are of this start: they say nothing about whom they name
 
-    def overview(self) -> wire.Overview:
+    def overview(self) -> guard_wire.Overview:
         """How the detector stands."""
         standings = self._standings()
         minutes, hours = self._guard.plots()
         site = [self._ms(one.until) for one in self._guard.standings() if one.subject.kind == "site"]
         counted = [one.action for one in standings]
-        return wire.Overview(
+        return guard_wire.Overview(
             self._guard.mode,
             self._guard.configured,
             self._guard.broken,
@@ -57,18 +58,18 @@ class Desk:
             hours,
         )
 
-    def standings(self) -> wire.Standings:
+    def standings(self) -> guard_wire.Standings:
         """What is challenged, waiting or blocked."""
         shown = [self._shown(one) for one in self._standings()]
-        return wire.Standings(
+        return guard_wire.Standings(
             tuple(sorted(shown, key=lambda one: (_STRICTEST_FIRST[one.action], -one.since)))
         )
 
-    def standing(self, id_: str) -> wire.StandingWhy:
+    def standing(self, id_: str) -> guard_wire.StandingWhy:
         """One of them with the latest sightings behind it. Raises NotFound."""
         found = self._find(id_)
         seen = (
-            wire.SeenPoint(
+            guard_wire.SeenPoint(
                 int(one.time * 1000),
                 one.point,
                 one.route,
@@ -78,19 +79,19 @@ class Desk:
             )
             for one in self._guard.seen_of(found.subject)
         )
-        return wire.StandingWhy(self._shown(found), tuple(seen))
+        return guard_wire.StandingWhy(self._shown(found), tuple(seen))
 
     def undo(self, id_: str) -> None:
         """End it. Raises NotFound."""
         if not self._guard.undo(self._find(id_).subject):
             raise NotFound
 
-    def allowed(self) -> wire.AllowedList:
+    def allowed(self) -> guard_wire.AllowedList:
         """The allow-list, the settings' first."""
         shown = (self._allowed(entry, since) for entry, since in self._guard.allowed().items())
-        return wire.AllowedList(tuple(sorted(shown, key=lambda one: (not one.setting, one.what))))
+        return guard_wire.AllowedList(tuple(sorted(shown, key=lambda one: (not one.setting, one.what))))
 
-    def allow(self, wanted: wire.Allow) -> wire.Allowed:
+    def allow(self, wanted: guard_wire.Allow) -> guard_wire.Allowed:
         """Never judge it from now on. Raises HttpProblem 422."""
         entry = self._guard.allow(normal_entry(wanted.what))
         return self._allowed(entry, self._guard.allowed()[entry])
@@ -103,17 +104,17 @@ class Desk:
                 return
         raise NotFound
 
-    def set_mode(self, wanted: wire.SetMode) -> None:
+    def set_mode(self, wanted: guard_wire.SetMode) -> None:
         """Until the next start."""
         self._guard.set_mode(wanted.mode)
 
-    def events(self, cursor: str | None, limit: int) -> wire.Events:
+    def events(self, cursor: str | None, limit: int) -> guard_wire.Events:
         """The latest events, newest first."""
         if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 16):
             raise malformed("not a cursor")
         lines = self._guard.log.latest(None if cursor is None else int(cursor), limit + 1)
         more = str(lines[limit - 1]["seq"]) if len(lines) > limit else None
-        return wire.Events(tuple(self._event(line) for line in lines[:limit]), more)
+        return guard_wire.Events(tuple(self._event(line) for line in lines[:limit]), more)
 
     def _standings(self) -> list[Standing]:
         return [one for one in self._guard.standings() if one.action in _SHOWN]
@@ -124,10 +125,10 @@ class Desk:
                 return one
         raise NotFound
 
-    def _shown(self, one: Standing) -> wire.Standing:
+    def _shown(self, one: Standing) -> guard_wire.Standing:
         subject = one.subject
         action: Any = one.action
-        return wire.Standing(
+        return guard_wire.Standing(
             self._id("standing", str(subject)),
             subject.kind,
             _label(subject),
@@ -140,14 +141,14 @@ class Desk:
             one.why[:_WHY_MAX] or one.action,
         )
 
-    def _allowed(self, entry: str, since: int | None) -> wire.Allowed:
-        kind: wire.AllowedKind = "account" if entry.startswith("@") else "network"
-        return wire.Allowed(self._id("allow", entry), kind, entry, since, since is None)
+    def _allowed(self, entry: str, since: int | None) -> guard_wire.Allowed:
+        kind: guard_wire.AllowedKind = "account" if entry.startswith("@") else "network"
+        return guard_wire.Allowed(self._id("allow", entry), kind, entry, since, since is None)
 
-    def _event(self, line: dict[str, Any]) -> wire.Event:
+    def _event(self, line: dict[str, Any]) -> guard_wire.Event:
         subject, evidence = line["subject"], line["evidence"]
         label = self._guard.label(subject["key"])
-        return wire.Event(
+        return guard_wire.Event(
             line["id"],
             line["seq"],
             line["ts"],
@@ -187,7 +188,7 @@ class PayDesk:
         self._challenges = challenges
         self._passes = passes
 
-    def challenge(self, guest: Guest) -> wire.Challenge:
+    def challenge(self, guest: Guest) -> challenge_wire.Challenge:
         """One for whoever asks, and whether they need it now."""
         ip = guest.source
         agent = guest.asking.header(b"user-agent")[:AGENT_MAX] or None
@@ -196,7 +197,7 @@ class PayDesk:
         needed = any(one.action == "challenge" for one in stands)
         return self._challenges.make(ip, self._passes.lost(ip), needed=needed)
 
-    def solve(self, guest: Guest, solved: wire.Solved) -> wire.Pass:
+    def solve(self, guest: Guest, solved: challenge_wire.Solved) -> challenge_wire.Pass:
         """A pass for its solution. Raises HttpProblem 422 `solution`, 409 `spent`."""
         self._challenges.spend(guest.source, solved)
         return self._passes.grant(guest.source)
