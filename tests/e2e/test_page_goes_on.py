@@ -200,13 +200,17 @@ def test_a_server_that_is_killed_and_comes_back_costs_a_transfer_a_moment(
     pages: Pages, path: Path, tmp_path: Path
 ) -> None:
     port = free_port()
-    with serving(tmp_path / "server", port=port, env={"PEERSEAL_DRAIN": "0"}) as server:
+    alone = {
+        "PEERSEAL_DRAIN": "0",
+        "PEERSEAL_PARKING": "off",
+    }  # else it comes by the disk of one that is slow to start
+    with serving(tmp_path / "server", port=port, env=alone) as server:
         line = pages.line(NARROW, server=server)
         alice, bob = pages.both(line)
         over_the_server(alice, bob)
         begin(alice, bob, "Patient Bob", path)
     line.widen()
-    with serving(tmp_path / "server", port=port):
+    with serving(tmp_path / "server", port=port, env=alone):
         arrived_whole(bob, path)
         alice.sent()
         for person in (alice, bob):
