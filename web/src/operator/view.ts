@@ -65,10 +65,11 @@ export function sentence(text: string): string {
 }
 
 /** What happened, as a word or two: "blocked until 12:36:01". Of a server that only observes: what would have. */
-export function eventName({ action, point, mode, expires, time }: GuardEvent, now: number): string {
+export function eventName({ action, kind, point, mode, expires, time }: GuardEvent, now: number): string {
   if (point === "damaged" || point === "whole") return words.events.stored[point];
-  const { watched } = words.standing;
-  const name = mode !== "enforce" && Object.hasOwn(watched, action) ? watched[action as keyof typeof watched] : words.events.actions[action];
+  if (action !== "challenge" && action !== "wait" && action !== "block") return words.events.actions[action];
+  const done = action === "challenge" && kind === "account" ? "wait" : action; // strangers at an account pay, then wait
+  const name = mode === "enforce" ? words.events.actions[done] : words.standing.watched[done];
   return expires === null || expires <= time ? name : words.events.until(name, momentOf(expires, now));
 }
 

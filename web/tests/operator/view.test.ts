@@ -45,7 +45,8 @@ test.each<readonly [Partial<GuardEvent>, string, string]>([
   [{ mode: "observe", expires: 60_000 }, `would be blocked until ${timeOfDay(60_000)}`, "noted"],
   [{ mode: "observe", action: "undo" }, "undone", "mended"],
   [{ action: "wait" }, "strangers wait", "slowed"],
-  [{ action: "log" }, "noted", "noted"],
+  [{ action: "log", expires: 60_000 }, "noted", "noted"],
+  [{ action: "challenge", kind: "account" }, "strangers wait", "slowed"],
   [{ action: "log", point: "damaged", kind: "file" }, "found damaged", "stopped"],
   [{ action: "log", point: "whole", kind: "park" }, "whole again", "mended"],
 ])("the event %j is called %s", (change, name, tone) => {
