@@ -90,7 +90,7 @@ def test_what_lies_ready_goes_when_the_code_is_used(
     alice, bob = person("page"), person("page")
     payload = assorted(tmp_path / "files")
     code = alice.show_code(payload)
-    expect(alice.page.get_by_text("They are sent as soon as the code is used.")).to_be_visible()
+    expect(alice.page.get_by_text("Sent as soon as the code is used.")).to_be_visible()
     bob.use_code(code)
     bob.accept_offer()
     bob.arrived()

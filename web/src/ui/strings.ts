@@ -75,7 +75,7 @@ export const say = {
     ready: (count: number, bytes: number): string => (count === 0 ? "nothing but folders" : `${files(count)}, ${size(bytes)}`),
     remove: (name: string): string => `Remove ${short(name)}`,
     more: (count: number): string => `and ${count.toLocaleString("en")} more`,
-    notYet: { words: "Press Send once you are connected.", code: "They are sent as soon as the code is used." },
+    notYet: { words: "Press Send once you are connected.", code: "Sent as soon as the code is used." },
     folderOf: (count: number, bytes: number): string => (count === 0 ? "empty folder" : `${files(count)}, ${size(bytes)}`),
     unreadable: "This could not be read. Choose it with the button instead.",
   },

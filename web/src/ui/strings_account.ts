@@ -16,7 +16,7 @@ export const accountWords = {
   back: "Back",
 
   name: "Account name",
-  nameHint: "Others use it to leave you files. Letters, digits, and . _ - ' or single spaces.",
+  nameHint: "Others use it to leave you files. Letters, digits, and .\u00a0_\u00a0-\u00a0' or single spaces.",
   password: "Password",
   newPassword: "New password",
   show: "Show",
