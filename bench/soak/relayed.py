@@ -45,7 +45,7 @@ async def _carry(server: Server, count: int, size: int) -> tuple[list[float], in
     for one in rooms:
         one.close()
     whole = [seconds for seconds, good in done if good]
-    return whole or [0.0, 1.0], count - len(whole), max(peak), time.monotonic() - begun
+    return whole or [1.0, float("inf")], count - len(whole), max(peak), time.monotonic() - begun
 
 
 async def _one(one: Room, number: int, size: int, begun: float) -> tuple[float, bool]:

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 from typing import NamedTuple
 
 from bench.soak.raw import Pair, Socket
 
 JOIN = {"room": None}
+#: What the system keeps for one end, in bytes.
+BUFFER = 2**18
 
 
 class Room(NamedTuple):
     """Its two members and both ends of its stream."""
 
     sockets: tuple[Socket, Socket]
+    staying: tuple[asyncio.Future[object], ...]
     source: Pair
     sink: Pair
 
     def close(self) -> None:
         """Gone."""
-        for socket in self.sockets:
-            socket.close()
+        for stays in self.staying:
+            stays.cancel()
+        for member in self.sockets:
+            member.close()
         self.source[1].transport.abort()
         self.sink[1].transport.abort()
 
@@ -33,8 +40,8 @@ async def room(port: int, number: int) -> Room:
         )
         for side in range(2)
     ]
-    for socket in (one, other):
-        joined = await socket.call("join", role="sender", name=f"{number}", listed=False, **JOIN)
+    for member in (one, other):
+        joined = await member.call("join", role="sender", name=f"{number}", listed=False, **JOIN)
         assert joined["ok"], joined
     nameplate = await one.call("allocate", nameplate=None)
     assert nameplate["ok"], nameplate
@@ -44,15 +51,28 @@ async def room(port: int, number: int) -> Room:
     await one.hear("room")
     await one.call("release")
     ends = []
-    for socket, end in ((one, "send"), (other, "receive")):
-        said = await socket.call("ticket", room=where, stream="AAAAAAAAAAA", end=end)
+    for member, end in ((one, "send"), (other, "receive")):
+        said = await member.call("ticket", room=where, stream="AAAAAAAAAAA", end=end)
         assert said["ok"], said
         ends.append(await _pipe(port, said["ticket"]))
-    return Room((one, other), *ends)
+    # Who does not answer pings is gone after a while, and the room with them.
+    staying = tuple(asyncio.ensure_future(_stay(member)) for member in (one, other))
+    return Room((one, other), staying, *ends)
+
+
+async def _stay(member: Socket) -> None:
+    with contextlib.suppress(OSError):
+        await member.hear("nothing")
 
 
 async def _pipe(port: int, ticket: str) -> Pair:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**20)
+    line = socket.socket()
+    # On a machine of its own an end would not share the system's memory for TCP with the server's side.
+    for buffer in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+        line.setsockopt(socket.SOL_SOCKET, buffer, BUFFER)
+    line.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(line, ("127.0.0.1", port))
+    reader, writer = await asyncio.open_connection(sock=line, limit=2**20)
     writer.write(
         f"GET /api/v1/relay HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: Upgrade\r\n"
         f"Upgrade: peerseal-relay\r\nAuthorization: Ticket {ticket}\r\n\r\n".encode()

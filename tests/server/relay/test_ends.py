@@ -9,11 +9,14 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+from peerseal.server.relay.stream import WINDOW
+from peerseal.wire.limits import KIB
 from support.live_server import LiveServer
 from support.meeting_peer import TIMEOUT, MeetingPeer, meet, open_pipe
 
@@ -247,6 +250,16 @@ def test_a_receiver_that_goes_away_is_a_cut_for_the_sender(server: LiveServer, p
             source.sendall(b"x" * (64 << 20))
 
 
+def waiting_in_the_system(client: socket.socket) -> int:
+    """Bytes the server's socket for this client received and nobody read yet (proc(5): `tx_queue:rx_queue`)."""
+    ours, theirs = f":{client.getsockname()[1]:04X}", f":{client.getpeername()[1]:04X}"
+    for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]:
+        _, local, remote, _, queues = line.split()[:5]
+        if local.endswith(theirs) and remote.endswith(ours):
+            return int(queues.partition(":")[2], 16)
+    raise AssertionError("the server has no such connection")
+
+
 @pytest.mark.parametrize("kind", ["raw", "websocket"])
 def test_a_stalled_receiver_stops_the_sender_and_the_server_stays_small(
     server: LiveServer, pair: Pair, kind: str
@@ -266,6 +279,7 @@ def test_a_stalled_receiver_stops_the_sender_and_the_server_stays_small(
             while sent < 256 << 20:
                 sent += source.send(BODY[:262_144])
         assert sent < 64 << 20  # what the kernel's buffers and the client library hold, never all
+        assert waiting_in_the_system(source) <= WINDOW + 256 * KIB
         assert server.resident_kib() - before < 4096
         if sink is not None:
             source.shutdown(socket.SHUT_WR)

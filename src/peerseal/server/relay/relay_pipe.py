@@ -12,6 +12,7 @@ import struct
 from collections.abc import Callable
 from typing import Final
 
+from peerseal.server.relay.kernel import bound_sink, bound_source
 from peerseal.server.relay.stream import Stream
 from peerseal.wire.limits import KIB
 
@@ -55,6 +56,7 @@ class SourcePipe(Pipe):
 
     def begin(self, early: bytes) -> None:
         """Take the transport over; `early` bytes came before that."""
+        bound_source(self._transport, self._stream.window)
         self._transport.set_protocol(self)
         self._stream.attach_source(self)
         if early:
@@ -84,6 +86,7 @@ class SinkPipe(Pipe):
     def __init__(self, stream: Stream, transport: asyncio.Transport, lost: Callable[[Pipe], None]) -> None:
         super().__init__(stream, transport, lost)
         transport.set_write_buffer_limits(high=HIGH_WATER, low=LOW_WATER)
+        bound_sink(transport)
         self._linger: asyncio.TimerHandle | None = None
 
     def begin(self, early: bytes) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from peerseal.errors import Refused
+from peerseal.server.relay.kernel import window_of
 from peerseal.server.relay.stream import Stream
 from peerseal.server.relay.tickets import Grant, TicketBook
 from peerseal.wire.limits import RELAY_WAIT_SECONDS
@@ -66,7 +67,8 @@ class Switchboard:
             if len(of_room) >= STREAMS_PER_ROOM:
                 # Two clients use one each way, so what they opened longest ago they have given up.
                 next(iter(of_room.values())).cut()
-            stream = Stream(grant.room, self._clock(), lambda: self._forget(grant))
+            window = window_of(len(self) + 1)
+            stream = Stream(grant.room, self._clock(), lambda: self._forget(grant), window)
             self._rooms.setdefault(grant.room, {})[grant.stream] = stream
         return None if stream.has(grant.end) else (stream, grant.end)
 
