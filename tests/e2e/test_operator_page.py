@@ -97,10 +97,10 @@ def test_the_owner_signs_in_while_a_stranger_guesses_and_the_operator_undoes_it(
     no_barriers(operator)
 
     row.get_by_role("button", name="Undo").click()
-    expect(operator.get_by_text("All quiet.")).to_be_visible()
+    expect(operator.get_by_text("All quiet.")).to_be_visible(timeout=MILLISECONDS)
     expect(row).to_have_count(0)
-    expect(happened.first).to_contain_text("Account @owner")
-    expect(happened.first).to_contain_text("undone")
+    expect(happened.first).to_contain_text("Account @owner", timeout=MILLISECONDS)
+    expect(happened.first).to_contain_text("undone", timeout=MILLISECONDS)
     expect(happened.first).to_contain_text("An operator ended what stood against it.")
     assert guess(home, "owner") == 401
     assert complaints == []
