@@ -1,4 +1,4 @@
-/** Paying by computing, as it stands in JSON: challenge, solution and the pass it buys (docs/guard.md §4). */
+/** Paying by computing, as it stands in JSON: challenge, solution and the pass it buys (docs/guard.md §4). Twin of wire/challenge.py. */
 import { TIME } from "./accounts.ts";
 import * as f from "./fields.ts";
 

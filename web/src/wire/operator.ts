@@ -1,4 +1,4 @@
-/** By what right somebody is an operator, and what they decide about accounts, as it stands in JSON (docs/guard.md §7). */
+/** By what right somebody is an operator, and what they decide about accounts, as it stands in JSON (docs/guard.md §7). Twin of wire/operator.py. */
 import { NAME, TIME } from "./accounts.ts";
 import * as f from "./fields.ts";
 

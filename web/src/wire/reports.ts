@@ -1,4 +1,4 @@
-/** What people report about a link, and what operators see of it, as it stands in JSON (docs/guard.md §7). */
+/** What people report about a link, and what operators see of it, as it stands in JSON (docs/guard.md §7). Twin of wire/reports.py. */
 import { NAME, TIME } from "./accounts.ts";
 import * as f from "./fields.ts";
 
