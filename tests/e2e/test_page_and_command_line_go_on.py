@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, expect
 
 from support.command_line import CommandLinePerson
 from support.cutting_proxy import CuttingProxy
@@ -71,7 +71,7 @@ def test_a_server_killed_while_a_page_sends_to_a_command_line(
         PagePerson(browsers[0], killed.url, tmp_path / "alice"),
         CommandLinePerson(killed.url, tmp_path / "bob"),
     )
-    payload = big(tmp_path / "files", 250 * MB)
+    payload = big(tmp_path / "files", 100 * MB)
     from_page(alice, bob, payload, "Steady Bob")
     killed.kill_and_start()
     assert bob.received() == payload.tree
@@ -87,10 +87,11 @@ def test_a_server_killed_while_a_command_line_sends_to_a_page(
         CommandLinePerson(killed.url, tmp_path / "alice"),
         PagePerson(browsers[1], killed.url, tmp_path / "bob"),
     )
-    payload = big(tmp_path / "files", 250 * MB)
+    payload = big(tmp_path / "files", 100 * MB)
     to_page(alice, bob, payload, "Steady Bob")
     killed.kill_and_start()
     assert bob.received() == payload.tree
+    expect(bob.transfers().get_by_text("went on from")).to_be_visible()
     alice.sent()
     alice.close()
     bob.close()
