@@ -134,7 +134,7 @@ class Meeting:
     def on_oddity(self, hear: Oddity) -> None:
         """Call `hear` with connection, point (docs/guard.md §1), event and code for each message that is a sign of something.
 
-        No point: two have met, or somebody gave the right code.
+        No point: two have met, somebody gave the right code, or a guest joined once more on one connection.
         """
         self._on_oddity.append(hear)
 
@@ -266,6 +266,8 @@ class Meeting:
             raise Refused("you have joined already", code="already_joined")
         lobby, key = self._lobby_for(me, message)
         peer = Peer(me.id, me.tag, message.name, message.role, me.account)
+        if me.joined_once and me.session is None:
+            self._tell_odd(me, None, "join_again")
         if me.peer is not None:
             self._unjoin(me, "left")
         peers = self._lobbies.enter(key, me, peer, listed=message.listed) if key is not None else ()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerseal.server.guard.detector import Decision, Rules, Scoring, Sighting
+from peerseal.server.guard.detector import Decision, Rules, Scoring, Sighting, Subject
 from peerseal.server.guard.detector.points import POINTS
 
 from .seen import LOGIN, OFFICE, sighting, spray, who
@@ -75,6 +75,35 @@ def test_a_flood_of_connections_is_noticed() -> None:
     scoring = Scoring()
     flood = (sighting(n / 50, route="sio:connect", session=f"s{n}") for n in range(500))
     assert any(scoring.see(one).action == "challenge" for one in flood)
+
+
+def test_connections_and_joinings_of_guests_beyond_about_forty_a_minute_are_noticed_and_cost_no_more_than_a_challenge() -> (
+    None
+):
+    for route, session in (("sio:connect", None), ("sio:join_again", "live:1")):
+        slow, fast = Scoring(), Scoring()
+        slowly = {slow.see(sighting(n * 1.6, route=route, session=session)).action for n in range(400)}
+        assert slowly == {"allow"}
+        actions = [fast.see(sighting(n / 50, route=route, session=session)).action for n in range(2000)]
+        assert actions.index("challenge") < 120
+        assert set(actions) == {"allow", "log", "challenge"}
+
+
+def test_who_paid_answers_for_their_connections_by_the_pass_and_everybody_else_there_is_left_alone() -> None:
+    scoring = Scoring()
+    for n in range(400):
+        scoring.see(sighting(n / 4, route="sio:connect", session=f"pass:{n % 200}", passed=True))
+    assert scoring.standing(who(route="sio:join"), 101.0).action == "allow"
+    for n in range(200):
+        scoring.see(sighting(102.0 + n / 50, route="sio:connect", session="pass:x", passed=True))
+    assert scoring.standing(who(session="pass:x", passed=True), 107.0).action == "challenge"
+
+
+def test_joining_again_and_again_is_no_good_conduct() -> None:
+    scoring = Scoring()
+    for n in range(200):
+        scoring.see(sighting(n * 2.0, route="sio:join_again", session="live:1"))
+    assert scoring._store.touch(Subject("session", "live:1"), 400.0).conduct == 0
 
 
 def test_a_download_of_many_chunks_is_no_flood() -> None:

@@ -9,6 +9,7 @@ from peerseal.server.guard.detector.judging import Judging
 from peerseal.server.guard.detector.routes import (
     CONNECT,
     COUNTED,
+    JOIN_AGAIN,
     JOINS,
     LOGIN,
     LOGIN_PARAMS,
@@ -26,6 +27,8 @@ from peerseal.server.guard.detector.weighing import Scored, Weighing, agent_of
 _GOOD_EVERY: Final = 60.0
 #: More wrong codes than this of one client are no mistakes: being right in the end takes nothing back.
 _MISTAKES: Final = 4
+#: Connecting, and joining once more on one connection.
+_COMINGS: Final = frozenset({CONNECT, JOIN_AGAIN})
 
 
 class Ordinary:
@@ -44,6 +47,8 @@ class Ordinary:
             return self._conduct(s, s.session, now)
         if s.status < 400 and not shows_nothing(s.route):
             self._site.fine(s.ip, now, good=False)
+        if s.route in _COMINGS and not s.known:
+            return self._came(s, now)
         if s.route == LOGIN and s.status < 300 and s.account is not None:
             self._signed_in(s, s.account, now)
             return []
@@ -55,7 +60,7 @@ class Ordinary:
         subject = Subject("session", session)
         entry = self._store.touch(subject, now)
         good = s.status < 400
-        if good:
+        if good and s.route not in _COMINGS:
             entry.conduct += 1
         scored = self._moved(s, subject, entry, now) if s.signed_in else []
         if s.signed_in and good and s.route == LOGIN:
@@ -73,8 +78,8 @@ class Ordinary:
 
     def _anonymous(self, s: Sighting, session: str, entry: Entry, now: float) -> list[Scored]:
         """What an anonymous client of a meeting does that is good."""
-        if s.route == CONNECT:
-            return self._connected(s, now)
+        if s.route in _COMINGS:
+            return self._came(s, now)
         if not shows_nothing(s.route):
             self._site.fine(s.ip, now, good=False)
         if s.route in WORK:
@@ -85,10 +90,22 @@ class Ordinary:
             self._site.right_code(s.ip)
         return []
 
-    def _connected(self, s: Sighting, now: float) -> list[Scored]:
-        ip = self._store.touch(Subject("ip", s.ip), now)
-        ip.flow += 0.5
-        return self._flood(Subject("ip", s.ip), ip, now)
+    def _came(self, s: Sighting, now: float) -> list[Scored]:
+        """One more connection or joining. Whoever paid answers by the pass; an address pays for too many, and no more.
+
+        All guests behind one address may come back at once after a line or the server was down.
+        """
+        if s.passed and s.session is not None:
+            subject = Subject("session", s.session)
+            entry = self._store.touch(subject, now)
+            entry.flow += 1
+            return self._flood(subject, entry, now)
+        subject = Subject("ip", s.ip)
+        entry = self._store.touch(subject, now)
+        entry.flow += 1
+        if entry.score >= self._rules.challenge * (1 + self._weighing.factor(entry, now)) / 2:
+            return []
+        return self._flood(subject, entry, now)
 
     def _moved(self, s: Sighting, subject: Subject, entry: Entry, now: float) -> list[Scored]:
         """Another network and another program at once, while the ones before are still active: a taken session."""

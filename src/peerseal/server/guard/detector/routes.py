@@ -9,6 +9,8 @@ API: Final = "/api/v1"
 LOGIN: Final = f"{API}/login"
 LOGIN_PARAMS: Final = f"{API}/login/params"
 CONNECT: Final = "sio:connect"
+#: Another joining on a connection that joined before.
+JOIN_AGAIN: Final = "sio:join_again"
 SIGN_INS: Final = frozenset({LOGIN, LOGIN_PARAMS, f"{API}/recover", f"{API}/recover/challenge"})
 #: What anybody asks before they can show that they are somebody else than who made an address blocked.
 FIRST: Final = frozenset({LOGIN_PARAMS, CONNECT})
@@ -27,7 +29,7 @@ COUNTED: Final = SIGN_INS | {
     "sio:code_join",
 }
 #: What guessing begins with, and has an ordinary answer.
-_ANYBODY: Final = SIGN_INS | {CONNECT, f"{API}/register", f"{API}/report", "sio:connect_request"}
+_ANYBODY: Final = SIGN_INS | {CONNECT, JOIN_AGAIN, f"{API}/register", f"{API}/report", "sio:connect_request"}
 #: Never refused: whoever is stopped must be able to read why, and to solve the challenge.
 _OPEN: Final = frozenset(
     {f"{API}/challenge", f"{API}/health", f"{API}/health/live", f"{API}/health/ready", f"{API}/info"}
