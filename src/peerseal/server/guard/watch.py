@@ -14,22 +14,18 @@ from peerseal.server.accounts.asking import Asking, Credential, Signed, credenti
 from peerseal.server.accounts.names import canonical
 from peerseal.server.asgi_types import AsgiApp, Event, Receive, Scope, Send
 from peerseal.server.config import Network
+from peerseal.server.guard.asker import Asker
 from peerseal.server.guard.detector import Decision, Sighting, Who
-from peerseal.server.guard.detector.routes import SIGN_INS
-from peerseal.server.guard.detector.subjects import network_of
-from peerseal.server.guard.devices import Devices, device_of, device_subject
+from peerseal.server.guard.devices import Devices
 from peerseal.server.guard.guard import Circumstances, Guard
-from peerseal.server.guard.limits import source_of
-from peerseal.server.guard.looking import Looking
 from peerseal.server.guard.lured import NEVER_OURS, is_browser, is_lured
-from peerseal.server.guard.passes import Passes, pass_of
+from peerseal.server.guard.passes import Passes
 from peerseal.server.guard.points import is_bait, point_of, reason_of, route_of
-from peerseal.server.guard.proven import Good, Proven
+from peerseal.server.guard.proven import Proven
 from peerseal.server.guard.refusal import Refusal
 from peerseal.server.guard.strayed import Strayed
 from peerseal.server.guard.tls import is_secure
 from peerseal.server.live.connection import Connection
-from peerseal.server.live.discovery import PROXY_HEADERS, address_behind, parse_ip
 from peerseal.wire import limits
 
 _ALLOW: Final = Decision("allow")
@@ -40,8 +36,6 @@ _ALWAYS: Final = frozenset(
 )
 #: Never challenged, only blocked: what a person opens, and what judges by rights of its own.
 _PAGES: Final = frozenset({"/", "/sw.js", "/operator", "/metrics"})
-#: What a browser needs to sign in, besides what is below /static/.
-_PAGE: Final = frozenset({"/", "/sw.js"})
 _PAGES_BELOW: Final = ("/static/", "/s/", "/api/v1/operator/")
 #: Ordinary, and yet seen each time: what strangers do much of only if they are up to something.
 _COUNTED: Final = frozenset(
@@ -65,7 +59,6 @@ _SOCKET_IO: Final = "/socket.io/"
 _ORDINARY_SECONDS: Final = 60.0
 _REMEMBERED: Final = 20_000
 _REFUSED_AT_ENTRANCE: Final = frozenset({"challenge", "wait", "blocked"})
-_AGENT_MAX: Final = 200
 
 
 class Watch:
@@ -93,18 +86,21 @@ class Watch:
         self._guard = guard
         self._trusted = trusted
         self._origins = origins
-        self._identify = identify
-        self._is_wrong = is_wrong
         self._proven = proven
-        self._passes = passes
-        self._devices = devices
         self._admits = admits
         self._polls = polls
-        self._addresses: OrderedDict[str, tuple[str, str]] = OrderedDict()
-        self._callers: OrderedDict[tuple[str, bytes], Who] = OrderedDict()
         self._ordinary: OrderedDict[Hashable, float] = OrderedDict()
-        self._looking = Looking()
         self._strayed = Strayed(guard.time)
+        self._asker = Asker(
+            trusted=trusted,
+            origins=origins,
+            identify=identify,
+            is_wrong=is_wrong,
+            proven=proven,
+            passes=passes,
+            devices=devices,
+            strayed=self._strayed,
+        )
         #: How often each status was answered.
         self.statuses: Counter[int] = Counter()
 
@@ -112,7 +108,7 @@ class Watch:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        who, spoofed, shown = (None, False, None) if self._guard.mode == "off" else self._who(scope)
+        who, spoofed, shown = (None, False, None) if self._guard.mode == "off" else self._asker.who(scope)
         if who is not None and not self._guard.quiet():
             decision = await self._judge(scope, who)
             if decision.action not in _GO_ON:
@@ -132,9 +128,9 @@ class Watch:
 
         A `csrf` is what a page of elsewhere may have caused: none once something stands there.
         """
-        if self._guard.mode == "off" or self._is_trusted(peer):
+        if self._guard.mode == "off" or self._asker.is_trusted(peer):
             return
-        ip, net = self._keys(peer)
+        ip, net = self._asker.keys(peer)
         if point == "csrf" and self._guard.stops(Who(ip, net)):
             return
         self._guard.see(Sighting(self._guard.time(), ip, net, None, None, None, point, "*", status))
@@ -143,7 +139,7 @@ class Watch:
         """A message of a meeting that is a sign of something, or (None) of people who do what they came for."""
         if self._guard.mode == "off":
             return
-        ip, net = self._keys(connection.source)
+        ip, net = self._asker.keys(connection.source)
         signed_in = connection.session is not None
         session = connection.session or live_subject(connection.id)
         self._guard.see(
@@ -164,51 +160,6 @@ class Watch:
 
     # --- before ---
 
-    def _who(self, scope: Scope) -> tuple[Who | None, bool, int | None]:
-        """Who asks, by address and program alone; whether they show a forwarded header nobody asked them for; and
-        what tells their session from others, without looking what it is.
-
-        None behind a trusted proxy that does not say for whom it speaks: nobody is to pay for all others.
-        """
-        client = scope.get("client")
-        peer: str = client[0] if client else ""
-        agent = b""
-        shown: int | None = None
-        forwarded = False
-        for name, value in scope["headers"]:
-            if name == b"user-agent":
-                agent = value[:_AGENT_MAX]
-            elif name == b"cookie" or name == b"authorization":  # noqa: PLR1714 - on every request of everybody
-                shown = hash((shown, value))
-            elif name in PROXY_HEADERS or name[:12] == b"x-forwarded-":
-                forwarded = True
-        if forwarded and self._trusted and self._is_trusted(peer):
-            address = address_behind(peer, scope["headers"], self._trusted)
-            peer, forwarded = "" if address is None else str(address), False
-        who = self._callers.get((peer, agent))
-        if who is None:
-            if not peer:
-                return None, False, None
-            ip, net = self._keys(peer)
-            who = Who(ip, net, agent=agent.decode("latin-1") or None)
-            self._callers[peer, agent] = who
-            if len(self._callers) > _REMEMBERED:
-                self._callers.popitem(last=False)
-        return who, forwarded, shown
-
-    def _keys(self, address: str) -> tuple[str, str]:
-        keys = self._addresses.get(address)
-        if keys is None:
-            ip = source_of(address)
-            keys = self._addresses[address] = (ip, network_of(ip))
-            if len(self._addresses) > _REMEMBERED:
-                self._addresses.popitem(last=False)
-        return keys
-
-    def _is_trusted(self, peer: str) -> bool:
-        address = parse_ip(peer) if self._trusted else None
-        return address is not None and any(address in network for network in self._trusted)
-
     async def _judge(self, scope: Scope, who: Who) -> Decision:
         """What applies: something may stand against the address, and not against who comes from it."""
         path: str = scope["path"]
@@ -220,11 +171,11 @@ class Watch:
         asking = Asking.of(scope)
         credential = credential_of(asking, self._origins)
         good = None if credential is None else self._proven.of(credential)
-        decision = self._guard.standing(self._with(who, asking, good))
+        decision = self._guard.standing(self._asker.with_credential(who, asking, good))
         if decision.action in _GO_ON or (pages and decision.action != "block") or self._admits(asking):
             return _ALLOW
         if good is None:
-            decision = self._guard.standing(await self._known(scope, asking, credential, who))
+            decision = self._guard.standing(await self._asker.known(scope, asking, credential, who))
         return _ALLOW if pages and decision.action != "block" else decision
 
     def _was_admitted(self, scope: Scope, path: str) -> bool:
@@ -233,43 +184,10 @@ class Watch:
             return self._polls(scope.get("query_string", b""))
         return path in _ADMITTED or path.startswith(_ADMITTED_BELOW)
 
-    def _with(self, who: Who, asking: Asking, good: Good | None) -> Who:
-        """`who` with the session that is known, and the pass the request brings."""
-        passed = self._passes.subject(who.ip, pass_of(asking.headers, secure=asking.secure))
-        if good is not None:
-            return who._replace(
-                session=good.session, account=good.user, signed_in=True, passed=passed is not None
-            )
-        return who if passed is None else who._replace(session=passed, passed=True)
-
-    async def _known(self, scope: Scope, asking: Asking, credential: Credential | None, who: Who) -> Who:
-        """`who` with the session, the pass or the known device the request brings: the database is asked.
-
-        A device brings nobody further than to a sign-in, and to the page for it: whose it may be, the entrance asks,
-        which knows the name (docs/guard.md §5).
-        """
-        if credential is not None and not self._is_wrong(credential):
-            good = await self._looking.look(who.ip, lambda: self._good(asking, credential))
-            if good is not None:
-                return self._with(who, asking, good)
-        secret = device_of(asking.headers, secure=asking.secure) if _is_for_signing_in(scope, who) else None
-        if secret is not None:
-            device = device_subject(secret)
-            if not self._strayed.spent(device) and await self._looking.look(
-                who.ip, lambda: self._devices.known_anywhere(secret)
-            ):
-                scope["peerseal.let_in"] = device
-                who = who._replace(device=device, known=True)
-        return self._with(who, asking, None)
-
     def _is_good(self, scope: Scope) -> bool:
         """Whether it comes from a session that is there."""
         credential = credential_of(Asking.of(scope), self._origins)
         return credential is not None and self._proven.of(credential) is not None
-
-    def _good(self, asking: Asking, credential: Credential) -> Good | None:
-        self._identify(asking)
-        return self._proven.of(credential)
 
     # --- after ---
 
@@ -299,7 +217,7 @@ class Watch:
         if noted and lured:
             self._lured(scope, who, status, route)
         elif noted:
-            await self._identified(scope, who.ip)
+            await self._asker.identified(scope, who.ip)
             self._see(scope, who, noted, status, route)
 
     def _refused(self, scope: Scope, who: Who, code: str, route: str) -> None:
@@ -336,16 +254,6 @@ class Watch:
             Circumstances(scope.get("method"), scope.get("peerseal.request_id", "")),
         )
 
-    async def _identified(self, scope: Scope, ip: str) -> None:
-        """Whose session it is, before what it did is held against an address: nothing may have asked so far."""
-        if "peerseal.signed" in scope:
-            return
-        asking = Asking.of(scope)
-        credential = credential_of(asking, self._origins)
-        if credential is None or self._is_wrong(credential) or self._proven.of(credential) is not None:
-            return
-        await self._looking.look(ip, lambda: self._good(asking, credential))
-
     def _see(
         self,
         scope: Scope,
@@ -365,7 +273,7 @@ class Watch:
             detail["code"] = shown
         if point == "bad_name":
             detail["reason"] = reason_of(path, scope.get("raw_path") or b"")
-        who = self._seen_as(scope, who)
+        who = self._asker.seen_as(scope, who)
         (see or self._guard.see)(
             Sighting(
                 self._guard.time(),
@@ -384,24 +292,6 @@ class Watch:
             ),
             Circumstances(method, scope.get("peerseal.request_id", "")),
         )
-
-    def _seen_as(self, scope: Scope, who: Who) -> Who:
-        """Who it was, as far as that is known by now."""
-        signed: Good | None = scope.get("peerseal.signed")
-        asking = Asking.of(scope)
-        claimed: str | None = scope.get("peerseal.account")
-        secret = device_of(asking.headers, secure=asking.secure)
-        if secret is not None and scope.get("peerseal.known", False):
-            who = who._replace(device=device_subject(secret), known=True)
-        if signed is not None:
-            return who._replace(session=signed.session, account=signed.user, signed_in=True)
-        if claimed is None:
-            credential = credential_of(asking, self._origins)
-            good = None if credential is None else self._proven.of(credential)
-            if good is not None:
-                return who._replace(session=good.session, account=good.user, signed_in=True)
-        passed = self._passes.subject(who.ip, pass_of(asking.headers, secure=asking.secure))
-        return who._replace(account=claimed, session=passed, passed=passed is not None)
 
     def _is_news(self, key: Hashable) -> bool:
         now = self._guard.time()
@@ -448,11 +338,6 @@ def _about(point: str | None, room: str) -> dict[str, object]:
     if not room:
         return {}
     return {"peer": room} if point == "not_accepted" else {"room": room, "code": room}
-
-
-def _is_for_signing_in(scope: Scope, who: Who) -> bool:
-    path: str = scope["path"]
-    return who.route in SIGN_INS or path in _PAGE or path.startswith("/static/")
 
 
 def live_subject(connection: str) -> str:
