@@ -27,6 +27,7 @@ from peerseal.server.files.chunks import Chunks
 from peerseal.server.files.parts import Rules
 from peerseal.server.files.service import Files
 from peerseal.server.files.sizes import Stream, streams_of
+from peerseal.server.guard.brakes import Brakes
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.parking.ledger import ParkRules
 from peerseal.server.parking.service import Parking
@@ -169,6 +170,7 @@ class Desk:
         self.database = Database.open("", home)
         self.storage = LocalDisk(home / "blobs")
         self.sessions = Sessions(self.database, lambda: self.now, ())
+        brakes = Brakes(lambda: self.now / 1000)
         self.files = Files(
             database=self.database,
             storage=self.storage,
@@ -176,7 +178,7 @@ class Desk:
             look_ups=LookUps(lambda: self.now / 1000),
             rules=rules or Rules(10**9, 0, 10),
             now=lambda: self.now,
-            clock=lambda: self.now / 1000,
+            brakes=brakes,
             publish=self.told.append,
         )
         self.uploads, self.sharing = self.files.uploads, self.files.sharing
@@ -186,6 +188,7 @@ class Desk:
             parks or ParkRules(True, 10**9, 10**10, 72),
             lambda text: hashlib.sha256(text).digest(),
             lambda: self.now / 1000,
+            brakes,
         )
         self.chunks = Chunks(self.files.parts, self.files.leases, stall=stall, wait=wait)
         self._loop = asyncio.new_event_loop()

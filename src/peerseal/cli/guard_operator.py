@@ -58,7 +58,9 @@ class Desk:
         """The one whose id begins like this, or whose label it is. Raises NotFound."""
         rows = self.standings()
         found = [row for row in rows if begin and row.id.startswith(begin.lower())]
-        found = found or [row for row in rows if row.label == begin]
+        found = (
+            found or [row for row in rows if row.label == begin][:1]
+        )  # the strictest of it: undone, all is
         if len(found) != 1:
             raise NotFound(
                 f"{len(found) or 'Nothing'} that is stopped has an id that begins with {visible(begin)}.",

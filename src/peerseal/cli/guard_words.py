@@ -19,6 +19,8 @@ KINDS: Final = {
     "device": "device",
     "room": "room",
     "site": "everybody",
+    "link": "link",
+    "park": "park",
 }
 FAULTS: Final = {
     "missing": "missing",

@@ -111,7 +111,6 @@ class Services:
         news = News(now)
         sessions = Sessions(database, now, config.origins)
         sessions.on_session_ended(news.session_ended)
-        passwords, throttle = Passwords(), Throttle(clock)
         devices, passes, proven = Devices(database, now), Passes(now), Proven(clock)
         sessions.on_identified(proven.remember)
         sessions.on_session_ended(proven.ended)
@@ -123,6 +122,7 @@ class Services:
             allow=config.guard_allow,
             addresses=config.guard_addresses,
         )
+        passwords, throttle = Passwords(), Throttle(guard.brakes)
         entrance = Entrance(guard, devices, passes)
         invites = Invites(database, now)
         accounts = Accounts(
@@ -167,7 +167,7 @@ class Services:
             look_ups=look_ups,
             rules=Rules(config.quota, config.keep_days, config.versions),
             now=now,
-            clock=clock,
+            brakes=guard.brakes,
             publish=lambda user_id: news.publish(user_id, "files"),
         )
         parking = Parking(
@@ -175,6 +175,7 @@ class Services:
             ParkRules(config.parking == "on", config.park_bytes, config.park_total, config.park_hours),
             lambda text: identity.keyed("park source", text),
             clock,
+            guard.brakes,
         )
         changes.on_forget(exchanges.forget)
         changes.on_forget(files.forget_account)

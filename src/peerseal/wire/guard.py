@@ -14,7 +14,10 @@ from peerseal.wire.damage import DamagedKind
 from peerseal.wire.value import Value
 
 Mode: TypeAlias = Literal["off", "observe", "enforce"]
-SubjectKind: TypeAlias = Literal["ip", "net", "client", "account", "session", "device", "room", "site"]
+#: `link` and `park`: only what was guessed at too often, by too many.
+SubjectKind: TypeAlias = Literal[
+    "ip", "net", "client", "account", "session", "device", "room", "site", "link", "park"
+]
 #: What an event is about: also what is damaged.
 EventKind: TypeAlias = SubjectKind | DamagedKind
 StandingAction: TypeAlias = Literal["challenge", "wait", "block"]
@@ -159,9 +162,9 @@ class Events(Value):
 
 
 MODE: Final = f.one_of("off", "observe", "enforce")
-_KIND: Final = f.one_of("ip", "net", "client", "account", "session", "device", "room", "site")
+_KIND: Final = f.one_of("ip", "net", "client", "account", "session", "device", "room", "site", "link", "park")
 _EVENT_KIND: Final = f.one_of(
-    "ip", "net", "client", "account", "session", "device", "room", "site", "file", "park"
+    "ip", "net", "client", "account", "session", "device", "room", "site", "link", "park", "file"
 )
 _LABEL: Final = f.text(1, 300)
 _WORD: Final = f.text(1, 64)

@@ -9,6 +9,7 @@ from peerseal.server.accounts.passwords import Passwords
 from peerseal.server.accounts.throttle import Throttle
 from peerseal.server.accounts.turns import STRANGERS_WAITING, Turns
 from peerseal.server.accounts.turns import Line as LineName
+from peerseal.server.guard.brakes import Brakes
 from peerseal.server.guard.budgets import Budget
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.wire import accounts as a
@@ -32,7 +33,7 @@ def test_ten_failures_from_one_network_are_enough_for_any_name(api: ApiServer, n
 
 
 def test_a_hundred_failures_from_everywhere_stop_strangers_but_not_the_owner(api: ApiServer) -> None:
-    clock_throttle = Throttle(lambda: api.seconds)
+    clock_throttle = Throttle(Brakes(lambda: api.seconds))
     for n in range(100):
         with pytest.raises(HttpProblem, match="login_failed"), clock_throttle.attempt("zoe", f"source {n}"):
             raise HttpProblem(401, "login_failed")
@@ -46,7 +47,7 @@ def test_a_hundred_failures_from_everywhere_stop_strangers_but_not_the_owner(api
 
 
 def test_many_who_pay_and_guess_do_not_shut_out_who_comes_from_elsewhere_and_pays() -> None:
-    throttle = Throttle(lambda: 0.0)
+    throttle = Throttle(Brakes(lambda: 0.0))
 
     def guess(source: str) -> int:
         with pytest.raises(HttpProblem) as said, throttle.attempt("zoe", source, paid=True):
@@ -73,7 +74,7 @@ def test_signing_in_rightly_is_never_too_often(api: ApiServer) -> None:
 
 
 def test_a_busy_server_is_no_failed_try() -> None:
-    throttle = Throttle(lambda: 0.0)
+    throttle = Throttle(Brakes(lambda: 0.0))
     for _ in range(20):
         with pytest.raises(HttpProblem) as busy, throttle.attempt("zoe", "x"):
             raise HttpProblem(503, "busy")
@@ -81,7 +82,7 @@ def test_a_busy_server_is_no_failed_try() -> None:
 
 
 def test_many_tries_at_once_do_not_slip_through_together() -> None:
-    throttle = Throttle(lambda: 0.0)
+    throttle = Throttle(Brakes(lambda: 0.0))
     begun: list[int] = []
     hold, all_in = threading.Event(), threading.Barrier(31, timeout=20)
 

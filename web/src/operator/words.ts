@@ -7,7 +7,7 @@ import type { Registration, View } from "./state.ts";
 
 const several = (count: number, one: string, many: string): string => (count === 1 ? one : `${count.toLocaleString("en")} ${many}`);
 const KINDS: Readonly<Record<SubjectKind, string>> = {
-  ip: "Address", net: "Network", account: "Account", session: "Session", client: "Program", device: "Device", room: "Room", site: "Everybody",
+  ip: "Address", net: "Network", account: "Account", session: "Session", client: "Program", device: "Device", room: "Room", site: "Everybody", link: "Link", park: "Left for a receiver",
 };
 const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
@@ -113,7 +113,7 @@ export const words = {
     none: "Nothing has happened yet. What the defence notes or does is listed here, newest first.",
     most: PAGE_MAX_ITEMS,
     after: "Older ones are in guard.ndjson, in the data folder of the server.",
-    kinds: { ...KINDS, site: "This server", file: "Stored file", park: "Left for a receiver" } satisfies Record<EventKind, string>,
+    kinds: { ...KINDS, site: "This server", file: "Stored file" } satisfies Record<EventKind, string>,
     actions: {
       allow: "let through", log: "noted", challenge: "challenged", wait: "strangers wait", block: "blocked", undo: "undone", mode: "changed",
     } satisfies Record<EventAction, string>,

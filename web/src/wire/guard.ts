@@ -9,7 +9,8 @@ import * as f from "./fields.ts";
 import * as limits from "./limits.ts";
 
 export type Mode = "off" | "observe" | "enforce";
-export type SubjectKind = "ip" | "net" | "client" | "account" | "session" | "device" | "room" | "site";
+/** `link` and `park`: only what was guessed at too often, by too many. */
+export type SubjectKind = "ip" | "net" | "client" | "account" | "session" | "device" | "room" | "site" | "link" | "park";
 /** What an event can be about. */
 export type EventKind = SubjectKind | DamagedKind;
 export type StandingAction = "challenge" | "wait" | "block";
@@ -140,8 +141,8 @@ export interface GuardEvents {
 }
 
 export const MODE = f.oneOf("off", "observe", "enforce");
-const KIND = f.oneOf("ip", "net", "client", "account", "session", "device", "room", "site");
-const EVENT_KIND = f.oneOf("ip", "net", "client", "account", "session", "device", "room", "site", "file", "park");
+const KIND = f.oneOf("ip", "net", "client", "account", "session", "device", "room", "site", "link", "park");
+const EVENT_KIND = f.oneOf("ip", "net", "client", "account", "session", "device", "room", "site", "link", "park", "file");
 const LABEL = f.text(1, 300);
 const WORD = f.text(1, 64);
 const WHY = f.text(1, 500);

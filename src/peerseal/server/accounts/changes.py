@@ -101,7 +101,7 @@ class Changes:
 
     def _prove(self, signed: Signed, proof: bytes) -> str:
         """The hash that `proof` was compared with."""
-        with self._throttle.attempt(signed.user, signed.source, f"session {signed.session_id}"):
+        with self._throttle.attempt(signed.user, signed.source, session=signed.session_id):
             with self._database.reading() as session:
                 kept = own(session, signed).auth_hash
             if not self._passwords.matches(kept, proof, signed.source, line="known"):

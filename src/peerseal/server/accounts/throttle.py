@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
-from peerseal.server.guard.budgets import Budget
+from peerseal.server.guard.brakes import Brake, Brakes, Count
 from peerseal.server.guard.detector.subjects import network_of
 from peerseal.server.guard.problems import HttpProblem
+from peerseal.wire.guard import SubjectKind
 
 FAILURES_PER_DEVICE: Final = 10
 FAILURES_PER_SOURCE: Final = 10
@@ -28,57 +29,60 @@ _WRONG: Final = (401, 403)
 class Throttle:
     """Counts wrong proofs. It knows names, not accounts: for one nobody has it behaves the same."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._of_device = Budget(FAILURES_PER_DEVICE, WITHIN_SECONDS, clock)
-        self._of_pair = Budget(FAILURES_PER_SOURCE, WITHIN_SECONDS, clock)
-        self._of_source = Budget(FAILURES_OF_SOURCE, WITHIN_SECONDS, clock)
-        self._of_account = Budget(FAILURES_PER_ACCOUNT, WITHIN_SECONDS, clock)
-        self._of_account_paid = Budget(PAID_FAILURES_PER_ACCOUNT, WITHIN_SECONDS, clock)
-        self._of_account_first = Budget(FIRST_FAILURES_PER_ACCOUNT, WITHIN_SECONDS, clock)
-        self._of_network = Budget(FAILURES_OF_NETWORK, WITHIN_SECONDS, clock)
+    def __init__(self, brakes: Brakes) -> None:
+        def brake(kind: SubjectKind, what: str, most: int) -> Brake:
+            return brakes.make(kind, "login_failed", what, most, WITHIN_SECONDS)
+
+        self._brakes = brakes
+        self._of_device = brake("device", "wrong passwords from this device", FAILURES_PER_DEVICE)
+        self._of_session = brake("session", "wrong passwords in this session", FAILURES_PER_DEVICE)
+        self._of_pair = brake("ip", "wrong passwords for one name", FAILURES_PER_SOURCE)
+        self._of_source = brake("ip", "wrong passwords, whatever the names,", FAILURES_OF_SOURCE)
+        self._of_account = brake("account", "wrong passwords of strangers", FAILURES_PER_ACCOUNT)
+        self._of_account_paid = brake(
+            "account", "wrong passwords of strangers who paid for each few", PAID_FAILURES_PER_ACCOUNT
+        )
+        self._of_account_first = brake(
+            "account", "networks with a wrong password, which they paid for,", FIRST_FAILURES_PER_ACCOUNT
+        )
+        self._of_network = brake("net", "wrong passwords for one name", FAILURES_OF_NETWORK)
 
     @contextlib.contextmanager
     def attempt(
-        self, user: str, source: str, device: str | None = None, *, paid: bool = False
+        self,
+        user: str,
+        source: str,
+        device: str | None = None,
+        *,
+        session: str | None = None,
+        paid: bool = False,
     ) -> Iterator[None]:
         """One try; it failed if the block raises 401 or 403. Raises HttpProblem 429 before it after too many.
 
         The try is counted first, so that many at once cannot slip through together. `device` is one that is known to
-        this account (or a session of its): it has a brake of its own, and those of strangers do not lock it out.
+        this account, `session` one of its: they have brakes of their own, and those of strangers do not lock them out.
         `paid`: under a pass, which has its own brake of the account; the first of a network within the time another.
         """
-        if device is not None:
-            counts = [(self._of_device, f"{device} {user}")]
+        if session is not None:
+            counts = [Count(self._of_session, session)]
+        elif device is not None:
+            counts = [Count(self._of_device, device, user)]
         else:
-            counts = [(self._of_pair, f"{source} {user}"), (self._of_source, source)]
-            counts += self._paid(user, source) if paid else [(self._of_account, user)]
-        _take_all(counts)
+            counts = [Count(self._of_pair, source, user), Count(self._of_source, source)]
+            counts += self._paid(user, source) if paid else [Count(self._of_account, user)]
+        counts = self._brakes.that_hold(counts, source, user)
+        self._brakes.take(counts)
         try:
             yield
         except HttpProblem as problem:
-            if problem.status not in _WRONG:
-                _give_back(counts)  # busy, for example: nothing was guessed
+            if problem.status in _WRONG:
+                self._brakes.wrong(counts)
+            else:
+                self._brakes.give_back(counts)  # busy, for example: nothing was guessed
             raise
-        _give_back(counts)
+        self._brakes.give_back(counts)
 
-    def _paid(self, user: str, source: str) -> list[tuple[Budget, str]]:
-        network = f"{network_of(source)} {user}"
-        first = self._of_network.untouched(network)
-        return [
-            (self._of_account_first if first else self._of_account_paid, user),
-            (self._of_network, network),
-        ]
-
-
-def _take_all(counts: list[tuple[Budget, str]]) -> None:
-    for n, (budget, key) in enumerate(counts):
-        try:
-            budget.take(key)
-        except HttpProblem:
-            _give_back(counts[:n])
-            raise
-
-
-def _give_back(counts: list[tuple[Budget, str]]) -> None:
-    for budget, key in counts:
-        budget.give_back(key)
+    def _paid(self, user: str, source: str) -> list[Count]:
+        of_network = Count(self._of_network, network_of(source), user)
+        first = self._of_network.untouched(of_network.key)
+        return [Count(self._of_account_first if first else self._of_account_paid, user), of_network]

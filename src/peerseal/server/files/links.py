@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import hmac
-from collections.abc import Callable
 from typing import Final
 
 from sqlalchemy import select
@@ -18,6 +17,7 @@ from peerseal.server.files.leases import Leases
 from peerseal.server.files.listing import version_shown
 from peerseal.server.files.models import Link, LinkWrap, StoredFile, StoredVersion
 from peerseal.server.files.parts import Parts, alive
+from peerseal.server.guard.brakes import Brakes
 from peerseal.server.guard.guesses import Guesses
 from peerseal.server.guard.noted import noted_point
 from peerseal.server.guard.problems import HttpProblem
@@ -31,14 +31,15 @@ WRONG_PER_SOURCE: Final = 30
 class Links:
     """Absent, expired, used up, revoked and wrong tokens are the same 404."""
 
-    def __init__(self, parts: Parts, leases: Leases, clock: Callable[[], float]) -> None:
+    def __init__(self, parts: Parts, leases: Leases, brakes: Brakes) -> None:
         self._parts = parts
         self._leases = leases
         self._guesses = Guesses(
+            brakes,
+            "link",
             of_one=WRONG_PER_LINK,
             of_pair=WRONG_PER_LINK_AND_SOURCE,
             of_source=WRONG_PER_SOURCE,
-            clock=clock,
         )
 
     def ask(self, _guest: Guest, link: str) -> wire.LinkAsk:

@@ -21,6 +21,7 @@ from peerseal.server.files.sharing import Sharing, forget_file
 from peerseal.server.files.sweep import Sweep
 from peerseal.server.files.tickets import Tickets
 from peerseal.server.files.uploads import Uploads
+from peerseal.server.guard.brakes import Brakes
 from peerseal.server.storage import BlobStorage
 
 
@@ -36,7 +37,7 @@ class Files:
         look_ups: LookUps,
         rules: Rules,
         now: Callable[[], int],
-        clock: Callable[[], float],
+        brakes: Brakes,
         publish: Callable[[int], object],
     ) -> None:
         storage.sweep()
@@ -47,7 +48,7 @@ class Files:
         self.uploads = Uploads(self.parts, self.listing)
         self.sharing = Sharing(self.parts, self.listing)
         self.leases = Leases(self.parts)
-        self.links = Links(self.parts, self.leases, clock)
+        self.links = Links(self.parts, self.leases, brakes)
         self.parts.kinds["upload"] = UploadKind(self.parts, self.leases)
         self.sweep = Sweep(self.parts)
 

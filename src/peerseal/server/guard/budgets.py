@@ -41,6 +41,20 @@ class Budget:
             events = self._events.get(key)
             return not events or self._clock() - events[-1] >= self._seconds
 
+    def spent(self, key: str) -> tuple[int, float] | None:
+        """How many count and until when (of the clock) nothing is left; None while something is."""
+        with self._lock:
+            events = self._events.get(key)
+            now = self._clock()
+            count = sum(now - at < self._seconds for at in events or ())
+            return None if not events or count < self._most else (count, events[-self._most] + self._seconds)
+
+    def forget(self, key: str, start: str) -> None:
+        """Nothing was counted for this key, nor for those that begin with `start`."""
+        with self._lock:
+            for one in [one for one in self._events if one == key or one.startswith(start)]:
+                del self._events[one]
+
     def owe(self, key: str, times: int) -> None:
         """One that was counted was as much as so many more: they count, whatever is left."""
         with self._lock:

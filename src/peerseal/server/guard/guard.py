@@ -19,6 +19,7 @@ from peerseal.errors import UsageError
 from peerseal.server.accounts.names import canonical
 from peerseal.server.config import GuardAddresses, GuardMode
 from peerseal.server.guard import state
+from peerseal.server.guard.brakes import Brakes, Closed
 from peerseal.server.guard.detector import Decision, Scoring, Sighting, Subject, Who
 from peerseal.server.guard.detector.standing import Standing
 from peerseal.server.guard.events import EventLog
@@ -76,6 +77,8 @@ class Guard:
         self.sightings: Counter[str] = Counter()
         self.decisions: Counter[str] = Counter()
         self.log = EventLog(folder)
+        #: What limits guessing, whatever the mode.
+        self.brakes = Brakes(clock, self.allows, self._tell_closed)
         self._restore(allow)
 
     # --- seeing and deciding ---
@@ -167,7 +170,17 @@ class Guard:
             return self._scoring.standings(self._clock())
 
     def undo(self, subject: Subject) -> bool:
-        """End what stands against it; its score starts from 0. False if nothing stood."""
+        """End what stands against it, its brakes too; its score starts from 0. False if nothing stood."""
+        return self.release(subject.kind, subject.key) | self._undo(subject)
+
+    def release(self, kind: wire.SubjectKind, key: str) -> bool:
+        """Its brakes hold no more. False if none did."""
+        released = self.brakes.release(kind, key)
+        if released:
+            self._tell("undo", kind, key, "an operator lifted the brake on its guessing")
+        return released
+
+    def _undo(self, subject: Subject) -> bool:
         with self._lock:
             undone = self._scoring.undo(subject, self._clock())
             for one in undone:
@@ -205,6 +218,11 @@ class Guard:
             self._scoring.disallow(entry)
             self._changed = True
 
+    def allows(self, address: str, account: str | None) -> bool:
+        """Whether the address, or the account, is never judged."""
+        with self._lock:
+            return bool(self._allowed) and self._scoring.allows(address, account)
+
     def allowed(self) -> dict[str, int | None]:
         """What is never judged, and since when (ms); None for the settings'."""
         with self._lock:
@@ -225,7 +243,7 @@ class Guard:
         """Whether the circuit breaker is open: addresses are challenged, only the worst are blocked."""
         return self._broken
 
-    def seen_of(self, subject: Subject) -> tuple[Seen, ...]:
+    def seen_of(self, subject: Subject | Closed) -> tuple[Seen, ...]:
         """The latest sightings behind what is known of it, newest first."""
         with self._lock:
             return self._memory.of(str(subject), self._now() / 1000)
@@ -356,6 +374,22 @@ class Guard:
         hashed = self._labels.key(kind, text, now)
         return text if self._clear and kind in ("ip", "net") else hashed
 
+    def _tell_closed(self, brake: Closed) -> None:
+        now = self._now() / 1000
+        with self._lock:
+            self.decisions["wait"] += 1
+            event = {
+                **self._told_of("wait", brake.kind, self._key(brake.kind, brake.key, now), brake.why, now),
+                "point": brake.point,
+                "score_after": brake.wrong,
+                "threshold": brake.most,
+                "evidence": {"count": brake.wrong, "seconds": int(brake.seconds), "distinct": 1},
+                "expires": int((now + brake.until - self._clock()) * 1000),
+            }
+            lines = self._repeats.see(event, now)
+        for line in lines:
+            self.log.add(line)
+
     def _tell_mode(self, why: str) -> None:
         self._tell("mode", "site", "site", why)
 
@@ -363,27 +397,29 @@ class Guard:
         now = self._now() / 1000
         with self._lock:
             key = self._key(kind, key, now)
-        self.log.add(
-            {
-                "ts": int(now * 1000),
-                "point": point,
-                "action": action,
-                "mode": self.mode,
-                "subject": {"kind": kind, "key": key},
-                "net": None,
-                "route": None,
-                "method": None,
-                "status": None,
-                "request_id": "",
-                "score_before": 0,
-                "score_after": 0,
-                "threshold": 0,
-                "factor": 1,
-                "evidence": {"count": 0, "seconds": 0, "distinct": 0},
-                "expires": None,
-                "why": why,
-            }
-        )
+        self.log.add({**self._told_of(action, kind, key, why, now), "point": point})
+
+    def _told_of(self, action: str, kind: wire.EventKind, key: str, why: str, now: float) -> dict[str, Any]:
+        """An event that no sighting made."""
+        return {
+            "ts": int(now * 1000),
+            "point": "operator",
+            "action": action,
+            "mode": self.mode,
+            "subject": {"kind": kind, "key": key},
+            "net": None,
+            "route": None,
+            "method": None,
+            "status": None,
+            "request_id": "",
+            "score_before": 0,
+            "score_after": 0,
+            "threshold": 0,
+            "factor": 1,
+            "evidence": {"count": 0, "seconds": 0, "distinct": 0},
+            "expires": None,
+            "why": why,
+        }
 
 
 def normal_entry(entry: str) -> str:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from typing import Final, Literal
 
-from peerseal.server.guard.budgets import Budget
+from peerseal.server.guard.brakes import Brake, Brakes, Count
 from peerseal.server.guard.detector.subjects import network_of
-from peerseal.server.guard.problems import HttpProblem
+from peerseal.wire.guard import SubjectKind
 
 _MINUTE: Final = 60.0
-
 
 #: A network that has not been wrong at a thing yet has places of its own: so many times those of all others.
 _NEW: Final = 20
@@ -23,36 +21,37 @@ class Guesses:
     for others.
     """
 
-    def __init__(self, *, of_one: int, of_pair: int, of_source: int, clock: Callable[[], float]) -> None:
-        self._of_one = Budget(of_one, _MINUTE, clock)
-        self._of_new = Budget(_NEW * of_one, _MINUTE, clock)
-        self._of_network = Budget(_NEW * of_one, _MINUTE, clock)
-        self._of_pair = Budget(of_pair, _MINUTE, clock)
-        self._of_source = Budget(of_source, _MINUTE, clock)
+    def __init__(
+        self, brakes: Brakes, kind: Literal["link", "park"], *, of_one: int, of_pair: int, of_source: int
+    ) -> None:
+        def brake(held: SubjectKind, what: str, most: int) -> Brake:
+            return brakes.make(held, "code_wrong", what, most, _MINUTE)
+
+        self._brakes = brakes
+        self._of_one = brake(kind, "wrong tokens", of_one)
+        self._of_new = brake(kind, "networks with a wrong token", _NEW * of_one)
+        self._of_network = brake("net", f"wrong tokens for one {kind}", _NEW * of_one)
+        self._of_pair = brake("ip", f"wrong tokens for one {kind}", of_pair)
+        self._of_source = brake("ip", f"wrong tokens for {kind}s", of_source)
 
     def wrong(self, source: str, name: str) -> None:
         """One more. Raises HttpProblem 429, and counts nothing, if there were too many."""
-        taken: list[tuple[Budget, str]] = []
-        for budget, key in self._counts(source, name):
-            try:
-                budget.take(key)
-            except HttpProblem:
-                for earlier, its in taken:
-                    earlier.give_back(its)
-                raise
-            taken.append((budget, key))
+        counts = self._counts(source, name)
+        self._brakes.take(counts)
+        self._brakes.wrong(counts)
 
     def right(self, source: str, name: str) -> None:
         """After too many wrong ones the right one is not let in either, or the answers would tell. Raises 429."""
-        for budget, key in self._counts(source, name):
-            budget.check(key)
+        for one in self._counts(source, name):
+            one.brake.check(one.key)
 
-    def _counts(self, source: str, name: str) -> list[tuple[Budget, str]]:
-        network = f"{network_of(source)} {name}"
-        of_one = self._of_new if self._of_network.untouched(network) else self._of_one
-        return [
-            (self._of_source, source),
-            (self._of_pair, f"{source} {name}"),
-            (of_one, name),
-            (self._of_network, network),
+    def _counts(self, source: str, name: str) -> list[Count]:
+        of_network = Count(self._of_network, network_of(source), name)
+        of_one = self._of_new if self._of_network.untouched(of_network.key) else self._of_one
+        counts = [
+            Count(self._of_source, source),
+            Count(self._of_pair, source, name),
+            Count(of_one, name),
+            of_network,
         ]
+        return self._brakes.that_hold(counts, source)

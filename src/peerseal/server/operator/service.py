@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from peerseal.errors import NotFound
 from peerseal.server.accounts.asking import Guest
+from peerseal.server.guard.brakes import Closed
 from peerseal.server.guard.challenge import Challenges
-from peerseal.server.guard.detector import Subject, Who
+from peerseal.server.guard.detector import Who
 from peerseal.server.guard.detector.routes import JOINS, LOGIN
 from peerseal.server.guard.detector.standing import Standing
 from peerseal.server.guard.detector.subjects import network_of
@@ -39,10 +40,9 @@ class Desk:
 
     def overview(self) -> guard_wire.Overview:
         """How the detector stands."""
-        standings = self._standings()
         minutes, hours = self._guard.plots()
         site = [self._ms(one.until) for one in self._guard.standings() if one.subject.kind == "site"]
-        counted = [one.action for one in standings]
+        counted = [one.action for one in self._all()]
         return guard_wire.Overview(
             self._guard.mode,
             self._guard.configured,
@@ -60,14 +60,14 @@ class Desk:
 
     def standings(self) -> guard_wire.Standings:
         """What is challenged, waiting or blocked."""
-        shown = [self._shown(one) for one in self._standings()]
         return guard_wire.Standings(
-            tuple(sorted(shown, key=lambda one: (_STRICTEST_FIRST[one.action], -one.since)))
+            tuple(sorted(self._all(), key=lambda one: (_STRICTEST_FIRST[one.action], -one.since)))
         )
 
     def standing(self, id_: str) -> guard_wire.StandingWhy:
         """One of them with the latest sightings behind it. Raises NotFound."""
         found = self._find(id_)
+        shown = self._braked(found) if isinstance(found, Closed) else self._shown(found)
         seen = (
             guard_wire.SeenPoint(
                 int(one.time * 1000),
@@ -77,13 +77,18 @@ class Desk:
                 _hundredths(one.weight),
                 one.address or "unknown",
             )
-            for one in self._guard.seen_of(found.subject)
+            for one in self._guard.seen_of(found if isinstance(found, Closed) else found.subject)
         )
-        return guard_wire.StandingWhy(self._shown(found), tuple(seen))
+        return guard_wire.StandingWhy(shown, tuple(seen))
 
     def undo(self, id_: str) -> None:
         """End it. Raises NotFound."""
-        if not self._guard.undo(self._find(id_).subject):
+        found = self._find(id_)
+        if isinstance(found, Closed):
+            undone = self._guard.release(found.kind, found.key)
+        else:
+            undone = self._guard.undo(found.subject)
+        if not undone:
             raise NotFound
 
     def allowed(self) -> guard_wire.AllowedList:
@@ -119,11 +124,33 @@ class Desk:
     def _standings(self) -> list[Standing]:
         return [one for one in self._guard.standings() if one.action in _SHOWN]
 
-    def _find(self, id_: str) -> Standing:
+    def _all(self) -> list[guard_wire.Standing]:
+        """What the detector decided, and whom brakes hold."""
+        braked = (self._braked(one) for one in self._guard.brakes.standing())
+        return [*(self._shown(one) for one in self._standings()), *braked]
+
+    def _find(self, id_: str) -> Standing | Closed:
         for one in self._standings():
             if self._id("standing", str(one.subject)) == id_:
                 return one
+        for brake in self._guard.brakes.standing():
+            if self._id("brake", str(brake)) == id_:
+                return brake
         raise NotFound
+
+    def _braked(self, one: Closed) -> guard_wire.Standing:
+        return guard_wire.Standing(
+            self._id("brake", str(one)),
+            one.kind,
+            _label(one.kind, one.key),
+            "wait",
+            self._ms(one.since),
+            self._ms(one.until),
+            _hundredths(one.wrong),
+            _hundredths(one.most),
+            _hundredths(1.0),
+            one.why,
+        )
 
     def _shown(self, one: Standing) -> guard_wire.Standing:
         subject = one.subject
@@ -131,7 +158,7 @@ class Desk:
         return guard_wire.Standing(
             self._id("standing", str(subject)),
             subject.kind,
-            _label(subject),
+            _label(subject.kind, subject.key),
             action,
             self._ms(one.since),
             self._ms(one.until) if one.until > 0 else None,
@@ -157,7 +184,7 @@ class Desk:
             line["mode"],
             subject["kind"],
             subject["key"],
-            None if label is None else _label(Subject(subject["kind"], label)),
+            None if label is None else _label(subject["kind"], label),
             line["route"],
             line["method"],
             line["status"],
@@ -207,14 +234,13 @@ def _hundredths(number: float) -> int:
     return max(0, round(number * 100)) if math.isfinite(number) else 0
 
 
-def _label(subject: Subject) -> str:
-    if subject.kind == "account":
-        return f"@{subject.key}"
-    word = _WORDS.get(subject.kind)
+def _label(kind: str, key: str) -> str:
+    if kind == "account":
+        return f"@{key}"
+    word = _WORDS.get(kind)
     if word is None:
-        return subject.key or "unknown"
-    if subject.kind == "site":
+        return key or "unknown"
+    if kind == "site":
         return word
-    kind = subject.key.partition(":")[0]
-    called = {"live": "a connection of the meeting", "pass": "a pass"}.get(kind, word)
-    return f"{called} ({subject.key.rpartition(':')[2][:6]})"
+    called = {"live": "a connection of the meeting", "pass": "a pass"}.get(key.partition(":")[0], word)
+    return f"{called} ({key.rpartition(':')[2][:6]})"

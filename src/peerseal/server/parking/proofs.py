@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from peerseal.errors import NotFound
 from peerseal.server.accounts.asking import Guest
 from peerseal.server.files.parts import Parts
+from peerseal.server.guard.brakes import Brakes
 from peerseal.server.guard.budgets import Budget
 from peerseal.server.guard.guesses import Guesses
 from peerseal.server.guard.noted import noted_early, noted_point
@@ -41,13 +42,14 @@ _LISTINGS_PER_SOURCE: Final = 2
 class Proofs:
     """Finds rows by id and token."""
 
-    def __init__(self, parts: Parts, clock: Callable[[], float]) -> None:
+    def __init__(self, parts: Parts, clock: Callable[[], float], brakes: Brakes) -> None:
         self._parts = parts
         self._guesses = Guesses(
+            brakes,
+            "park",
             of_one=WRONG_PER_PARK,
             of_pair=WRONG_PER_PARK_AND_SOURCE,
             of_source=WRONG_PER_SOURCE,
-            clock=clock,
         )
         self._waiting = Budget(WAITING_PER_SOURCE, _MINUTE, clock)
         self._work = Budget(WORK_PER_SOURCE, _MINUTE, clock)

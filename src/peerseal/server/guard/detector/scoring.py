@@ -183,6 +183,10 @@ class Scoring:
         """Judge it again; False if it was not allowed."""
         return self._allowed.remove(entry)
 
+    def allows(self, ip: str, account: str | None) -> bool:
+        """Whether the address, or the account, is never judged."""
+        return self._allowed.covers(ip, account)
+
     def allowed(self) -> list[str]:
         """Networks and `@names` never judged."""
         return self._allowed.entries()
