@@ -15,7 +15,9 @@ from peerseal.server.accounts.names import canonical
 from peerseal.server.asgi_types import AsgiApp, Event, Receive, Scope, Send
 from peerseal.server.config import Network
 from peerseal.server.guard.asker import Asker
+from peerseal.server.guard.comings import opens_connection
 from peerseal.server.guard.detector import Decision, Sighting, Who
+from peerseal.server.guard.detector.routes import CONNECT
 from peerseal.server.guard.devices import Devices
 from peerseal.server.guard.guard import Circumstances, Guard
 from peerseal.server.guard.lured import NEVER_OURS, is_browser, is_lured
@@ -195,9 +197,7 @@ class Watch:
         path: str = scope["path"]
         noted: str | None = scope.get("peerseal.point")
         if status < 400 and noted is None:
-            counted = path in _COUNTED or path.startswith(_COUNTED_BELOW)
-            if (counted and not is_lured(scope, self._origins)) or self._is_news((who.ip, shown)):
-                self._see(scope, who, None, status)
+            await self._answered_well(scope, who, status, shown)
             return
         route = route_of(scope.get("method", "GET"), path)
         code: str = scope.get("peerseal.code", "")
@@ -219,6 +219,28 @@ class Watch:
         elif noted:
             await self._asker.identified(scope, who.ip)
             self._see(scope, who, noted, status, route)
+
+    async def _answered_well(self, scope: Scope, who: Who, status: int, shown: int | None) -> None:
+        path: str = scope["path"]
+        if opens_connection(scope):
+            await self._came(scope, who, status)
+        counted = path in _COUNTED or path.startswith(_COUNTED_BELOW)
+        if (counted and not is_lured(scope, self._origins)) or self._is_news((who.ip, shown)):
+            self._see(scope, who, None, status)
+
+    async def _came(self, scope: Scope, who: Who, status: int) -> None:
+        """A connection of the meeting was opened. Who is signed in is at work; a page of elsewhere makes nobody pay twice."""
+        await self._asker.identified(scope, who.ip)
+        as_seen = self._asker.seen_as(scope, who)
+        lured = scope["type"] == "http" and is_lured(
+            scope, self._origins
+        )  # of a WebSocket the origin was looked at
+        if as_seen.signed_in:
+            wanted = self._is_news((as_seen.session, CONNECT))
+        else:
+            wanted = not lured or not self._guard.stops(who)
+        if wanted:
+            self._see(scope, who, None, status, CONNECT)
 
     def _refused(self, scope: Scope, who: Who, code: str, route: str) -> None:
         """The application challenged or stopped it: going on costs as if the watch had done so."""
