@@ -3,7 +3,7 @@ import { ReaderPark } from "../client/parks.ts";
 import { rootOfLeaves, type ParkSecret } from "../crypto_engine.ts";
 import { IntegrityFailed, Interrupted, NotFound, PeersealError } from "../errors.ts";
 import type { Offer } from "../protocol/control.ts";
-import { ParkedEnd } from "../transport/park.ts";
+import { ParkedEnd } from "../transport/park_down.ts";
 import { ChunkStore, Tickets } from "../transport/store.ts";
 import type { ReceiveEnd } from "../transport/transport.ts";
 import { sameBytes } from "../wire/encoding.ts";

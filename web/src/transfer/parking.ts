@@ -4,7 +4,7 @@ import { Leaves, rootOfLeaves, streamRecordSize, type ParkClosing, type ParkSecr
 import { PeersealError } from "../errors.ts";
 import type { Source } from "../files/source.ts";
 import { ManifestWriter } from "../protocol/manifest.ts";
-import { ParkingEnd } from "../transport/park.ts";
+import { ParkingEnd } from "../transport/park_up.ts";
 import { ChunkStore, Tickets } from "../transport/store.ts";
 import { StreamLayout } from "../wire/chunks.ts";
 import { hexEncode, type Bytes } from "../wire/encoding.ts";
