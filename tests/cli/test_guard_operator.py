@@ -112,6 +112,18 @@ def test_exceptions_are_made_and_taken_back(here: Terminal, data: Path) -> None:
     assert (absent["code"], absent["exit"]) == ("not_found", 9)
 
 
+def test_an_exception_is_taken_back_as_it_was_written(here: Terminal, data: Path) -> None:
+    ours = ("--data", data)
+    assert here.run("guard", "allow", "127.0.9.11", *ours).stdout == ""
+    taken = here.run("guard", "allow", "--remove", "127.0.9.11", *ours)
+    assert (taken.returncode, taken.stderr) == (0, "127.0.9.11/32 is judged like everybody.\n")
+    assert "Nobody has an account nobody" in here.run("guard", "allow", "@nobody", *ours).stderr
+    assert here.run("guard", "allow", "--remove", "@Nobody", *ours).returncode == 0
+    everybody = here.events("guard", "allow", "0.0.0.0/0", *ours)[-1]
+    assert (everybody["code"], everybody["exit"]) == ("allow_everybody", 2)
+    assert "peerseal guard mode" in everybody["hint"]
+
+
 def test_the_mode_is_said_and_set(here: Terminal, data: Path) -> None:
     ours = ("--data", data)
     assert here.run("guard", "mode", "observe", *ours).stdout == "observe\n"

@@ -40,25 +40,33 @@ def run(arguments: argparse.Namespace, output: Output, _cancel: Cancel) -> int:
             _disallow(at, what)
         else:
             row = at.api.ask(wire.Allowed, "operator_allow", wire.Allow(what))
-            at.told("result", {"allowed": row.what, "id": row.id})
+            at.told("result", {"allowed": row.what, "id": row.id, "nobody": row.nobody})
             at.out.line(f"{visible(row.what)} is never judged from now on.")
+            if row.nobody:
+                at.out.line(
+                    f"Nobody has an account {visible(row.what[1:])} (yet): look at its spelling.", always=True
+                )
     return 0
 
 
 def _list(at: Desk) -> None:
     rows = at.api.ask(wire.AllowedList, "operator_allowed").allowed
     for row in rows:
-        at.told("allowed", {"id": row.id, "kind": row.kind, "what": row.what, "setting": row.setting})
+        at.told(
+            "allowed",
+            {"id": row.id, "kind": row.kind, "what": row.what, "setting": row.setting, "nobody": row.nobody},
+        )
         if not at.json:
             where = "by PEERSEAL_GUARD_ALLOW" if row.setting else clock(row.since)
-            at.out.row(f"{visible(row.what)}  {where}")
+            at.out.row(f"{visible(row.what)}  {where}{', nobody has this account' if row.nobody else ''}")
     if not rows and not at.json:
         at.out.payload("Everybody is judged. `peerseal guard allow NETWORK` (or @NAME) makes an exception.\n")
 
 
 def _disallow(at: Desk, what: str) -> None:
     rows = at.api.ask(wire.AllowedList, "operator_allowed").allowed
-    found = [row for row in rows if what.lower() == row.what.lower() or row.id == what]
+    wanted = {what, what.lower(), _network(what)}
+    found = [row for row in rows if row.what.lower() in wanted or row.id == what]
     if not found:
         raise NotFound(
             f"{visible(what)} is no exception.", code="not_found", hint="`peerseal guard allow` lists them."
@@ -72,3 +80,13 @@ def _disallow(at: Desk, what: str) -> None:
     at.api.call("operator_disallow", allowed=found[0].id)
     at.told("result", {"removed": found[0].what})
     at.out.line(f"{visible(found[0].what)} is judged like everybody.")
+
+
+def _network(what: str) -> str:
+    """`192.0.2.7` as the list has it; what is no network as it is."""
+    from peerseal.wire.exceptions import NoException, network_entry
+
+    try:
+        return network_entry(what)
+    except NoException:
+        return what

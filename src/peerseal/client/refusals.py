@@ -71,6 +71,31 @@ _KNOWN: Final[dict[str, tuple[type[PeersealError], str, str]]] = {
         "Every download this link allows is used or under way.",
         "Ask the sender for a new link, or try again in 15 minutes.",
     ),
+    "operator_account": (
+        Refused,
+        "This account is an operator's: suspended, it could not undo that.",
+        "Take its name out of PEERSEAL_OPERATORS and start the server again; then it can be suspended.",
+    ),
+    "allow_name": (
+        UsageError,
+        "This is neither an address, a network nor @NAME.",
+        "An account is written with @ before its name; a network like 192.0.2.0/24.",
+    ),
+    "allow_address": (
+        UsageError,
+        "There is no such address.",
+        "IPv4: four numbers up to 255, like 192.0.2.7; IPv6 like 2001:db8::7.",
+    ),
+    "allow_prefix": (
+        UsageError,
+        "There is no such network: what stands after the / is no length for this address.",
+        "IPv4: 1 to 32, like 192.0.2.0/24; IPv6: 1 to 128.",
+    ),
+    "allow_everybody": (
+        UsageError,
+        "This is everybody: with such an exception nobody would be judged.",
+        "`peerseal guard mode observe` (or off) says that for the whole server.",
+    ),
     "invalid": (UsageError, "The server finds this impossible.", "Check what you asked for."),
     "conflict": (Refused, "This does not fit what the server holds.", "Look at it again, then repeat."),
 }

@@ -33,7 +33,7 @@ from peerseal.server.news import News
 from peerseal.server.operator.accounts import OperatedAccounts
 from peerseal.server.operator.invites import Invites
 from peerseal.server.operator.reports import Reports
-from peerseal.server.operator.rights import OperatorRights
+from peerseal.server.operator.rights import OperatorRights, canonical_names
 from peerseal.server.parking.ledger import ParkRules
 from peerseal.server.parking.models import ParkRow
 from peerseal.server.parking.service import Parking
@@ -192,7 +192,7 @@ class Services:
             parking,
             news,
             invites,
-            OperatedAccounts(files.parts, sessions, now),
+            OperatedAccounts(files.parts, sessions, now, canonical_names(config.operators)),
             Reports(
                 files.parts,
                 now,

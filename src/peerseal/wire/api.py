@@ -243,7 +243,7 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
         operator_wire.CHANGE_OPERATED,
         operator_wire.OPERATED_ACCOUNT,
         200,
-        (404, 422),
+        (404, 409, 422),
     ),
     "operator_invites": Endpoint(
         "GET", "/operator/invites", "operator", None, operator_wire.INVITES, 200, (404,)

@@ -101,13 +101,17 @@ class StandingWhy(Value):
 
 
 class Allowed(Value):
-    """A network or account that is never judged. `setting`: it stands in the environment and cannot be removed here."""
+    """A network or account that is never judged. `setting`: it stands in the environment and cannot be removed here.
+
+    `nobody`: it is an account that nobody has.
+    """
 
     id: str
     kind: AllowedKind
     what: str
     since: int | None
     setting: bool
+    nobody: bool
 
 
 class AllowedList(Value):
@@ -235,6 +239,7 @@ ALLOWED: Final = f.record(
         "what": _LABEL,
         "since": f.nullable(TIME),
         "setting": f.BOOLEAN,
+        "nobody": f.BOOLEAN,
     },
 )
 ALLOWED_LIST: Final = f.record(AllowedList, {"allowed": f.array(ALLOWED)})

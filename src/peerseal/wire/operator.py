@@ -12,13 +12,17 @@ OperatorBy: TypeAlias = Literal["account", "token", "page"]
 
 
 class OperatedAccount(Value):
-    """An account as operators see it. `quota`: its own, None for the usual; `allowed`: the one that holds."""
+    """An account as operators see it. `quota`: its own, None for the usual; `allowed`: the one that holds.
+
+    `operator`: the settings name it, so it cannot be suspended.
+    """
 
     name: str
     used: int
     allowed: int
     quota: int | None
     suspended: bool
+    operator: bool
     created: int
 
 
@@ -111,6 +115,7 @@ OPERATED_ACCOUNT: Final = f.record(
         "allowed": BYTES,
         "quota": _QUOTA,
         "suspended": f.BOOLEAN,
+        "operator": f.BOOLEAN,
         "created": TIME,
     },
 )

@@ -85,6 +85,30 @@ def test_what_is_no_quota_changes_nothing(operator: Stranger, ann: Stranger, wro
     assert listed(operator)["ann"]["quota"] is None
 
 
+def test_an_exception_is_an_address_a_network_or_an_account_and_not_everybody(
+    operator: Stranger, ann: Stranger
+) -> None:
+    del ann
+
+    def allow(what: str) -> Said:
+        return operator.ask("POST", "/api/v1/operator/allow", {"what": what})
+
+    mistakes = {
+        "hello": "allow_name",
+        "300.1.1.1": "allow_address",
+        "10.0.0.0/33": "allow_prefix",
+        "0.0.0.0/0": "allow_everybody",
+        "::/0": "allow_everybody",
+    }
+    for what, code in mistakes.items():
+        said = allow(what)
+        assert (said.status, said.code) == (422, code), what
+    assert allow("@Ann").json["nobody"] is False
+    assert allow("@bnn").json["nobody"] is True
+    listed = operator.ask("GET", "/api/v1/operator/allow").json["allowed"]
+    assert {one["what"]: one["nobody"] for one in listed} == {"@ann": False, "@bnn": True}
+
+
 def test_who_is_not_there_and_who_is_no_operator(operator: Stranger, ann: Stranger) -> None:
     assert change(operator, "nobody").code == "not_found"
     assert change(ann, "ann", suspended=True).code == "not_found"

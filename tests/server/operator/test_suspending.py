@@ -78,6 +78,18 @@ def test_what_a_suspended_account_owns_is_404_for_everybody_and_comes_back(share
     assert desk.links.open(desk.guest(), TOKEN, shared.link).file == shared.file.id
 
 
+def test_an_operators_own_account_is_not_suspended(shared: Shared) -> None:
+    desk = shared.desk
+    operated = OperatedAccounts(desk.files.parts, desk.sessions, lambda: desk.now, ("alice",))
+    with pytest.raises(HttpProblem) as refused:
+        operated.change(operator.ChangeOperated(1000, True), "Alice")
+    assert (refused.value.status, refused.value.code) == (409, "operator_account")
+    shown = {one.name: one for one in operated.page(None, 50).accounts}
+    assert (shown["alice"].operator, shown["alice"].suspended, shown["alice"].quota) == (True, False, None)
+    assert operated.change(operator.ChangeOperated(1000, False), "alice").quota == 1000
+    assert operated.change(SUSPENDED, "bob").suspended
+
+
 def test_whoever_sees_its_files_is_told_to_look_again(shared: Shared) -> None:
     shared.desk.told.clear()
     shared.operated.change(SUSPENDED, "alice")

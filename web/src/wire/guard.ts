@@ -85,13 +85,14 @@ export interface StandingWhy {
   readonly sightings: readonly SeenPoint[];
 }
 
-/** A network or account that is never judged. `setting`: it stands in the environment and cannot be removed here. */
+/** A network or account that is never judged. `setting`: it stands in the environment and cannot be removed here. `nobody`: nobody has this account. */
 export interface Allowed {
   readonly id: string;
   readonly kind: AllowedKind;
   readonly what: string;
   readonly since: number | null;
   readonly setting: boolean;
+  readonly nobody: boolean;
 }
 
 /** All of them. */
@@ -188,7 +189,7 @@ const SEEN = f.record<SeenPoint>({
 });
 export const STANDING_WHY = f.record<StandingWhy>({ standing: STANDING, sightings: f.array(SEEN) });
 export const ALLOWED = f.record<Allowed>({
-  id: f.ID, kind: f.oneOf("network", "account"), what: LABEL, since: f.nullable(TIME), setting: f.BOOLEAN,
+  id: f.ID, kind: f.oneOf("network", "account"), what: LABEL, since: f.nullable(TIME), setting: f.BOOLEAN, nobody: f.BOOLEAN,
 });
 export const ALLOWED_LIST = f.record<AllowedList>({ allowed: f.array(ALLOWED) });
 export const ALLOW = f.record<Allow>({ what: f.text(1, limits.NAME_MAX_CHARACTERS) });

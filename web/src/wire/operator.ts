@@ -4,13 +4,14 @@ import * as f from "./fields.ts";
 
 export type OperatorBy = "account" | "token" | "page";
 
-/** An account as operators see it. `quota`: its own, null for the usual; `allowed`: the one that holds. */
+/** An account as operators see it. `quota`: its own, null for the usual; `allowed`: the one that holds. `operator`: it cannot be suspended. */
 export interface OperatedAccount {
   readonly name: string;
   readonly used: number;
   readonly allowed: number;
   readonly quota: number | null;
   readonly suspended: boolean;
+  readonly operator: boolean;
   readonly created: number;
 }
 
@@ -75,7 +76,7 @@ const SECRET = f.text(1, 200);
 const NOTE = f.text(0, 100);
 
 export const OPERATED_ACCOUNT = f.record<OperatedAccount>({
-  name: NAME, used: BYTES, allowed: BYTES, quota: f.nullable(BYTES), suspended: f.BOOLEAN, created: TIME,
+  name: NAME, used: BYTES, allowed: BYTES, quota: f.nullable(BYTES), suspended: f.BOOLEAN, operator: f.BOOLEAN, created: TIME,
 });
 export const OPERATED_ACCOUNTS = f.record<OperatedAccounts>({ accounts: f.array(OPERATED_ACCOUNT), next: f.nullable(f.text(1, 200)) });
 export const CHANGE_OPERATED = f.record<ChangeOperated>({ quota: f.nullable(BYTES), suspended: f.BOOLEAN });

@@ -105,9 +105,9 @@ export const operatorSamples: Readonly<Record<string, OperatorState>> = {
     ...busy,
     accounts: {
       rows: [
-        { name: "alice", used: 7_400_000_000, allowed: 10_000_000_000, quota: null, suspended: false, created: NOW - 90_000 * MINUTE },
-        { name: "mallory", used: 49_000_000_000, allowed: 50_000_000_000, quota: 50_000_000_000, suspended: true, created: NOW - 900 * MINUTE },
-        { name: HOSTILE, used: 0, allowed: 10_000_000_000, quota: null, suspended: false, created: NOW },
+        { name: "alice", used: 7_400_000_000, allowed: 10_000_000_000, quota: null, suspended: false, operator: true, created: NOW - 90_000 * MINUTE },
+        { name: "mallory", used: 49_000_000_000, allowed: 50_000_000_000, quota: 50_000_000_000, suspended: true, operator: false, created: NOW - 900 * MINUTE },
+        { name: HOSTILE, used: 0, allowed: 10_000_000_000, quota: null, suspended: false, operator: false, created: NOW },
       ],
       next: "mallory",
     },
@@ -126,8 +126,8 @@ export const operatorSamples: Readonly<Record<string, OperatorState>> = {
   allowed: {
     ...busy,
     allowed: [
-      { id: id("e"), kind: "network", what: "192.0.2.0/24", since: null, setting: true },
-      { id: id("f"), kind: "account", what: "@carol", since: NOW - 60 * MINUTE, setting: false },
+      { id: id("e"), kind: "network", what: "192.0.2.0/24", since: null, setting: true, nobody: false },
+      { id: id("f"), kind: "account", what: "@carol", since: NOW - 60 * MINUTE, setting: false, nobody: true },
     ],
   },
 };

@@ -5,7 +5,6 @@ One object for all threads. What it decides is carried out by who asked; what en
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import threading
 import time
@@ -27,6 +26,7 @@ from peerseal.server.guard.memory import Labels, Memory, Plots, Seen
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.guard.repeats import Repeats
 from peerseal.wire import guard as wire
+from peerseal.wire.exceptions import NoException, network_entry
 
 LOG: Final = logging.getLogger("peerseal.server")
 _ALLOW: Final = Decision("allow")
@@ -297,9 +297,11 @@ class Guard:
         for entry in allow:
             try:
                 self._allowed[normal_entry(entry)] = None
-            except HttpProblem:
+            except HttpProblem as wrong:
+                everybody = wrong.code == "allow_everybody"
                 raise UsageError(
-                    f"{entry!r} is neither a network nor @name", hint="See PEERSEAL_GUARD_ALLOW."
+                    f"{entry!r} is everybody" if everybody else f"{entry!r} is neither a network nor @name",
+                    hint="PEERSEAL_GUARD=off judges nobody." if everybody else "See PEERSEAL_GUARD_ALLOW.",
                 ) from None
         for entry in set(self._scoring.allowed()) - set(self._allowed):
             self._scoring.disallow(entry)
@@ -423,10 +425,10 @@ class Guard:
 
 
 def normal_entry(entry: str) -> str:
-    """A network or `@name` of the allow-list in its one form. Raises HttpProblem 422."""
-    if entry.startswith("@"):
-        return "@" + canonical(entry[1:])
+    """A network or `@name` of the allow-list in its one form. Raises HttpProblem 422, which says what is wrong."""
+    if entry.strip().startswith("@"):
+        return "@" + canonical(entry.strip()[1:])
     try:
-        return str(ipaddress.ip_network(entry.strip(), strict=False))
-    except ValueError:
-        raise HttpProblem(422) from None
+        return network_entry(entry)
+    except NoException as wrong:
+        raise HttpProblem(422, wrong.mistake) from None

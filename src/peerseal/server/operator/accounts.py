@@ -5,7 +5,7 @@ Suspending deletes nothing: the sessions end, nobody can sign in, what the accou
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -24,7 +24,11 @@ from peerseal.wire import operator as wire
 class OperatedAccounts:
     """Looks at accounts and changes what operators may: nothing that needs a password or opens anything."""
 
-    def __init__(self, parts: Parts, sessions: Sessions, now: Callable[[], int]) -> None:
+    def __init__(
+        self, parts: Parts, sessions: Sessions, now: Callable[[], int], operators: Collection[str] = ()
+    ) -> None:
+        """`operators`: canonical names of the accounts that operate this server."""
+        self._operators = operators
         self._parts = parts
         self._sessions = sessions
         self._now = now
@@ -40,11 +44,16 @@ class OperatedAccounts:
         return wire.OperatedAccounts(tuple(self._shown(row) for row in rows[:limit]), more)
 
     def change(self, wanted: wire.ChangeOperated, name: str) -> wire.OperatedAccount:
-        """Its own quota, and whether it is suspended. Raises NotFound."""
+        """Its own quota, and whether it is suspended. Raises NotFound, HttpProblem 409 `operator_account`.
+
+        Who operates by an account and suspends it has nothing left to lift that with.
+        """
         told: list[int] = []
         ended: list[str] = []
         with self._parts.database.writing() as session:
             row = _account(session, name)
+            if wanted.suspended and row.user in self._operators:
+                raise HttpProblem(409, "operator_account")
             row.quota = wanted.quota
             if wanted.suspended != (row.suspended is not None):
                 row.suspended = self._now() if wanted.suspended else None
@@ -60,7 +69,13 @@ class OperatedAccounts:
     def _shown(self, row: User) -> wire.OperatedAccount:
         allowed = quota_of(row, self._parts.rules.quota)
         return wire.OperatedAccount(
-            row.user, row.used, allowed, row.quota, row.suspended is not None, row.created
+            row.user,
+            row.used,
+            allowed,
+            row.quota,
+            row.suspended is not None,
+            row.user in self._operators,
+            row.created,
         )
 
 

@@ -68,6 +68,11 @@ def unclaimed(database: Database, names: Collection[str]) -> list[str]:
     return sorted(name for user, name in wanted.items() if user not in there)
 
 
+def canonical_names(names: Collection[str]) -> frozenset[str]:
+    """The operators' names as accounts have them. Raises UsageError for a name no account can have."""
+    return frozenset(_named(name) for name in names)
+
+
 class OperatorRights:
     """Decides it. Raises UsageError for a name no account can have. Links and pages live in memory: with the server they end."""
 
@@ -79,7 +84,7 @@ class OperatorRights:
         identify: Callable[[Asking], Signed | None],
         now: Callable[[], int],
     ) -> None:
-        self._names = frozenset(_named(name) for name in names)
+        self._names = canonical_names(names)
         self._origins = origins
         self._identify = identify
         self._now = now

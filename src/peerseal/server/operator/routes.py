@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from peerseal.server.accounts.asking import Guest
 from peerseal.server.accounts.login import strict_cookie
 from peerseal.server.api import Answers
@@ -11,7 +13,7 @@ from peerseal.server.operator.accounts import OperatedAccounts
 from peerseal.server.operator.damage import DamageDesk
 from peerseal.server.operator.invites import Invites
 from peerseal.server.operator.reports import Reports
-from peerseal.server.operator.rights import Operator, OperatorRights
+from peerseal.server.operator.rights import Operator, OperatorRights, unclaimed
 from peerseal.server.operator.service import Desk, PayDesk
 from peerseal.server.services import Services
 from peerseal.wire import accounts as a
@@ -26,7 +28,8 @@ def register(answers: Answers, services: Services) -> None:
     """All of them."""
     _paying(answers, PayDesk(services.guard, services.challenges, services.passes))
     _pages(answers, services.rights)
-    _guard(answers, Desk(services.guard, services.now))
+    names_of_nobody = functools.partial(unclaimed, services.database)
+    _guard(answers, Desk(services.guard, services.now, names_of_nobody))
     _people(answers, services.operated, services.invites)
     _reports(answers, services.reports)
     _stored(answers, DamageDesk(services.damage, services.database))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
 from peerseal.errors import NotFound
@@ -33,9 +33,16 @@ _WORDS: Final = {"session": "a session", "device": "a device", "room": "a room",
 class Desk:
     """The operator's desk."""
 
-    def __init__(self, guard: Guard, now: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        guard: Guard,
+        now: Callable[[], int],
+        unclaimed: Callable[[Collection[str]], Collection[str]] = lambda _names: (),
+    ) -> None:
+        """`unclaimed`: those of some names that no account has."""
         self._guard = guard
         self._now = now
+        self._unclaimed = unclaimed
         self._key = secrets.token_bytes(16)  # ids are of this start: they say nothing about whom they name
 
     def overview(self) -> guard_wire.Overview:
@@ -93,13 +100,16 @@ class Desk:
 
     def allowed(self) -> guard_wire.AllowedList:
         """The allow-list, the settings' first."""
-        shown = (self._allowed(entry, since) for entry, since in self._guard.allowed().items())
+        entries = self._guard.allowed()
+        nobodys = self._unclaimed([entry[1:] for entry in entries if entry.startswith("@")])
+        shown = (self._allowed(entry, since, nobodys) for entry, since in entries.items())
         return guard_wire.AllowedList(tuple(sorted(shown, key=lambda one: (not one.setting, one.what))))
 
     def allow(self, wanted: guard_wire.Allow) -> guard_wire.Allowed:
-        """Never judge it from now on. Raises HttpProblem 422."""
+        """Never judge it from now on. Raises HttpProblem 422, whose code names the mistake."""
         entry = self._guard.allow(normal_entry(wanted.what))
-        return self._allowed(entry, self._guard.allowed()[entry])
+        nobodys = self._unclaimed([entry[1:]]) if entry.startswith("@") else ()
+        return self._allowed(entry, self._guard.allowed()[entry], nobodys)
 
     def disallow(self, id_: str) -> None:
         """Judge it again. Raises NotFound, HttpProblem 409 for what stands in the settings."""
@@ -168,9 +178,11 @@ class Desk:
             one.why[:_WHY_MAX] or one.action,
         )
 
-    def _allowed(self, entry: str, since: int | None) -> guard_wire.Allowed:
+    def _allowed(self, entry: str, since: int | None, nobodys: Collection[str]) -> guard_wire.Allowed:
         kind: guard_wire.AllowedKind = "account" if entry.startswith("@") else "network"
-        return guard_wire.Allowed(self._id("allow", entry), kind, entry, since, since is None)
+        return guard_wire.Allowed(
+            self._id("allow", entry), kind, entry, since, since is None, entry[1:] in nobodys
+        )
 
     def _event(self, line: dict[str, Any]) -> guard_wire.Event:
         subject, evidence = line["subject"], line["evidence"]
@@ -218,7 +230,7 @@ class PayDesk:
     def challenge(self, guest: Guest) -> challenge_wire.Challenge:
         """One for whoever asks, and whether they need it now."""
         ip = guest.source
-        agent = guest.asking.header(b"user-agent")[:AGENT_MAX] or None
+        agent = guest.asking.header(b"user-agent")[:AGENT_MAX]
         who = Who(ip, network_of(ip), agent=agent)
         stands = (self._guard.standing(who._replace(route=route)) for route in (None, LOGIN, *JOINS))
         needed = any(one.action == "challenge" for one in stands)
