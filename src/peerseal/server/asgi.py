@@ -7,6 +7,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from a2wsgi import WSGIMiddleware
@@ -20,10 +21,12 @@ from peerseal.server.create_app import create_app
 from peerseal.server.database import Database
 from peerseal.server.files.chunks import Chunks
 from peerseal.server.guard.bodies import WholeBodies
+from peerseal.server.guard.entrance import AGENT_MAX
 from peerseal.server.guard.gate import SOCKET_IO_PATH, Gate
 from peerseal.server.guard.limits import source_of
 from peerseal.server.guard.metrics import PATH as METRICS_PATH
 from peerseal.server.guard.metrics import Metrics
+from peerseal.server.guard.origin import header_values
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.guard.watch import Watch
 from peerseal.server.health import Health
@@ -253,7 +256,7 @@ class PeersealAsgi:
 
     def _judge(self, scope: Scope) -> Visitor:
         client = scope.get("client")
-        return judge(
+        visitor = judge(
             client[0] if client else "",
             scope["headers"],
             discovery=self._config.discovery,
@@ -263,6 +266,8 @@ class PeersealAsgi:
             seen_proxies=self._proxies,
             http_version=scope.get("http_version", "1.1"),
         )
+        agents = header_values(scope["headers"], b"user-agent")
+        return replace(visitor, agent=agents[-1][:AGENT_MAX]) if agents else visitor
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()

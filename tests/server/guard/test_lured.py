@@ -141,6 +141,7 @@ def test_what_no_parser_reads_and_a_page_can_cause_blocks_nobody(
         assert stopped.code == "not_signed_in"  # somebody typed https://
     # What no browser sends is another matter.
     other = Stranger(server.port, "127.0.39.1")
+    del other.headers["User-Agent"]
     for _ in range(40):
         with socket.create_connection(
             ("127.0.0.1", server.port), 10, source_address=(other.address, 0)

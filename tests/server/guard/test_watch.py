@@ -1,6 +1,7 @@
 """The guard from outside, at real servers that enforce: who is stopped, who is not, and how it ends."""
 
 import json
+import socket
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -408,3 +409,32 @@ def test_the_description_of_the_api_is_sent_once_and_asking_for_it_all_the_time_
     codes = [reader.ask("GET", "/api/v1/openapi.json").status for _ in range(160)]
     assert codes[40] == 200
     assert codes[-1] == 429
+
+
+def test_a_program_that_says_no_name_shuts_out_itself_and_no_other_at_its_address(
+    server: LiveServer,
+) -> None:
+    nameless = Stranger(server.port, "127.0.31.1")
+    del nameless.headers["User-Agent"]
+    for bait in ("/.env", "/.git/config", "/wp-login.php"):
+        nameless.ask("GET", bait)
+    assert nameless.ask("GET", "/api/v1/login").code == "blocked"
+    neighbour = Stranger(server.port, "127.0.31.1", "Mozilla/5.0")
+    assert neighbour.ask("GET", "/").status == 200
+    assert neighbour.ask("POST", "/api/v1/meet", {}).code == "challenge"
+    assert neighbour.pay().status == 201
+    assert neighbour.ask("POST", "/api/v1/meet", {}).status == 201
+
+
+def test_what_breaks_the_rules_of_http_shuts_out_no_program_at_its_address(server: LiveServer) -> None:
+    for _ in range(40):
+        with socket.create_connection(("127.0.0.1", server.port), 10, ("127.0.31.2", 0)) as sock:
+            sock.sendall(b"\x01\x02\x03 garbage\r\n\r\n")
+            while sock.recv(4096):
+                pass
+    nameless = Stranger(server.port, "127.0.31.2")
+    del nameless.headers["User-Agent"]
+    assert nameless.ask("POST", "/api/v1/meet", {}).code == "blocked"
+    assert (
+        Stranger(server.port, "127.0.31.2", "Mozilla/5.0").ask("POST", "/api/v1/meet", {}).code == "challenge"
+    )

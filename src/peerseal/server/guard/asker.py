@@ -83,7 +83,7 @@ class Asker:
             if not peer:
                 return None, False, None
             ip, net = self.keys(peer)
-            who = Who(ip, net, agent=agent.decode("latin-1") or None)
+            who = Who(ip, net, agent=agent.decode("latin-1"))
             self._callers[peer, agent] = who
             if len(self._callers) > _REMEMBERED:
                 self._callers.popitem(last=False)

@@ -77,7 +77,7 @@ class Entrance:
             session=subject,
             known=entrant.known,
             passed=subject is not None,
-            agent=guest.asking.header(b"user-agent")[:AGENT_MAX] or None,
+            agent=guest.asking.header(b"user-agent")[:AGENT_MAX],
             route=route,
         )
         decision = self._guard.standing(who)

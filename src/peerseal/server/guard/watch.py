@@ -135,7 +135,8 @@ class Watch:
         ip, net = self._asker.keys(peer)
         if point == "csrf" and self._guard.stops(Who(ip, net)):
             return
-        self._guard.see(Sighting(self._guard.time(), ip, net, None, None, None, point, "*", status))
+        nameless: dict[str, object] = {"ua": ""}
+        self._guard.see(Sighting(self._guard.time(), ip, net, None, None, None, point, "*", status, nameless))
 
     def note_connection(self, connection: Connection, point: str | None, event: str, room: str) -> None:
         """A message of a meeting that is a sign of something, or (None) of people who do what they came for."""
@@ -155,7 +156,7 @@ class Watch:
                 point,
                 f"sio:{event}",
                 0 if point else 200,
-                _about(point, room),
+                {**_about(point, room), **({} if signed_in else {"ua": connection.visitor.agent})},
                 signed_in=signed_in,
             )
         )

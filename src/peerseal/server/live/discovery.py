@@ -47,10 +47,14 @@ _LOG: Final = logging.getLogger("peerseal.server")
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A connection as discovery judges it: its lobby (before any room token) and the address it counts under."""
+    """A connection as discovery judges it: its lobby (before any room token) and the address it counts under.
+
+    `agent`: what its program says of itself, "" for nothing.
+    """
 
     lobby: Lobby
     address: str
+    agent: str = ""
 
     @property
     def local(self) -> bool:

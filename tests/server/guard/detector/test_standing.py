@@ -75,3 +75,24 @@ def test_a_damaged_state_is_left_out(saved: dict[str, object]) -> None:
     scoring = Scoring()
     scoring.restore(saved, 0.0)
     assert scoring.standings(0.0) == []
+
+
+def test_a_blocked_address_stops_only_the_program_it_was_blocked_for_also_one_that_says_no_name() -> None:
+    for agent, other in (("", "Mozilla/5.0"), ("a scanner", "")):
+        scoring = Scoring()
+        for n in range(3):
+            detail = {"path": f"/.env{n}", "ua": agent}
+            scoring.see(sighting(n / 10, point="honeypot", route="*", detail=detail))
+        assert scoring.standing(who(agent=agent, route="*"), 1.0).action == "block"
+        assert scoring.standing(who(agent=other, route="*"), 1.0).action == "challenge"
+
+
+def test_guesses_at_codes_stop_the_program_they_were_made_with() -> None:
+    scoring = Scoring()
+    for n in range(20):
+        detail = {"code": f"{n}", "room": f"{n}", "ua": "a guesser"}
+        scoring.see(
+            sighting(n / 1.0, point="code_wrong", route="sio:code_join", session=f"live:{n}", detail=detail)
+        )
+    assert scoring.standing(who(agent="a guesser", route="sio:join"), 21.0).action == "block"
+    assert scoring.standing(who(agent="Mozilla/5.0", route="sio:join"), 21.0).action == "challenge"

@@ -109,7 +109,7 @@ class Ordinary:
 
     def _moved(self, s: Sighting, subject: Subject, entry: Entry, now: float) -> list[Scored]:
         """Another network and another program at once, while the ones before are still active: a taken session."""
-        agent = agent_of(s)
+        agent = agent_of(s) or None  # to say no name is no other program
         if entry.net == s.net and entry.agent == agent:
             return []
         before = entry.net, entry.agent

@@ -14,18 +14,21 @@ from peerseal.server.guard.detector.sightings import Sighting
 from peerseal.server.guard.detector.subjects import Kind, Subject
 
 _COUNT_EVERY: Final = 60.0
-#: What may be tried so slowly that the ordinary score forgets it.
-_SLOW: Final = frozenset({"login_failed", "code_wrong", "not_found_object", "unknown_route"})
+#: What may be tried so slowly that the ordinary score forgets it: the slow one is made of it too.
+SLOW: Final = frozenset({"login_failed", "code_wrong", "not_found_object", "unknown_route"})
+#: What the right password or code may take back.
+_MISTAKES: Final = (POINTS["login_failed"].why, POINTS["code_wrong"].why, p.TOO_MANY)
 #: A point that never leads beyond `log` stays this far below a challenge.
 _BELOW: Final = 0.8
 
 
 class Scored(NamedTuple):
-    """A score that has grown."""
+    """A score that has grown; `slow` is what the slow one was before."""
 
     subject: Subject
     entry: Entry
     before: float
+    slow: float = 0.0
 
 
 def kind_of(s: Sighting) -> Point:
@@ -53,7 +56,7 @@ def thing_of(s: Sighting) -> str | None:
 
 
 def agent_of(s: Sighting) -> str | None:
-    """What the program says of itself."""
+    """What the program says of itself: "" for nothing, as if that were its name; None if it is not known what."""
     agent = s.detail.get("ua")
     return agent if isinstance(agent, str) else None
 
@@ -113,7 +116,7 @@ class Weighing:
         subject = Subject("ip", s.ip)
         ip = self.store.touch(subject, now)
         factor = self.factor(ip, now)
-        before = ip.score
+        before, slow = ip.score, ip.slow
         weight = self._weight_there(s, ip, point)
         amount, grave = self._amount(s, ip, point, weight, now)
         if amount:
@@ -123,13 +126,13 @@ class Weighing:
         amount *= share
         self._note(s, ip, amount, now)
         self._add(ip, amount, grave=grave)
-        if point.name in _SLOW:
+        if point.name in SLOW:
             ip.slow += amount / 3
             ip.cap(self._rules)
         agent = agent_of(s)
         if agent is not None and len(ip.agents) <= self._rules.agents and hash(agent) not in ip.agents:
             ip.agents += (hash(agent),)
-        scored = [Scored(subject, ip, before)]
+        scored = [Scored(subject, ip, before, slow)]
         if agent is not None and ip.shared >= 2:
             self._tried_name(s, agent, now)
         if point.name == "spoofed_forward":
@@ -178,12 +181,12 @@ class Weighing:
         """A wrong password of no known device, for the account it was tried at."""
         subject = Subject("account", name)
         entry = self.store.touch(subject, now)
-        before = entry.score
+        before, slow = entry.score, entry.slow
         amount = 2.0 if fast else 1.0
         self._tally(entry, hash(("from", s.ip)), amount, now)
         self._add(entry, amount, grave=False)
         entry.slow += 1
-        return Scored(subject, entry, before)
+        return Scored(subject, entry, before, slow)
 
     def of_device(self, device: str, amount: float, now: float) -> Scored:
         """Something of a known device."""
@@ -228,15 +231,15 @@ class Weighing:
             return
         amount = known[0] * 2.0 ** (-(now - known[1]) / self._rules.half_life)
         self.store.remember(entry, hash(thing), 0.0, now)
-        _less(entry, amount)
+        entry.less(amount, _MISTAKES)
         entry.slow = max(0.0, entry.slow - amount / 3)
         entry.codes = max(0.0, entry.codes - 1) if thing.startswith("of ") else entry.codes
         agent = agent_of(s)
         if agent is not None and self.store.find(("client", f"{s.ip} {agent}")) is not None:
-            _less(self.store.touch(Subject("client", f"{s.ip} {agent}"), now), amount)
+            self.store.touch(Subject("client", f"{s.ip} {agent}"), now).less(amount, _MISTAKES)
         if s.net:
             net = self.store.touch(Subject("net", s.net), now)
-            _less(net, amount / 2)
+            net.less(amount / 2, _MISTAKES)
             self._tally(net, hash(s.ip), -amount / 2, now)
 
     def take_off_network(self, ip: str, net: str, now: float) -> float:
@@ -249,7 +252,7 @@ class Weighing:
             return 0.0
         amount: float = max(0.0, known[0] * 2.0 ** (-(now - known[1]) / self._rules.half_life))
         share = min(1.0, amount / entry.score)
-        _less(entry, amount)
+        entry.less(amount, _MISTAKES)
         self.store.remember(entry, hash(ip), 0.0, now)
         return share
 
@@ -272,7 +275,7 @@ class Weighing:
         known = entry.evidence.get(hash(("from", s.ip))) if entry.evidence else None
         if known is not None:
             amount = known[0] * 2.0 ** (-(now - known[1]) / self._rules.half_life)
-            _less(entry, amount)
+            entry.less(amount, _MISTAKES)
             entry.slow = max(0.0, entry.slow - amount)
             self.store.remember(entry, hash(("from", s.ip)), 0.0, now)
 
@@ -347,8 +350,3 @@ class Weighing:
         if grave:
             entry.grave += amount
         entry.cap(self._rules)
-
-
-def _less(entry: Entry, amount: float) -> None:
-    entry.score = max(0.0, entry.score - amount)
-    entry.grave = min(entry.grave, entry.score)
