@@ -152,8 +152,38 @@ def test_who_guesses_a_few_times_an_hour_is_told_why_a_low_score_is_too_much(
         time.now += 600
         guard.see(sighting(guard, STRANGER, "login_failed")._replace(account=f"name {n}"))
     (one,) = [one for one in guard.standings() if one.subject.kind == "ip"]
-    assert one.score < one.threshold * one.factor
-    assert one.why == "wrong passwords, a few at a time over hours"
+    assert one.score >= one.threshold * one.factor == RULES.slow
+    assert one.why == "wrong passwords, too many within hours"
+
+
+def test_an_account_guessed_at_for_a_quarter_of_an_hour_shows_the_score_that_decided(
+    guard: Guard, time: Time
+) -> None:
+    for n in range(14):
+        time.now += 70
+        guard.see(sighting(guard, f"198.51.{n}.7", "login_failed")._replace(account="zoe"))
+    (one,) = [one for one in guard.standings() if one.subject.kind == "account"]
+    assert (one.action, one.threshold, one.factor) == ("challenge", RULES.account, 1.0)
+    assert one.score > RULES.account
+    assert one.why == "wrong passwords of strangers for this account, too many within hours"
+    guard.log.settle()
+    *_, event = [line for line in guard.log.latest(None, 50) if line["subject"]["kind"] == "account"]
+    assert event["score_before"] < event["threshold"] < event["score_after"]
+
+
+def test_why_names_what_weighed_most_and_not_what_came_last(guard: Guard, time: Time) -> None:
+    scan(guard, STRANGER)
+    seen(guard, STRANGER, "code_wrong", "/s/x")
+    (one,) = [one for one in guard.standings() if one.subject.kind == "ip"]
+    assert (one.action, one.why) == ("block", "an address only scanners ask for")
+    # What is forgotten weighs nothing: then it is the codes.
+    time.now += 3_600
+    for n in range(9):
+        guard.see(
+            sighting(guard, STRANGER, "code_wrong")._replace(detail={"code": f"{n}-a-b"}, route="sio:join")
+        )
+    (one,) = [one for one in guard.standings() if one.subject.kind == "ip"]
+    assert one.why == "wrong codes or tokens"
 
 
 def test_undoing_an_address_frees_its_network_if_it_was_the_only_cause(guard: Guard) -> None:

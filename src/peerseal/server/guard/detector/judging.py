@@ -15,7 +15,7 @@ from peerseal.server.guard.detector.sightings import Sighting, Who
 from peerseal.server.guard.detector.site import Site
 from peerseal.server.guard.detector.standing import Standing, Standings
 from peerseal.server.guard.detector.subjects import Subject, network_of
-from peerseal.server.guard.detector.weighing import Scored, Weighing, kind_of
+from peerseal.server.guard.detector.weighing import SLOW, Scored, Weighing, kind_of
 
 _DAY: Final = 86_400.0
 #: So much good work of anonymous clients shows that an address is shared.
@@ -26,6 +26,9 @@ _SIGN_IN_MODE: Final = (
     "many names fail all over the site: sign-ins of unknown devices cost a moment of computing"
 )
 _ENDED: Final = "sessions of this account were ended for abuse again and again"
+_HANDED_ON: Final = "sessions of this account that were ended before"
+_LOST: Final = "challenges were solved only to go on"
+_UNPAID: Final = "requests went on without the challenge being paid"
 _JOIN_MODE: Final = "wrong codes come from many addresses: joining costs a moment of computing"
 
 
@@ -45,18 +48,22 @@ class Judging:
 
     def judge(self, s: Sighting, scored: Scored, now: float) -> Decision:
         """What follows for the subject whose score has grown. `log` if it is worth a note."""
-        subject, entry, before = scored
+        subject, entry, before, slow = scored
+        entry.made_of(kind_of(s).why if s.point else p.TOO_MANY, entry.score - before)
         action, threshold, factor, until = self._verdict(s, subject, entry, now)
         if action == "allow":
             return ALLOW
-        why = _why(s, subject)
+        why, score = _why(subject, entry), entry.score
         if subject.kind == "client" and self._weighing.names_tried(s, now) > self._rules.names:
             why = "with one program many names fail and none of them is right in the end"
-        elif action == "challenge" and entry.score < threshold * factor:
-            why += ", a few at a time over hours"
+        elif action == "challenge" and score < threshold * factor:
+            # The slow score decided: it is what there is to see.
+            threshold = self._rules.slow if subject.kind == "ip" else threshold
+            before, score = slow, entry.slow
+            why = f"{_guesses(s) if subject.kind == 'ip' else why}, too many within hours"
         if action != "log":
-            self._put(Standing(subject, action, now, until, why, entry.score, threshold, factor))
-        return Decision(action, subject, why, until, before, entry.score, threshold, factor)
+            self._put(Standing(subject, action, now, until, why, score, threshold, factor))
+        return Decision(action, subject, why, until, before, score, threshold, factor)
 
     def _verdict(
         self, s: Sighting, subject: Subject, entry: Entry, now: float
@@ -177,15 +184,17 @@ class Judging:
             left = 2.0 ** (-(now - since) / self._rules.half_life)
             entry.score += score * left
             entry.grave += grave * left
+            entry.made_of(_HANDED_ON, score * left)
 
     def _lost(self, s: Sighting, entry: Entry, now: float) -> None:
         ip = self._store.touch(Subject("ip", s.ip), now)
         ip.score += p.LOST_PASS
         ip.grave += p.LOST_PASS if entry.grave >= self._rules.log else 0.0
+        ip.made_of(_LOST, p.LOST_PASS)
         ip.cap(self._rules)
         action, threshold, factor, until = self._address(s, ip, now)
         if action in ("challenge", "block"):
-            why = "challenges were solved only to go on"
+            why = _LOST
             self._put(Standing(Subject("ip", s.ip), action, now, until, why, ip.score, threshold, factor))
 
     def _put(self, standing: Standing) -> None:
@@ -224,12 +233,13 @@ class Judging:
 
     def unpaid(self, s: Sighting, scored: Scored, now: float) -> Decision:
         """What follows for an address that is challenged and goes on without paying: a block, or nothing."""
-        subject, entry, before = scored
+        subject, entry, before, _ = scored
+        entry.made_of(_UNPAID, entry.score - before)
         action, threshold, factor, until = self._address(s, entry, now)
         # Going on is no trap: as much is needed as of any mistakes.
         if action != "block" or entry.score < self._rules.block_slips * factor:
             return ALLOW
-        why = "requests went on without the challenge being paid"
+        why = _UNPAID
         self._put(Standing(subject, action, now, until, why, entry.score, threshold, factor))
         grown = ((subject, entry.score - before),)
         return Decision(action, subject, why, until, before, entry.score, threshold, factor, grown)
@@ -250,6 +260,7 @@ class Judging:
     def forgive(self, subject: Subject, now: float) -> None:
         """The operator says it was nothing."""
         entry = self._store.touch(subject, now)
+        entry.most, entry.parts = "", None
         entry.score = entry.grave = entry.slow = entry.tempo = entry.flow = entry.codes = 0.0
         entry.blocks = 0
 
@@ -359,8 +370,13 @@ class Judging:
         return address is None or entry.first < address.since
 
 
-def _why(s: Sighting, subject: Subject) -> str:
-    """In words; score and threshold stand beside it wherever it is shown."""
+def _why(subject: Subject, entry: Entry) -> str:
+    """What weighed most, in words; score and threshold stand beside it wherever it is shown."""
     if subject.kind == "account":
         return "wrong passwords of strangers for this account"
-    return POINTS[s.point].why if s.point else "more requests of strangers than people make"
+    return entry.mostly() or p.TOO_MANY
+
+
+def _guesses(s: Sighting) -> str:
+    """What the slow score of an address is made of."""
+    return kind_of(s).why if s.point in SLOW else "wrong passwords, codes or ids"

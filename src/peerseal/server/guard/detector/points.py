@@ -43,6 +43,8 @@ POINTS: Final[dict[str, Point]] = {
         Point("slow_client", "UT2", 4.0, 4.0, 1.0, 1e9, False, "requests too slow to be honest"),
     )
 }
+#: What ordinary requests of strangers are that count.
+TOO_MANY: Final = "more requests of strangers than people make"
 #: Of `bad_name`: a control character that breaks out of nothing, as in the icon file of a Mac's folder.
 ODD_NAME: Final = Point("bad_name", "CIE3 CIE4", 2.0, 2.0, 0.125, 1e9, False, "names with control characters")
 #: An event for the same peer again within so many seconds was under way already: it weighs so much of the first.

@@ -36,7 +36,9 @@ class Entry:
         "handed_on",
         "held",
         "kept",
+        "most",
         "net",
+        "parts",
         "score",
         "shared",
         "slow",
@@ -49,6 +51,10 @@ class Entry:
         self.score = 0.0
         self.grave = 0.0
         """The part of `score` that no mistake explains."""
+        self.most = ""
+        """What made up all of `score`, in words, as long as it is one thing; else see `parts`."""
+        self.parts: dict[str, float] | None = None
+        """How much of `score` each thing made up, once there are several."""
         self.slow = 0.0
         self.tempo = 0.0
         self.flow = 0.0
@@ -93,6 +99,8 @@ class Entry:
             self.score = _kept(self.score * left)
             self.grave = _kept(self.grave * left)
             self.codes = _kept(self.codes * left)
+            if self.parts is not None:
+                self.parts = {what: part * left for what, part in self.parts.items()}
         if self.debt:
             self.debt = _kept(self.debt * left)
         if self.conduct:
@@ -103,6 +111,32 @@ class Entry:
             self.tempo = _kept(self.tempo * 2.0 ** (-passed / rules.tempo_half_life))
         if self.flow:
             self.flow = _kept(self.flow * 2.0 ** (-passed / rules.flow_half_life))
+
+    def made_of(self, what: str, amount: float) -> None:
+        """So much of the score, which has grown already, is this."""
+        if amount <= 0.0:
+            return
+        if self.parts is None and (not self.most or self.most == what or self.score <= amount):
+            self.most = what
+            return
+        if self.parts is None:
+            self.parts = {self.most: self.score - amount}
+        self.parts[what] = self.parts.get(what, 0.0) + amount
+
+    def mostly(self) -> str:
+        """What makes up most of the score; "" for nothing."""
+        return self.most if self.parts is None else max(self.parts, key=self.parts.__getitem__)
+
+    def less(self, amount: float, of: tuple[str, ...]) -> None:
+        """So much of it was a mistake, one of these."""
+        left = amount
+        for what in of:
+            part = self.parts.get(what) if self.parts is not None else None
+            if self.parts is not None and part is not None:
+                self.parts[what] = max(0.0, part - left)
+                left = max(0.0, left - part)
+        self.score = max(0.0, self.score - amount)
+        self.grave = min(self.grave, self.score)
 
     def cap(self, rules: Rules) -> None:
         """However much somebody did, it is forgotten in a time."""

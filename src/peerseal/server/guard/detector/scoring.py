@@ -81,17 +81,20 @@ class Scoring:
     def _outcome(self, s: Sighting, scored: list[Scored], now: float) -> Decision:
         worst: Decision = ALLOW
         points = tuple((one.subject, one.entry.score - one.before) for one in scored)
+        decided: dict[Subject, Decision] = {}
         for one in scored:
-            decision = self._judging.judge(s, one, now)
+            decision = decided[one.subject] = self._judging.judge(s, one, now)
             if SEVERITY[decision.action] > SEVERITY[worst.action]:
                 worst = decision
         applies = self.standing(_who(s), now)
         if SEVERITY[applies.action] >= SEVERITY["challenge"]:
             for one in scored:
-                if one.subject == applies.subject:
-                    return applies._replace(
-                        score_before=one.before, score_after=one.entry.score, points=points
-                    )
+                if one.subject != applies.subject:
+                    continue
+                own = decided[one.subject]
+                if own.action == applies.action:
+                    return own._replace(until=applies.until, points=points)
+                return applies._replace(score_before=one.before, score_after=one.entry.score, points=points)
             return applies._replace(points=points)
         # What was decided may not apply to this one; that it was seen is worth a note.
         noted = worst._replace(action="log") if worst.action != "allow" else applies
