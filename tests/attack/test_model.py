@@ -7,6 +7,7 @@ each account's use is the sum of what it owns. PEERSEAL_MODEL_STEPS makes it lon
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 from typing import Any, Final
@@ -219,9 +220,9 @@ class Server(RuleBasedStateMachine):
     def fetch_by_link(self, which: int) -> None:
         kept, link = self._linked(which)
         token, left, _ = kept.links[link]
-        guest = Storer(self.attacked.port)
+        # Each from elsewhere: after too many that are wrong, used up or gone, the right one of a network waits too.
+        guest = self._guest()
         try:
-            # From elsewhere: too many wrong tokens of one network, and the right one says nothing either.
             eve = Outsider(
                 self.attacked.port, f"127.{which % 99 + 101}.{which % 251}.{self.guesses % 250 + 1}"
             )
@@ -249,7 +250,8 @@ class Server(RuleBasedStateMachine):
         self.people[kept.owner].expect("revoke_link", body, file=kept.id, link=link)
         token = kept.links.pop(link)[0]
         kept.counter += 1
-        assert self.people[0].call("open_link", s.LinkToken(token), link=link)[0] == 404
+        with contextlib.closing(self._guest()) as guest:
+            assert guest.call("open_link", s.LinkToken(token), link=link)[0] == 404
 
     # --- parks ---
 
@@ -318,6 +320,10 @@ class Server(RuleBasedStateMachine):
     def _linked(self, which: int) -> tuple[Kept, str]:
         all_ = [(kept, link) for kept in self.files for link in kept.links]
         return all_[which % len(all_)]
+
+    def _guest(self) -> Storer:
+        self.guesses += 1
+        return Storer(self.attacked.port, f"127.201.{self.guesses // 250 % 250}.{self.guesses % 250 + 1}")
 
     def _names(self, kept: Kept) -> tuple[str, ...]:
         for reader in kept.readers:

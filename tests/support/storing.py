@@ -22,11 +22,11 @@ SignUp: TypeAlias = "Callable[[int], Storer]"
 class Storer:
     """Somebody with an account (`sign_up`) or without. Requests of one are made one after another."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, source: str = "127.0.0.1") -> None:
         self.port = port
         self.name = ""
         self.token = ""
-        self._link = HTTPConnection("127.0.0.1", port, timeout=40)
+        self._link = HTTPConnection("127.0.0.1", port, timeout=40, source_address=(source, 0))
 
     @classmethod
     def sign_up(cls, port: int, name: str = "") -> Storer:
