@@ -83,8 +83,7 @@ def create_app(
 def _page(app: Flask, static: Path) -> None:
     def shown(which: Document) -> Response:
         if not (static / which.script).is_file():
-            body = render_template("not_built.html")
-            return Response(body, status=503, content_type="text/html; charset=utf-8")
+            raise HttpProblem(503, "page_not_built")
         body = render_template(which.template, base=which.base)
         return Response(body, content_type="text/html; charset=utf-8")
 

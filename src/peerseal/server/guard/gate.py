@@ -1,7 +1,7 @@
 """The outermost layer: every HTTP request and WebSocket passes here before anything else looks at it.
 
 It checks address, Host and Origin, remembers proxies, puts the fixed headers on every answer and gives every error the
-one shape.
+one shape: JSON for programs, a page for a person in a browser.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import secrets
+from datetime import UTC, datetime
 from typing import Final
 
 from peerseal.errors import PeersealError
@@ -26,13 +27,13 @@ from peerseal.server.guard.problems import (
     retry_header,
 )
 from peerseal.server.guard.tls import is_secure
+from peerseal.server.guard.told_page import CONTENT_TYPE, POLICY, is_visit, told_page
 from peerseal.server.http import ClientGone
 from peerseal.server.live.discovery import SeenProxies
 
 SOCKET_IO_PATH: Final = "/socket.io/"
 _ENCODED_SLASH: Final = re.compile(rb"%2f|%5c", re.IGNORECASE)
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_TEXT_TYPES: Final = (PROBLEM_TYPE, "text/html")
 
 
 class Gate:
@@ -130,9 +131,11 @@ class _Answer:
         status: int = event["status"]
         headers = [(bytes(name).lower(), bytes(value)) for name, value in event.get("headers", [])]
         types = header_values(headers, b"content-type")
-        if status >= 400 and not any(kind.startswith(_TEXT_TYPES) for kind in types):
+        is_problem = any(kind.startswith(PROBLEM_TYPE) for kind in types)
+        if status >= 400 and (not is_problem or is_visit(self._scope)):
             kept = [(name, value) for name, value in headers if name in (b"allow", b"retry-after")]
-            await self.problem(status, code_of(status), kept)
+            code = self._scope.get("peerseal.code") if is_problem else None
+            await self.problem(status, code or code_of(status), kept)
             self._swallow = True
             return
         self._started = True
@@ -146,10 +149,10 @@ class _Answer:
         self._started = True
         self._scope["peerseal.code"] = code
         prefix = "websocket." if self._scope["type"] == "websocket" else ""
-        body = problem_body(status, code, self.request_id)
+        body, kind, policy = self._told(status, code, more or [])
         headers = [
             *(more or []),
-            (b"content-type", PROBLEM_TYPE.encode()),
+            (b"content-type", kind.encode()),
             (b"content-length", str(len(body)).encode()),
         ]
         if status == 408:
@@ -158,7 +161,16 @@ class _Answer:
             {
                 "type": f"{prefix}http.response.start",
                 "status": status,
-                "headers": secured(headers, self._host, self.request_id, secure=self._secure),
+                "headers": secured(headers, self._host, self.request_id, secure=self._secure, policy=policy),
             }
         )
         await self._send({"type": f"{prefix}http.response.body", "body": body})
+
+    def _told(self, status: int, code: str, more: list[tuple[bytes, bytes]]) -> tuple[bytes, str, str | None]:
+        """Body, type and policy of an error, for who asked: a program, or a person."""
+        if not is_visit(self._scope):
+            return problem_body(status, code, self.request_id), PROBLEM_TYPE, None
+        waits = header_values(more, b"retry-after")
+        seconds = int(waits[0]) if waits and waits[0].isdecimal() else None
+        problem = HttpProblem(status, code, retry_after=seconds)
+        return told_page(self._scope, problem, self.request_id, datetime.now(UTC)), CONTENT_TYPE, POLICY

@@ -64,15 +64,23 @@ def content_security_policy(host: str, *, secure: bool = False) -> str:
 
 
 def secured(
-    headers: list[tuple[bytes, bytes]], host: str, request_id: str, *, secure: bool = False
+    headers: list[tuple[bytes, bytes]],
+    host: str,
+    request_id: str,
+    *,
+    secure: bool = False,
+    policy: str | None = None,
 ) -> list[tuple[bytes, bytes]]:
-    """`headers` and the fixed ones; `Cache-Control: no-store` unless the maker knew better. `secure`: over TLS."""
+    """`headers` and the fixed ones; `Cache-Control: no-store` unless the maker knew better.
+
+    `secure`: over TLS; `policy`: of a page that is not one of the built ones, else what its type may do.
+    """
     present = {name.lower(): value for name, value in headers}
     result = list(headers)
     if b"cache-control" not in present:
         result.append((b"cache-control", b"no-store"))
     result += [(name, value) for name, value in _FIXED if name not in present]
-    policy = _policy_for(present.get(b"content-type", b""), host, secure=secure)
+    policy = policy or _policy_for(present.get(b"content-type", b""), host, secure=secure)
     result.append((b"content-security-policy", policy.encode("ascii")))
     if secure:
         result.append((b"strict-transport-security", _STRICT_TRANSPORT))
