@@ -9,6 +9,9 @@ import { StoppedByPeer, theirProblem } from "./theirs.ts";
 /** Codes of a cancel that only say that it broke: what their path did is no decision of theirs, so it can be gone on with. */
 const BROKEN = new Set(["stream_cut", "interrupted", "not_found"]);
 
+/** What a code of this side means to the other one: what a page without https cannot keep is want of room there. */
+const MEANS: Readonly<Record<string, string>> = { too_large_here: "no_space", vanished: "stream_cut" };
+
 /** The code of what was raised, "failed" if it has none. */
 export function codeOf(error: unknown): string {
   return error instanceof PeersealError ? error.code : "failed";
@@ -34,8 +37,7 @@ export async function tell(passage: LinkPassage, id: Bytes, code: string): Promi
   await passage
     .step(async (session) => {
       if (code === "declined") await session.answer(id, false, code).catch(() => undefined);
-      // What a page without https cannot keep is, to the other side, want of room.
-      await session.cancel(id, code === "too_large_here" ? "no_space" : code);
+      await session.cancel(id, MEANS[code] ?? code);
     })
     .catch(() => undefined);
 }

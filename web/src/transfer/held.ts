@@ -1,5 +1,5 @@
 /** What the receiver of a transfer of ours holds, as it says itself: after a break, in acks, at the end; never more than was sent. */
-import { IntegrityFailed } from "../errors.ts";
+import { IntegrityFailed, Interrupted } from "../errors.ts";
 import type { Source } from "../files/source.ts";
 import type { Ack, Have } from "../protocol/control.ts";
 import type { StreamName } from "../wire/frames.ts";
@@ -12,6 +12,12 @@ import type { Passage } from "./passage.ts";
 import type { Sealing } from "./records.ts";
 import type { StoreRoad } from "./store_road.ts";
 import { Awaited } from "./waiting.ts";
+
+/** A peer that lives is heard of at least every 25 s, or has vanished. */
+const HAVE_MILLISECONDS = 40_000;
+
+/** The receiver is there and does not say what it holds. */
+export class Unanswered extends Interrupted {}
 
 export class Held {
   /** Held for sure. */
@@ -90,12 +96,11 @@ export class Held {
 
   // --- what this side does ---
 
-  /** Asks what the receiver holds, and sees that both speak of the same bytes. */
+  /** Asks what the receiver holds, once in a channel, and sees that both speak of the same bytes. Raises `Unanswered` after 40 s. */
   async ask(): Promise<From> {
-    this.haveCame = new Awaited();
-    this.asked = true;
-    await this.passage.step((session) => session.where(this.sealing.id));
-    const have = await this.haveCame.promise;
+    if (!this.asked) await this.where();
+    const silence = new Promise<never>((_, reject) => setTimeout(reject, HAVE_MILLISECONDS, new Unanswered("", { code: "vanished", retryable: true })));
+    const have = await Promise.race([this.haveCame.promise, silence]);
     const { manifest, content, bytes } = have;
     if (manifest > this.sealed("manifest") || content > this.sealed("content")) throw outOfOrder("more than was sent");
     if (!(await this.store.agrees(have))) throw differs();
@@ -127,7 +132,19 @@ export class Held {
 
   /** The channel is gone: what was asked there is answered in the next. */
   away(): void {
+    this.asked = false;
     this.haveCame.reject(new Away());
+  }
+
+  private async where(): Promise<void> {
+    this.haveCame = new Awaited();
+    this.asked = true;
+    try {
+      await this.passage.step((session) => session.where(this.sealing.id));
+    } catch (error) {
+      this.asked = false;
+      throw error;
+    }
   }
 
   private sealed(stream: StreamName): number {

@@ -9,7 +9,7 @@ import { RECORD_SIZE } from "../wire/limits.ts";
 import { Leaving } from "./away.ts";
 import { Away, isBreak, PAUSE_MILLISECONDS, streamCut } from "./breaks.ts";
 import { Carrying, type From } from "./carrying.ts";
-import { Held } from "./held.ts";
+import { Held, Unanswered } from "./held.ts";
 import type { Line } from "./ledger.ts";
 import { offerOf, VERSION } from "./offering.ts";
 import type { Passage, Roads } from "./passage.ts";
@@ -215,6 +215,7 @@ export class Outgoing {
   /** A path broke within its channel: a moment, then the next try. */
   private async broke(error: unknown): Promise<void> {
     if (error instanceof Away) return;
+    if (error instanceof Unanswered && !this.store.whole) throw error; // what is on the server may still be taken
     // A direct path that breaks leaves the relay, which counts for itself.
     if (this.line.snapshot.path !== "direct" && this.held.breaks.tooMany(performance.now())) throw streamCut();
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MILLISECONDS));
