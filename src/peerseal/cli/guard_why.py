@@ -51,4 +51,4 @@ def _say(at: Desk, said: wire.StandingWhy) -> None:
     for seen in said.sightings:
         status = "   " if seen.status is None else str(seen.status)
         parts = [clock(seen.time), f"{seen.point:<16}", f"+{hundredths(seen.weight):<5}", status]
-        out.row("  " + "  ".join([*parts, visible(seen.address), visible(seen.route)]))
+        out.row("  " + "  ".join([*parts, visible(seen.address), visible(seen.path or seen.route)]))

@@ -72,6 +72,7 @@ def seen_fields(seen: wire.SeenPoint) -> JsonObject:
         "status": seen.status,
         "weight": seen.weight,
         "address": seen.address,
+        "path": seen.path,
     }
 
 

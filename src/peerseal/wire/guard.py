@@ -83,7 +83,10 @@ class Standings(Value):
 
 
 class SeenPoint(Value):
-    """One suspicious sighting: what it was, where, what it weighed, and from what address."""
+    """One suspicious sighting: what it was, where, what it weighed, and from what address.
+
+    `path`: what was asked for, shortened, where no route says it.
+    """
 
     time: int
     point: str
@@ -91,6 +94,7 @@ class SeenPoint(Value):
     status: int | None
     weight: int
     address: str
+    path: str | None
 
 
 class StandingWhy(Value):
@@ -228,6 +232,7 @@ _SEEN: Final = f.record(
         "status": _STATUS,
         "weight": _HUNDREDTHS,
         "address": _LABEL,
+        "path": f.nullable(_ROUTE),
     },
 )
 STANDING_WHY: Final = f.record(StandingWhy, {"standing": STANDING, "sightings": f.array(_SEEN)})

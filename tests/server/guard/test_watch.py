@@ -143,6 +143,11 @@ def test_a_block_is_told_kindly_stops_no_session_and_can_be_undone(server: LiveS
     asks = operator(server, data)
     (one,) = [one for one in standing(asks) if one["kind"] == "ip"]
     assert (one["label"], one["action"]) == ("127.0.4.1", "block")
+    # What was asked for, and what was answered: not what would have been, had it not been stopped.
+    last = asks.ask("GET", f"/api/v1/operator/standing/{one['id']}").json["sightings"]
+    seen = {sighting["path"]: sighting["status"] for sighting in last}
+    assert set(seen) == {"/.env", "/.git/config", "/wp-login.php", "/phpmyadmin/", "/xmlrpc.php"}
+    assert (seen["/.env"], seen["/xmlrpc.php"]) == (404, 403)
     assert [other["kind"] for other in standing(asks) if other["id"] != one["id"]] == ["net"]
     assert asks.ask("POST", f"/api/v1/operator/standing/{one['id']}/undo", {}).status == 204
     assert standing(asks) == []  # its network is free with it: nobody else in it did anything

@@ -69,7 +69,7 @@ export interface Standings {
   readonly standings: readonly Standing[];
 }
 
-/** One suspicious sighting: what it was, where, what it weighed, and from what address. */
+/** One suspicious sighting: what it was, where, what it weighed, and from what address. `path`: asked for, where no route says it. */
 export interface SeenPoint {
   readonly time: number;
   readonly point: string;
@@ -77,6 +77,7 @@ export interface SeenPoint {
   readonly status: number | null;
   readonly weight: number;
   readonly address: string;
+  readonly path: string | null;
 }
 
 /** A standing and the latest sightings behind it, newest first. */
@@ -185,7 +186,7 @@ export const STANDING = f.record<Standing>({
 });
 export const STANDINGS = f.record<Standings>({ standings: f.array(STANDING) });
 const SEEN = f.record<SeenPoint>({
-  time: TIME, point: WORD, route: ROUTE, status: STATUS, weight: HUNDREDTHS, address: LABEL,
+  time: TIME, point: WORD, route: ROUTE, status: STATUS, weight: HUNDREDTHS, address: LABEL, path: f.nullable(ROUTE),
 });
 export const STANDING_WHY = f.record<StandingWhy>({ standing: STANDING, sightings: f.array(SEEN) });
 export const ALLOWED = f.record<Allowed>({

@@ -46,6 +46,7 @@ const hostile: Standing = { ...blocked, id: id("d"), kind: "session", label: HOS
 const sightings: readonly SeenPoint[] = Array.from({ length: 8 }, (_, at) => ({
   time: NOW - at * 2_300, point: at % 5 === 4 ? "unknown_route" : "login_failed", route: at % 5 === 4 ? "*" : "/api/v1/login", status: at % 5 === 4 ? 404 : 401,
   weight: at % 5 === 4 ? 100 : 80, address: "203.0.113.77",
+  path: at % 5 === 4 ? "/wp-login.php" : null,
 }));
 
 const event: GuardEvent = {
@@ -97,7 +98,7 @@ export const operatorSamples: Readonly<Record<string, OperatorState>> = {
   damaged: { ...in_, damage },
   busy,
   details: { ...busy, looked: { standing: challenged, sightings } },
-  hostile: { ...busy, standings: [hostile, blocked], events: { rows: [{ ...event, label: HOSTILE, route: HOSTILE, why: HOSTILE, method: null }], next: null }, damage, looked: { standing: hostile, sightings: [{ ...sightings[0]!, route: HOSTILE, address: HOSTILE, point: HOSTILE }] } },
+  hostile: { ...busy, standings: [hostile, blocked], events: { rows: [{ ...event, label: HOSTILE, route: HOSTILE, why: HOSTILE, method: null }], next: null }, damage, looked: { standing: hostile, sightings: [{ ...sightings[0]!, path: HOSTILE, address: HOSTILE, point: HOSTILE }] } },
   breaker: { ...busy, overview: overview({ breaker: true, blocked: 24, siteUntil: NOW + 8 * MINUTE, lost: 2 }) },
   away: { ...busy, trouble: { code: "server_unreachable", message: "The server does not answer.", hint: "", retryable: true } },
   off: { ...in_, overview: overview({ mode: "off" }) },

@@ -22,7 +22,7 @@ from peerseal.server.guard.brakes import Brakes, Closed
 from peerseal.server.guard.detector import Decision, Scoring, Sighting, Subject, Who
 from peerseal.server.guard.detector.standing import Standing
 from peerseal.server.guard.events import EventLog
-from peerseal.server.guard.memory import Labels, Memory, Plots, Seen
+from peerseal.server.guard.memory import Labels, Memory, Plots, Seen, shown_path
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.guard.repeats import Repeats
 from peerseal.wire import guard as wire
@@ -37,10 +37,12 @@ _TOLD_MAX: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """Of a sighting, what only events say."""
+    """Of a sighting, what only events and operators are told: `status` is what was really answered."""
 
     method: str | None = None
     request_id: str = ""
+    status: int | None = None
+    path: str = ""
 
 
 _NONE: Final = Circumstances()
@@ -126,7 +128,7 @@ class Guard:
             decision = score(sighting)
             if sighting.point is None and decision.action == "allow":
                 return
-            self._remember(sighting, decision, now)
+            self._remember(sighting, circumstances, decision, now)
             event = self._event(sighting, decision, circumstances, now)
             lines = [] if event is None else self._repeats.see(event, now)
             broke = self._scoring.broken and not self._broken
@@ -316,7 +318,9 @@ class Guard:
         for line in lines:
             self.log.add(line)
 
-    def _remember(self, sighting: Sighting, decision: Decision, now: float) -> None:
+    def _remember(
+        self, sighting: Sighting, circumstances: Circumstances, decision: Decision, now: float
+    ) -> None:
         if sighting.point is not None:
             self.sightings[sighting.point] += 1
             self._plots.count(sighting.point, now)
@@ -324,13 +328,15 @@ class Guard:
         if decision.action in ("wait", "block"):
             self._changed = True
         if sighting.point is None:
+        status = circumstances.status or sighting.status or None
+        path = shown_path(sighting.point, sighting.route, circumstances.path)
             return
         # For each whose score it was, with what it weighed there; for who stands already, with its most.
         points = dict(decision.points)
         if decision.subject is not None:
             points.setdefault(decision.subject, max(points.values(), default=0.0))
         for subject, weight in points.items():
-            seen = Seen(now, sighting.point, sighting.route, sighting.status or None, weight, sighting.ip)
+            seen = Seen(now, sighting.point, sighting.route, status, weight, sighting.ip, path)
             self._memory.add(str(subject), seen)
 
     def _event(
@@ -357,7 +363,7 @@ class Guard:
             "net": self._key("net", sighting.net, now) if sighting.net else None,
             "route": sighting.route,
             "method": circumstances.method,
-            "status": sighting.status or None,
+            "status": circumstances.status or sighting.status or None,
             "request_id": circumstances.request_id,
             "score_before": round(decision.score_before, 2),
             "score_after": round(decision.score_after, 2),

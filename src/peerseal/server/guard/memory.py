@@ -9,7 +9,9 @@ from collections import OrderedDict, deque
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from peerseal.server.guard.points import NOWHERE
 from peerseal.wire import guard as wire
+from peerseal.wire.invisible import is_invisible
 
 _MINUTE: Final = 60
 _HOUR: Final = 3600
@@ -18,10 +20,16 @@ _STEPS: Final = {_MINUTE: 60, _HOUR: 24}
 _SUBJECTS_MAX: Final = 4_000
 _EACH_MAX: Final = 20
 _LABELS_MAX: Final = 20_000
+_PATH_MAX: Final = 120
+#: Points of what this server never gave an address to.
+_OF_NOBODY: Final = frozenset({"honeypot", "unknown_route", "bad_name"})
 
 
 class Seen(NamedTuple):
-    """One suspicious sighting: time (s), what it was, where, the answer, its weight, the address."""
+    """One suspicious sighting: time (s), what it was, where, the answer, its weight, the address.
+
+    `path`: what was asked for, "" where the route says it.
+    """
 
     time: float
     point: str
@@ -29,6 +37,18 @@ class Seen(NamedTuple):
     status: int | None
     weight: float
     address: str
+    path: str = ""
+
+
+def shown_path(point: str, route: str, path: str) -> str:
+    """The path for an operator's eyes, shortened and harmless, where none of ours says it: "" elsewhere."""
+    if route != NOWHERE and point not in _OF_NOBODY:
+        return ""
+    marks = (
+        mark if mark.isprintable() and not is_invisible(mark) else "\ufffd" for mark in path[: _PATH_MAX + 1]
+    )
+    shown = "".join(marks)
+    return shown if len(shown) <= _PATH_MAX else shown[: _PATH_MAX - 1] + "…"
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,7 @@ class Watch:
             self.statuses[status] += 1
             if who is not None:
                 if spoofed and self._is_news(("forwarded", who.ip)):
+            scope["peerseal.answered"] = status
                     self._see(scope, who, "spoofed_forward", status)
                 await self._after(scope, who, status, shown)
 
@@ -274,7 +275,7 @@ class Watch:
         now = self._guard.time()
         self._guard.see(
             Sighting(now, who.ip, who.net, None, None, None, "csrf", route, status, detail),
-            Circumstances(scope.get("method"), scope.get("peerseal.request_id", "")),
+            _circumstances(scope),
         )
 
     def _see(
@@ -313,7 +314,7 @@ class Watch:
                 who.passed,
                 who.signed_in,
             ),
-            Circumstances(method, scope.get("peerseal.request_id", "")),
+            _circumstances(scope),
         )
 
     def _is_news(self, key: Hashable) -> bool:
@@ -354,6 +355,12 @@ def _asked_for(scope: Scope, path: str) -> str:
     if path in (limits.MEET_PATH, "/socket.io/"):
         return "sio:join"
     return route_of(scope.get("method", "GET"), path)
+
+
+def _circumstances(scope: Scope) -> Circumstances:
+    """What was asked for and answered, whatever the detector is told it would have found."""
+    request_id: str = scope.get("peerseal.request_id", "")
+    return Circumstances(scope.get("method"), request_id, scope.get("peerseal.answered"), scope["path"])
 
 
 def _about(point: str | None, room: str) -> dict[str, object]:

@@ -83,6 +83,7 @@ class Desk:
                 one.status,
                 _hundredths(one.weight),
                 one.address or "unknown",
+                one.path or None,
             )
             for one in self._guard.seen_of(found if isinstance(found, Closed) else found.subject)
         )
