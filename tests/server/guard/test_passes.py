@@ -7,7 +7,7 @@ import pytest
 
 from peerseal.server.guard import challenge as challenges
 from peerseal.server.guard import passes
-from peerseal.server.guard.challenge import BITS, BITS_MAX, COUNT, Challenges, is_solution
+from peerseal.server.guard.challenge import BITS, BITS_MAX, COUNT, Challenges, is_solution, price
 from peerseal.server.guard.passes import Passes
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.wire import challenge as wire
@@ -139,3 +139,53 @@ def test_however_many_passes_are_given_the_oldest_go_first(
     held = Passes(time)
     given = [held.grant(HERE).pass_ for _ in range(8)]
     assert [held.subject(HERE, one) is not None for one in given] == [False] * 3 + [True] * 5
+
+
+def test_passes_nothing_good_came_of_make_the_next_dearer_a_bit_for_each_doubling() -> None:
+    assert [price(0, idle) for idle in (0, 3, 4, 7, 8, 16, 32)] == [
+        BITS,
+        BITS,
+        BITS + 1,
+        BITS + 1,
+        BITS + 2,
+        BITS + 3,
+        BITS + 4,
+    ]
+    assert price(3, 1000) == BITS_MAX
+
+
+@pytest.mark.usefixtures("cheap")
+def test_challenges_asked_for_while_they_were_cheap_are_no_stock(time: Time) -> None:
+    made = Challenges(time)
+    early = [solved(made.make(HERE, 0, needed=True)) for _ in range(3)]
+    made.spend(HERE, early[0], lost=0, idle=4)
+    made.spend(HERE, early[1], lost=1, idle=0)
+    assert refused_now(made, early[2], lost=1, idle=4) == (409, "spent")
+
+
+def refused_now(made: Challenges, answer: wire.Solved, lost: int, idle: int) -> tuple[int, str]:
+    with pytest.raises(HttpProblem) as problem:
+        made.spend(HERE, answer, lost, idle)
+    return problem.value.status, problem.value.code
+
+
+def test_a_whole_office_that_signs_in_pays_no_more_and_who_holds_passes_back_or_guesses_does(
+    time: Time,
+) -> None:
+    held = Passes(time)
+    for _ in range(150):
+        held.used(held.subject(HERE, held.grant(HERE).pass_) or "", well=True)
+    assert held.idle(HERE) == 0
+    for _ in range(5):
+        held.grant(THERE)
+    assert (held.idle(HERE), held.idle(THERE)) == (0, 5)
+    subject = held.subject(HERE, held.grant(HERE).pass_) or ""
+    held.used(subject, well=True)
+    held.used(subject, well=False)
+    assert held.idle(HERE) == 0  # somebody mistyped
+    held.used(subject, well=False)
+    assert held.idle(HERE) == 1
+    held.revoke(subject)
+    assert held.idle(HERE) == 0
+    time.ms += passes.SECONDS * 1000
+    assert held.idle(THERE) == 0

@@ -133,6 +133,13 @@ class Asker:
                 who = who._replace(device=device, known=True)
         return self.with_credential(who, asking, None)
 
+    def used_pass(self, scope: Scope, who: Who, *, well: bool) -> None:
+        """Something came of the pass the request brought, if it brought one."""
+        asking = Asking.of(scope)
+        passed = self._passes.subject(who.ip, pass_of(asking.headers, secure=asking.secure))
+        if passed is not None:
+            self._passes.used(passed, well=well)
+
     async def identified(self, scope: Scope, ip: str) -> None:
         """Whose session it is, before what it did is held against an address: nothing may have asked so far."""
         if "peerseal.signed" in scope:

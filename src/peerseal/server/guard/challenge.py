@@ -26,6 +26,10 @@ BITS: Final = 14
 BITS_MAX: Final = 20
 #: For each pass that was lost within the hour.
 BITS_PER_LOST: Final = 2
+#: So many passes an address may hold that nothing good came of; one bit more for as many, and for each doubling.
+IDLE_FREE: Final = 4
+#: The price may rise by so much between asking and paying.
+_RISE_MAX: Final = 2
 _SEAL_BYTES: Final = 16
 _OPEN: Final = struct.Struct(">QBB12s")
 #: Each cost whoever spent it a quarter of a million hashes.
@@ -41,19 +45,24 @@ class Challenges:
         self._spent: OrderedDict[str, int] = OrderedDict()
         self._lock = threading.Lock()
 
-    def make(self, address: str, lost: int, *, needed: bool) -> wire.Challenge:
-        """One for this address, which lost so many passes within the hour."""
-        bits = min(BITS_MAX, BITS + BITS_PER_LOST * lost)
+    def make(self, address: str, lost: int, *, idle: int = 0, needed: bool) -> wire.Challenge:
+        """One for this address, which lost so many passes within the hour and holds so many unused."""
+        bits = price(lost, idle)
         expires = self._now() + SECONDS * 1000
         open_ = _OPEN.pack(expires, bits, COUNT, secrets.token_bytes(12))
         text = base64url_encode(open_ + self._seal(open_, address))
         return wire.Challenge(text, bits, COUNT, expires, needed)
 
-    def spend(self, address: str, solved: wire.Solved) -> None:
-        """Take a solution, once. Raises HttpProblem 422 `solution` for a wrong one, 409 `spent`, 503 `busy`."""
+    def spend(self, address: str, solved: wire.Solved, lost: int = 0, idle: int = 0) -> None:
+        """Take a solution, once. Raises HttpProblem 422 `solution` for a wrong one, 409 `spent`, 503 `busy`.
+
+        `spent` is also one that was asked for when passes of this address were far cheaper: nobody lays in a stock.
+        """
         expires, bits, count = self._opened(address, solved.challenge)
         if expires < self._now() or not is_solution(solved.challenge, bits, count, solved.solutions):
             raise HttpProblem(422, "solution")
+        if price(lost, idle) > bits + _RISE_MAX:
+            raise HttpProblem(409, "spent")
         with self._lock:
             self._forget_ended()
             if solved.challenge in self._spent:
@@ -83,6 +92,11 @@ class Challenges:
 
     def _seal(self, open_: bytes, address: str) -> bytes:
         return hmac.digest(self._key, open_ + address.encode(), hashlib.sha256)[:_SEAL_BYTES]
+
+
+def price(lost: int, idle: int) -> int:
+    """Zero bits for an address that lost so many passes within the hour, and holds so many that nothing good came of."""
+    return min(BITS_MAX, BITS + BITS_PER_LOST * lost + (idle // IDLE_FREE).bit_length())
 
 
 def is_solution(challenge: str, bits: int, count: int, solutions: Sequence[int]) -> bool:

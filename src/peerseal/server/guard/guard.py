@@ -147,17 +147,12 @@ class Guard:
                 "the detector challenges where it would block: it blocked too many addresses (see the operator's page)"
             )
         subject = decision.subject
-        if (
-            decision.action == "block"
-            and subject is not None
-            and subject.kind == "session"
-            and self.mode == "enforce"
-        ):
+        if subject is not None and subject.kind == "session" and self.mode == "enforce" and _ends(decision):
             for hear in self._on_blocked:
                 hear(subject.key)
 
     def on_session_blocked(self, hear: Callable[[str], None]) -> None:
-        """Call `hear` with a session that is to end, from any thread; it returns at once."""
+        """Call `hear` with a session that is to end, or a pass that is lost, from any thread; it returns at once."""
         self._on_blocked.append(hear)
 
     def note(self, point: str, kind: wire.EventKind, key: str, why: str) -> None:
@@ -428,6 +423,12 @@ class Guard:
             "expires": None,
             "why": why,
         }
+
+
+def _ends(decision: Decision) -> bool:
+    """Whether what stands against a session ends it: a challenge is the end of the pass that was to pay for it."""
+    pass_ = decision.subject is not None and decision.subject.key.startswith("pass:")
+    return decision.action == "block" or (decision.action == "challenge" and pass_)
 
 
 def normal_entry(entry: str) -> str:

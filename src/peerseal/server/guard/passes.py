@@ -8,8 +8,9 @@ from __future__ import annotations
 import hashlib
 import secrets
 import threading
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from peerseal.server.accounts.asking import cookie_of
@@ -26,6 +27,24 @@ _LOST_SECONDS: Final = 3600
 _LOST_MAX: Final = 5_000
 #: Sign-ins under one pass at accounts that are guessed at.
 TRIES: Final = 3
+#: So many wrong passwords under one pass, and that somebody good has it is no longer shown by anything.
+_WRONG_MAX: Final = 2
+
+
+@dataclass(slots=True)
+class _Held:
+    """A pass: whose (`address`), its end (ms), sign-ins at accounts that are guessed at, and what was done with it."""
+
+    address: str
+    expires: int
+    tries: int = 0
+    wrong: int = 0
+    proved: bool = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing good came of it so far."""
+        return not self.proved or self.wrong >= _WRONG_MAX
 
 
 class Passes:
@@ -33,8 +52,8 @@ class Passes:
 
     def __init__(self, now: Callable[[], int]) -> None:
         self._now = now
-        self._held: OrderedDict[bytes, tuple[str, int]] = OrderedDict()  # address and end, the oldest first
-        self._tries: dict[bytes, int] = {}
+        self._held: OrderedDict[bytes, _Held] = OrderedDict()  # the oldest first
+        self._idle: Counter[str] = Counter()  # by address, how many of these nothing good came of
         self._lost: OrderedDict[str, deque[int]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -44,10 +63,11 @@ class Passes:
         now = self._now()
         expires = now + SECONDS * 1000
         with self._lock:
-            while self._held and (len(self._held) >= _HELD_MAX or next(iter(self._held.values()))[1] <= now):
-                old, _ = self._held.popitem(last=False)
-                self._tries.pop(old, None)
-            self._held[_key(secret)] = (address, expires)
+            self._forget_ended(now)
+            while len(self._held) >= _HELD_MAX:
+                self._drop(next(iter(self._held)))
+            self._held[_key(secret)] = _Held(address, expires)
+            self._idle[address] += 1
         return wire.Pass(secret, expires)
 
     def subject(self, address: str, secret: str | None) -> str | None:
@@ -56,7 +76,7 @@ class Passes:
             return None
         key = _key(secret)
         held = self._held.get(key)
-        if held is None or held[0] != address or held[1] <= self._now():
+        if held is None or held.address != address or held.expires <= self._now():
             return None
         return f"pass:{key.hex()}"
 
@@ -67,9 +87,9 @@ class Passes:
         """
         key = _key_in(subject)
         with self._lock:
-            tries = self._tries.get(key, 0) + 1
-            if key in self._held and tries <= TRIES:
-                self._tries[key] = tries
+            held = self._held.get(key)
+            if held is not None and held.tries < TRIES:
+                held.tries += 1
                 return True
         self.revoke(subject)
         return False
@@ -78,21 +98,55 @@ class Passes:
         """It was abused: it holds no more, and the next one for that address costs more."""
         key = _key_in(subject)
         with self._lock:
-            self._tries.pop(key, None)
-            held = self._held.pop(key, None)
+            held = self._drop(key)
             if held is None:
                 return
-            lost = self._lost.setdefault(held[0], deque(maxlen=8))
+            lost = self._lost.setdefault(held.address, deque(maxlen=8))
             lost.append(self._now())
-            self._lost.move_to_end(held[0])
+            self._lost.move_to_end(held.address)
             while len(self._lost) > _LOST_MAX:
                 self._lost.popitem(last=False)
+
+    def used(self, subject: str, *, well: bool) -> None:
+        """Something came of it: a sign-in or a connection (`well`), or a wrong password."""
+        with self._lock:
+            held = self._held.get(_key_in(subject))
+            if held is None:
+                return
+            before = held.idle
+            held.proved = held.proved or well
+            held.wrong += not well
+            self._count(held.address, held.idle - before)
+
+    def idle(self, address: str) -> int:
+        """How many it holds that nothing good came of so far."""
+        with self._lock:
+            self._forget_ended(self._now())
+            return self._idle[address]
 
     def lost(self, address: str) -> int:
         """How many it lost within the hour."""
         since = self._now() - _LOST_SECONDS * 1000
         with self._lock:
             return sum(at > since for at in self._lost.get(address, ()))
+
+    def _forget_ended(self, now: int) -> None:
+        while self._held:
+            key, held = next(iter(self._held.items()))
+            if held.expires > now:
+                return
+            self._drop(key)
+
+    def _drop(self, key: bytes) -> _Held | None:
+        held = self._held.pop(key, None)
+        if held is not None and held.idle:
+            self._count(held.address, -1)
+        return held
+
+    def _count(self, address: str, more: int) -> None:
+        self._idle[address] += more
+        if self._idle[address] <= 0:
+            del self._idle[address]
 
 
 def pass_of(headers: Sequence[tuple[bytes, bytes]], *, secure: bool) -> str | None:

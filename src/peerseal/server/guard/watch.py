@@ -52,6 +52,8 @@ _COUNTED: Final = frozenset(
         "openapi.json",
     )
 )
+#: What only the right password, or the right keys, answer well.
+_SIGN_INS: Final = frozenset({"/api/v1/login", "/api/v1/recover"})
 _COUNTED_BELOW: Final = ("/api/v1/links/", "/s/")
 #: What comes here was let in before, and shows it by a ticket or the session of a meeting.
 _ADMITTED: Final = frozenset({limits.RELAY_PATH, limits.EXCHANGE_PATH})
@@ -219,12 +221,17 @@ class Watch:
         if noted and lured:
             self._lured(scope, who, status, route)
         elif noted:
+            if noted == "login_failed":
+                self._asker.used_pass(scope, who, well=False)
             await self._asker.identified(scope, who.ip)
             self._see(scope, who, noted, status, route)
 
     async def _answered_well(self, scope: Scope, who: Who, status: int, shown: int | None) -> None:
         path: str = scope["path"]
-        if opens_connection(scope):
+        opens = opens_connection(scope)
+        if opens or path in _SIGN_INS:
+            self._asker.used_pass(scope, who, well=True)
+        if opens:
             await self._came(scope, who, status)
         counted = path in _COUNTED or path.startswith(_COUNTED_BELOW)
         if (counted and not is_lured(scope, self._origins)) or self._is_news((who.ip, shown)):

@@ -235,12 +235,15 @@ class PayDesk:
         who = Who(ip, network_of(ip), agent=agent)
         stands = (self._guard.standing(who._replace(route=route)) for route in (None, LOGIN, *JOINS))
         needed = any(one.action == "challenge" for one in stands)
-        return self._challenges.make(ip, self._passes.lost(ip), needed=needed)
+        return self._challenges.make(
+            ip, self._passes.lost(ip), idle=self._passes.idle(ip), needed=needed
+        )
 
     def solve(self, guest: Guest, solved: challenge_wire.Solved) -> challenge_wire.Pass:
         """A pass for its solution. Raises HttpProblem 422 `solution`, 409 `spent`."""
-        self._challenges.spend(guest.source, solved)
-        return self._passes.grant(guest.source)
+        ip = guest.source
+        self._challenges.spend(ip, solved, self._passes.lost(ip), self._passes.idle(ip))
+        return self._passes.grant(ip)
 
 
 def _hundredths(number: float) -> int:
