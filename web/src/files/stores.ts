@@ -172,11 +172,11 @@ function hold(name: string): Promise<void> {
 
 /** Removes the folders of pages that are gone. */
 async function sweep(root: FileSystemDirectoryHandle): Promise<void> {
-  const { held = [] } = await navigator.locks.query();
+  const names: string[] = [];
+  for await (const name of root.keys()) if (name.startsWith(FOLDER)) names.push(name);
+  const { held = [] } = await navigator.locks.query(); // after that: a page that begins meanwhile locks its name, then makes its folder
   const alive = new Set(held.map((lock) => lock.name));
-  const gone: string[] = [];
-  for await (const name of root.keys()) if (name.startsWith(FOLDER) && !alive.has(name)) gone.push(name);
-  for (const name of gone) await root.removeEntry(name, { recursive: true }).catch(() => undefined);
+  for (const name of names) if (!alive.has(name)) await root.removeEntry(name, { recursive: true }).catch(() => undefined);
 }
 
 const memoryKind: StoreKind = {

@@ -6,16 +6,22 @@ const LOCK = "peerseal transfer ";
 const READ_TRIES = 10;
 const READ_MILLISECONDS = 100;
 
-/** A small file whole, or null if it is not there. One that a page which is just being left still wrote to is read again. */
+/** A small file whole, or null if it is not there. One that a page which is just being left still wrote to is read again, for a second. */
 export async function readSoon(folder: FileSystemDirectoryHandle, name: string): Promise<Bytes | null> {
   for (let left = READ_TRIES; ; left--) {
     try {
       return await bytesOf(await (await folder.getFileHandle(name)).getFile());
     } catch (error) {
-      if (left === 0 || (error instanceof DOMException && error.name === "NotFoundError")) return null;
+      if (isAbsent(error)) return null;
+      if (left === 0) throw error;
       await new Promise((resolve) => setTimeout(resolve, READ_MILLISECONDS));
     }
   }
+}
+
+/** Only what is surely not there says so: a browser may fail to look for a moment. */
+export function isAbsent(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "NotFoundError";
 }
 
 /** Holds the lock of a journal; gives what lets it go. */

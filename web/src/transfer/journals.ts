@@ -5,11 +5,15 @@ import type { StoreKind } from "../files/stores.ts";
 import { decodeAbout, type About } from "./about.ts";
 import type { From } from "./carrying.ts";
 import { heldOf, Journal } from "./journal.ts";
-import { busyIds, lock, onceLetGo, readSoon, tryLock } from "./journal_folder.ts";
+import { busyIds, isAbsent, lock, onceLetGo, readSoon, tryLock } from "./journal_folder.ts";
 
 const FOLDER = "transfers";
 /** A finished file stays this long for the browser's download, which may wait for a person. */
 const KEEP_MILLISECONDS = 60 * 60_000;
+
+/** What cannot be read is looked for again so long after, then after twice as long each time, and so often. */
+const AGAIN_MILLISECONDS = 200;
+const AGAIN_MOST = 9;
 
 /** One that can be gone on with. */
 export interface Unfinished {
@@ -24,7 +28,9 @@ export class Journals {
   private readonly stores: StoreKind;
   private readonly open = new Map<string, Journal>();
   private readonly watched = new Set<string>(); // those another page has
-  /** Hears when another page let one go. */
+  private again = 0; // times in a row
+  private waits = false;
+  /** Hears when there may be more to list: another page let one go, or one could not be read and perhaps can be now. */
   onFreed: () => void = () => undefined;
 
   private constructor(folder: FileSystemDirectoryHandle, seal: PageSeal, stores: StoreKind) {
@@ -48,10 +54,15 @@ export class Journals {
 
   async create(id: string, about: About): Promise<Journal> {
     const release = await lock(id);
-    const journal = await Journal.at(await this.folder.getDirectoryHandle(id, { create: true }), this.seal, this.stores, release);
-    await journal.replace(about);
-    this.open.set(id, journal);
-    return journal;
+    try {
+      const journal = await Journal.at(await this.folder.getDirectoryHandle(id, { create: true }), this.seal, this.stores, release);
+      this.open.set(id, journal);
+      await journal.replace(about);
+      return journal;
+    } catch (error) {
+      void this.discard(id).then(release);
+      throw error;
+    }
   }
 
   /** One that was left; null if another page has it, or it is gone. */
@@ -84,27 +95,44 @@ export class Journals {
     setTimeout(() => void remove(), KEEP_MILLISECONDS);
   }
 
-  /** All that nobody is working on. */
+  /** All that nobody is working on, as far as they can be read now. */
   async all(): Promise<Unfinished[]> {
-    const busy = await busyIds();
     const found: Unfinished[] = [];
-    for await (const id of this.folder.keys()) {
-      if (busy.has(id)) {
-        this.watch(id);
-        continue;
+    let unread = false;
+    try {
+      const busy = await busyIds();
+      for await (const id of this.folder.keys()) {
+        if (busy.has(id)) this.watch(id);
+        else await this.look(id).then((one) => one !== null && found.push(one), (error: unknown) => { unread ||= !isAbsent(error); });
       }
-      const folder = await this.folder.getDirectoryHandle(id).catch(() => null);
-      const sealed = folder === null ? null : await readSoon(folder, "about.json");
-      if (folder === null || sealed === null) continue;
-      try {
-        const about = decodeAbout(await this.seal.open(sealed));
-        const acked = (await readSoon(folder, "acked")) ?? new Uint8Array(0);
-        found.push({ id, about, held: heldOf(acked) });
-      } catch {
-        continue; // of another version, or sealed by a key that is gone
-      }
+    } catch {
+      unread = true; // the folder itself, in the middle of it perhaps
     }
+    if (unread) this.lookAgain();
+    else this.again = 0;
     return found;
+  }
+
+  /** Null for what is over, of another version, or sealed by a key that is gone. Raises what keeps the browser from reading it. */
+  private async look(id: string): Promise<Unfinished | null> {
+    const folder = await this.folder.getDirectoryHandle(id);
+    const sealed = await readSoon(folder, "about.json");
+    if (sealed === null) return null;
+    const acked = (await readSoon(folder, "acked")) ?? new Uint8Array(0);
+    try {
+      return { id, about: decodeAbout(await this.seal.open(sealed)), held: heldOf(acked) };
+    } catch {
+      return null;
+    }
+  }
+
+  private lookAgain(): void {
+    if (this.waits || this.again === AGAIN_MOST) return;
+    this.waits = true;
+    setTimeout(() => {
+      this.waits = false;
+      this.onFreed();
+    }, AGAIN_MILLISECONDS * 2 ** this.again++);
   }
 
   /** A page that was just left, or is open beside this one, holds it: heard of when it does no more. */
@@ -132,13 +160,12 @@ export class Journals {
     }
   }
 
-  /** Only what is surely not there says so: a browser may fail to look for a moment. */
   private async isOver(id: string): Promise<boolean> {
     try {
       await (await this.folder.getDirectoryHandle(id)).getFileHandle("about.json");
       return false;
     } catch (error) {
-      return error instanceof DOMException && error.name === "NotFoundError";
+      return isAbsent(error);
     }
   }
 }

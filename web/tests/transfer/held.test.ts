@@ -35,7 +35,7 @@ function asking(): { readonly held: Held; readonly asked: () => number } {
   return { held: new Held(sealing, textSource("hello"), line, passage, store, null), asked: () => where.mock.calls.length };
 }
 
-const NOTHING = { id: new Uint8Array(16), manifest: 0, content: 0, bytes: 0, marks: new Uint8Array(32) };
+const NOTHING = { type: "have" as const, id: new Uint8Array(16), manifest: 0, content: 0, bytes: 0, marks: new Uint8Array(32) };
 
 test("a receiver that answers everything but what it holds is said to have fallen silent, and both may go on later", async () => {
   const { alice, bob, wire } = await pair();
