@@ -323,13 +323,13 @@ class Guard:
         if decision.action in ("wait", "block"):
             self._changed = True
         if sighting.point is None:
-        status = circumstances.status or sighting.status or None
-        path = shown_path(sighting.point, sighting.route, circumstances.path)
             return
         # For each whose score it was, with what it weighed there; for who stands already, with its most.
         points = dict(decision.points)
         if decision.subject is not None:
             points.setdefault(decision.subject, max(points.values(), default=0.0))
+        status = circumstances.status or sighting.status or None
+        path = shown_path(sighting.point, sighting.route, circumstances.path)
         for subject, weight in points.items():
             seen = Seen(now, sighting.point, sighting.route, status, weight, sighting.ip, path)
             self._memory.add(str(subject), seen)

@@ -120,9 +120,9 @@ class Watch:
 
         async def answered(status: int) -> None:
             self.statuses[status] += 1
+            scope["peerseal.answered"] = status
             if who is not None:
                 if spoofed and self._is_news(("forwarded", who.ip)):
-            scope["peerseal.answered"] = status
                     self._see(scope, who, "spoofed_forward", status)
                 await self._after(scope, who, status, shown)
 
@@ -357,17 +357,17 @@ class _Answer:
         await self._send(event)
 
 
+def _circumstances(scope: Scope) -> Circumstances:
+    """What was asked for and answered, whatever the detector is told it would have found."""
+    request_id: str = scope.get("peerseal.request_id", "")
+    return Circumstances(scope.get("method"), request_id, scope.get("peerseal.answered"), scope["path"])
+
+
 def _asked_for(scope: Scope, path: str) -> str:
     """The route, as the detector names it: a WebSocket that opens a meeting is the joining of one."""
     if path in (limits.MEET_PATH, "/socket.io/"):
         return "sio:join"
     return route_of(scope.get("method", "GET"), path)
-
-
-def _circumstances(scope: Scope) -> Circumstances:
-    """What was asked for and answered, whatever the detector is told it would have found."""
-    request_id: str = scope.get("peerseal.request_id", "")
-    return Circumstances(scope.get("method"), request_id, scope.get("peerseal.answered"), scope["path"])
 
 
 def _about(point: str | None, room: str) -> dict[str, object]:
