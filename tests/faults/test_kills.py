@@ -21,6 +21,9 @@ from support.storing import Storer
 
 pytestmark = pytest.mark.e2e
 
+#: So many kills the same accounts bear.
+WORK_CYCLES = 40
+
 Chunks = dict[tuple[str, int], bytes]
 
 
@@ -173,13 +176,17 @@ def kill_again_and_again(folder: Path, cycles: int) -> tuple[int, int]:
     """Start, check, work, kill; how often a committed file was found whole, and how many changes were acknowledged."""
     order = random.Random(7)
     workers: list[Worker] = []
+    retired: list[Worker] = []
     friend: Storer | None = None
     whole = 0
     for cycle in range(cycles + 1):
         with LiveServer({"data": str(folder)}) as server:
             if friend is None:
                 friend = Storer.sign_up(server.port)
-                workers = [Worker(Storer.sign_up(server.port), seed) for seed in range(3)]
+            if cycle % WORK_CYCLES == 0:
+                # Uploads a kill ended count as under way for a day, and an account may have so many and no more.
+                retired += workers
+                workers = [Worker(Storer.sign_up(server.port), cycle + seed) for seed in range(3)]
             end = time.monotonic() + 5
             while not nothing_left_over(folder):
                 assert time.monotonic() < end, "the sweep left something over"
@@ -193,12 +200,16 @@ def kill_again_and_again(folder: Path, cycles: int) -> tuple[int, int]:
                 for worker, person in zip(workers, people, strict=True):
                     worker.friends = [reader]
                     whole += worker.check(person)
-                if cycle < cycles:
+                if cycle == cycles:
+                    for worker in retired:
+                        with contextlib.closing(worker.person.again(server.port)) as person:
+                            whole += worker.check(person)
+                else:
                     kill_at_work(server, workers, people, order.uniform(0.01, 1.0))
-    for one in (*(worker.person for worker in workers), friend):
+    for one in (*(worker.person for worker in (*workers, *retired)), friend):
         if one is not None:
             one.close()
-    return whole, sum(worker.acknowledged for worker in workers)
+    return whole, sum(worker.acknowledged for worker in (*workers, *retired))
 
 
 def kill_at_work(
