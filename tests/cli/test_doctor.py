@@ -9,14 +9,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 
 from peerseal.cli.doctor import PROTOCOL, findings, run
 from peerseal.cli.output import Output
+from peerseal.client.http import HttpConnection
 from peerseal.client.settings import parse_server
 from peerseal.transfer.cancel import Cancel
 from peerseal.version import VERSION
+from support.live_server import LiveServer
+
+BAITS = ("/.git/config", "/wp-login.php", "/phpmyadmin/", "/xmlrpc.php")
 
 
 @contextmanager
@@ -73,6 +78,21 @@ def test_all_is_well_is_exit_0(
         "event": "result",
         "state": "well",
     }
+
+
+@pytest.mark.e2e
+def test_who_is_stopped_is_told_that_alone_and_nothing_of_proxies(tmp_path: Path) -> None:
+    with LiveServer({"guard": "enforce", "data": str(tmp_path / "data")}) as live:
+        for baits, state, word in ((("/.env",), "limited", "challenges"), (BAITS, "broken", "blocks")):
+            for bait in baits:
+                connection = HttpConnection(parse_server(live.url), 10.0)
+                connection.request("GET", bait)
+                connection.close()
+            ((name, (its, message, fix)),) = found(live.url).items()
+            assert (name, its) == ("stopped", state)
+            assert message.startswith(f"The server {word} this address until ")
+            assert "peerseal guard list" in fix
+            assert "proxy" not in fix
 
 
 def test_nobody_answering_is_the_end_of_it_and_exit_3(capsys: pytest.CaptureFixture[str]) -> None:

@@ -100,6 +100,18 @@ def test_what_is_stopped_is_listed_with_why_and_undone(here: Terminal, data: Pat
     assert (undone.returncode, undone.stderr) == (0, "Undone: account @victim starts from 0.\n")
     gone = here.events("guard", "undo", begin, *ours)[-1]
     assert (gone["event"], gone["code"], gone["exit"]) == ("error", "not_found", 9)
+    # By its name, and by the id it has in the file of events, it is told still: what it was, and that it is over.
+    told = [json.loads(line) for line in (data / "guard.ndjson").read_text().splitlines()]
+    (waited, *_) = [
+        line for line in told if line["subject"]["kind"] == "account" and line["action"] == "challenge"
+    ]
+    over = here.run("guard", "why", waited["id"], *ours).stdout
+    assert "Account @victim" in over
+    assert "challenged: wrong passwords of strangers for this account" in over
+    assert "It is over, ended before its time." in over
+    (past,) = here.events("guard", "why", "@victim", *ours)
+    assert (past["event"], past["action"]) == ("past", "undo")
+    assert here.events("guard", "why", "@nobody", *ours)[-1]["code"] == "not_found"
 
 
 def test_exceptions_are_made_and_taken_back(here: Terminal, data: Path) -> None:

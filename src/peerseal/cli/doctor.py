@@ -29,6 +29,8 @@ from peerseal.wire.strict_json import JsonObject, loads_object
 State = Literal["well", "limited", "broken"]
 PROTOCOL: Final = "peerseal/1"
 MAX_SKEW_SECONDS: Final = 120
+#: Asks for nothing (401 for a stranger); unlike what the server says of itself it is refused to who is stopped.
+_STOPPABLE: Final = "/api/v1/me"
 NGINX: Final = """In nginx, inside the server's location:
     proxy_http_version 1.1;
     proxy_set_header Upgrade $http_upgrade;
@@ -81,6 +83,8 @@ def findings(server: ServerUrl) -> Iterator[Finding]:
     try:
         asked = time.time()
         response = _get(server, INFO_PATH)
+        taken = time.time() - asked
+        stopped = None if _info(response) is None else _stopped(_get(server, _STOPPABLE))
     except PeersealError as error:
         yield Finding(
             "reachable",
@@ -89,7 +93,11 @@ def findings(server: ServerUrl) -> Iterator[Finding]:
             error.hint or "Start it with `peerseal serve`, or check address, port and firewall.",
         )
         return
-    yield Finding("reachable", "well", f"{server} answers after {(time.time() - asked) * 1000:.0f} ms.")
+    if stopped is not None:
+        # Everything else would fail for this reason, and be blamed on something between.
+        yield stopped
+        return
+    yield Finding("reachable", "well", f"{server} answers after {taken * 1000:.0f} ms.")
     info = _info(response)
     if info is None:
         yield Finding(
@@ -164,6 +172,13 @@ def _info(response: Response) -> JsonObject | None:
     except IntegrityFailed:
         return None
     return info if response.status == 200 and info.get("name") == "peerseal" else None
+
+
+def _stopped(response: Response) -> Finding | None:
+    from peerseal.cli.doctor_stopped import stopped
+
+    said = stopped(response, time.time())
+    return None if said is None else Finding("stopped", *said)
 
 
 def _version(info: JsonObject) -> Finding:

@@ -10,6 +10,16 @@ from peerseal.wire import guard as wire
 from peerseal.wire.strict_json import JsonObject, JsonValue
 
 STOPPED: Final = {"block": "blocked", "challenge": "challenged", "wait": "waits"}
+#: What an event was.
+PAST: Final = {
+    "allow": "let through",
+    "log": "noted",
+    "challenge": "challenged",
+    "wait": "had to wait",
+    "block": "blocked",
+    "undo": "undone",
+    "mode": "changed",
+}
 KINDS: Final = {
     "ip": "address",
     "net": "network",
@@ -60,6 +70,12 @@ def overview_fields(overview: wire.Overview) -> JsonObject:
 def standing_fields(row: wire.Standing) -> JsonObject:
     """A standing as the server wrote it."""
     written: JsonValue = wire.STANDING.write(row)
+    return written if isinstance(written, dict) else {}
+
+
+def event_fields(event: wire.Event) -> JsonObject:
+    """An event as the server wrote it."""
+    written: JsonValue = wire.EVENT.write(event)
     return written if isinstance(written, dict) else {}
 
 
