@@ -32,9 +32,14 @@ def visit(path: str) -> Scope:
     }
 
 
+def told(path: str, problem: HttpProblem) -> tuple[str, str]:
+    page, policy = told_page(visit(path), problem, "0123456789abcdef", NOW)
+    return page.decode(), policy
+
+
 def shown(path: str, status: int, code: str | None = None, seconds: int | None = None) -> str:
     problem = HttpProblem(status, code, retry_after=seconds)
-    return told_page(visit(path), problem, "0123456789abcdef", NOW).decode()
+    return told(path, problem)[0]
 
 
 @pytest.mark.parametrize(
@@ -59,8 +64,11 @@ def test_every_refusal_has_a_title_of_its_own(path: str, status: int, code: str 
 
 def test_a_block_says_when_it_ends_and_goes_on_by_itself() -> None:
     page = shown("/", 403, "blocked", 600)
-    assert 'datetime="2026-03-02T00:00Z">00:00 UTC on 2 March</time>, in about 10 minutes' in page
-    assert '<meta http-equiv="refresh" content="20">' in page
+    assert (
+        'datetime="2026-03-02T00:01Z">00:01 UTC on 2 March</time>, <span>in about 10 minutes</span>' in page
+    )
+    assert '<noscript><meta http-equiv="refresh" content="20"></noscript>' in page
+    assert '<main data-wait="20" data-left="600">' in page
     assert "in 12 seconds" in shown("/", 403, "blocked", 12)
     assert 'content="12"' in shown("/", 403, "blocked", 12)
 
@@ -77,13 +85,17 @@ def test_the_way_to_the_start_page_holds_below_any_prefix(path: str, home: str) 
     assert f'href="{home}"' in shown(path, 404)
 
 
-def test_the_policy_allows_the_one_style_and_nothing_else() -> None:
-    (style,) = re.findall(r"<style>(.*?)</style>", shown("/", 404), re.DOTALL)
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    assert f"style-src 'sha256-{digest}'" in POLICY
-    assert "script-src" not in POLICY
-    headers = secured([(b"content-type", CONTENT_TYPE.encode())], "x", "1", policy=POLICY)
-    assert [value for name, value in headers if name == b"content-security-policy"] == [POLICY.encode()]
+@pytest.mark.parametrize(("path", "status"), [("/s/x", 404), ("/", 503), ("/", 500)])
+def test_the_policy_allows_what_stands_in_the_page_and_nothing_else(path: str, status: int) -> None:
+    page, policy = told(path, HttpProblem(status))
+    for name in ("style", "script"):
+        inline = re.findall(f"<{name}>(.*?)</{name}>", page, re.DOTALL)
+        digests = [base64.b64encode(hashlib.sha256(one.encode()).digest()).decode() for one in inline]
+        allowed = re.findall(f"{name}-src ([^;]*)", policy)
+        assert allowed == [f"'sha256-{digest}'" for digest in digests]
+    assert ("<script>" in page) is (status != 404)
+    headers = secured([(b"content-type", CONTENT_TYPE.encode())], "x", "1", policy=policy)
+    assert [value for name, value in headers if name == b"content-security-policy"] == [policy.encode()]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +111,8 @@ def test_the_policy_allows_the_one_style_and_nothing_else() -> None:
 )
 def test_what_is_no_visit_gets_no_page(changed: dict[str, object]) -> None:
     assert is_visit(visit("/s/x"))
-    assert not is_visit(visit("/s/x") | changed)
+    other: Scope = {**visit("/s/x"), **changed}
+    assert not is_visit(other)
 
 
 @pytest.mark.e2e

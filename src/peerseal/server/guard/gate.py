@@ -27,7 +27,7 @@ from peerseal.server.guard.problems import (
     retry_header,
 )
 from peerseal.server.guard.tls import is_secure
-from peerseal.server.guard.told_page import CONTENT_TYPE, POLICY, is_visit, told_page
+from peerseal.server.guard.told_page import CONTENT_TYPE, is_visit, told_page
 from peerseal.server.http import ClientGone
 from peerseal.server.live.discovery import SeenProxies
 
@@ -173,4 +173,5 @@ class _Answer:
         waits = header_values(more, b"retry-after")
         seconds = int(waits[0]) if waits and waits[0].isdecimal() else None
         problem = HttpProblem(status, code, retry_after=seconds)
-        return told_page(self._scope, problem, self.request_id, datetime.now(UTC)), CONTENT_TYPE, POLICY
+        page, policy = told_page(self._scope, problem, self.request_id, datetime.now(UTC))
+        return page, CONTENT_TYPE, policy

@@ -1,7 +1,7 @@
 """What a person in a browser is shown in place of what they asked for: a page that says why, and goes on by itself.
 
-It stands alone: no script, no file of the page, nothing that a server in trouble would have to give besides. It repeats
-nothing of the request. Programs get the JSON of `problems.py`.
+It stands alone: no file of the page, nothing that a server in trouble would have to give besides. It repeats nothing of
+the request. Programs get the JSON of `problems.py`.
 """
 
 from __future__ import annotations
@@ -41,12 +41,50 @@ nav{display:flex;flex-wrap:wrap;gap:0 24px;margin-block-start:16px;padding-block
 .fold{fill:none;stroke:var(--on);stroke-width:1.8;stroke-linejoin:round}
 @media(min-width:720px){body{padding:24px 32px 72px}}
 """
-_HASH: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+#: Asks whether it is over, and only then loads the address again: with what stands behind its `#`, which a refresh
+#: without script would leave out or never load again for. Tells the time as it is here.
+_SCRIPT: Final = """
+const main = document.querySelector("main");
+const time = document.querySelector("time");
+const about = document.querySelector("time + span");
+const begun = performance.now();
+const wait = Number(main.dataset.wait) * 1000;
+if (time !== null) {
+  const end = new Date(time.dateTime);
+  const today = end.toDateString() === new Date().toDateString();
+  const clock = { hour: "2-digit", minute: "2-digit" };
+  time.textContent = end.toLocaleString([], today ? clock : { weekday: "long", ...clock });
+}
+async function again() {
+  if (about !== null) {
+    const left = Math.max(1, Math.ceil((Number(main.dataset.left) - (performance.now() - begun) / 1000) / 60));
+    about.textContent = left === 1 ? "in a minute" : left < 120 ? `in about ${left} minutes` : `in about ${Math.ceil(left / 60)} hours`;
+  }
+  try {
+    const { ok } = await fetch(location.pathname + location.search, { method: "HEAD", cache: "no-store" });
+    if (ok) return location.reload();
+  } catch {}
+  setTimeout(again, wait);
+}
+if (wait > 0) setTimeout(again, wait);
+document.querySelector("#again").addEventListener("click", (event) => {
+  event.preventDefault();
+  location.reload();
+});
+"""
+
+
+def _digest(inline: str) -> str:
+    return "'sha256-" + base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode() + "'"
+
+
 #: Nothing but this style may do anything on it.
 POLICY: Final = (
-    f"default-src 'none'; style-src 'sha256-{_HASH}'; img-src data:; base-uri 'none'; form-action 'none'; "
+    f"default-src 'none'; style-src {_digest(_STYLE)}; img-src data:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 )
+#: Of a page that can be tried again: also this one script, which asks this server alone.
+TRYING_POLICY: Final = f"{POLICY}; script-src {_digest(_SCRIPT)}; connect-src 'self'"
 _SEAL: Final = (
     '<svg viewBox="0 0 48 48" width="30" height="30" aria-hidden="true"><circle class="wax" cx="24" cy="24" r="22"/>'
     '<path class="fold" d="M15.5 19h17v11.5h-17ZM15.5 19.3l8.5 6.7l8.5-6.7"/></svg>'
@@ -64,15 +102,18 @@ _PAGE: Final = """<!doctype html>
 </head>
 <body>
 <header>{seal}Peerseal</header>
-<main>
+<main{data}>
 <h1>{title}</h1>
 {text}
 <nav>{ways}</nav>
 <p class="quiet">{number}</p>
 </main>
-</body>
+{script}</body>
 </html>
 """
+#: For browsers without script.
+_UNSCRIPTED: Final = '<noscript><meta http-equiv="refresh" content="{wait}"></noscript>\n'
+_TRY: Final = '<a id="again" href="">Try again now</a>'
 
 
 class _Told(NamedTuple):
@@ -138,27 +179,27 @@ def is_visit(scope: Scope) -> bool:
     )
 
 
-def told_page(scope: Scope, problem: HttpProblem, request_id: str, now: datetime) -> bytes:
-    """The page of this refusal, which asks again when it may be over; `now` with its time zone."""
+def told_page(scope: Scope, problem: HttpProblem, request_id: str, now: datetime) -> tuple[bytes, str]:
+    """The page of this refusal and its policy; it goes on when the refusal is over. `now` with its time zone."""
     told = _of(scope["path"], problem.status, problem.code)
     seconds = problem.retry_after or _LATEST
+    wait = min(max(seconds, _SOONEST), _LATEST)
+    tries = told.again or told.ours
     paragraphs = list(told.text)
-    refresh = ""
     if told.again:
-        wait = min(max(seconds, _SOONEST), _LATEST)
-        refresh = f'<meta http-equiv="refresh" content="{wait}">\n'
         paragraphs.insert(1, _when(seconds, now))
-    home = _home(scope)
-    here = '<a href="">Try again now</a>' if told.again or told.ours else ""
-    return _PAGE.format(
-        refresh=refresh,
+    page = _PAGE.format(
+        refresh=_UNSCRIPTED.format(wait=wait) if told.again else "",
+        data=f' data-wait="{wait}" data-left="{seconds}"' if told.again else ' data-wait="0"',
         title=told.title,
         style=_STYLE,
         seal=_SEAL,
         text="\n".join(f"<p>{paragraph}</p>" for paragraph in paragraphs),
-        ways=here if told.again else f'{here}<a href="{home}">To the start page</a>',
+        ways=_TRY if tries else f'<a href="{_home(scope)}">To the start page</a>',
         number=f"Whoever runs this server finds more in its log under {request_id}." if told.ours else "",
-    ).encode()
+        script=f"<script>{_SCRIPT}</script>\n" if tries else "",
+    )
+    return page.encode(), TRYING_POLICY if tries else POLICY
 
 
 def _of(path: str, status: int, code: str) -> _Told:
@@ -179,12 +220,15 @@ def _when(seconds: int, now: datetime) -> str:
     """When it goes on: to the minute, as one may have to wait for hours."""
     if seconds < 90:
         return f"This page goes on by itself, in {seconds} seconds or sooner."
-    until = (now + timedelta(seconds=seconds)).astimezone(UTC)
+    until = (now + timedelta(seconds=seconds + 59)).astimezone(
+        UTC
+    )  # the first whole minute at which it is over
     day = "" if until.date() == now.astimezone(UTC).date() else f" on {until:%-d %B}"
     minutes = math.ceil(seconds / 60)
     about = f"{minutes} minutes" if minutes < 120 else f"{math.ceil(minutes / 60)} hours"
     return (
-        f'It ends by itself at <time datetime="{until:%Y-%m-%dT%H:%MZ}">{until:%H:%M} UTC{day}</time>, in about {about}. '
+        f'It ends by itself at <time datetime="{until:%Y-%m-%dT%H:%MZ}">{until:%H:%M} UTC{day}</time>, '
+        f"<span>in about {about}</span>. "
         "This page goes on then, or sooner if somebody undoes it: you can leave it open."
     )
 
