@@ -3,7 +3,7 @@
 import time
 
 from peerseal.wire import messages as m
-from support.meeting_world import NOBODY, World, code
+from support.meeting_world import NOBODY, Person, World, code
 
 TOKEN = "A" * 22
 
@@ -258,4 +258,82 @@ def test_who_gives_the_right_code_is_heard_of_with_it_like_who_gives_a_wrong_one
     assert heard == [(claimer.id, "code_wrong", "code_join", "999")]
     heard.clear()
     claimer.say(m.Claim(nameplate))
+    assert heard == [(sender.id, None, "accept", "")]
+    (room,) = claimer.heard("room")
+    claimer.say(m.Signal(room["room"], b"x"))
     assert heard == [(sender.id, None, "accept", ""), (claimer.id, None, "code_join", nameplate)]
+
+
+def claimer(world: World, nameplate: str, address: str) -> Person:
+    person = world.person(NOBODY, address)
+    person.join("Bob", listed=False)
+    assert isinstance(person.say(m.Claim(nameplate)), m.Requested)
+    return person
+
+
+def odd(world: World) -> list[tuple[str, str | None, str]]:
+    heard: list[tuple[str, str | None, str]] = []
+    world.meeting.on_oddity(lambda one, point, event, room: heard.append((one.source, point, event)))
+    return heard
+
+
+def test_one_network_keeps_the_line_shut_for_one_turn_and_no_longer_than_its_silence_may_last(
+    world: World,
+) -> None:
+    heard = odd(world)
+    sender, nameplate = world.code()
+    strangers = [claimer(world, nameplate, f"198.51.100.{n}") for n in range(5)]
+    right = claimer(world, nameplate, "203.0.113.9")
+    (room,) = strangers[0].heard()
+    sender.say(m.Signal(room["room"], b"x"))
+    world.tick(3.0)
+    assert right.heard() == []
+    world.tick(3.0)
+    assert [frame["type"] for frame in right.heard()] == ["room"]
+    assert strangers[0].heard("room_closed")[0]["code"] == "vanished"
+    assert strangers[1].heard("room") == []
+    assert heard.count(("198.51.100.0", "code_wrong", "code_join")) == 1
+    assert all(point is None for source, point, _ in heard if source == "203.0.113.9")
+
+
+def test_who_is_silent_while_nobody_waits_is_left_alone_until_the_room_ends(world: World) -> None:
+    heard = odd(world)
+    sender, nameplate = world.code()
+    slow = claimer(world, nameplate, "198.51.100.1")
+    (room,) = slow.heard()
+    sender.say(m.Signal(room["room"], b"x"))
+    world.tick(8.0)
+    assert slow.heard("room_closed") == []
+    assert ("198.51.100.1", None, "code_join") not in heard
+    slow.say(m.Signal(room["room"], b"x"))
+    assert ("198.51.100.1", None, "code_join") in heard
+    slow.say(m.Close(room["room"]))
+    assert all(point is None for _, point, _ in heard)
+
+
+def test_silence_is_nobodys_fault_who_was_told_nothing(world: World) -> None:
+    heard = odd(world)
+    sender, nameplate = world.code()
+    waits = claimer(world, nameplate, "198.51.100.1")
+    (room,) = waits.heard()
+    world.tick(9.0)
+    sender.say(m.Close(room["room"]))
+    assert all(point is None for _, point, _ in heard)
+
+
+def test_few_claims_of_one_network_wait_for_a_nameplate_also_those_that_came_before_it(world: World) -> None:
+    _, nameplate = world.code()
+    claimer(world, nameplate, "198.51.100.200")  # has the room, and does not wait
+    people = [world.person(NOBODY, f"198.51.100.{number}") for number in range(6)]
+    for person in people:
+        person.join("Bob", listed=False)
+    said = [outcome(person.say(m.Claim(nameplate))) for person in people]
+    assert said == ["waits"] * 4 + ["rate_limited"] * 2
+    claimer(world, nameplate, "203.0.113.9")
+    early = [claimer(world, "77", f"198.51.100.{number}") for number in range(6)]
+    sender = world.person(NOBODY)
+    sender.join("Alice", listed=False)
+    assert sender.say(m.Allocate("77")) == m.Allocated("77")
+    assert early[0].heard("room")
+    world.tick(4.0)
+    assert [bool(one.heard("request_ended")) for one in early] == [False] * 4 + [True] * 2

@@ -10,6 +10,7 @@ from peerseal.server.live.connection import Connection
 from peerseal.server.live.outgoing import Outgoing
 from peerseal.server.live.pairing import Pairing, request_ended
 from peerseal.server.live.rooms import Pair
+from peerseal.server.live.silences import Silences
 from peerseal.wire.messages import Allocated, CodeClosed, Requested
 
 
@@ -22,17 +23,33 @@ class ByCode:
         pairing: Pairing,
         later: Callable[[Callable[[], None]], object],
         new_id: Callable[[], str],
+        clock: Callable[[], float],
     ) -> None:
         self._codes = codes
         self._pairing = pairing
         self._later = later
         self._new_id = new_id
+        self._silences = Silences(clock)
         self._vain: list[Callable[[Connection, str], None]] = []
+        self._met: list[Callable[[Connection, str], None]] = []
         pairing.on_closed(self._room_closed)
 
     def on_vain(self, hear: Callable[[Connection, str], None]) -> None:
-        """Call `hear` with who claimed a nameplate that nobody opened in time, and which."""
+        """Call `hear` with who claimed a nameplate in vain, and which: nobody opened it in time, or they had a room
+        there and said nothing (then each time is one of its own).
+        """
         self._vain.append(hear)
+
+    def on_met(self, hear: Callable[[Connection, str], None]) -> None:
+        """Call `hear` with who claimed a nameplate and then spoke, and which it was."""
+        self._met.append(hear)
+
+    def said(self, member: Connection, room: str) -> None:
+        """`member` said something in its room."""
+        pair = self._silences.said(member, room)
+        if pair is not None:
+            for hear in self._met:
+                hear(member, pair.first.nameplate or "")
 
     def allocate(self, me: Connection, wanted: str | None) -> Allocated:
         """Open a nameplate for `me`."""
@@ -67,8 +84,15 @@ class ByCode:
             self._close(nameplate, "expired")
         for waiting, text in self._codes.take_in_vain():
             waiting.claimer.tell(request_ended(waiting.request, "not_found"))
-            for hear in self._vain:
-                hear(waiting.claimer, text)
+            self._tell_vain(waiting.claimer, text)
+        for pair in self._silences.that_last():
+            held = self._codes.of(pair.first)
+            if held is not None and held.queue:
+                self._pairing.close_over(pair.id, "vanished")
+
+    def _tell_vain(self, claimer: Connection, text: str) -> None:
+        for hear in self._vain:
+            hear(claimer, text)
 
     def _next_claim(self, nameplate: Nameplate) -> None:
         owner = nameplate.owner
@@ -77,9 +101,13 @@ class ByCode:
             if waiting is None:
                 return
             if waiting.claimer.room is None and not waiting.claimer.gone:
-                self._pairing.open(owner, waiting.claimer, "code", None, waiting.request)
+                self._silences.begin(
+                    self._pairing.open(owner, waiting.claimer, "code", None, waiting.request)
+                )
 
     def _room_closed(self, pair: Pair) -> None:
+        if self._silences.end(pair):
+            self._tell_vain(pair.second, f"silent {pair.id}")
         for member in (pair.first, pair.second):
             nameplate = self._codes.of(member)
             if nameplate is not None:

@@ -6,7 +6,7 @@ a brake on how many claims one network, and all together, may make.
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
@@ -14,6 +14,7 @@ from itertools import takewhile
 from typing import Final
 
 from peerseal.errors import Refused
+from peerseal.server.guard.detector.subjects import network_of
 from peerseal.server.live.connection import Connection, RateWindow
 from peerseal.wire.limits import (
     CLAIMS_PER_MINUTE_IN_ALL,
@@ -23,6 +24,8 @@ from peerseal.wire.limits import (
 
 _SOURCES_REMEMBERED: Final = 10_000
 _QUEUE_MAX: Final = 100
+#: So many claims of one network wait for one nameplate.
+QUEUE_PER_NETWORK: Final = 4
 #: Two people who agreed on a code start in either order: a claim waits this long for its nameplate.
 EARLY_SECONDS: Final = 3.0
 _EARLY_MAX: Final = 1000
@@ -37,6 +40,11 @@ class Waiting:
 
     request: str
     claimer: Connection
+
+    @property
+    def network(self) -> str:
+        """Of the one who claims."""
+        return network_of(self.claimer.source)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +64,17 @@ class Nameplate:
     owner: Connection
     opened: float
     queue: dict[str, Waiting] = field(default_factory=dict)  # by request, who came first is first
+    turns: Counter[str] = field(default_factory=Counter)  # how many each network had
+
+    @property
+    def next(self) -> Waiting | None:
+        """The first of those whose network had fewest turns: nobody with many connections keeps others from theirs."""
+        return min(self.queue.values(), key=lambda one: self.turns[one.network], default=None)
+
+    def has_place(self, network: str) -> bool:
+        """Whether one more of this network may wait."""
+        of_network = sum(one.network == network for one in self.queue.values())
+        return len(self.queue) < _QUEUE_MAX and of_network < QUEUE_PER_NETWORK
 
 
 class Codes:
@@ -86,18 +105,19 @@ class Codes:
         nameplate = Nameplate(text, owner, self._clock())
         self._open[text] = nameplate
         owner.nameplate = text
-        came = [early for early in self._early.values() if early.text == text]
-        for early in came[:_QUEUE_MAX]:
-            if early.waiting.claimer is not owner:
+        for early in [early for early in self._early.values() if early.text == text]:
+            if early.waiting.claimer is not owner and nameplate.has_place(early.waiting.network):
                 del self._early[early.waiting.request]
                 nameplate.queue[early.waiting.request] = early.waiting
         return nameplate
 
     def next_claim(self, nameplate: Nameplate) -> Waiting | None:
-        """Take the first of the queue; None if nobody waits."""
-        if not nameplate.queue:
+        """Take the next of the queue; None if nobody waits."""
+        waiting = nameplate.next
+        if waiting is None:
             return None
-        waiting = nameplate.queue.pop(next(iter(nameplate.queue)))
+        del nameplate.queue[waiting.request]
+        nameplate.turns[waiting.network] += 1
         self._unclaim(waiting)
         return waiting
 
@@ -110,10 +130,14 @@ class Codes:
         if self._all.add(now) > CLAIMS_PER_MINUTE_IN_ALL:
             raise Refused("too many codes tried on this server; wait a minute", code="rate_limited")
         nameplate = self._open.get(text)
-        waiting = self._early if nameplate is None else nameplate.queue
-        vain = text in self._resting if nameplate is None else nameplate.owner is claimer
-        if vain or len(waiting) >= (_EARLY_MAX if nameplate is None else _QUEUE_MAX):
+        if nameplate is None:
+            vain = text in self._resting or len(self._early) >= _EARLY_MAX
+        else:
+            vain = nameplate.owner is claimer
+        if vain:
             raise Refused("no such code", code="not_found")
+        if nameplate is not None and not nameplate.has_place(network_of(claimer.source)):
+            raise Refused("too many claims of this code; wait for the first", code="rate_limited")
         if nameplate is None:
             self._early[request] = Early(text, Waiting(request, claimer), now + EARLY_SECONDS)
         else:

@@ -103,8 +103,9 @@ class Meeting:
         self._requests = Requests()
         codes = Codes(clock)
         self._pairing = Pairing(switchboard, self._lobbies, self._requests, codes, new_id)
-        self._codes = ByCode(codes, self._pairing, later, new_id)
+        self._codes = ByCode(codes, self._pairing, later, new_id, clock)
         self._codes.on_vain(lambda claimer, text: self._tell_odd(claimer, "code_wrong", "code_join", text))
+        self._codes.on_met(lambda claimer, text: self._tell_odd(claimer, None, "code_join", text))
         self._pairing.on_opened(self._met)
         self._coming_back = ComingBack(RendezvousBook(), self._pairing, later)
         self._minded = clock()
@@ -204,9 +205,8 @@ class Meeting:
 
     def _met(self, pair: Pair) -> None:
         self._tell_odd(pair.first, None, "accept")
-        by_code = pair.mode == "code"
-        code = (pair.first.nameplate or "") if by_code else ""
-        self._tell_odd(pair.second, None, "code_join" if by_code else "accept", code)
+        if pair.mode != "code":  # who claimed a code has yet to say something
+            self._tell_odd(pair.second, None, "accept")
 
     def _tell_odd(self, connection: Connection, point: str | None, event: str, room: str = "") -> None:
         for hear in self._on_oddity:
@@ -241,6 +241,7 @@ class Meeting:
                 return self._answer(me, message)
             case Signal():
                 self._pairing.member_of(me, message.room).other(me).tell(Outgoing.of(message))
+                self._codes.said(me, message.room)
                 return Done()
             case Close():
                 return self._close(me, message.room)

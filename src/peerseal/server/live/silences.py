@@ -1,0 +1,60 @@
+"""Claimers who have a room and say nothing: the code waits for them, and so do others (docs/wire.md §1.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from peerseal.server.live.connection import Connection
+from peerseal.server.live.rooms import Pair
+
+#: So long after the first word of who shows the code a claimer who says nothing gives way, if somebody else waits.
+GIVE_WAY_SECONDS: Final = 5.0
+#: So long a silence is nobody's slow line.
+_SILENT_SECONDS: Final = 3.0
+
+
+@dataclass(slots=True, eq=False)
+class _Silence:
+    pair: Pair
+    asked: float | None = None
+
+    @property
+    def claimer(self) -> Connection:
+        return self.pair.second
+
+
+class Silences:
+    """Rooms made by code in which the claimer has not spoken yet."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._rooms: dict[str, _Silence] = {}
+
+    def begin(self, pair: Pair) -> None:
+        """A room by code has opened; the first of its members shows the code, the second claimed it."""
+        self._rooms[pair.id] = _Silence(pair)
+
+    def said(self, member: Connection, room: str) -> Pair | None:
+        """`member` said something in this room; the room if those were a claimer's first words."""
+        silence = self._rooms.get(room)
+        if silence is None:
+            return None
+        if member is silence.claimer:
+            return self._rooms.pop(room).pair
+        if silence.asked is None:
+            silence.asked = self._clock()
+        return None
+
+    def end(self, pair: Pair) -> bool:
+        """The room has closed; whether its claimer was asked and let others wait."""
+        silence = self._rooms.pop(pair.id, None)
+        return silence is not None and self._lasts(silence, _SILENT_SECONDS)
+
+    def that_last(self) -> list[Pair]:
+        """Rooms whose claimer has been silent for long enough to give way."""
+        return [one.pair for one in self._rooms.values() if self._lasts(one, GIVE_WAY_SECONDS)]
+
+    def _lasts(self, silence: _Silence, seconds: float) -> bool:
+        return silence.asked is not None and self._clock() - silence.asked >= seconds
