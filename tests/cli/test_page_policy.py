@@ -72,3 +72,26 @@ def test_what_a_document_loads_or_runs_besides_is_named(added: bytes, said: str)
 
 def test_a_document_of_endless_parts_tires_nobody() -> None:
     assert len(list(beyond(b"".join(b"<a href=%d>" % n for n in range(500_000)), b""))) == 20
+
+
+@pytest.mark.parametrize("blank", ["\xa0", "\x85", "\x1c", "\x0b"])
+def test_only_what_browsers_take_for_white_space_parts_a_policy(blank: str) -> None:
+    told = " ".join(weaker("; ".join(part.replace(" ", blank, 1) for part in OURS.split("; ")), OURS))
+    assert "default-src" in told
+    assert "script-src" in told
+
+
+def test_tabs_and_line_ends_part_a_policy_as_blanks_do() -> None:
+    assert weaker(OURS.replace(" ", "\t").replace("\t'self'", "\x0c 'self'"), OURS) == ()
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        OURS + "; x-\xe9 y",
+        OURS.replace("worker-src", "wor\u212aer-src"),  # the Kelvin sign, whose small letter is a k
+        f"{OURS}, default-src\xa0'none'",
+    ],
+)
+def test_a_policy_that_is_not_ascii_is_told(theirs: str) -> None:
+    assert "not ASCII" in weaker(theirs, OURS)[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -21,6 +22,9 @@ _FALLBACKS: Final = {
     },
     "prefetch-src": ("default-src",),
 }
+#: ASCII white space (Infra §4.6), all that parts a policy to a browser. Python's own notion takes more for blanks.
+_BLANKS: Final = re.compile("[\t\n\f\r ]+")
+_ODD: Final = "its policy has characters that are not ASCII: browsers leave out the directives they stand in"
 _ONLY_TIGHTEN: Final = ("sandbox", "upgrade-insecure-requests", "block-all-mixed-content")
 
 _Policy = dict[str, frozenset[str]]
@@ -33,18 +37,24 @@ def weaker(header: str | None, ours: str) -> tuple[str, ...]:
     """
     if not header:
         return ("it has no content security policy",)
-    found = [tuple(_beyond(_parsed(text), _parsed(ours))) for text in header.split(",") if text.strip()]
-    return min(found, key=len, default=("it has no content security policy",))
+    found = [tuple(_beyond(_parsed(text), _parsed(ours))) for text in header.split(",") if _words(text)]
+    beyond = min(found, key=len, default=("it has no content security policy",))
+    return beyond if header.isascii() else (_ODD, *beyond)
 
 
 def _parsed(text: str) -> _Policy:
-    """Directives by name; the first of a name counts."""
+    """Directives by name; the first of a name counts, and none that is not ASCII (CSP §2.2.1)."""
     policy: _Policy = {}
     for directive in text.split(";"):
-        name, *values = directive.lower().split() or [""]
-        if name:
+        words = _words(directive)
+        if words and directive.isascii():
+            name, *values = (word.lower() for word in words)
             policy.setdefault(name, frozenset(values) - {_NONE})
     return policy
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in _BLANKS.split(text) if word]
 
 
 def _beyond(theirs: _Policy, ours: _Policy) -> Iterator[str]:
