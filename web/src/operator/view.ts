@@ -1,7 +1,7 @@
 /** What the operator's page makes of what the server says: sentences, plots, what can be done. Pure. */
 import { exactly } from "../ui/times.ts";
 import type { Damaged } from "../wire/damage.ts";
-import type { GuardEvent, Overview, Plot, Standing } from "../wire/guard.ts";
+import type { EventKind, GuardEvent, Overview, Plot, Standing, StandingAction } from "../wire/guard.ts";
 import { visible } from "../ui/visible.ts";
 import { words } from "./words.ts";
 
@@ -23,7 +23,7 @@ function defenceOf({ mode, blocked, challenged, waiting }: Overview): string {
   if (stopped === 0 && challenged === 0) return words.headline.quiet;
   const watched = mode === "observe";
   if (stopped === 0) return words.headline.challenged(challenged, watched);
-  return words.headline.stopped(blocked, waiting, watched);
+  return words.headline.stopped(blocked, waiting, challenged, watched);
 }
 
 /** 4350 → "43.5". */
@@ -68,8 +68,14 @@ export function sentence(text: string): string {
 export function eventName({ action, kind, point, mode, expires, time }: GuardEvent, now: number): string {
   if (point === "damaged" || point === "whole") return words.events.stored[point];
   if (action !== "challenge" && action !== "wait" && action !== "block") return words.events.actions[action];
+/** What stands against it. `watched`: nothing is done about what the defence decides; brakes on guessing hold nevertheless. */
+export function actionName(action: StandingAction, kind: EventKind, watched: boolean): string {
+  if (action === "wait" && kind !== "account") return words.standing.braked;
+  return words.standing[watched ? "watched" : "actions"][action];
+}
+
   const done = action === "challenge" && kind === "account" ? "wait" : action; // strangers at an account pay, then wait
-  const name = mode === "enforce" ? words.events.actions[done] : words.standing.watched[done];
+  const name = actionName(done, kind, mode !== "enforce");
   return expires === null || expires <= time ? name : words.events.until(name, momentOf(expires, now));
 }
 

@@ -24,11 +24,12 @@ export const words = {
       watched
         ? `${upper(several(count, "one visitor", "visitors"))} would have to compute before they go on.`
         : `${upper(several(count, "one visitor has", "visitors have"))} to compute before they go on.`,
-    stopped: (blocked: number, waiting: number, watched: boolean): string => {
+    stopped: (blocked: number, waiting: number, challenged: number, watched: boolean): string => {
       const parts = [];
       if (blocked > 0) parts.push(watched ? `${several(blocked, "one address", "addresses")} would be stopped` : `${several(blocked, "one address is", "addresses are")} stopped`);
-      if (waiting > 0) parts.push(`strangers at ${several(waiting, "one account", "accounts")} ${watched ? "would wait" : "have to wait"}`);
-      return `${upper(parts.join(", "))}.`;
+      if (waiting > 0) parts.push(`who guesses ${watched ? "would wait" : "waits"} at ${several(waiting, "one account or address", "accounts or addresses")}`);
+      if (challenged > 0) parts.push(watched ? `${several(challenged, "one visitor", "visitors")} would have to compute before they go on` : `${several(challenged, "one visitor has", "visitors have")} to compute before they go on`);
+      return `${upper(new Intl.ListFormat("en-GB").format(parts))}.`;
     },
   },
   watched: (subjects: number): string =>
@@ -61,6 +62,7 @@ export const words = {
     kinds: KINDS,
     actions: { block: "blocked", challenge: "challenged", wait: "strangers wait" } satisfies Record<StandingAction, string>,
     watched: { block: "would be blocked", challenge: "would be challenged", wait: "strangers would wait" } satisfies Record<StandingAction, string>,
+    braked: "has to wait", // an address, say, that guessed too often: in every mode
     score: (score: string, most: string): string => `score ${score} of ${most}`,
     scoreLabel: "Score against the threshold",
     since: (time: string): string => `since ${time}`,
