@@ -102,3 +102,29 @@ def test_a_head_that_drips_is_given_up_at_one_deadline(listener: socket.socket) 
             ours.request("GET", "/")
         assert time.monotonic() - began < 2
         assert ours.sock.gettimeout() == 0.5
+
+
+def test_answers_before_the_answer_are_passed_over_and_what_they_load_is_kept(
+    listener: socket.socket,
+) -> None:
+    early = (
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\nContent-Length: 5\r\n\r\n"
+    )
+    with connection(listener, early + b"HTTP/1.1 200 X\r\nContent-Length: 2\r\n\r\nok") as ours:
+        answer = ours.request("GET", "/")
+    assert (answer.status, answer.body) == (200, b"ok")
+    assert answer.headers == {"link": "</a>", "content-length": "2"}
+
+
+def test_answers_before_an_answer_that_never_comes_are_given_up(listener: socket.socket) -> None:
+    with (
+        connection(listener, b"HTTP/1.1 103 Early Hints\r\n\r\n" * 100) as ours,
+        pytest.raises(ServerUnreachable) as caught,
+    ):
+        ours.request("GET", "/")
+    assert caught.value.code == "not_peerseal"
+
+
+def test_a_name_with_a_blank_that_http_has_not_is_another_name(listener: socket.socket) -> None:
+    with connection(listener, b"HTTP/1.1 200 X\r\nX-A\xa0: a\r\nContent-Length: 0\r\n\r\n") as ours:
+        assert "x-a" not in ours.request("GET", "/").headers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple
@@ -26,6 +27,8 @@ _HTML: Final = "text/html; charset=utf-8"
 _RUN: Final = ("text/html", "text/javascript")
 #: Headers by which an answer loads or runs something beside its body.
 _LOADING: Final = ("link", "refresh", "speculation-rules")
+#: An alternative service of another host (RFC 7838 §3): `h3="host:443"`. Without a host it is this one.
+_ELSEWHERE: Final = re.compile(r'="([^":\[\]]+|\[[^"\]]*\]):\d*"')
 #: A browser's, so that the server cannot tell at a glance that somebody compares.
 _BROWSER: Final = {
     "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
@@ -143,6 +146,14 @@ def _headers(visit: Visit, path: str, response: Response, kind: str) -> Iterator
     if any(mark < " " and mark != "\t" for line in said.items() for text in line for mark in text):
         # Browsers end a line at a bare LF, too: what stands behind it is a header to them.
         yield Difference(path, "extra", "a header with a control character, which may hide another")
+    if "clear-site-data" in said:
+        what = said["clear-site-data"]
+        yield Difference(
+            path, "extra", f"a header that deletes what the browser keeps of this server: {what}"
+        )
+    here = visit.server.host.lower()
+    for host in sorted(set(_ELSEWHERE.findall(said.get("alt-svc", "").lower())) - {here, f"[{here}]"}):
+        yield Difference(path, "extra", f"a header that sends the browser to {host} from then on (Alt-Svc)")
     for name in _LOADING:
         if name in said:
             yield Difference(path, "extra", f"a header {name}: {said[name]}")

@@ -22,6 +22,10 @@ MAX_BODY: Final = 8 * 1024 * 1024
 CONNECT_SECONDS: Final = 10.0
 _PIECE: Final = 64 * 1024
 _STATUS_DIGITS: Final = 3
+_SWITCHING: Final = 101
+#: Answers before the answer that are read at most.
+_INTERIM_MAX: Final = 8
+_BLANKS: Final = " \t"
 _LENGTH_DIGITS: Final = 10
 _LEAST_SECONDS: Final = 0.001
 
@@ -98,7 +102,7 @@ class HttpConnection:
                 self.sock.settimeout(patience)
 
     def _read_body(self, method: str, status: int, headers: dict[str, str]) -> Response:
-        if status == 101 or status in (204, 304) or method == "HEAD":
+        if status in (_SWITCHING, 204, 304) or method == "HEAD":
             return Response(status, headers)
         if "chunked" in headers.get("transfer-encoding", "").lower():
             return Response(status, headers, self._read_chunked())
@@ -137,6 +141,16 @@ class HttpConnection:
             self.sock.close()
 
     def _read_head(self) -> tuple[int, dict[str, str]]:
+        """The head of the answer. What comes before it (RFC 9110 §15.2, such as 103) only adds what it would load."""
+        before: dict[str, str] = {}
+        for _ in range(_INTERIM_MAX):
+            status, headers = self._read_one_head()
+            if status == _SWITCHING or not 100 <= status < 200:
+                return status, {**before, **headers}
+            before.update((name, value) for name, value in headers.items() if name == "link")
+        raise not_peerseal(self.server)
+
+    def _read_one_head(self) -> tuple[int, dict[str, str]]:
         self._read_until_end_of_head()
         end = self._buffer.find(b"\r\n\r\n")
         lines = self._buffer[:end].decode("latin-1").split("\r\n")
@@ -148,7 +162,8 @@ class HttpConnection:
         headers = {}
         for line in lines[1:]:
             name, _, value = line.partition(":")
-            headers[name.strip().lower()] = value.strip()
+            # White space of HTTP alone: to others a name with any other blank in it is another name.
+            headers[name.strip(_BLANKS).lower()] = value.strip(_BLANKS)
         return status, headers
 
     def _read_until_end_of_head(self) -> None:
