@@ -113,6 +113,36 @@ def test_what_comes_while_somebody_looks_slides_in_above_and_older_is_asked_for(
     page.close()
 
 
+def test_a_limit_is_said_before_it_is_set_and_a_slip_is_asked_about(chrome: Browser, address: str) -> None:
+    page = chrome.new_page()
+    show(page, address, "accounts")
+    page.get_by_role("button", name="Limit of alice").click()
+    dialog = page.get_by_role("dialog")
+    field = dialog.get_by_role("textbox", name="Limit")
+    field.fill("5")
+    expect(dialog.get_by_text("Their limit will be 5 GB.")).to_be_visible()
+    expect(dialog.get_by_text("They use 7.4 GB already")).to_be_visible()
+    field.fill("9")
+    expect(dialog.get_by_text("They use")).to_have_count(0)
+    field.fill("1 kB")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.get_by_role("alert").filter(has_text="1 kB is less than 1 MB")).to_be_visible()
+    assert page.evaluate("window.asked.filter((call) => call.startsWith('change'))") == []
+    field.fill("12")
+    expect(dialog.get_by_role("alert").filter(has_text="less than")).to_have_count(0)
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_have_count(0)
+    page.get_by_role("button", name="Limit of alice").click()
+    field.fill("0")
+    dialog.get_by_role("button", name="Save").click()
+    dialog.get_by_role("button", name="Yes, 0 B").click()
+    expect(dialog).to_have_count(0)
+    calls: list[str] = page.evaluate("window.asked.filter((call) => call.startsWith('change'))")
+    assert calls == ["changeAccount alice 12000000000 false", "changeAccount alice 0 false"]
+    expect(page.get_by_role("button", name="Suspend alice")).to_have_count(0)  # an operator's own account
+    page.close()
+
+
 def test_on_a_phone_the_tab_that_is_chosen_comes_into_view(chrome: Browser, address: str) -> None:
     page = chrome.new_page(viewport={"width": PHONE[0], "height": PHONE[1]}, reduced_motion="reduce")
     show(page, address, "busy")

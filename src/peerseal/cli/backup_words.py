@@ -33,10 +33,9 @@ def end(held: Held, more: JsonObject, arguments: argparse.Namespace, output: Out
 
 def contents(held: Held) -> str:
     """What it holds, in numbers."""
-    return (
-        f"{held.accounts} accounts, {held.files} files, {held.chunks} chunks ({size(held.bytes)}), "
-        f"server {held.server}"
-    )
+    counted = ((held.accounts, "account"), (held.files, "file"), (held.chunks, "chunk"))
+    parts = ", ".join(f"{count} {one}" if count == 1 else f"{count} {one}s" for count, one in counted)
+    return f"{parts} ({size(held.bytes)}), server {held.server}"
 
 
 def moment(mark: int) -> str:

@@ -59,7 +59,7 @@ class Desk:
         rows = self.standings()
         found = [row for row in rows if begin and row.id.startswith(begin.lower())]
         found = (
-            found or [row for row in rows if row.label == begin][:1]
+            found or [row for row in rows if row.label.casefold() == begin.casefold()][:1]
         )  # the strictest of it: undone, all is
         if len(found) != 1:
             raise NotFound(

@@ -10,6 +10,8 @@ import { NOTHING_KNOWN, type Desk, type OperatorState, type Registration, type V
 const POLL_MILLISECONDS = 2_000;
 /** Reports are looked for each time this many have passed. */
 const POLLS_FOR_REPORTS = 5;
+/** What is looked at besides is fetched anew each time this many have passed. */
+const POLLS_FOR_VIEW = 2;
 /** So many events are shown until somebody asks for more. */
 const EVENTS_FIRST = 8;
 
@@ -30,7 +32,9 @@ export class LiveDesk implements Desk {
   private polling = false;
   private polls = 0;
   private eventsWanted = EVENTS_FIRST;
+  private view: View = "now"; // what is looked at
   private reportsUnfolded = false; // more than the first page of them is shown
+  private accountsUnfolded = false; // same
 
   /** `secret`: of a link that opens this page once, null if there is none. */
   constructor(api: Api, secret: string | null, room: Room) {
@@ -47,6 +51,7 @@ export class LiveDesk implements Desk {
   }
 
   look(view: View): Promise<Problem | null> {
+    this.view = view;
     return this.try(() => this.fetch(view));
   }
 
@@ -61,6 +66,7 @@ export class LiveDesk implements Desk {
       const query = { cursor: before.next };
       if (list === "accounts") {
         const { accounts, next } = await this.api.call("operator_accounts", { query });
+        this.accountsUnfolded = true;
         this.set({ accounts: { rows: [...(this.state.accounts?.rows ?? []), ...accounts], next } });
       } else {
         const { reports, next } = await this.api.call("operator_reports", { query });
@@ -145,7 +151,7 @@ export class LiveDesk implements Desk {
       this.api.useCsrf(session.csrf);
       this.set({ who: session.by, trouble: null });
       await this.poll();
-      await this.look("reports"); // how many wait is shown wherever one looks
+      await this.try(() => this.fetch("reports")); // how many wait is shown wherever one looks
     } catch (error) {
       if (secret !== null && !unreachable(error)) return this.enter(null); // used already: perhaps by this very browser
       this.set(error instanceof NotFound ? { who: "stranger" } : { trouble: problemOfCall(error) });
@@ -161,6 +167,7 @@ export class LiveDesk implements Desk {
     try {
       await this.fetch("now");
       this.polls += 1;
+      if (this.polls % POLLS_FOR_VIEW === 0) await this.refreshView();
       if (this.polls % POLLS_FOR_REPORTS === 0 && !this.reportsUnfolded) await this.fetch("reports");
       const open = this.state.looked?.standing.id ?? null;
       if (open !== null) await this.refreshed(open);
@@ -171,6 +178,12 @@ export class LiveDesk implements Desk {
     }
     this.polling = false;
     this.timer = setTimeout(() => void this.poll(), POLL_MILLISECONDS);
+  }
+
+  /** What others change meanwhile: a code that was used, an account that was made. Never folds up what was unfolded. */
+  private async refreshView(): Promise<void> {
+    if (this.view === "invites") this.set({ invites: (await this.api.call("operator_invites", {})).invites });
+    else if (this.view === "allowed" || (this.view === "accounts" && !this.accountsUnfolded)) await this.fetch(this.view);
   }
 
   /** The open details as they are now; what has ended is closed. */
@@ -197,6 +210,7 @@ export class LiveDesk implements Desk {
       }
       case "accounts": {
         const { accounts, next } = await this.api.call("operator_accounts", {});
+        this.accountsUnfolded = false;
         return this.set({ accounts: { rows: accounts, next } });
       }
       case "invites": {

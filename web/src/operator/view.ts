@@ -7,8 +7,12 @@ import { words } from "./words.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-/** So many kinds have a colour of their own; the others are drawn together. */
+/** So many kinds are drawn, the most frequent; the others together. */
 const KINDS_SHOWN = 7;
+/** Every kind there is, in one order: each has its place in a column and its tone whatever else was seen. */
+const KINDS = Object.keys(words.points);
+/** Of what is drawn together, and of kinds of a newer server. */
+const TONE_OF_OTHERS = KINDS.length;
 
 /** The one sentence at the top; `damaged`: how much of what is stored. */
 export function headline(overview: Overview, damaged = 0): string {
@@ -64,16 +68,16 @@ export function sentence(text: string): string {
   return shown.charAt(0).toUpperCase() + shown.slice(1) + (/[.!?…]$/.test(shown) ? "" : ".");
 }
 
-/** What happened, as a word or two: "blocked until 12:36:01". Of a server that only observes: what would have. */
-export function eventName({ action, kind, point, mode, expires, time }: GuardEvent, now: number): string {
-  if (point === "damaged" || point === "whole") return words.events.stored[point];
-  if (action !== "challenge" && action !== "wait" && action !== "block") return words.events.actions[action];
 /** What stands against it. `watched`: nothing is done about what the defence decides; brakes on guessing hold nevertheless. */
 export function actionName(action: StandingAction, kind: EventKind, watched: boolean): string {
   if (action === "wait" && kind !== "account") return words.standing.braked;
   return words.standing[watched ? "watched" : "actions"][action];
 }
 
+/** What happened, as a word or two: "blocked until 12:36:01". Of a server that only observes: what would have. */
+export function eventName({ action, kind, point, mode, expires, time }: GuardEvent, now: number): string {
+  if (point === "damaged" || point === "whole") return words.events.stored[point];
+  if (action !== "challenge" && action !== "wait" && action !== "block") return words.events.actions[action];
   const done = action === "challenge" && kind === "account" ? "wait" : action; // strangers at an account pay, then wait
   const name = actionName(done, kind, mode !== "enforce");
   return expires === null || expires <= time ? name : words.events.until(name, momentOf(expires, now));
@@ -187,7 +191,7 @@ interface Counted {
   readonly counts: readonly number[];
 }
 
-/** The most frequent kinds first, the rare ones together at the end. */
+/** The most frequent kinds in the order all kinds have, the rare ones together at the end. */
 function grouped({ series }: Plot): readonly Counted[] {
   const all = series
     .map(({ point, counts }) => ({ point, counts, total: sum(counts) }))
@@ -195,11 +199,18 @@ function grouped({ series }: Plot): readonly Counted[] {
     .sort((one, other) => other.total - one.total || one.point.localeCompare(other.point));
   const own = all.length <= KINDS_SHOWN + 1 ? all : all.slice(0, KINDS_SHOWN);
   const rest = all.slice(own.length);
-  const counted = own.map(({ point, counts, total }, tone) => ({ kind: { point, label: pointName(point), total, tone }, counts }));
+  const counted = own
+    .map(({ point, counts, total }) => ({ kind: { point, label: pointName(point), total, tone: toneOf(point) }, counts }))
+    .sort((one, other) => one.kind.tone - other.kind.tone);
   if (rest.length === 0) return counted;
   const steps = Math.max(...rest.map(({ counts }) => counts.length));
   const counts = Array.from({ length: steps }, (_, step) => sum(rest.map((one) => one.counts[step] ?? 0)));
-  return [...counted, { kind: { point: "", label: words.others, total: sum(counts), tone: KINDS_SHOWN }, counts }];
+  return [...counted, { kind: { point: "", label: words.others, total: sum(counts), tone: TONE_OF_OTHERS }, counts }];
+}
+
+function toneOf(point: string): number {
+  const at = KINDS.indexOf(point);
+  return at === -1 ? TONE_OF_OTHERS : at;
 }
 
 /** What a point is in words; one of a newer server is shown by its name. */
@@ -227,11 +238,21 @@ function clockOf(moment: number): string {
   return new Date(moment).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
 }
 
-/** "50 GB" → 50 000 000 000; null for what is no size. */
+/** "50 GB" and "50" → 50 000 000 000; null for what is no size. */
 export function readSize(text: string): number | null {
-  const match = /^\s*(\d{1,6}(?:[.,]\d{1,3})?)\s*(k|m|g|t)?b?\s*$/i.exec(text);
+  const match = /^\s*(\d{1,15}(?:[.,]\d{1,3})?)\s*(k|m|g|t)?(b)?\s*$/i.exec(text);
   if (match === null) return null;
-  const unit = { k: 1e3, m: 1e6, g: 1e9, t: 1e12 }[(match[2] ?? "").toLowerCase()] ?? 1;
+  const letter = (match[2] ?? (match[3] === undefined ? "g" : "")).toLowerCase();
+  const unit = { k: 1e3, m: 1e6, g: 1e9, t: 1e12 }[letter] ?? 1;
   const bytes = Math.round(Number((match[1] ?? "").replace(",", ".")) * unit);
   return Number.isSafeInteger(bytes) ? bytes : null;
+}
+
+/** A limit in bytes as the field shows it: read again, it is the same. */
+export function writtenSize(bytes: number): string {
+  for (const [unit, name] of [[1e12, "TB"], [1e9, "GB"], [1e6, "MB"], [1e3, "kB"]] as const) {
+    const text = `${bytes / unit} ${name}`;
+    if (bytes >= unit && readSize(text) === bytes) return text;
+  }
+  return `${bytes} B`;
 }

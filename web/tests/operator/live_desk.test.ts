@@ -136,6 +136,21 @@ test("what is reported while somebody looks is found, and never folds up what th
   expect(state().reports?.rows).toHaveLength(2);
 });
 
+test("an invitation that is used while somebody looks says so by itself", async () => {
+  const invite = { id: "1".repeat(32), note: "", created: 1, expires: 9, used: null as string | null };
+  const { desk, heard, state } = open(null, { "GET invites": () => new Response(JSON.stringify({ invites: [invite] })) });
+  await settle();
+  await desk.look("invites");
+  expect(state().invites?.[0]?.used).toBeNull();
+  invite.used = "Ben";
+  await vi.advanceTimersByTimeAsync(4_100);
+  expect(state().invites?.[0]?.used).toBe("Ben");
+  await desk.look("reports");
+  const asked = heard.filter((what) => what === "GET invites").length;
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(heard.filter((what) => what === "GET invites")).toHaveLength(asked);
+});
+
 test("whoever makes invitations is told whether they are needed", async () => {
   const { desk, state } = open(null, { "GET invites": () => new Response(JSON.stringify({ invites: [] })) });
   await settle();

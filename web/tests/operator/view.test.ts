@@ -1,7 +1,7 @@
 /** What the operator's page makes of what the server says: one sentence, plots that add up, nothing that runs. */
 import { expect, test } from "vitest";
 import {
-  allowance, damagedName, drawing, eventName, eventTone, exception, fullness, headline, hundredths, momentOf, pointName, readSize, sentence, span, timeOfDay, whereOf,
+  allowance, damagedName, drawing, eventName, eventTone, exception, fullness, headline, hundredths, momentOf, pointName, readSize, sentence, span, timeOfDay, whereOf, writtenSize,
 } from "../../src/operator/view.ts";
 import type { GuardEvent, Overview, Plot, Standing } from "../../src/wire/guard.ts";
 
@@ -102,6 +102,15 @@ test("a plot adds up: each column is as high as its numbers say, the table says 
   expect(drawn.rows.map(({ counts, total }) => [...counts, total])).toEqual([[1, 0, 1], [3, 1, 4]]);
 });
 
+test("a kind keeps its tone and its place whatever else is seen, and no two share one", () => {
+  const tones = (series: Plot["series"]): Map<string, number> => new Map(drawing({ start: 0, step: 1, series }, 100, 100).kinds.map(({ point, tone }) => [point, tone]));
+  const before = tones([{ point: "code_wrong", counts: [9] }, { point: "honeypot", counts: [2] }]);
+  const after = tones([{ point: "honeypot", counts: [20] }, { point: "login_failed", counts: [50] }, { point: "code_wrong", counts: [9] }]);
+  for (const [point, tone] of before) expect(after.get(point)).toBe(tone);
+  expect([...after.keys()]).toEqual(["login_failed", "code_wrong", "honeypot"]);
+  expect(new Set(after.values()).size).toBe(3);
+});
+
 test("rare kinds are drawn as one, and an empty plot draws nothing", () => {
   const series = Array.from({ length: 12 }, (_, at) => ({ point: `p${at}`, counts: [12 - at] }));
   const drawn = drawing({ start: 0, step: 1, series }, 100, 100);
@@ -119,7 +128,14 @@ test("what the server says is only ever text, with its tricks made visible", () 
 });
 
 test.each([
-  ["50 GB", 50e9], ["1.5t", 1.5e12], ["700", 700], [" 2,5 MB ", 2.5e6], ["", null], ["-1", null], ["ten", null], ["1 PB", null],
+  ["50 GB", 50e9], ["1.5t", 1.5e12], ["5", 5e9], ["0.002", 2e6], ["700 B", 700], ["1234567 b", 1_234_567], [" 2,5 MB ", 2.5e6], ["", null], ["-1", null], ["ten", null], ["1 PB", null],
 ])("the size %s is %s bytes", (text, bytes) => {
   expect(readSize(text)).toBe(bytes);
 });
+
+test.each([[5e9, "5 GB"], [2e6, "2 MB"], [1.25e9, "1.25 GB"], [1e12, "1 TB"], [0, "0 B"], [123_456_789, "123456.789 kB"], [1_234_567_891, "1234567.891 kB"]])(
+  "%s bytes are written so that they are read as the same", (bytes, text) => {
+    expect(writtenSize(bytes)).toBe(text);
+    expect(readSize(text)).toBe(bytes);
+  },
+);

@@ -69,7 +69,7 @@ class OperatedAccounts:
     def _shown(self, row: User) -> wire.OperatedAccount:
         allowed = quota_of(row, self._parts.rules.quota)
         return wire.OperatedAccount(
-            row.user,
+            row.name,
             row.used,
             allowed,
             row.quota,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from sqlalchemy import ColumnElement, delete, func, select, update
@@ -15,6 +15,7 @@ from peerseal.server.database import Database
 from peerseal.server.guard.noted import noted_point
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.operator.models import InviteRow
+from peerseal.server.operator.names import registered
 from peerseal.wire import operator as wire
 
 INVITES_MAX: Final = 1000
@@ -48,13 +49,15 @@ class Invites:
         with self._database.writing() as session:
             self._make_room(session)
             session.add(row)
-        return wire.MadeInvite(_shown(row), code)
+        return wire.MadeInvite(_shown(row, {}), code)
 
     def all(self) -> wire.Invites:
         """All of them, newest first."""
         asked = select(InviteRow).order_by(InviteRow.created.desc(), InviteRow.id)
         with self._database.reading() as session:
-            return wire.Invites(tuple(_shown(row) for row in session.scalars(asked)))
+            rows = list(session.scalars(asked))
+        names = registered(self._database, [row.used for row in rows if row.used is not None])
+        return wire.Invites(tuple(_shown(row, names) for row in rows))
 
     def end(self, invite: str) -> None:
         """It makes no account any more. Raises NotFound."""
@@ -102,5 +105,6 @@ def _hash(code: str) -> bytes:
     return hashlib.sha256(b"peerseal invite " + code.lower().translate(_MEANT).encode()).digest()
 
 
-def _shown(row: InviteRow) -> wire.Invite:
-    return wire.Invite(row.id, row.note, row.created, row.expires, row.used)
+def _shown(row: InviteRow, names: Mapping[str, str]) -> wire.Invite:
+    used = None if row.used is None else names.get(row.used, row.used)
+    return wire.Invite(row.id, row.note, row.created, row.expires, used)

@@ -167,7 +167,7 @@ def _harmless(text: str) -> str:
 def _shown(session: Session, rows: Sequence[ReportRow]) -> tuple[wire.Reported, ...]:
     owners = dict(
         session.execute(
-            select(User.id, User.user).where(User.id.in_({row.owner_id for row in rows if row.owner_id}))
+            select(User.id, User.name).where(User.id.in_({row.owner_id for row in rows if row.owner_id}))
         ).all()
     )
     counts = dict(

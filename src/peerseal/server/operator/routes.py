@@ -12,6 +12,7 @@ from peerseal.server.operator import rights
 from peerseal.server.operator.accounts import OperatedAccounts
 from peerseal.server.operator.damage import DamageDesk
 from peerseal.server.operator.invites import Invites
+from peerseal.server.operator.names import registered
 from peerseal.server.operator.reports import Reports
 from peerseal.server.operator.rights import Operator, OperatorRights, unclaimed
 from peerseal.server.operator.service import Desk, PayDesk
@@ -29,7 +30,8 @@ def register(answers: Answers, services: Services) -> None:
     _paying(answers, PayDesk(services.guard, services.challenges, services.passes))
     _pages(answers, services.rights)
     names_of_nobody = functools.partial(unclaimed, services.database)
-    _guard(answers, Desk(services.guard, services.now, names_of_nobody))
+    written = functools.partial(registered, services.database)
+    _guard(answers, Desk(services.guard, services.now, names_of_nobody, written))
     _people(answers, services.operated, services.invites)
     _reports(answers, services.reports)
     _stored(answers, DamageDesk(services.damage, services.database))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final
 
 from peerseal.errors import NotFound
@@ -38,18 +38,20 @@ class Desk:
         guard: Guard,
         now: Callable[[], int],
         unclaimed: Callable[[Collection[str]], Collection[str]] = lambda _names: (),
+        registered: Callable[[Collection[str]], Mapping[str, str]] = lambda _names: {},
     ) -> None:
-        """`unclaimed`: those of some names that no account has."""
+        """`unclaimed`: those of some names that no account has; `registered`: how the others are written."""
         self._guard = guard
         self._now = now
         self._unclaimed = unclaimed
+        self._registered = registered
         self._key = secrets.token_bytes(16)  # ids are of this start: they say nothing about whom they name
 
     def overview(self) -> guard_wire.Overview:
         """How the detector stands."""
         minutes, hours = self._guard.plots()
         site = [self._ms(one.until) for one in self._guard.standings() if one.subject.kind == "site"]
-        counted = [one.action for one in self._all()]
+        counted = [one.action for one in self._all({})]
         return guard_wire.Overview(
             self._guard.mode,
             self._guard.configured,
@@ -67,14 +69,20 @@ class Desk:
 
     def standings(self) -> guard_wire.Standings:
         """What is challenged, waiting or blocked."""
+        stands = ((one.subject.kind, one.subject.key) for one in self._standings())
+        braked = ((one.kind, one.key) for one in self._guard.brakes.standing())
+        names = self._names([*stands, *braked])
         return guard_wire.Standings(
-            tuple(sorted(self._all(), key=lambda one: (_STRICTEST_FIRST[one.action], -one.since)))
+            tuple(sorted(self._all(names), key=lambda one: (_STRICTEST_FIRST[one.action], -one.since)))
         )
 
     def standing(self, id_: str) -> guard_wire.StandingWhy:
         """One of them with the latest sightings behind it. Raises NotFound."""
         found = self._find(id_)
-        shown = self._braked(found) if isinstance(found, Closed) else self._shown(found)
+        if isinstance(found, Closed):
+            shown = self._braked(found, self._names([(found.kind, found.key)]))
+        else:
+            shown = self._shown(found, self._names([(found.subject.kind, found.subject.key)]))
         seen = (
             guard_wire.SeenPoint(
                 int(one.time * 1000),
@@ -130,15 +138,24 @@ class Desk:
             raise malformed("not a cursor")
         lines = self._guard.log.latest(None if cursor is None else int(cursor), limit + 1)
         more = str(lines[limit - 1]["seq"]) if len(lines) > limit else None
-        return guard_wire.Events(tuple(self._event(line) for line in lines[:limit]), more)
+        labels = {line["subject"]["key"]: self._guard.label(line["subject"]["key"]) for line in lines[:limit]}
+        told = ((line["subject"]["kind"], labels[line["subject"]["key"]]) for line in lines[:limit])
+        names = self._names([(kind, label) for kind, label in told if label is not None])
+        return guard_wire.Events(
+            tuple(self._event(line, labels[line["subject"]["key"]], names) for line in lines[:limit]), more
+        )
 
     def _standings(self) -> list[Standing]:
         return [one for one in self._guard.standings() if one.action in _SHOWN]
 
-    def _all(self) -> list[guard_wire.Standing]:
+    def _names(self, subjects: Iterable[tuple[str, str]]) -> Mapping[str, str]:
+        """The registered names of the accounts among these (kind and key)."""
+        return self._registered([key for kind, key in subjects if kind == "account"])
+
+    def _all(self, names: Mapping[str, str]) -> list[guard_wire.Standing]:
         """What the detector decided, and whom brakes hold."""
-        braked = (self._braked(one) for one in self._guard.brakes.standing())
-        return [*(self._shown(one) for one in self._standings()), *braked]
+        braked = (self._braked(one, names) for one in self._guard.brakes.standing())
+        return [*(self._shown(one, names) for one in self._standings()), *braked]
 
     def _find(self, id_: str) -> Standing | Closed:
         for one in self._standings():
@@ -149,11 +166,11 @@ class Desk:
                 return brake
         raise NotFound
 
-    def _braked(self, one: Closed) -> guard_wire.Standing:
+    def _braked(self, one: Closed, names: Mapping[str, str]) -> guard_wire.Standing:
         return guard_wire.Standing(
             self._id("brake", str(one)),
             one.kind,
-            _label(one.kind, one.key),
+            _label(one.kind, one.key, names),
             "wait",
             self._ms(one.since),
             self._ms(one.until),
@@ -163,13 +180,13 @@ class Desk:
             one.why,
         )
 
-    def _shown(self, one: Standing) -> guard_wire.Standing:
+    def _shown(self, one: Standing, names: Mapping[str, str]) -> guard_wire.Standing:
         subject = one.subject
         action: Any = one.action
         return guard_wire.Standing(
             self._id("standing", str(subject)),
             subject.kind,
-            _label(subject.kind, subject.key),
+            _label(subject.kind, subject.key, names),
             action,
             self._ms(one.since),
             self._ms(one.until) if one.until > 0 else None,
@@ -185,9 +202,8 @@ class Desk:
             self._id("allow", entry), kind, entry, since, since is None, entry[1:] in nobodys
         )
 
-    def _event(self, line: dict[str, Any]) -> guard_wire.Event:
+    def _event(self, line: dict[str, Any], label: str | None, names: Mapping[str, str]) -> guard_wire.Event:
         subject, evidence = line["subject"], line["evidence"]
-        label = self._guard.label(subject["key"])
         return guard_wire.Event(
             line["id"],
             line["seq"],
@@ -197,7 +213,7 @@ class Desk:
             line["mode"],
             subject["kind"],
             subject["key"],
-            None if label is None else _label(subject["kind"], label),
+            None if label is None else _label(subject["kind"], label, names),
             line["route"],
             line["method"],
             line["status"],
@@ -235,9 +251,7 @@ class PayDesk:
         who = Who(ip, network_of(ip), agent=agent)
         stands = (self._guard.standing(who._replace(route=route)) for route in (None, LOGIN, *JOINS))
         needed = any(one.action == "challenge" for one in stands)
-        return self._challenges.make(
-            ip, self._passes.lost(ip), idle=self._passes.idle(ip), needed=needed
-        )
+        return self._challenges.make(ip, self._passes.lost(ip), idle=self._passes.idle(ip), needed=needed)
 
     def solve(self, guest: Guest, solved: challenge_wire.Solved) -> challenge_wire.Pass:
         """A pass for its solution. Raises HttpProblem 422 `solution`, 409 `spent`."""
@@ -250,9 +264,9 @@ def _hundredths(number: float) -> int:
     return max(0, round(number * 100)) if math.isfinite(number) else 0
 
 
-def _label(kind: str, key: str) -> str:
+def _label(kind: str, key: str, names: Mapping[str, str]) -> str:
     if kind == "account":
-        return f"@{key}"
+        return f"@{names.get(key, key)}"
     word = _WORDS.get(kind)
     if word is None:
         return key or "unknown"
