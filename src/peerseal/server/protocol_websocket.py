@@ -8,10 +8,13 @@ from typing import Any, Final
 from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
+from websockets.http11 import Request
 
+from peerseal.server.guard.tls import is_secure
 from peerseal.server.light_queue import LightQueue
 from peerseal.server.live.connection import RateWindow
 from peerseal.server.plumbing import QUIET, Plumbing
+from peerseal.server.protocol_refusal import point_of, refusal
 from peerseal.wire.limits import KIB
 
 FRAGMENTS_MAX: Final = 1024
@@ -23,6 +26,7 @@ AFTER_CLOSE_MAX_BYTES: Final = 1024 * KIB
 UNREAD_MAX_BYTES: Final = 2048 * KIB
 #: The parser is given so much at a time: of a flood it takes no more apart than it takes to see that it is one.
 _SLICE: Final = 8 * KIB
+_SWITCHING: Final = 101
 
 
 class PeersealWebSocket(WebSocketsSansIOProtocol):
@@ -49,6 +53,25 @@ class PeersealWebSocket(WebSocketsSansIOProtocol):
         if self._closing is not None:
             self._closing.cancel()
         super().connection_lost(exc)
+
+    def handle_connect(self, event: Request) -> None:
+        """A handshake that is none (RFC 6455 §4.2.1) is answered as every other refused request is."""
+        status = self.conn.accept(event).status_code
+        if status == _SWITCHING:
+            super().handle_connect(event)
+            return
+        self.handshake_initiated = self.handshake_complete = self.close_sent = True
+        point = point_of(status, b"")
+        if point is not None:
+            self._plumbing.note(self.client[0] if self.client else "", point, status)
+        headers = [
+            (name.lower().encode(), value.encode("ascii", "surrogateescape"))
+            for name, value in event.headers.raw_items()
+        ]
+        asked = {"scheme": self.scheme, "client": self.client, "headers": headers}
+        secure = is_secure(asked, self._plumbing.trusted)
+        self.transport.write(refusal(status, headers, self.default_headers, secure=secure))
+        self.transport.close()
 
     async def send(self, message: ASGISendEvent) -> None:
         await super().send(message)

@@ -201,3 +201,30 @@ def test_an_address_may_hold_only_so_many_sockets() -> None:
         assert status == 200
         for one in held:
             one.close()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: short\r\n",
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: \xe9\r\n",
+        "Sec-WebSocket-Version: 99\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n",
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n",
+        "Sec-WebSocket-Version: 13\r\n",
+    ],
+)
+def test_a_handshake_that_is_none_is_refused_like_every_other_request(server: LiveServer, wrong: str) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), 10) as sock:
+        sock.sendall(
+            f"GET /api/v1/meet HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            f"Sec-WebSocket-Protocol: peerseal.meet.1\r\n{wrong}\r\n".encode("latin-1")
+        )
+        with http.client.HTTPResponse(sock) as answer:
+            answer.begin()
+            headers = {name.lower(): value for name, value in answer.getheaders()}
+            assert answer.status == 400
+            assert json.loads(answer.read())["code"] == "malformed"
+    assert FIXED.items() <= headers.items()
+    assert headers["content-type"] == "application/problem+json"
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert headers["x-request-id"]
