@@ -125,6 +125,11 @@ def test_operators_change_what_the_defence_does_and_let_people_in(
     home: str, data: Path, somebody: BrowserContext, operators_browser: BrowserContext, tmp_path: Path
 ) -> None:
     AccountPagePerson(somebody, home, tmp_path).create_account("Quinn")
+    # The link opens in a browser that is signed in to an ordinary account as well.
+    signed_in = somebody.new_page()
+    signed_in.goto(page_link(home, data))
+    expect(signed_in.get_by_role("heading", name="Stopped or challenged")).to_be_visible()
+    signed_in.close()
     operator = operators_browser.new_page()
     operator.goto(page_link(home, data))
     operator.get_by_role("radio", name=re.compile("^Observe")).check()

@@ -73,7 +73,7 @@ def _past(at: Desk, begin: str) -> wire.Event | None:
     while begin:
         page = at.api.ask(wire.Events, "operator_events", query=query)
         for event in page.events:
-            if (is_id and event.id.startswith(begin.lower())) or event.label == begin:
+            if (is_id and event.id.startswith(begin.lower())) or (event.label or "").lower() == begin.lower():
                 return event
         if page.next is None:
             break
