@@ -65,7 +65,7 @@ class PeersealWebSocket(WebSocketsSansIOProtocol):
         if point is not None:
             self._plumbing.note(self.client[0] if self.client else "", point, status)
         headers = [
-            (name.lower().encode(), value.encode("ascii", "surrogateescape"))
+            (name.lower().encode(), value.encode("latin-1", "surrogateescape"))
             for name, value in event.headers.raw_items()
         ]
         asked = {"scheme": self.scheme, "client": self.client, "headers": headers}
