@@ -240,7 +240,7 @@ function clockOf(moment: number): string {
 
 /** "50 GB" and "50" → 50 000 000 000; null for what is no size. */
 export function readSize(text: string): number | null {
-  const match = /^\s*(\d{1,15}(?:[.,]\d{1,3})?)\s*(k|m|g|t)?(b)?\s*$/i.exec(text);
+  const match = /^\s*(\d{1,15}(?:[.,]\d{1,12})?)\s*(k|m|g|t)?(b)?\s*$/i.exec(text);
   if (match === null) return null;
   const letter = (match[2] ?? (match[3] === undefined ? "g" : "")).toLowerCase();
   const unit = { k: 1e3, m: 1e6, g: 1e9, t: 1e12 }[letter] ?? 1;
