@@ -14,6 +14,7 @@ import pytest
 from peerseal.server import openapi
 from peerseal.server.asgi_types import Event, Receive, Scope, Send
 from peerseal.server.guard.gate import Gate
+from peerseal.server.guard.told_page import POLICY
 from peerseal.server.live.discovery import SeenProxies
 from peerseal.wire import stored as wire
 from peerseal.wire.strict_json import dumps
@@ -169,6 +170,12 @@ def test_of_a_refusal(  # noqa: PLR0917 - a row of the table
     if "allow" in headers:
         headers["allow"] = ", ".join(sorted(headers["allow"].split(", ")))
     assert (said, headers) == (status, expected(server, NOTHING, PROBLEM, **says))
+
+
+def test_of_a_refusal_a_person_reads(server: LiveServer) -> None:
+    for path in ("/nothing", "/s/not-a-link", "//x", "/.env"):
+        status, headers = told(server, f"GET {path}", more="Accept: text/html\r\n")
+        assert (status, headers) == (404, expected(server, POLICY, "text/html; charset=utf-8"))
 
 
 def test_of_too_many(server: LiveServer) -> None:

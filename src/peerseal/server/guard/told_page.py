@@ -61,7 +61,7 @@ async function again() {
     about.textContent = left === 1 ? "in a minute" : left < 120 ? `in about ${left} minutes` : `in about ${Math.ceil(left / 60)} hours`;
   }
   try {
-    const { ok } = await fetch(location.pathname + location.search, { method: "HEAD", cache: "no-store" });
+    const { ok } = await fetch(location.href, { method: "HEAD", cache: "no-store" });
     if (ok) return location.reload();
   } catch {}
   setTimeout(again, wait);
