@@ -18,6 +18,7 @@ ACTIONS: Final = {
     "allow": "networks and @names never judged",
     "mode": "off, observe, enforce",
     "page": "a link that opens the operator's page",
+    "verify": "whether the events are all there and unchanged",
     "replay": "labelled sightings through the detector, offline",
 }
 

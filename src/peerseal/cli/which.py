@@ -45,7 +45,9 @@ COMMANDS: Final = {
     "doctor": "say why a server or path does not work, and the fix",
 }
 #: They ask no running server.
-_ALONE: Final = frozenset(["serve", "backup", "backup create", "backup restore", "guard replay"])
+_ALONE: Final = frozenset(
+    ["serve", "backup", "backup create", "backup restore", "guard replay", "guard verify"]
+)
 _VALUE_FLAGS: Final = frozenset(["--server", "--data"])
 
 

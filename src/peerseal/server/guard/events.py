@@ -37,7 +37,7 @@ class EventLog:
         self._earlier = folder / EARLIER_NAME
         self._most = most
         self._queue: queue.Queue[Line | None] = queue.Queue(_QUEUE_MAX)
-        self._seq, self._prev = 0, _FIRST
+        self._head = (0, _FIRST)
         self._latest: deque[Line] = deque(maxlen=_LATEST_MAX)
         self._reading = threading.Lock()
         #: Events that could not be written.
@@ -60,6 +60,29 @@ class EventLog:
             newest_first = reversed(tuple(self._latest))
         found = (line for line in newest_first if before is None or line["seq"] < before)
         return [line for line, _ in zip(found, range(limit), strict=False)]
+
+    @property
+    def head(self) -> tuple[int, str]:
+        """The number of the last event written, and its hash."""
+        return self._head
+
+    def hashes(self) -> dict[int, str]:
+        """Those of the latest events, by their numbers."""
+        with self._reading:
+            return {line["seq"]: line["hash"] for line in self._latest}
+
+    def resume_after(self, seq: int, digest: str) -> None:
+        """What is written next follows this one, which is gone: no number is given twice. Before anything is added."""
+        self._head = (max(seq, self._head[0]), digest)
+
+    def sync(self) -> None:
+        """What was written so far is on the disk itself."""
+        with contextlib.suppress(OSError):
+            made = os.open(self._path, os.O_RDONLY)
+            try:
+                os.fsync(made)
+            finally:
+                os.close(made)
 
     def settle(self, seconds: float = 5.0) -> None:
         """Wait until everything added so far is written."""
@@ -85,13 +108,14 @@ class EventLog:
             except OSError:
                 self.lost += 1
                 continue
-            self._seq, self._prev = line["seq"], line["hash"]
+            self._head = (line["seq"], line["hash"])
             with self._reading:
                 self._latest.append(line)
 
     def _sealed(self, event: Line) -> Line:
         head = {"v": 1, "ts": event["ts"], "id": secrets.token_hex(16)}
-        line = {**head, "seq": self._seq + 1, "prev": self._prev, **event}
+        seq, prev = self._head
+        line = {**head, "seq": seq + 1, "prev": prev, **event}
         return {**line, "hash": line_hash(line)}
 
     def _append(self, octets: bytes) -> None:
@@ -115,7 +139,7 @@ class EventLog:
         """Go on where the server before this one stopped; half a line, if it was killed in one, is cut off."""
         for path in (self._earlier, self._path):
             for line in _tail(path):
-                self._seq, self._prev = line["seq"], line["hash"]
+                self._head = (line["seq"], line["hash"])
                 self._latest.append(line)
 
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 from peerseal.errors import UsageError
 from peerseal.server.accounts.names import canonical
 from peerseal.server.config import GuardAddresses, GuardMode
-from peerseal.server.guard import state
+from peerseal.server.guard import chain, state
 from peerseal.server.guard.brakes import Brakes, Closed
 from peerseal.server.guard.detector import Decision, Scoring, Sighting, Subject, Who
 from peerseal.server.guard.detector.standing import Standing
@@ -74,6 +74,7 @@ class Guard:
         self._on_blocked: list[Callable[[str], None]] = []
         self._allowed: dict[str, int | None] = {}  # since when (ms), None for the settings'
         self._changed = False
+        self._marked: chain.Mark | None = None
         self._broken = False
         self._repeats = Repeats()
         self.sightings: Counter[str] = Counter()
@@ -265,13 +266,17 @@ class Guard:
     def save(self) -> None:
         """Keep what changed. Writes to the disk: not for an event loop."""
         self._tell_held_back()
+        mark = chain.Mark(*self.log.head)
         with self._lock:
-            if not self._changed:
+            if not self._changed and mark == self._marked:
                 return
             self._changed = False
             own = {entry: since for entry, since in self._allowed.items() if since is not None}
             kept = {"detector": self._scoring.export(self._clock()), "at": self._now(), "allowed": own}
-        if not state.save(self._folder, kept):
+        self.log.sync()
+        if state.save(self._folder, {**kept, chain.MARK: mark.kept()}):
+            self._marked = mark
+        else:
             self._changed = True
 
     def close(self) -> None:
@@ -280,9 +285,11 @@ class Guard:
         self.save()
         self._tell_held_back(all_=True)
         self.log.close()
+        self.save()  # how far the events went in the end
 
     def _restore(self, allow: tuple[str, ...]) -> None:
         kept = state.load(self._folder)
+        self._look_at_events(chain.mark_of(kept))
         away = max(0.0, (self._now() - kept["at"]) / 1000) if isinstance(kept.get("at"), int) else 0.0
         detector = kept.get("detector")
         if isinstance(detector, dict):
@@ -304,6 +311,16 @@ class Guard:
             self._scoring.disallow(entry)
         for entry in self._allowed:
             self._scoring.allow(entry)
+
+    def _look_at_events(self, mark: chain.Mark | None) -> None:
+        wrong = chain.cut(mark, self.log.head[0], self.log.hashes())
+        if mark is None or wrong is None:
+            return
+        self.log.resume_after(*mark)
+        LOG.warning(
+            "the file of the detector's events is not as it was left: %s (`peerseal guard verify`)", wrong
+        )
+        self._tell("log", "site", "site", f"the file of events is not as the server left it: {wrong}", "cut")
 
     # --- telling ---
 
