@@ -15,6 +15,7 @@ GOOD = {
     "discovery": "everyone",
     "networks": "10.0.0.0/8, fd00::/8",
     "trusted_proxies": "127.0.0.1",
+    "hosts": "files.example, nas.local",
     "origins": "https://share.example.org, http://nas:81",
     "sockets_per_address": "99",
     "drain": "3",
@@ -117,3 +118,13 @@ def test_the_password_of_a_database_is_not_shown() -> None:
     assert "secret" not in repr(
         ServerConfig.from_environment({"PEERSEAL_DATABASE": "postgresql://a:secret@b/c"})
     )
+
+
+def test_names_of_the_server_are_names_without_port() -> None:
+    assert ServerConfig.from_environment({"PEERSEAL_HOSTS": "Files.Example., nas.local"}).hosts == (
+        "files.example",
+        "nas.local",
+    )
+    for wrong in ("files.example:443", "https://files.example", "a b", "[::1]:5000"):
+        with pytest.raises(UsageError, match="PEERSEAL_HOSTS"):
+            ServerConfig.from_environment({"PEERSEAL_HOSTS": wrong})

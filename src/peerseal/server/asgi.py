@@ -112,7 +112,7 @@ class PeersealAsgi:
             ),
             clock,
         )
-        gate = Gate(self._route, config.origins, self._proxies, LOG)
+        gate = Gate(self._route, config.origins, self._proxies, LOG, config.hosts)
         self.watch = Watch(
             gate,
             services.guard,

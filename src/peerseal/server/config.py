@@ -44,6 +44,8 @@ class ServerConfig:
     trusted_proxies: tuple[Network, ...] = ()
     #: Other origins whose pages may talk to this server (comma-separated, `https://host[:port]`).
     origins: tuple[str, ...] = ()
+    #: The names people know this server by (comma-separated); none for whatever leads here.
+    hosts: tuple[str, ...] = ()
     #: Open sockets one address (IPv6: /64) may hold.
     sockets_per_address: int = 2048
     #: Seconds running transfers may take to end after SIGTERM before they are cut.
@@ -100,6 +102,7 @@ class ServerConfig:
             networks=parse_networks("networks", get("networks") or ""),
             trusted_proxies=parse_networks("trusted_proxies", get("trusted_proxies") or ""),
             origins=parse_origins(get("origins") or ""),
+            hosts=parse_hosts(get("hosts") or ""),
             sockets_per_address=_integer(
                 "sockets_per_address", get("sockets_per_address"), default.sockets_per_address, 1, 1_000_000
             ),
@@ -201,6 +204,18 @@ def parse_networks(name: str, text: str) -> tuple[Network, ...]:
         return tuple(ipaddress.ip_network(part, strict=False) for part in _parts(text))
     except ValueError as wrong:
         raise UsageError(f"PEERSEAL_{name.upper()}: {wrong}") from wrong
+
+
+def parse_hosts(text: str) -> tuple[str, ...]:
+    """Comma-separated names of this server, without port."""
+    names = tuple(part.rstrip(".").lower() for part in _parts(text))
+    for name in names:
+        called = parse_host(name)
+        if called is None or called.port is not None or called.host != name:
+            raise UsageError(
+                f"PEERSEAL_HOSTS: {name!r} is no name; write names without port, for example files.example.org"
+            )
+    return names
 
 
 def parse_origins(text: str) -> tuple[str, ...]:

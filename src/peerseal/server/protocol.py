@@ -105,7 +105,7 @@ class PeersealHttp(BulkHttp):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserError:
-            self._refuse(400, data[:2])
+            self._refuse(400, data[:16])
         except httptools.HttpParserUpgrade as upgrade:
             if self.transport.is_closing():
                 return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -16,15 +17,21 @@ RETRY_SECONDS: Final = 5
 _POINTS: Final = {400: "malformed", 408: "slow_client", 431: "csrf"}
 #: How TLS begins, here spoken to a port without it (RFC 8446 §5.1: a handshake record, version 3.x).
 _TLS: Final = b"\x16\x03"
+#: How a request begins (RFC 9112 §3).
+_REQUEST: Final = re.compile(rb"[A-Z]{3,10} ")
 
 
 def point_of(status: int, first: bytes) -> str | None:
     """What a refusal is a sign of (docs/guard.md §1); `first` are the first bytes of what could not be read.
 
     `https://` before the address of a server without TLS is anybody's mistake. A page of elsewhere can have its
-    visitor's browser ask for addresses far too long, but not break the rules of HTTP.
+    visitor's browser ask for addresses far too long, and send what is no HTTP at all (`turn:` of WebRTC), but not
+    begin a request and break the rules of HTTP.
     """
-    return None if first.startswith(_TLS) else _POINTS.get(status)
+    if first.startswith(_TLS):
+        return None
+    point = _POINTS.get(status)
+    return "csrf" if point == "malformed" and not _REQUEST.match(first) else point
 
 
 def refusal(

@@ -119,9 +119,10 @@ def test_images_of_a_foreign_page_block_nobody(server: LiveServer, headers: dict
     ("first", "answer"),
     [
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(200), b"HTTP/1.1 400"),
+        (b"\x00\x03\x00\x1c\x21\x12\xa4\x42" + bytes(40), b"HTTP/1.1 400"),
         (b"GET /x?" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", b"HTTP/1.1 431"),
     ],
-    ids=["https to a port without it", "an address far too long"],
+    ids=["https to a port without it", "turn: of WebRTC", "an address far too long"],
 )
 def test_what_no_parser_reads_and_a_page_can_cause_blocks_nobody(
     server: LiveServer, first: bytes, answer: bytes
@@ -218,3 +219,20 @@ def test_a_session_answers_for_its_first_request_too_after_a_restart(tmp_path: P
         )
         found = asks.ask("GET", "/api/v1/operator/standing").json["standings"]
         assert {one["kind"] for one in found} == {"session"}
+
+
+def test_a_server_that_knows_its_names_answers_to_no_other_and_holds_it_against_nobody(
+    tmp_path: Path,
+) -> None:
+    settings = {"guard": "enforce", "hosts": "files.example", "data": str(tmp_path / "data")}
+    with LiveServer(settings) as server:
+        visitor = Stranger(server.port, "127.0.40.1")
+        for host in ("evil.example", f"evil.example:{server.port}"):
+            lead = {**BROWSER, "Host": host, "Sec-Fetch-Site": "same-origin", "Origin": f"http://{host}"}
+            told = {visitor.ask("POST", "/api/v1/login", {}, lead).status for _ in range(60)}
+            assert told == {421}
+            assert visitor.ask("GET", "/.env", headers=lead).code == "misdirected"
+        for host in ("files.example", f"127.0.0.1:{server.port}", "localhost"):
+            assert (
+                visitor.ask("GET", "/api/v1/files", headers={**BROWSER, "Host": host}).code == "not_signed_in"
+            )

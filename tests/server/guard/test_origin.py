@@ -2,7 +2,7 @@
 
 import pytest
 
-from peerseal.server.guard.origin import origin_allowed, parse_host
+from peerseal.server.guard.origin import is_own_name, origin_allowed, parse_host
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,22 @@ def test_the_operator_may_list_others() -> None:
 @pytest.mark.parametrize("text", ["", "a b", "a/b", "a@b", "a,b", "a:99999", "[::1", "a?b", "a\\b"])
 def test_what_is_no_host(text: str) -> None:
     assert parse_host(text) is None
+
+
+@pytest.mark.parametrize(
+    "host", ["files.example", "FILES.example:8443", "127.0.0.1:5000", "[::1]:5000", "localhost"]
+)
+def test_a_server_answers_to_its_names_and_addresses(host: str) -> None:
+    called = parse_host(host)
+    assert called is not None
+    assert is_own_name(called, ("files.example",))
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "files.example.evil.example", "localhost.evil.example", "1.2.3.4.evil.example"]
+)
+def test_a_name_of_elsewhere_is_not_its_own_unless_none_was_given(host: str) -> None:
+    called = parse_host(host)
+    assert called is not None
+    assert not is_own_name(called, ("files.example",))
+    assert is_own_name(called, ())

@@ -15,7 +15,7 @@ from typing import Final
 from peerseal.errors import PeersealError
 from peerseal.server.asgi_types import AsgiApp, Event, Receive, Scope, Send
 from peerseal.server.guard.headers import secured
-from peerseal.server.guard.origin import header_values, origin_allowed, parse_host
+from peerseal.server.guard.origin import header_values, is_own_name, origin_allowed, parse_host
 from peerseal.server.guard.problems import (
     PROBLEM_TYPE,
     HttpProblem,
@@ -40,9 +40,15 @@ class Gate:
     """ASGI middleware around everything."""
 
     def __init__(
-        self, app: AsgiApp, origins: tuple[str, ...], proxies: SeenProxies, log: logging.Logger
+        self,
+        app: AsgiApp,
+        origins: tuple[str, ...],
+        proxies: SeenProxies,
+        log: logging.Logger,
+        hosts: tuple[str, ...] = (),
     ) -> None:
         self._app = app
+        self._hosts = hosts
         self._origins = origins
         self._proxies = proxies
         self._log = log
@@ -86,8 +92,11 @@ class Gate:
         if "//" in scope["path"] or _ENCODED_SLASH.search(scope.get("raw_path") or b""):
             raise HttpProblem(404)
         hosts = header_values(headers, b"host")
-        if len(hosts) != 1 or parse_host(hosts[0]) is None:
+        called = parse_host(hosts[0]) if len(hosts) == 1 else None
+        if called is None:
             raise HttpProblem(400)
+        if not is_own_name(called, self._hosts):
+            raise HttpProblem(421)
         if header_values(headers, b"transfer-encoding"):
             raise HttpProblem(411)
         lengths = header_values(headers, b"content-length")

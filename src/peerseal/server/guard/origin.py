@@ -6,6 +6,7 @@ browser sends none and passes, because no cookie or other ambient right exists h
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
@@ -35,6 +36,20 @@ def parse_host(text: str) -> Address | None:
     except ValueError:
         return None
     return Address(host.rstrip("."), port) if host else None
+
+
+def is_own_name(called: Address, names: Collection[str]) -> bool:
+    """Whether somebody who asks for `called` means this server, whose names these are (none: any).
+
+    A page of elsewhere can make its own name lead here (DNS rebinding), but neither an address nor `localhost`.
+    """
+    if not names or called.host in names or called.host == "localhost":
+        return True
+    try:
+        ipaddress.ip_address(called.host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
 
 
 def origin_allowed(origin: str, host: str, listed: Collection[str]) -> bool:
