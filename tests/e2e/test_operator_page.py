@@ -84,10 +84,10 @@ def test_the_owner_signs_in_while_a_stranger_guesses_and_the_operator_undoes_it(
     operator.goto(page_link(home, data))
     expect(operator.get_by_text("Who guesses waits at one account or address.")).to_be_visible()
     assert "#" not in operator.url
-    row = standing(operator).filter(has_text="Account @owner")
+    row = standing(operator).filter(has_text="Account @Owner")
     expect(row).to_contain_text("strangers wait")
     happened = operator.get_by_role("region", name="What happened last").get_by_role("listitem")
-    told = happened.filter(has_text="Account @owner").first
+    told = happened.filter(has_text="Account @Owner").first
     expect(told).to_contain_text("Wrong passwords of strangers for this account.")
     expect(told).to_contain_text("POST /api/v1/login")
     no_barriers(operator)
@@ -99,7 +99,7 @@ def test_the_owner_signs_in_while_a_stranger_guesses_and_the_operator_undoes_it(
     row.get_by_role("button", name="Undo").click()
     expect(operator.get_by_text("All quiet.")).to_be_visible(timeout=MILLISECONDS)
     expect(row).to_have_count(0)
-    expect(happened.first).to_contain_text("Account @owner", timeout=MILLISECONDS)
+    expect(happened.first).to_contain_text("Account @Owner", timeout=MILLISECONDS)
     expect(happened.first).to_contain_text("undone", timeout=MILLISECONDS)
     expect(happened.first).to_contain_text("An operator ended what stood against it.")
     assert guess(home, "owner") == 401

@@ -55,7 +55,7 @@ def test_an_invitation_makes_one_account_and_a_wrong_or_used_one_none(
     operator.get_by_role("button", name="Done").click()
     operator.get_by_role("button", name="Now").click()
     operator.get_by_role("button", name="Invitations").click()
-    expect(operator.get_by_role("listitem").filter(has_text="Ann")).to_contain_text("used by ann")
+    expect(operator.get_by_role("listitem").filter(has_text="Ann")).to_contain_text("used by Ann")
     ann.close()
     operator.close()
 
