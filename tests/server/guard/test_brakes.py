@@ -9,7 +9,7 @@ from peerseal.errors import NotFound
 from peerseal.server.guard.brakes import Brakes, Closed, Count
 from peerseal.server.guard.detector import Sighting
 from peerseal.server.guard.detector.subjects import network_of
-from peerseal.server.guard.guesses import Guesses
+from peerseal.server.guard.guesses import FIRST_OF_NETWORK, Guesses
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.operator.service import Desk
 from peerseal.wire import guard as wire
@@ -128,8 +128,8 @@ def test_of_links_and_parks_too_and_each_closing_is_told_once() -> None:
     assert [(one.kind, one.key, one.why) for one in told] == [
         ("ip", THERE, "2 wrong tokens for one link within a minute")
     ]
-    # One network guesses at another: its first try has places of its own, then the link's are spent.
-    for n in range(4):
+    # One network guesses at another: its first thirty have places of their own, then the link's are spent.
+    for n in range(FIRST_OF_NETWORK + 3):
         guesses.wrong(f"198.51.100.{n}", "b")
     assert ("link", "b") in {(one.kind, one.key) for one in brakes.standing()}
     assert brakes.release("link", "b")

@@ -8,6 +8,7 @@ from typing import Final
 
 from peerseal.server.guard.brakes import Brake, Brakes, Count
 from peerseal.server.guard.detector.subjects import network_of
+from peerseal.server.guard.guesses import FIRST, FIRST_OF_NETWORK
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.wire.guard import SubjectKind
 
@@ -16,8 +17,9 @@ FAILURES_PER_SOURCE: Final = 10
 FAILURES_PER_ACCOUNT: Final = 100
 #: Of those who paid for each few tries: strangers who did not must not use them up.
 PAID_FAILURES_PER_ACCOUNT: Final = 500
-#: First tries of networks that paid: many strangers who guess must not shut out an owner who comes from elsewhere.
-FIRST_FAILURES_PER_ACCOUNT: Final = 2000
+#: The first few of each source that paid: many who guess must not shut out an owner who comes from elsewhere and may
+#: mistype. More than can be hashed in that time.
+FIRST_FAILURES_PER_ACCOUNT: Final = 6000
 #: Counted to know a network again; its addresses have limits of their own.
 FAILURES_OF_NETWORK: Final = 1_000
 #: Whatever the names: somebody who tries many must not keep the server hashing.
@@ -43,7 +45,7 @@ class Throttle:
             "account", "wrong passwords of strangers who paid for each few", PAID_FAILURES_PER_ACCOUNT
         )
         self._of_account_first = brake(
-            "account", "networks with a wrong password, which they paid for,", FIRST_FAILURES_PER_ACCOUNT
+            "account", "first wrong passwords of strangers who paid", FIRST_FAILURES_PER_ACCOUNT
         )
         self._of_network = brake("net", "wrong passwords for one name", FAILURES_OF_NETWORK)
 
@@ -61,7 +63,7 @@ class Throttle:
 
         The try is counted first, so that many at once cannot slip through together. `device` is one that is known to
         this account, `session` one of its: they have brakes of their own, and those of strangers do not lock them out.
-        `paid`: under a pass, which has its own brake of the account; the first of a network within the time another.
+        `paid`: under a pass, which has its own brake of the account; the first few of a source within the time another.
         """
         if session is not None:
             counts = [Count(self._of_session, session)]
@@ -84,5 +86,8 @@ class Throttle:
 
     def _paid(self, user: str, source: str) -> list[Count]:
         of_network = Count(self._of_network, network_of(source), user)
-        first = self._of_network.untouched(of_network.key)
+        pair = Count(self._of_pair, source, user)
+        first = (
+            self._of_pair.used(pair.key) < FIRST and self._of_network.used(of_network.key) < FIRST_OF_NETWORK
+        )
         return [Count(self._of_account_first if first else self._of_account_paid, user), of_network]

@@ -35,11 +35,11 @@ class Budget:
         with self._lock:
             self._add(key, self._refuse_if_spent(key), 1)
 
-    def untouched(self, key: str) -> bool:
-        """Whether none was counted within the time."""
+    def used(self, key: str) -> int:
+        """How many were counted within the time."""
         with self._lock:
-            events = self._events.get(key)
-            return not events or self._clock() - events[-1] >= self._seconds
+            since = self._clock() - self._seconds
+            return sum(at > since for at in self._events.get(key, ()))
 
     def spent(self, key: str) -> tuple[int, float] | None:
         """How many count and until when (of the clock) nothing is left; None while something is."""

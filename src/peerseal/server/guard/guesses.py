@@ -10,15 +10,17 @@ from peerseal.wire.guard import SubjectKind
 
 _MINUTE: Final = 60.0
 
-#: A network that has not been wrong at a thing yet has places of its own: so many times those of all others.
+#: The first wrong ones of a source at a thing have places of their own, and so many of its network's.
+FIRST: Final = 3
+FIRST_OF_NETWORK: Final = 30
+#: So many times those of all others.
 _NEW: Final = 20
 
 
 class Guesses:
     """At most so many wrong ones a minute: at one thing, at it from one source, and from one source in all.
 
-    Who knows only which thing it is, and is wrong about it from many addresses, locks it for those networks and not
-    for others.
+    Who knows only which thing it is, and is wrong about it from many addresses, locks it for those and not for others.
     """
 
     def __init__(
@@ -29,7 +31,7 @@ class Guesses:
 
         self._brakes = brakes
         self._of_one = brake(kind, "wrong tokens", of_one)
-        self._of_new = brake(kind, "networks with a wrong token", _NEW * of_one)
+        self._of_new = brake(kind, "first wrong tokens of each source", _NEW * of_one)
         self._of_network = brake("net", f"wrong tokens for one {kind}", _NEW * of_one)
         self._of_pair = brake("ip", f"wrong tokens for one {kind}", of_pair)
         self._of_source = brake("ip", f"wrong tokens for {kind}s", of_source)
@@ -47,10 +49,13 @@ class Guesses:
 
     def _counts(self, source: str, name: str) -> list[Count]:
         of_network = Count(self._of_network, network_of(source), name)
-        of_one = self._of_new if self._of_network.untouched(of_network.key) else self._of_one
+        of_pair = Count(self._of_pair, source, name)
+        first = self._of_pair.used(of_pair.key) < FIRST
+        first &= self._of_network.used(of_network.key) < FIRST_OF_NETWORK
+        of_one = self._of_new if first else self._of_one
         counts = [
             Count(self._of_source, source),
-            Count(self._of_pair, source, name),
+            of_pair,
             Count(of_one, name),
             of_network,
         ]
