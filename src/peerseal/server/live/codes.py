@@ -24,8 +24,8 @@ from peerseal.wire.limits import (
 
 _SOURCES_REMEMBERED: Final = 10_000
 _QUEUE_MAX: Final = 100
-#: So many claims of one network wait for one nameplate.
-QUEUE_PER_NETWORK: Final = 4
+#: So many claims of one network wait for one nameplate: a class may all use the same code, and fills no line alone.
+QUEUE_PER_NETWORK: Final = 25
 #: Two people who agreed on a code start in either order: a claim waits this long for its nameplate.
 EARLY_SECONDS: Final = 3.0
 _EARLY_MAX: Final = 1000
