@@ -1,7 +1,7 @@
 """Nameplates: the public half of a code. One allocator, and a queue of those who were told it.
 
-The secret words never come here. What limits guessing is the clients' one try per code; what this file adds is
-a brake on how many claims one network, and all together, may make.
+The secret words never come here. What limits guessing is the clients' one try per code; what limits how
+many claims may be made is in `claim_budgets`.
 """
 
 from __future__ import annotations
@@ -15,14 +15,10 @@ from typing import Final
 
 from peerseal.errors import Refused
 from peerseal.server.guard.detector.subjects import network_of
-from peerseal.server.live.connection import Connection, RateWindow
-from peerseal.wire.limits import (
-    CLAIMS_PER_MINUTE_IN_ALL,
-    CLAIMS_PER_MINUTE_PER_SOURCE,
-    CODE_SECONDS,
-)
+from peerseal.server.live.claim_budgets import ClaimBudgets
+from peerseal.server.live.connection import Connection
+from peerseal.wire.limits import CODE_SECONDS
 
-_SOURCES_REMEMBERED: Final = 10_000
 _QUEUE_MAX: Final = 100
 #: So many claims of one network wait for one nameplate: a class may all use the same code, and fills no line alone.
 QUEUE_PER_NETWORK: Final = 25
@@ -86,8 +82,7 @@ class Codes:
         self._early: dict[str, Early] = {}  # by request, in the order in which they end
         self._claims: dict[Connection, dict[str, str]] = {}  # request → nameplate of everybody who waits
         self._resting: OrderedDict[str, float] = OrderedDict()  # text → when it closed
-        self._sources: OrderedDict[str, RateWindow] = OrderedDict()
-        self._all = RateWindow(60)
+        self._budgets = ClaimBudgets()
         self._next = 1  # no number from here on was ever picked
         self._again: list[int] = []  # a heap of smaller ones that may be free again
         self._in_heap: set[int] = set()
@@ -124,12 +119,8 @@ class Codes:
     def claim(self, claimer: Connection, text: str, request: str) -> Nameplate | None:
         """Queue a claim; None if its nameplate is not open yet. Raises `Refused` (`rate_limited`, `not_found`)."""
         now = self._clock()
-        if self._count(claimer.source, now) > CLAIMS_PER_MINUTE_PER_SOURCE:
-            raise Refused("too many codes tried; wait a minute", code="rate_limited")
-        # Only claims that may go on count for all, so that one source cannot use up everybody's.
-        if self._all.add(now) > CLAIMS_PER_MINUTE_IN_ALL:
-            raise Refused("too many codes tried on this server; wait a minute", code="rate_limited")
         nameplate = self._open.get(text)
+        self._budgets.spend(claimer.source, None if nameplate is None else nameplate.owner.source, now)
         if nameplate is None:
             vain = text in self._resting or len(self._early) >= _EARLY_MAX
         else:
@@ -217,10 +208,3 @@ class Codes:
         if 0 < number < self._next and str(number) == text and number not in self._in_heap:
             heappush(self._again, number)
             self._in_heap.add(number)
-
-    def _count(self, source: str, now: float) -> int:
-        window = self._sources.setdefault(source, RateWindow(60))
-        self._sources.move_to_end(source)
-        while len(self._sources) > _SOURCES_REMEMBERED:
-            self._sources.popitem(last=False)
-        return window.add(now)
