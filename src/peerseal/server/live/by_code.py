@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from peerseal.errors import Refused
-from peerseal.server.live.codes import Codes, Nameplate
+from peerseal.server.live.codes import Codes
 from peerseal.server.live.connection import Connection
+from peerseal.server.live.nameplate import Nameplate
 from peerseal.server.live.outgoing import Outgoing
 from peerseal.server.live.pairing import Pairing, request_ended
 from peerseal.server.live.rooms import Pair
@@ -36,7 +37,7 @@ class ByCode:
 
     def on_vain(self, hear: Callable[[Connection, str], None]) -> None:
         """Call `hear` with who claimed a nameplate in vain, and which: nobody opened it in time, or they had a room
-        there and said nothing (then each time is one of its own).
+        there and said nothing (then each time is one of its own), or wait where nobody does who has a code.
         """
         self._vain.append(hear)
 
@@ -54,6 +55,7 @@ class ByCode:
     def allocate(self, me: Connection, wanted: str | None) -> Allocated:
         """Open a nameplate for `me`."""
         nameplate = self._codes.allocate(me, wanted)
+        self._tell_ousted()
         self._later(lambda: self._next_claim(nameplate))  # somebody may have been earlier
         return Allocated(nameplate.text)
 
@@ -64,8 +66,10 @@ class ByCode:
         request = self._new_id()
         nameplate = self._codes.claim(me, text, request)
         if nameplate is not None:
+            self._tell_ousted()
             # The claimer learns the request's id before the room that may answer it at once.
             self._later(lambda: self._next_claim(nameplate))
+            self._later(lambda: self._look_at_waiting(me, text))
         return Requested(request)
 
     def withdraw(self, me: Connection, request: str | None = None) -> bool:
@@ -89,6 +93,14 @@ class ByCode:
             held = self._codes.of(pair.first)
             if held is not None and held.queue:
                 self._pairing.close_over(pair.id, "vanished")
+
+    def _tell_ousted(self) -> None:
+        for waiting in self._codes.take_ousted():
+            waiting.claimer.tell(request_ended(waiting.request, "busy"))
+
+    def _look_at_waiting(self, claimer: Connection, text: str) -> None:
+        if self._codes.hoards(claimer):
+            self._tell_vain(claimer, f"waits for {text}")
 
     def _tell_vain(self, claimer: Connection, text: str) -> None:
         for hear in self._vain:

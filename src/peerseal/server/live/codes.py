@@ -1,4 +1,4 @@
-"""Nameplates: the public half of a code. One allocator, and a queue of those who were told it.
+"""Every open nameplate, the claims that wait for them or came too early, and the numbers that are free.
 
 The secret words never come here. What limits guessing is the clients' one try per code; what limits how
 many claims may be made is in `claim_budgets`.
@@ -6,41 +6,27 @@ many claims may be made is in `claim_budgets`.
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter, OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import takewhile
 from typing import Final
 
 from peerseal.errors import Refused
-from peerseal.server.guard.detector.subjects import network_of
 from peerseal.server.live.claim_budgets import ClaimBudgets
 from peerseal.server.live.connection import Connection
+from peerseal.server.live.nameplate import Nameplate, Waiting
 from peerseal.wire.limits import CODE_SECONDS
 
-_QUEUE_MAX: Final = 100
-#: So many claims of one network wait for one nameplate: a class may all use the same code, and fills no line alone.
-QUEUE_PER_NETWORK: Final = 25
 #: Two people who agreed on a code start in either order: a claim waits this long for its nameplate.
 EARLY_SECONDS: Final = 3.0
 _EARLY_MAX: Final = 1000
+_WAITING_PER_CONNECTION: Final = 2
 #: A late guess at a closed code must not meet the next person's: its nameplate rests this long.
 REST_SECONDS: Final = 600.0
 _RESTING_MAX: Final = 10_000
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Waiting:
-    """A claim that has no room yet."""
-
-    request: str
-    claimer: Connection
-
-    @property
-    def network(self) -> str:
-        """Of the one who claims."""
-        return network_of(self.claimer.source)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,27 +38,6 @@ class Early:
     until: float
 
 
-@dataclass(slots=True, eq=False)
-class Nameplate:
-    """An open nameplate."""
-
-    text: str
-    owner: Connection
-    opened: float
-    queue: dict[str, Waiting] = field(default_factory=dict)  # by request, who came first is first
-    turns: Counter[str] = field(default_factory=Counter)  # how many each network had
-
-    @property
-    def next(self) -> Waiting | None:
-        """The first of those whose network had fewest turns: nobody with many connections keeps others from theirs."""
-        return min(self.queue.values(), key=lambda one: self.turns[one.network], default=None)
-
-    def has_place(self, network: str) -> bool:
-        """Whether one more of this network may wait."""
-        of_network = sum(one.network == network for one in self.queue.values())
-        return len(self.queue) < _QUEUE_MAX and of_network < QUEUE_PER_NETWORK
-
-
 class Codes:
     """Every open nameplate, and the brake on claims."""
 
@@ -82,6 +47,7 @@ class Codes:
         self._early: dict[str, Early] = {}  # by request, in the order in which they end
         self._claims: dict[Connection, dict[str, str]] = {}  # request → nameplate of everybody who waits
         self._resting: OrderedDict[str, float] = OrderedDict()  # text → when it closed
+        self._ousted: list[Waiting] = []
         self._budgets = ClaimBudgets()
         self._next = 1  # no number from here on was ever picked
         self._again: list[int] = []  # a heap of smaller ones that may be free again
@@ -101,19 +67,17 @@ class Codes:
         self._open[text] = nameplate
         owner.nameplate = text
         for early in [early for early in self._early.values() if early.text == text]:
-            if early.waiting.claimer is not owner and nameplate.has_place(early.waiting.network):
-                del self._early[early.waiting.request]
-                nameplate.queue[early.waiting.request] = early.waiting
+            if early.waiting.claimer is not owner:
+                with contextlib.suppress(Refused):
+                    self._oust(nameplate.enter(early.waiting))
+                    del self._early[early.waiting.request]
         return nameplate
 
     def next_claim(self, nameplate: Nameplate) -> Waiting | None:
         """Take the next of the queue; None if nobody waits."""
-        waiting = nameplate.next
-        if waiting is None:
-            return None
-        del nameplate.queue[waiting.request]
-        nameplate.turns[waiting.network] += 1
-        self._unclaim(waiting)
+        waiting = nameplate.take_next()
+        if waiting is not None:
+            self._unclaim(waiting)
         return waiting
 
     def claim(self, claimer: Connection, text: str, request: str) -> Nameplate | None:
@@ -127,12 +91,11 @@ class Codes:
             vain = nameplate.owner is claimer
         if vain:
             raise Refused("no such code", code="not_found")
-        if nameplate is not None and not nameplate.has_place(network_of(claimer.source)):
-            raise Refused("too many claims of this code; wait for the first", code="rate_limited")
+        waiting = Waiting.of(request, claimer)
         if nameplate is None:
-            self._early[request] = Early(text, Waiting(request, claimer), now + EARLY_SECONDS)
+            self._early[request] = Early(text, waiting, now + EARLY_SECONDS)
         else:
-            nameplate.queue[request] = Waiting(request, claimer)
+            self._oust(nameplate.enter(waiting))
         self._claims.setdefault(claimer, {})[request] = text
         return nameplate
 
@@ -163,6 +126,18 @@ class Codes:
             found = True
         return found
 
+    def take_ousted(self) -> list[Waiting]:
+        """Remove and return the claims that made place for others."""
+        ousted, self._ousted = self._ousted, []
+        return ousted
+
+    def hoards(self, claimer: Connection) -> bool:
+        """Whether somebody's claims wait where nobody's do who has a code: in several queues, or many in one."""
+        queues = Counter(
+            text for one, text in self._claims.get(claimer, {}).items() if one not in self._early
+        )
+        return len(queues) > 1 or queues.total() > _WAITING_PER_CONNECTION
+
     def take_in_vain(self) -> list[tuple[Waiting, str]]:
         """Remove and return the claims whose nameplate did not come in time, each with that nameplate."""
         now = self._clock()
@@ -171,6 +146,11 @@ class Codes:
             del self._early[early.waiting.request]
             self._unclaim(early.waiting)
         return [(early.waiting, early.text) for early in over]
+
+    def _oust(self, waiting: Waiting | None) -> None:
+        if waiting is not None:
+            self._unclaim(waiting)
+            self._ousted.append(waiting)
 
     def _unclaim(self, waiting: Waiting) -> None:
         of_claimer = self._claims[waiting.claimer]

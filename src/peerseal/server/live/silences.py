@@ -9,10 +9,9 @@ from typing import Final
 from peerseal.server.live.connection import Connection
 from peerseal.server.live.rooms import Pair
 
-#: So long after the first word of who shows the code a claimer who says nothing gives way, if somebody else waits.
-GIVE_WAY_SECONDS: Final = 5.0
-#: So long a silence is nobody's slow line.
-_SILENT_SECONDS: Final = 3.0
+#: So long after the first word of who shows the code a claimer who says nothing gives way, if somebody else waits;
+#: the silence is a point then, and wherever the room ends like this.
+GIVE_WAY_SECONDS: Final = 2.0
 
 
 @dataclass(slots=True, eq=False)
@@ -50,11 +49,11 @@ class Silences:
     def end(self, pair: Pair) -> bool:
         """The room has closed; whether its claimer was asked and let others wait."""
         silence = self._rooms.pop(pair.id, None)
-        return silence is not None and self._lasts(silence, _SILENT_SECONDS)
+        return silence is not None and self._lasts(silence)
 
     def that_last(self) -> list[Pair]:
         """Rooms whose claimer has been silent for long enough to give way."""
-        return [one.pair for one in self._rooms.values() if self._lasts(one, GIVE_WAY_SECONDS)]
+        return [one.pair for one in self._rooms.values() if self._lasts(one)]
 
-    def _lasts(self, silence: _Silence, seconds: float) -> bool:
-        return silence.asked is not None and self._clock() - silence.asked >= seconds
+    def _lasts(self, silence: _Silence) -> bool:
+        return silence.asked is not None and self._clock() - silence.asked >= GIVE_WAY_SECONDS
