@@ -18,7 +18,7 @@ class Room(NamedTuple):
     """Its two members and both ends of its stream."""
 
     sockets: tuple[Socket, Socket]
-    staying: tuple[asyncio.Future[object], ...]
+    staying: tuple[asyncio.Task[None], ...]
     source: Pair
     sink: Pair
 
@@ -56,7 +56,7 @@ async def room(port: int, number: int) -> Room:
         assert said["ok"], said
         ends.append(await _pipe(port, said["ticket"]))
     # Who does not answer pings is gone after a while, and the room with them.
-    staying = tuple(asyncio.ensure_future(_stay(member)) for member in (one, other))
+    staying = tuple(asyncio.create_task(_stay(member)) for member in (one, other))
     return Room((one, other), staying, *ends)
 
 

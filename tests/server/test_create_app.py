@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from peerseal.server.create_app import create_app
-from support.api_client import ApiServer
+from support.api_client import ApiServer, problem
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_what_is_no_link_has_no_page(client: FlaskClient, name: str) -> None:
 
 def test_a_page_that_was_not_built_says_how(tmp_path: Path, api: ApiServer) -> None:
     answer = create_app(api.services, list, tmp_path).test_client().get("/")
-    assert (answer.status_code, answer.json["code"]) == (503, "page_not_built")
+    assert (answer.status_code, problem(answer)[1]) == (503, "page_not_built")
 
 
 def test_hashed_files_are_kept_and_named_ones_asked_for_again(client: FlaskClient) -> None:

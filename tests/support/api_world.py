@@ -62,6 +62,8 @@ class World:
         """`operator`: the server's token for operators."""
         self._operator = Stranger(port, "127.0.0.1")
         self._operator.headers["Authorization"] = f"Operator {operator}"
+        if operator:  # whatever the world before asked for
+            self._operator.ask("PUT", "/api/v1/operator/mode", {"mode": "observe"})
         self.other, self.third, self.fourth = people
         self.me = Storer.sign_up(port)
         self.token = os.urandom(32)

@@ -152,6 +152,20 @@ def test_what_no_parser_reads_and_a_page_can_cause_blocks_nobody(
     assert other.ask("GET", "/api/v1/files").code == "blocked"
 
 
+def test_an_operators_page_left_open_by_who_signed_out_is_held_against_nobody(server: LiveServer) -> None:
+    who = Stranger(server.port, "127.0.41.1")
+    own = {**BROWSER, "Sec-Fetch-Site": "same-origin"}
+    for _ in range(20):
+        for what in ("overview", "standing", "damage"):
+            assert who.ask("GET", f"/api/v1/operator/{what}", headers=own).status == 404
+    assert who.ask("GET", "/api/v1/files", headers=BROWSER).code == "not_signed_in"
+    # A program that looks for them is told from it.
+    program = Stranger(server.port, "127.0.42.1")
+    for n in range(40):
+        program.ask("GET", f"/api/v1/operator/standing/{n:032x}")
+    assert program.ask("GET", "/api/v1/files").code in {"challenge", "blocked"}
+
+
 def test_a_foreign_page_cannot_make_its_visitor_a_flood(server: LiveServer) -> None:
     visitor = Stranger(server.port, "127.0.37.1")
     frame = {**BROWSER, "Sec-Fetch-Site": "cross-site"}

@@ -38,7 +38,8 @@ _ALWAYS: Final = frozenset(
 )
 #: Never challenged, only blocked: what a person opens, and what judges by rights of its own.
 _PAGES: Final = frozenset({"/", "/sw.js", "/operator", "/metrics"})
-_PAGES_BELOW: Final = ("/static/", "/s/", "/api/v1/operator/")
+_OF_OPERATORS: Final = "/api/v1/operator/"
+_PAGES_BELOW: Final = ("/static/", "/s/", _OF_OPERATORS)
 #: Ordinary, and yet seen each time: what strangers do much of only if they are up to something.
 _COUNTED: Final = frozenset(
     f"/api/v1/{name}"
@@ -217,7 +218,10 @@ class Watch:
             self._refused(scope, who, code, route)
         if noted is None:
             noted = self._point(scope, status, code, route, lured=lured)
-        lured = lured or (noted in NEVER_OURS and is_browser(scope) and not self._is_good(scope))
+        if noted in NEVER_OURS and is_browser(scope) and not self._is_good(scope):
+            if noted == "unknown_route" and path.startswith(_OF_OPERATORS) and not lured:
+                return  # the operator's page is open, and who was one is signed out
+            lured = True
         if noted and lured:
             self._lured(scope, who, status, route)
         elif noted:
