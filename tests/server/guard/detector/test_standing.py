@@ -87,6 +87,18 @@ def test_a_blocked_address_stops_only_the_program_it_was_blocked_for_also_one_th
         assert scoring.standing(who(agent=other, route="*"), 1.0).action == "challenge"
 
 
+def test_many_programs_that_made_points_do_not_shut_out_any_other_at_their_address() -> None:
+    scoring = Scoring()
+    for n in range(30):
+        detail = {"path": f"/.env{n}", "ua": f"scanner {n}"}
+        scoring.see(sighting(n / 10, point="honeypot", route="*", detail=detail))
+    assert scoring.standing(who(agent="Mozilla/5.0", route="*"), 4.0).action == "challenge"
+    assert {scoring.standing(who(agent=f"scanner {n}", route="*"), 4.0).action for n in range(22, 30)} == {
+        "block"
+    }
+    assert scoring.standing(who(agent="scanner 30", route="*"), 4.0).action == "challenge"
+
+
 def test_guesses_at_codes_stop_the_program_they_were_made_with() -> None:
     scoring = Scoring()
     for n in range(20):

@@ -352,13 +352,8 @@ class Judging:
             return True
         if who.account is not None and entry.good is not None and hash(who.account) in entry.good:
             return True
-        agents = entry.agents
-        return (
-            who.agent is not None
-            and bool(agents)
-            and len(agents) <= self._rules.agents
-            and hash(who.agent) not in agents
-        )
+        # Whoever takes a new name for each request pays each time, and shuts out nobody else's program.
+        return who.agent is not None and bool(entry.agents) and hash(who.agent) not in entry.agents
 
     def _good_client(self, who: Who, address: Standing | None) -> bool:
         """An anonymous client that was there, and good, before its address was noticed."""

@@ -79,7 +79,7 @@ class Rules:
 
     subjects: int = 50_000
     agents: int = 8
-    """A blocked address stops only the programs that made points there, unless they are more."""
+    """A blocked address stops only the programs that made points there, the latest of them; others pay."""
     evidence: int = 48
     """What one subject remembers of single things: names, codes, paths."""
     evidence_in_all: int = 150_000

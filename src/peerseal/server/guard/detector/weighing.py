@@ -130,8 +130,9 @@ class Weighing:
             ip.slow += amount / 3
             ip.cap(self._rules)
         agent = agent_of(s)
-        if agent is not None and len(ip.agents) <= self._rules.agents and hash(agent) not in ip.agents:
-            ip.agents += (hash(agent),)
+        if agent is not None:
+            others = (one for one in ip.agents if one != hash(agent))
+            ip.agents = (*others, hash(agent))[-self._rules.agents :]
         scored = [Scored(subject, ip, before, slow)]
         if agent is not None and ip.shared >= 2:
             self._tried_name(s, agent, now)
