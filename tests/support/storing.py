@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from http.client import HTTPConnection
 from typing import Any, TypeAlias
@@ -18,6 +19,8 @@ from support.stored_files import both_streams
 #: Makes an account at the server on this port (a fixture that hangs up in the end).
 SignUp: TypeAlias = "Callable[[int], Storer]"
 
+_RESTED_SECONDS = 2.0
+
 
 class Storer:
     """Somebody with an account (`sign_up`) or without. Requests of one are made one after another."""
@@ -27,6 +30,7 @@ class Storer:
         self.name = ""
         self.token = ""
         self._link = HTTPConnection("127.0.0.1", port, timeout=40, source_address=(source, 0))
+        self._used = time.monotonic()
 
     @classmethod
     def sign_up(cls, port: int, name: str = "") -> Storer:
@@ -79,10 +83,14 @@ class Storer:
     def raw(
         self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
     ) -> tuple[int, bytes]:
-        """Any request."""
+        """Any request. On a new connection after a rest: the server closes those that rest."""
+        if time.monotonic() - self._used > _RESTED_SECONDS:
+            self._link.close()
         self._link.request(method, path, body, dict(headers))
         answer = self._link.getresponse()
-        return answer.status, answer.read()
+        said = answer.status, answer.read()
+        self._used = time.monotonic()
+        return said
 
     def fill(self, ticket: str, version: s.NewVersion) -> dict[tuple[str, int], bytes]:
         """Send every chunk; what they were."""

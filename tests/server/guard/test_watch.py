@@ -434,7 +434,7 @@ def test_a_program_that_says_no_name_shuts_out_itself_and_no_other_at_its_addres
 def test_what_breaks_the_rules_of_http_shuts_out_no_program_at_its_address(server: LiveServer) -> None:
     for _ in range(40):
         with socket.create_connection(("127.0.0.1", server.port), 10, ("127.0.31.2", 0)) as sock:
-            sock.sendall(b"\x01\x02\x03 garbage\r\n\r\n")
+            sock.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n")
             while sock.recv(4096):
                 pass
     nameless = Stranger(server.port, "127.0.31.2")

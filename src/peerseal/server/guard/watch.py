@@ -218,17 +218,25 @@ class Watch:
             self._refused(scope, who, code, route)
         if noted is None:
             noted = self._point(scope, status, code, route, lured=lured)
+        if noted:
+            await self._noted(scope, who, noted, status, route, lured=lured)
+
+    async def _noted(
+        self, scope: Scope, who: Who, noted: str, status: int, route: str, *, lured: bool
+    ) -> None:
+        """It is a point: of a page of elsewhere, or of who asked."""
+        path: str = scope["path"]
         if noted in NEVER_OURS and is_browser(scope) and not self._is_good(scope):
             if noted == "unknown_route" and path.startswith(_OF_OPERATORS) and not lured:
                 return  # the operator's page is open, and who was one is signed out
             lured = True
-        if noted and lured:
+        if lured:
             self._lured(scope, who, status, route)
-        elif noted:
-            if noted == "login_failed":
-                self._asker.used_pass(scope, who, well=False)
-            await self._asker.identified(scope, who.ip)
-            self._see(scope, who, noted, status, route)
+            return
+        if noted == "login_failed":
+            self._asker.used_pass(scope, who, well=False)
+        await self._asker.identified(scope, who.ip)
+        self._see(scope, who, noted, status, route)
 
     async def _answered_well(self, scope: Scope, who: Who, status: int, shown: int | None) -> None:
         path: str = scope["path"]
