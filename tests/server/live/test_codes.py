@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from peerseal.wire import messages as m
 from support.meeting_world import NOBODY, Person, World, code
 
@@ -303,8 +305,14 @@ def test_who_gives_the_right_code_is_heard_of_with_it_like_who_gives_a_wrong_one
     claimer.say(m.Claim(nameplate))
     assert heard == [(sender.id, None, "accept", "")]
     (room,) = claimer.heard("room")
+    sender.say(m.Signal(room["room"], b"x"))
     claimer.say(m.Signal(room["room"], b"x"))
+    sender.say(m.Release())
+    assert heard == [(sender.id, None, "accept", "")]
+    sender.say(m.Signal(room["room"], b"an offer"))
     assert heard == [(sender.id, None, "accept", ""), (claimer.id, None, "code_join", nameplate)]
+    sender.say(m.Close(room["room"]))
+    assert len(heard) == 2
 
 
 def claimer(world: World, nameplate: str, address: str) -> Person:
@@ -349,6 +357,7 @@ def test_who_is_silent_while_nobody_waits_is_left_alone_until_the_room_ends(worl
     assert slow.heard("room_closed") == []
     assert ("198.51.100.1", None, "code_join") not in heard
     slow.say(m.Signal(room["room"], b"x"))
+    assert isinstance(sender.say(m.AskTicket(room["room"], bytes(16), "send")), m.Ticket)
     assert ("198.51.100.1", None, "code_join") in heard
     slow.say(m.Close(room["room"]))
     assert all(point is None for _, point, _ in heard)
@@ -427,3 +436,55 @@ def test_claims_of_one_connection_that_wait_in_two_lines_are_a_point(world: Worl
     for _ in range(2):
         right.say(m.Claim(codes[1]))
     assert heard == [("198.51.100.8", "code_wrong", "code_join")]
+
+
+@pytest.mark.parametrize("order", ["as the command line", "as the page", "the claimer leaves first"])
+def test_a_guess_that_ends_a_code_is_a_point_of_who_made_it_every_time(world: World, order: str) -> None:
+    heard: list[tuple[str, str | None, str]] = []
+    world.meeting.on_oddity(
+        lambda one, point, event, room: (
+            heard.append((one.source, point, room)) if event == "code_join" else None
+        )
+    )
+    stranger = world.person(NOBODY, "198.51.100.1")
+    for _ in range(3):
+        sender, nameplate = world.code()
+        stranger.join("x", listed=False)
+        stranger.say(m.Claim(nameplate))
+        room = str(stranger.heard("room")[0]["room"])
+        for person in (sender, stranger, sender):
+            person.say(m.Signal(room, b"x"))
+        if order == "as the page":
+            sender.say(m.Release())
+            sender.say(m.Close(room))
+        else:
+            (stranger if order == "the claimer leaves first" else sender).say(m.Close(room))
+            sender.say(m.Release())
+        assert heard == [("198.51.100.1", "code_wrong", nameplate)]
+        heard.clear()
+        stranger.say(m.Leave())
+
+
+def test_who_was_right_or_whose_line_broke_before_the_code_was_used_has_no_point(world: World) -> None:
+    heard = odd(world)
+    sender, nameplate = world.code()
+    broken = claimer(world, nameplate, "198.51.100.1")
+    (room,) = broken.heard("room")
+    sender.say(m.Signal(room["room"], b"x"))
+    broken.say(m.Signal(room["room"], b"x"))
+    world.meeting.depart(broken.connection)
+    right = claimer(world, nameplate, "198.51.100.2")
+    (room,) = right.heard("room")
+    sender.say(m.Signal(room["room"], b"x"))
+    right.say(m.Signal(room["room"], b"x"))
+    sender.say(m.Release())
+    sender.say(m.Signal(room["room"], b"an offer"))
+    right.say(m.Close(room["room"]))
+    gone, other = world.code()
+    left = claimer(world, other, "198.51.100.3")
+    (room,) = left.heard("room")
+    gone.say(m.Signal(room["room"], b"x"))
+    left.say(m.Signal(room["room"], b"x"))
+    world.meeting.depart(gone.connection)
+    assert [point for _, point, _ in heard if point] == []
+    assert ("198.51.100.2", None, "code_join") in heard

@@ -12,6 +12,7 @@ from peerseal.server.live.outgoing import Outgoing
 from peerseal.server.live.pairing import Pairing, request_ended
 from peerseal.server.live.rooms import Pair
 from peerseal.server.live.silences import Silences
+from peerseal.server.live.trials import Trial, Trials
 from peerseal.wire.messages import Allocated, CodeClosed, Requested
 
 
@@ -31,26 +32,30 @@ class ByCode:
         self._later = later
         self._new_id = new_id
         self._silences = Silences(clock)
+        self._trials = Trials(clock)
         self._vain: list[Callable[[Connection, str], None]] = []
         self._met: list[Callable[[Connection, str], None]] = []
         pairing.on_closed(self._room_closed)
 
     def on_vain(self, hear: Callable[[Connection, str], None]) -> None:
         """Call `hear` with who claimed a nameplate in vain, and which: nobody opened it in time, or they had a room
-        there and said nothing (then each time is one of its own), or wait where nobody does who has a code.
+        there and said nothing (then each time is one of its own) or the wrong thing, or wait where nobody does who has
+        a code.
         """
         self._vain.append(hear)
 
     def on_met(self, hear: Callable[[Connection, str], None]) -> None:
-        """Call `hear` with who claimed a nameplate and then spoke, and which it was."""
+        """Call `hear` with who claimed a nameplate and had the right words, and which it was."""
         self._met.append(hear)
 
     def said(self, member: Connection, room: str) -> None:
         """`member` said something in its room."""
-        pair = self._silences.said(member, room)
-        if pair is not None:
-            for hear in self._met:
-                hear(member, pair.first.nameplate or "")
+        self._silences.said(member, room)
+        self._tell_met(self._trials.said(member, room))
+
+    def asked_for(self, room: str) -> None:
+        """A ticket or servers for a direct path were asked for in this room: its members have each other's words."""
+        self._tell_met(self._trials.asked_for(room))
 
     def allocate(self, me: Connection, wanted: str | None) -> Allocated:
         """Open a nameplate for `me`."""
@@ -80,6 +85,8 @@ class ByCode:
         """Close the nameplate of `me`, if there is one, telling it this `code`."""
         nameplate = self._codes.of(me)
         if nameplate is not None:
+            if code is not None:
+                self._tell_wrong(self._trials.released(me))
             self._close(nameplate, code)
 
     def tick(self) -> None:
@@ -102,6 +109,15 @@ class ByCode:
         if self._codes.hoards(claimer):
             self._tell_vain(claimer, f"waits for {text}")
 
+    def _tell_met(self, trial: Trial | None) -> None:
+        if trial is not None:
+            for hear in self._met:
+                hear(trial.claimer, trial.text)
+
+    def _tell_wrong(self, trial: Trial | None) -> None:
+        if trial is not None:
+            self._tell_vain(trial.claimer, trial.text)
+
     def _tell_vain(self, claimer: Connection, text: str) -> None:
         for hear in self._vain:
             hear(claimer, text)
@@ -113,19 +129,21 @@ class ByCode:
             if waiting is None:
                 return
             if waiting.claimer.room is None and not waiting.claimer.gone:
-                self._silences.begin(
-                    self._pairing.open(owner, waiting.claimer, "code", None, waiting.request)
-                )
+                pair = self._pairing.open(owner, waiting.claimer, "code", None, waiting.request)
+                self._silences.begin(pair)
+                self._trials.begin(pair, nameplate.text)
 
     def _room_closed(self, pair: Pair) -> None:
         if self._silences.end(pair):
             self._tell_vain(pair.second, f"silent {pair.id}")
+        self._tell_wrong(self._trials.end(pair, still_open=self._codes.of(pair.first) is not None))
         for member in (pair.first, pair.second):
             nameplate = self._codes.of(member)
             if nameplate is not None:
                 self._later(lambda nameplate=nameplate: self._next_claim(nameplate))  # type: ignore[misc]
 
     def _close(self, nameplate: Nameplate, code: str | None) -> None:
+        self._trials.forget(nameplate.owner)
         for waiting in self._codes.close(nameplate):
             waiting.claimer.tell(request_ended(waiting.request, "not_found"))
         if code is not None:

@@ -35,16 +35,15 @@ class Silences:
         """A room by code has opened; the first of its members shows the code, the second claimed it."""
         self._rooms[pair.id] = _Silence(pair)
 
-    def said(self, member: Connection, room: str) -> Pair | None:
-        """`member` said something in this room; the room if those were a claimer's first words."""
+    def said(self, member: Connection, room: str) -> None:
+        """`member` said something in this room."""
         silence = self._rooms.get(room)
         if silence is None:
-            return None
+            return
         if member is silence.claimer:
-            return self._rooms.pop(room).pair
-        if silence.asked is None:
+            del self._rooms[room]
+        elif silence.asked is None:
             silence.asked = self._clock()
-        return None
 
     def end(self, pair: Pair) -> bool:
         """The room has closed; whether its claimer was asked and let others wait."""
