@@ -102,8 +102,8 @@ class World:
         alice.heard(), bob.heard()
         return alice, bob, accepted.room
 
-    def code(self) -> tuple[Person, str]:
-        sender = self.person(NOBODY)
+    def code(self, address: str = "192.168.1.7") -> tuple[Person, str]:
+        sender = self.person(NOBODY, address)
         sender.join("Alice", listed=False)
         reply = sender.say(m.Allocate(None))
         assert isinstance(reply, m.Allocated)

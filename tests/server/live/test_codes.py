@@ -217,8 +217,8 @@ def test_claims_of_a_code_of_ones_own_network_spend_nothing_of_all(world: World)
 
 
 def test_thousands_who_claim_and_ask_do_not_look_at_each_other(world: World) -> None:
-    for _ in range(2000):
-        world.code()
+    for number in range(2000):
+        world.code(f"10.1.{number // 250}.{number % 250}")
     door = world.person()
     door.join("Door", TOKEN)
     start = time.process_time()
@@ -488,3 +488,22 @@ def test_who_was_right_or_whose_line_broke_before_the_code_was_used_has_no_point
     world.meeting.depart(gone.connection)
     assert [point for _, point, _ in heard if point] == []
     assert ("198.51.100.2", None, "code_join") in heard
+
+
+def test_thirty_codes_a_minute_of_one_source_and_more_are_a_point(world: World) -> None:
+    heard = odd(world)
+    hog = world.person(NOBODY, "2001:db8::1")
+    hog.join("x", listed=False)
+    said = []
+    for _ in range(32):
+        said.append(hog.say(m.Allocate(None)))
+        hog.say(m.Release())
+    assert all(isinstance(reply, m.Allocated) for reply in said[:30])
+    assert [code(reply) for reply in said[30:]] == ["rate_limited"] * 2
+    assert heard == [("2001:db8::/64", "malformed", "allocate")] * 2
+    other = world.person(NOBODY, "2001:db8::2")
+    other.join("x", listed=False)
+    assert code(other.say(m.Allocate("777"))) == "rate_limited"
+    assert world.code("203.0.113.9")[1] == "31"
+    world.now += 61
+    assert isinstance(hog.say(m.Allocate(None)), m.Allocated)

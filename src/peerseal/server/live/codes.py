@@ -15,13 +15,15 @@ from itertools import takewhile
 from typing import Final
 
 from peerseal.errors import Refused
-from peerseal.server.live.claim_budgets import ClaimBudgets
+from peerseal.server.live.claim_budgets import ClaimBudgets, SourceWindows
 from peerseal.server.live.connection import Connection
 from peerseal.server.live.nameplate import Nameplate, Waiting
 from peerseal.wire.limits import CODE_SECONDS
 
 #: Two people who agreed on a code start in either order: a claim waits this long for its nameplate.
 EARLY_SECONDS: Final = 3.0
+#: Far more codes than a person makes.
+CODES_PER_MINUTE_PER_SOURCE: Final = 30
 _EARLY_MAX: Final = 1000
 _WAITING_PER_CONNECTION: Final = 2
 #: A late guess at a closed code must not meet the next person's: its nameplate rests this long.
@@ -49,6 +51,7 @@ class Codes:
         self._resting: OrderedDict[str, float] = OrderedDict()  # text → when it closed
         self._ousted: list[Waiting] = []
         self._budgets = ClaimBudgets()
+        self._made = SourceWindows()
         self._next = 1  # no number from here on was ever picked
         self._again: list[int] = []  # a heap of smaller ones that may be free again
         self._in_heap: set[int] = set()
@@ -57,9 +60,12 @@ class Codes:
         return len(self._open)
 
     def allocate(self, owner: Connection, wanted: str | None) -> Nameplate:
-        """Open a nameplate. Raises `Refused` (`already_allocated`, `nameplate_taken`)."""
+        """Open a nameplate. Raises `Refused` (`already_allocated`, `rate_limited`, `nameplate_taken`)."""
         if owner.nameplate is not None:
             raise Refused("you have a nameplate already", code="already_allocated")
+        # Each number rests after its use: who took thousands would make the next person's code a long one.
+        if self._made.add(owner.source, self._clock()) > CODES_PER_MINUTE_PER_SOURCE:
+            raise Refused("too many codes made; wait a minute", code="rate_limited")
         text = wanted if wanted is not None else self._smallest_free()
         if text in self._open:
             raise Refused("this nameplate is in use", code="nameplate_taken")

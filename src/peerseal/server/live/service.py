@@ -77,6 +77,7 @@ Oddity: TypeAlias = Callable[[Connection, str | None, str, str], None]
 _ODDITIES: Final[dict[tuple[type[ClientMessage], str], str]] = {
     **{(kind, "not_connected"): "not_accepted" for kind in (Signal, Close, AskTicket, AskIce, Rejoin)},
     (Claim, "not_found"): "code_wrong",
+    (Allocate, "rate_limited"): "malformed",
 }
 _PING: Final = Outgoing.of(Ping())
 
