@@ -8,6 +8,8 @@ import { PAGE_MAX_ITEMS } from "../wire/limits.ts";
 import { NOTHING_KNOWN, type Desk, type OperatorState, type Registration, type View } from "./state.ts";
 
 const POLL_MILLISECONDS = 2_000;
+/** Whether an operator whose right ended has it again. */
+const BACK_MILLISECONDS = 5_000;
 /** Reports are looked for each time this many have passed. */
 const POLLS_FOR_REPORTS = 5;
 /** What is looked at besides is fetched anew each time this many have passed. */
@@ -151,7 +153,7 @@ export class LiveDesk implements Desk {
       this.api.useCsrf(session.csrf);
       this.set({ who: session.by, trouble: null });
       await this.poll();
-      await this.try(() => this.fetch("reports")); // how many wait is shown wherever one looks
+      if (this.state.who !== "ended") await this.try(() => this.fetch("reports")); // how many wait is shown wherever one looks
     } catch (error) {
       if (secret !== null && !unreachable(error)) return this.enter(null); // used already: perhaps by this very browser
       this.set(error instanceof NotFound ? { who: "stranger" } : { trouble: problemOfCall(error) });
@@ -165,19 +167,41 @@ export class LiveDesk implements Desk {
     if (this.room.hidden()) return; // `shown` begins again
     this.polling = true;
     try {
-      await this.fetch("now");
-      this.polls += 1;
-      if (this.polls % POLLS_FOR_VIEW === 0) await this.refreshView();
-      if (this.polls % POLLS_FOR_REPORTS === 0 && !this.reportsUnfolded) await this.fetch("reports");
-      const open = this.state.looked?.standing.id ?? null;
-      if (open !== null) await this.refreshed(open);
-      this.set({ trouble: null, told: this.room.now() });
+      await (this.state.who === "ended" ? this.comeBack() : this.refresh());
     } catch (error) {
-      if (error instanceof NotFound) this.set({ ...NOTHING_KNOWN, who: "stranger" });
+      if (error instanceof NotFound) this.end();
       else this.set({ trouble: problemOfCall(error) });
     }
     this.polling = false;
-    this.timer = setTimeout(() => void this.poll(), POLL_MILLISECONDS);
+    this.timer = setTimeout(() => void this.poll(), this.waits());
+  }
+
+  private waits(): number {
+    return this.state.who === "ended" ? BACK_MILLISECONDS : POLL_MILLISECONDS;
+  }
+
+  private async refresh(): Promise<void> {
+    await this.fetch("now");
+    this.polls += 1;
+    if (this.polls % POLLS_FOR_VIEW === 0) await this.refreshView();
+    if (this.polls % POLLS_FOR_REPORTS === 0 && !this.reportsUnfolded) await this.fetch("reports");
+    const open = this.state.looked?.standing.id ?? null;
+    if (open !== null) await this.refreshed(open);
+    this.set({ trouble: null, told: this.room.now() });
+  }
+
+  /** The right ended meanwhile: nothing of it stays. Who left by themselves stays away. */
+  private end(): void {
+    if (this.state.who !== "stranger") this.set({ ...NOTHING_KNOWN, who: "ended" });
+  }
+
+  /** One question, always the same (docs/guard.md §1), whether the right is back; if so all is fetched, then shown. */
+  private async comeBack(): Promise<void> {
+    await this.api.call("operator_overview", {});
+    const { by, csrf } = await this.api.call("operator_session", {});
+    this.api.useCsrf(csrf);
+    for (const view of new Set<View>(["now", "reports", this.view])) await this.fetch(view);
+    this.set({ who: by, trouble: null, told: this.room.now() });
   }
 
   /** What others change meanwhile: a code that was used, an account that was made. Never folds up what was unfolded. */

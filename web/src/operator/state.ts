@@ -20,8 +20,8 @@ export interface Pages<Row> {
 }
 
 export interface OperatorState {
-  /** "asking" until the server has said; "stranger" for whoever is no operator. */
-  readonly who: "asking" | "stranger" | OperatorBy;
+  /** "asking" until the server has said; "stranger" for whoever is no operator; "ended" for who was one a moment ago. */
+  readonly who: "asking" | "stranger" | "ended" | OperatorBy;
   readonly overview: Overview | null;
   readonly standings: readonly Standing[];
   readonly looked: StandingWhy | null; // the one whose details are open

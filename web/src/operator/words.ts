@@ -223,6 +223,12 @@ export const words = {
   },
   more: "Show more",
   cancel: "Cancel",
+  ended: {
+    title: "You are signed out here",
+    text: "That happened in another tab or on another device, or the time of the link that opened this page is over.",
+    signIn: "Sign in, in another tab",
+    hint: "Once you are back, this page goes on by itself. Without an account, run “peerseal guard page” on the server for a new link.",
+  },
   stranger: {
     title: "There is nothing here.",
     text: "The address may be mistyped, or what was here is gone.",

@@ -93,6 +93,7 @@ const busy: OperatorState = {
 export const operatorSamples: Readonly<Record<string, OperatorState>> = {
   asking: NOTHING_KNOWN,
   stranger: { ...NOTHING_KNOWN, who: "stranger" },
+  ended: { ...NOTHING_KNOWN, who: "ended" },
   quiet: in_,
   empty: { ...in_, accounts: { rows: [], next: null }, invites: [], registration: "open", reports: { rows: [], next: null }, allowed: [] },
   damaged: { ...in_, damage },

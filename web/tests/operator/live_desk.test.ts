@@ -21,7 +21,7 @@ const OVERVIEW = {
 };
 
 /** A desk, the state it shows last, and what the server heard; `answers` come before what it says to everybody. */
-function open(secret: string | null, answers: Readonly<Record<string, () => Response>> = {}, hear: (address: URL) => void = () => undefined) {
+function open(secret: string | null, answers: Readonly<Record<string, () => Response>> = {}, hear: (address: URL, headers: Headers) => void = () => undefined) {
   const heard: string[] = [];
   const room = { hidden: false, show: (): void => undefined };
   const json = (body: unknown, status = 200): Response => new Response(JSON.stringify(body), { status });
@@ -38,8 +38,9 @@ function open(secret: string | null, answers: Readonly<Record<string, () => Resp
   };
   const api = new Api("http://server/", async (address, request) => {
     const what = `${request.method} ${address.pathname.replace("/api/v1/operator/", "")}`;
-    hear(address);
-    heard.push(`${what}${new Headers(request.headers).has("X-CSRF-Token") ? " csrf" : ""}`);
+    const headers = new Headers(request.headers);
+    hear(address, headers);
+    heard.push(`${what}${headers.has("X-CSRF-Token") ? " csrf" : ""}`);
     const answer = answers[what] ?? usual[what];
     if (answer === undefined) throw new Error(`nobody expected ${what}`);
     return answer();
@@ -170,11 +171,80 @@ test("a server that does not answer leaves what was known, and is asked again", 
   expect(state().trouble).toBeNull();
 });
 
-test("an operator whose right ended sees nothing of it any more", async () => {
-  let ended = false;
-  const { state } = open(null, { "GET overview": () => (ended ? no(404, "not_found")() : new Response(JSON.stringify(OVERVIEW))) });
+/** A desk whose operator signs out and in again: without the right every address answers 404. */
+function leaving() {
+  const right = { there: true, csrf: "first" };
+  let shown: string | null = null; // what the last change came with
+  const known: Readonly<Record<string, () => unknown>> = {
+    "GET session": () => ({ by: "account", csrf: right.csrf, expires: null }),
+    "GET overview": () => OVERVIEW,
+    "GET standing": () => ({ standings: [STANDING] }),
+    "GET events": () => ({ events: [EVENT], next: null }),
+    "GET damage": () => ({ damaged: [], more: false, last: 1 }),
+    "GET reports": () => ({ reports: [REPORTED], next: null }),
+    "GET allow": () => ({ allowed: [] }),
+  };
+  const answers = Object.entries(known).map(([what, body]) => [
+    what, () => (right.there ? new Response(JSON.stringify(body())) : no(404, "not_found")()),
+  ] as const);
+  const hear = (_: URL, headers: Headers): void => void (shown = headers.get("X-CSRF-Token") ?? shown);
+  return { right, shown: () => shown, ...open(null, Object.fromEntries(answers), hear) };
+}
+
+test("an operator whose right ended sees nothing of it any more; the page asks one thing, every five seconds", async () => {
+  const { right, heard, state } = leaving();
   await settle();
-  ended = true;
+  right.there = false;
   await vi.advanceTimersByTimeAsync(2_100);
-  expect(state()).toMatchObject({ who: "stranger", overview: null, standings: [] });
+  expect(state()).toMatchObject({ who: "ended", overview: null, standings: [], events: null, reports: null });
+  const before = heard.length;
+  await vi.advanceTimersByTimeAsync(15_000);
+  expect(heard.slice(before)).toEqual(["GET overview", "GET overview", "GET overview"]);
+  expect(state().who).toBe("ended");
+});
+
+test("an operator who is back is shown what they looked at, with the new session's own value", async () => {
+  const { right, shown, desk, heard, state } = leaving();
+  await settle();
+  await desk.look("allowed");
+  right.there = false;
+  await vi.advanceTimersByTimeAsync(2_100);
+  right.there = true;
+  right.csrf = "second";
+  const before = heard.length;
+  await vi.advanceTimersByTimeAsync(5_000);
+  const all = ["GET overview", "GET session", ...LOOK, "GET reports", "GET allow"];
+  expect(heard.slice(before)).toEqual(all);
+  expect(state()).toMatchObject({ who: "account", standings: [{ label: "192.0.2.7" }], reports: { rows: [{ owner: "ann" }] }, allowed: [], trouble: null });
+  await vi.advanceTimersByTimeAsync(2_100);
+  expect(heard.slice(before + all.length)).toEqual([...LOOK, "GET allow"]);
+  expect(await desk.undo(STANDING.id)).toBeNull();
+  expect(shown()).toBe("second");
+});
+
+test("whoever looks at the tab again is back at once, and while nobody looks nothing is asked", async () => {
+  const { right, heard, room, state } = leaving();
+  await settle();
+  right.there = false;
+  await vi.advanceTimersByTimeAsync(2_100);
+  room.hidden = true;
+  await vi.advanceTimersByTimeAsync(6_000);
+  const before = heard.length;
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(heard).toHaveLength(before);
+  right.there = true;
+  room.hidden = false;
+  room.show();
+  await settle();
+  expect(state().who).toBe("account");
+});
+
+test("who closed the page by themselves is not called back", async () => {
+  const { desk, heard, state } = open("secret", { "DELETE session": () => new Response(null, { status: 204 }) });
+  await settle();
+  expect(await desk.leave()).toBeNull();
+  const before = heard.length;
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(state().who).toBe("stranger");
+  expect(heard).toHaveLength(before);
 });
