@@ -183,33 +183,46 @@ def kill_again_and_again(folder: Path, cycles: int) -> tuple[int, int]:
         with LiveServer({"data": str(folder)}) as server:
             if friend is None:
                 friend = Storer.sign_up(server.port)
-            if cycle % WORK_CYCLES == 0:
-                # Uploads a kill ended count as under way for a day, and an account may have so many and no more.
-                retired += workers
-                workers = [Worker(Storer.sign_up(server.port), cycle + seed) for seed in range(3)]
-            end = time.monotonic() + 5
-            while not nothing_left_over(folder):
-                assert time.monotonic() < end, "the sweep left something over"
-                time.sleep(0.02)
+                workers = new_workers(server, cycle)
+            swept(folder)
             with contextlib.ExitStack() as stack:
                 reader = stack.enter_context(contextlib.closing(friend.again(server.port)))
+                for worker in (*workers, *retired):
+                    worker.friends = [reader]
+                # Those before are looked at in the end: each look takes as long as they have files.
+                for worker in (*workers, *(retired if cycle == cycles else ())):
+                    with contextlib.closing(worker.person.again(server.port)) as person:
+                        whole += worker.check(person)
+                if cycle == cycles:
+                    break
+                if cycle and cycle % WORK_CYCLES == 0:
+                    # Uploads a kill ended count as under way for a day, and an account may have so many and no more.
+                    retired += workers
+                    workers = new_workers(server, cycle)
+                    for worker in workers:
+                        worker.friends = [reader]
                 people = [
                     stack.enter_context(contextlib.closing(worker.person.again(server.port)))
                     for worker in workers
                 ]
-                for worker, person in zip(workers, people, strict=True):
-                    worker.friends = [reader]
-                    whole += worker.check(person)
-                if cycle == cycles:
-                    for worker in retired:
-                        with contextlib.closing(worker.person.again(server.port)) as person:
-                            whole += worker.check(person)
-                else:
-                    kill_at_work(server, workers, people, order.uniform(0.01, 1.0))
+                kill_at_work(server, workers, people, order.uniform(0.01, 1.0))
     for one in (*(worker.person for worker in (*workers, *retired)), friend):
         if one is not None:
             one.close()
     return whole, sum(worker.acknowledged for worker in (*workers, *retired))
+
+
+def swept(folder: Path) -> None:
+    """Wait until the server removed what the kill left over."""
+    end = time.monotonic() + 5
+    while not nothing_left_over(folder):
+        assert time.monotonic() < end, "the sweep left something over"
+        time.sleep(0.02)
+
+
+def new_workers(server: LiveServer, seed: int) -> list[Worker]:
+    """Three accounts, each of which works in its own way."""
+    return [Worker(Storer.sign_up(server.port), seed + n) for n in range(3)]
 
 
 def kill_at_work(
