@@ -23,7 +23,14 @@ from peerseal.errors import IntegrityFailed, PeersealError, ServerUnreachable
 from peerseal.files.names import visible
 from peerseal.transfer.cancel import Cancel
 from peerseal.version import VERSION
-from peerseal.wire.limits import INFO_PATH, MEET_PATH, MEET_SUBPROTOCOL, RELAY_PATH, RELAY_UPGRADE
+from peerseal.wire.limits import (
+    INFO_PATH,
+    MEET_PATH,
+    MEET_SUBPROTOCOL,
+    MISDIRECTED,
+    RELAY_PATH,
+    RELAY_UPGRADE,
+)
 from peerseal.wire.strict_json import JsonObject, loads_object
 
 State = Literal["well", "limited", "broken"]
@@ -78,6 +85,20 @@ def run(arguments: argparse.Namespace, output: Output, _cancel: Cancel) -> int:
     return 1 if worst == "broken" else 0
 
 
+def _no_answer_of_ours(server: ServerUrl, response: Response) -> Finding:
+    if response.status == MISDIRECTED:
+        from peerseal.client.refusals import refusal
+
+        said = refusal(server, response, "info", {})
+        return Finding("peerseal", "broken", said.message, said.hint)
+    return Finding(
+        "peerseal",
+        "broken",
+        f"What answers at {server} is not Peerseal (status {response.status}).",
+        "Check the port, or what the proxy in front of it passes on.",
+    )
+
+
 def findings(server: ServerUrl) -> Iterator[Finding]:
     """Everything there is to say about a server, most basic first; ends where nothing more can be known."""
     try:
@@ -100,12 +121,7 @@ def findings(server: ServerUrl) -> Iterator[Finding]:
     yield Finding("reachable", "well", f"{server} answers after {taken * 1000:.0f} ms.")
     info = _info(response)
     if info is None:
-        yield Finding(
-            "peerseal",
-            "broken",
-            f"What answers at {server} is not Peerseal (status {response.status}).",
-            "Check the port, or what the proxy in front of it passes on.",
-        )
+        yield _no_answer_of_ours(server, response)
         return
     yield _version(info)
     yield from _clock(response, asked)

@@ -122,6 +122,8 @@ class Api:
     def info(self) -> ServerInfo:
         """Which server this is."""
         response = self._request("GET", limits.INFO_PATH, {}, None)
+        if response.status == limits.MISDIRECTED:
+            raise refusal(self.server, response, "info", {})
         try:
             said = loads_object(response.body)
             return ServerInfo(

@@ -21,7 +21,7 @@ _EXCHANGE_MAX_BYTES: Final = 8 * 1024 * 1024
 _EXCHANGE_MAX_DEPTH: Final = 10
 ME_PATH: Final = "/api/v1/me"
 _SESSION_ENDED: Final = "session_ended"
-_DEFENCE: Final = ("blocked", "challenge", "wait")
+_DEFENCE: Final = ("blocked", "challenge", "wait", "misdirected")
 
 
 class Carrier(Protocol):

@@ -18,6 +18,11 @@ _KNOWN: Final[dict[str, tuple[type[PeersealError], str, str]]] = {
         "Without the password, `peerseal account recover NAME` sets a new one with the 24 words.",
     ),
     "password": (Refused, "The password is wrong; nothing was changed.", "Try again."),
+    "misdirected": (
+        Refused,
+        "The server does not answer to this name.",
+        "Use the name you were given for it; whoever runs {server} can add this one to PEERSEAL_HOSTS.",
+    ),
     "registration_closed": (
         Refused,
         "This server takes no new accounts.",

@@ -109,6 +109,8 @@ HEALTH_PATH: Final = "/api/v1/health"
 LIVE_PATH: Final = "/api/v1/health/live"
 READY_PATH: Final = "/api/v1/health/ready"
 INFO_PATH: Final = "/api/v1/info"
+#: The status for who asks by a name that is not the server's (RFC 9110 §15.5.20).
+MISDIRECTED: Final = 421
 RELAY_CUT_CLOSE_CODE: Final = 4001
 
 # --- identities and accounts ---

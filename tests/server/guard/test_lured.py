@@ -152,6 +152,17 @@ def test_what_no_parser_reads_and_a_page_can_cause_blocks_nobody(
     assert other.ask("GET", "/api/v1/files").code == "blocked"
 
 
+def test_a_browser_that_was_lured_is_not_taken_for_the_scanner_beside_it(server: LiveServer) -> None:
+    visitor = Stranger(server.port, "127.0.43.1")
+    images(visitor, 3, Sec_Fetch_Site="cross-site")
+    scanner = Stranger(server.port, "127.0.43.1", "a scanner")
+    for bait in BAITS:
+        scanner.ask("GET", bait)
+    assert scanner.ask("GET", "/api/v1/files").code == "blocked"
+    assert visitor.ask("GET", "/", headers={**BROWSER, "Accept": "text/html"}).status == 200
+    assert visitor.ask("GET", "/api/v1/files", headers=BROWSER).code == "challenge"
+
+
 def test_an_operators_page_left_open_by_who_signed_out_is_held_against_nobody(server: LiveServer) -> None:
     who = Stranger(server.port, "127.0.41.1")
     own = {**BROWSER, "Sec-Fetch-Site": "same-origin"}

@@ -54,6 +54,7 @@ def shown(path: str, status: int, code: str | None = None, seconds: int | None =
         ("/", 503, "page_not_built", "The page is not built"),
         ("/", 500, None, "This did not work"),
         ("/", 400, None, "This server does not answer that"),
+        ("/", 421, None, "Not by this name"),
     ],
 )
 def test_every_refusal_has_a_title_of_its_own(path: str, status: int, code: str | None, title: str) -> None:

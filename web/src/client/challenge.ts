@@ -19,15 +19,27 @@ export function wantsPass(error: unknown): boolean {
   return error instanceof PeersealError && error.code === "challenge" && error.retryable;
 }
 
-/** Pays what was asked; gives the pass, which pages are given as a cookie too. */
-export async function pay(toll: Toll, { challenge, bits, count }: Challenge, paying: Paying): Promise<string> {
+/**
+ * Pays what was asked; gives the pass, which pages are given as a cookie too. What others at this address made too cheap
+ * meanwhile is asked for once more.
+ */
+export async function pay(toll: Toll, asked: Challenge, paying: Paying): Promise<string> {
   paying(true);
   try {
-    const solutions = await solveChallenge(challenge, bits, count, rest);
-    return (await toll.solve({ challenge, solutions })).pass;
+    try {
+      return await paid(toll, asked);
+    } catch (error) {
+      if (!(error instanceof PeersealError) || error.code !== "spent") throw error;
+      return await paid(toll, await toll.challenge());
+    }
   } finally {
     paying(false);
   }
+}
+
+async function paid(toll: Toll, { challenge, bits, count }: Challenge): Promise<string> {
+  const solutions = await solveChallenge(challenge, bits, count, rest);
+  return (await toll.solve({ challenge, solutions })).pass;
 }
 
 /** What the server's own defence says, with how long it lasts. `seconds` as it said, null if it did not. */

@@ -62,6 +62,16 @@ test("it is solved once, and then the server is left alone", async () => {
   expect(heard).toHaveLength(4);
 });
 
+test("what others at the same address made too cheap meanwhile is asked for once more, and no further time", async () => {
+  const { api, heard } = page(no(429, "challenge"), asked(true), no(409, "spent"), asked(true), pass(), keys());
+  expect(await api.call("link", { link: LINK })).toEqual({ password: true });
+  expect(heard.map(({ path }) => path).slice(1, 5)).toEqual([
+    "GET /api/v1/challenge", "POST /api/v1/challenge", "GET /api/v1/challenge", "POST /api/v1/challenge",
+  ]);
+  const again = page(no(429, "challenge"), asked(true), no(409, "spent"), asked(true), no(409, "spent"));
+  expect(await codeOfPromise(again.api.call("link", { link: LINK }))).toBe("spent");
+});
+
 test("what nobody should compute is not computed", async () => {
   const { api, heard, paying } = page(no(429, "challenge"), asked(true, 30));
   expect(await codeOfPromise(api.call("link", { link: LINK }))).toBe("challenge");

@@ -159,6 +159,13 @@ _NOT_BUILT: Final = _Told(
         "In a checkout, run <code>make web</code> and load this page again.",
     ),
 )
+_OTHER_NAME: Final = _Told(
+    "Not by this name",
+    (
+        "This server answers to other names than the one in this address. Use the one you were given.",
+        "Whoever runs it can add this one to PEERSEAL_HOSTS.",
+    ),
+)
 _BROKEN: Final = _Told(
     "This did not work", ("Something in this server is broken. It is not your doing.",), ours=True
 )
@@ -167,6 +174,7 @@ _ODD: Final = _Told(
     ("It was asked in a way that it does not know, or from a page that is not its own.",),
     ours=True,
 )
+_OF_CODE: Final = {"blocked": _STOPPED, "page_not_built": _NOT_BUILT, "misdirected": _OTHER_NAME}
 
 
 def is_visit(scope: Scope) -> bool:
@@ -205,10 +213,8 @@ def told_page(scope: Scope, problem: HttpProblem, request_id: str, now: datetime
 def _of(path: str, status: int, code: str) -> _Told:
     if status == 404:
         return _NO_LINK if path.startswith("/s/") else _NOTHING
-    if code == "blocked":
-        return _STOPPED
-    if code == "page_not_built":
-        return _NOT_BUILT
+    if code in _OF_CODE:
+        return _OF_CODE[code]
     if status == 429:
         return _MANY
     if status in (408, 503, 507):
