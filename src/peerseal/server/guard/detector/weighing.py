@@ -130,7 +130,8 @@ class Weighing:
             ip.slow += amount / 3
             ip.cap(self._rules)
         agent = agent_of(s)
-        if agent is not None and point.name != "csrf":  # what another page made a browser send is not its doing
+        if agent is not None and point.name != "csrf":
+            # What another page made a browser send is not its doing.
             others = (one for one in ip.agents if one != hash(agent))
             ip.agents = (*others, hash(agent))[-self._rules.agents :]
         scored = [Scored(subject, ip, before, slow)]
