@@ -186,3 +186,8 @@ export function failure(code: KnownCode, message?: string): PeersealError {
 export function isKnownCode(code: string): code is KnownCode {
   return Object.hasOwn(KNOWN, code);
 }
+
+/** Whether this is an error of ours with this code. */
+export function hasCode(error: unknown, code: string): error is PeersealError {
+  return error instanceof PeersealError && error.code === code;
+}

@@ -1,6 +1,6 @@
 /** The challenge (docs/guard.md §4): paid by computing, so that nobody has to look at pictures; it earns a pass. */
 import { solveChallenge } from "../crypto_engine.ts";
-import { PeersealError, Refused, failure } from "../errors.ts";
+import { Refused, failure, hasCode } from "../errors.ts";
 import type { Challenge, Pass, Solved } from "../wire/challenge.ts";
 
 export const PASS_HEADER = "Peerseal-Pass";
@@ -16,7 +16,7 @@ export interface Toll {
 
 /** Whether the server wants the challenge solved before it does what was asked. */
 export function wantsPass(error: unknown): boolean {
-  return error instanceof PeersealError && error.code === "challenge" && error.retryable;
+  return hasCode(error, "challenge") && error.retryable;
 }
 
 /**
@@ -29,7 +29,7 @@ export async function pay(toll: Toll, asked: Challenge, paying: Paying): Promise
     try {
       return await paid(toll, asked);
     } catch (error) {
-      if (!(error instanceof PeersealError) || error.code !== "spent") throw error;
+      if (!hasCode(error, "spent")) throw error;
       return await paid(toll, await toll.challenge());
     }
   } finally {

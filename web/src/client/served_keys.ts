@@ -1,6 +1,6 @@
 /** The keys the server shows for contacts now: never sealed for, only compared with the book's before anything is. */
 import { Bundle } from "../crypto_engine.ts";
-import { PeersealError, VerificationFailed } from "../errors.ts";
+import { VerificationFailed, hasCode } from "../errors.ts";
 import type { Book, Contact } from "../protocol/book.ts";
 import { sameBytes, type Bytes } from "../wire/encoding.ts";
 import type { Api } from "./api.ts";
@@ -91,7 +91,7 @@ export class ServedKeys {
         news ||= this.#differs(contact) && !before;
       }
     } catch (error) {
-      if (!(error instanceof PeersealError && error.code === "too_many_requests")) throw error;
+      if (!hasCode(error, "too_many_requests")) throw error;
     } finally {
       if (news) this.#changed();
     }
@@ -103,7 +103,7 @@ export class ServedKeys {
       const { bundle: encoded } = await this.#api.call("user_key", { name });
       return { at, encoded, bundle: await Bundle.parse(encoded).catch(() => null) };
     } catch (error) {
-      if (!(error instanceof PeersealError && error.code === "not_found")) throw error;
+      if (!hasCode(error, "not_found")) throw error;
       return { at, encoded: null, bundle: null };
     }
   }

@@ -1,5 +1,6 @@
 /** The challenge of a server under attack, paid by computing (docs/guard.md §4). Twin of client/challenge.py. */
 import { Refused } from "../errors.ts";
+import { CHALLENGE_PREFIX } from "../wire/challenge.ts";
 import { utf8 } from "../wire/encoding.ts";
 import { begunSha256, type BegunHash } from "./primitives.ts";
 
@@ -22,7 +23,7 @@ export async function solveChallenge(challenge: string, bits: number, count: num
   }
   const solutions: number[] = [];
   for (let part = 0; part < count; part++) {
-    solutions.push(await solvePart(await begunSha256(utf8(`peerseal challenge/1 ${challenge} ${part} `)), bits, rest));
+    solutions.push(await solvePart(await begunSha256(utf8(`${CHALLENGE_PREFIX}${challenge} ${part} `)), bits, rest));
   }
   return solutions;
 }

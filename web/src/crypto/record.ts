@@ -151,13 +151,6 @@ export class RecordOpener {
     }
   }
 
-  /** As `open`, copied to `out[0:]`; returns the plaintext's length. */
-  async openInto(index: number, final: boolean, buffer: Bytes, length: number, out: Uint8Array): Promise<number> {
-    const plaintext = await this.open(index, final, buffer, length);
-    out.set(plaintext);
-    return plaintext.length;
-  }
-
   /** Says that the stream has ended: `truncated` unless its final record was opened. */
   finish(): void {
     if (!this.ended) throw new IntegrityFailed("the stream ended too early", { code: "truncated" });

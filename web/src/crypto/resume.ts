@@ -1,5 +1,5 @@
 /** What lets two clients find and know each other again after a break (protocol.md §15.2). */
-import { ID_BYTES } from "../wire/limits.ts";
+import { RENDEZVOUS_BYTES } from "../wire/limits.ts";
 import type { Bytes } from "../wire/encoding.ts";
 import { EMPTY, kdf } from "./kdf.ts";
 import { Secret } from "./secret.ts";
@@ -15,5 +15,5 @@ export class ResumeSecret extends Secret {
 
 /** The rendezvous both wait at, 16 bytes: shown to the server, tells it nothing. */
 export async function resumeRoom(resume: ResumeSecret): Promise<Bytes> {
-  return kdf(resume.reveal(), EMPTY, "resume-room", EMPTY, ID_BYTES);
+  return kdf(resume.reveal(), EMPTY, "resume-room", EMPTY, RENDEZVOUS_BYTES);
 }

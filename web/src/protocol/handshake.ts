@@ -4,11 +4,8 @@
  * No I/O and no clock. One call at a time; any failure ends the object for good.
  */
 import {
-  DH_BYTES,
   DH_GENERATOR,
   EMPTY,
-  KEM_CIPHERTEXT_BYTES,
-  KEM_PUBLIC_BYTES,
   KEM_SEED_BYTES,
   Prk,
   X25519_BYTES,
@@ -21,7 +18,6 @@ import {
   dhShared,
   equalInConstantTime,
   hmacSha256,
-  join,
   kemDecapsulate,
   kemEncapsulate,
   kemKeys,
@@ -39,18 +35,24 @@ import { IntegrityFailed, UsageError, VerificationFailed } from "../errors.ts";
 import { malformed, sameBytes, utf8, type Bytes } from "../wire/encoding.ts";
 import { ID_BYTES } from "../wire/limits.ts";
 import { Channel, SEALED_CONTROL, type HandshakeRole } from "./channel.ts";
+import {
+  NONCE_BYTES,
+  checkConfirmation,
+  commitmentTo,
+  readM1,
+  readM2,
+  readM3,
+  writeConfirmation,
+  writeM1,
+  writeM2,
+  writeM3,
+  type Hello,
+} from "./handshake_messages.ts";
 
 export type Mode = "words" | "code" | "resume";
 const MODE_BYTE: Readonly<Record<Mode, number>> = { words: 1, code: 2, resume: 3 };
 /** What both must know beforehand: the code, or the resume secret of their first channel (§15.2); else nothing. */
 export type Known = Code | ResumeSecret | null;
-
-const NONCE_BYTES = 32;
-const HASH_BYTES = 32;
-/** Lengths of the parts of each message's body. M4 and M5 carry 32 bytes without a length. */
-const M1 = [ID_BYTES, 1, DH_BYTES, X25519_BYTES, KEM_PUBLIC_BYTES, HASH_BYTES];
-const M2 = [DH_BYTES, X25519_BYTES, KEM_CIPHERTEXT_BYTES, NONCE_BYTES];
-const M3 = [NONCE_BYTES];
 
 type State = "new" | "await M1" | "await M2" | "await M3" | "await M4" | "await M5" | "established" | "failed";
 const AWAITED: Readonly<Partial<Record<State, number>>> = {
@@ -81,7 +83,6 @@ export class Handshake {
   #own: Own | undefined;
   #kem: KemKeys | undefined;
   #ikm: Bytes | undefined;
-  #commitment: Bytes | undefined;
   #messages: Bytes[] = []; // M1, M2, M3: the transcript
   #transcript: Bytes | undefined;
   #prk: Prk | undefined;
@@ -151,7 +152,7 @@ export class Handshake {
       const nonce = this.#random(NONCE_BYTES);
       this.#own = { ...own, nonce };
       const hello = this.#hello(own.dh, own.xPublic, this.#kem.publicKey);
-      const m1 = join(u8(1), lp(...hello, await sha256(lp(utf8("peerseal/1 hello"), ...hello, nonce))));
+      const m1 = writeM1(hello, await commitmentTo(hello, nonce));
       this.#messages = [m1];
       this.#state = "await M2";
       return [m1];
@@ -181,8 +182,7 @@ export class Handshake {
   }
 
   async #receiveM1(m1: Bytes): Promise<Bytes[]> {
-    const [room, mode, dhPeer, xPeer, kemPeer, commitment] = readParts(m1, M1);
-    if (!room || !mode || !dhPeer || !xPeer || !kemPeer || !commitment) throw malformed("M1");
+    const [room, mode, dhPeer, xPeer, kemPeer] = readM1(m1);
     if (!sameBytes(room, this.#room)) throw malformed("M1 of another room");
     if (mode[0] !== MODE_BYTE[this.mode]) {
       throw new VerificationFailed("the other side meets in another way", { code: "mode_mismatch" });
@@ -192,35 +192,33 @@ export class Handshake {
     const nonce = this.#random(NONCE_BYTES);
     this.#own = { ...own, nonce };
     await this.#agree(dhPeer, xPeer, kem.secret);
-    this.#commitment = commitment;
-    const m2 = join(u8(2), lp(own.dh, own.xPublic, kem.ciphertext, nonce));
+    const m2 = writeM2(own.dh, own.xPublic, kem.ciphertext, nonce);
     this.#messages = [m1.slice(), m2];
     this.#state = "await M3";
     return [m2];
   }
 
   async #receiveM2(m2: Bytes): Promise<Bytes[]> {
-    const [dhPeer, xPeer, ciphertext, noncePeer] = readParts(m2, M2);
+    const [dhPeer, xPeer, ciphertext, noncePeer] = readM2(m2);
     const { nonce } = this.#ownValues();
-    if (!dhPeer || !xPeer || !ciphertext || !noncePeer || !this.#kem) throw malformed("M2");
+    if (this.#kem === undefined) throw outOfOrder();
     if (sameBytes(noncePeer, nonce)) throw reflected();
     await this.#agree(dhPeer, xPeer, await kemDecapsulate(this.#kem, ciphertext));
-    const m3 = join(u8(3), lp(nonce));
+    const m3 = writeM3(nonce);
     this.#messages.push(m2.slice(), m3);
     const confirmations = await this.#deriveKeys();
     this.#state = "await M5";
     this.#guessIsOut = true;
-    return [m3, join(u8(4), confirmations.initiator)];
+    return [m3, writeConfirmation(4, confirmations.initiator)];
   }
 
   async #receiveM3(m3: Bytes): Promise<Bytes[]> {
-    const [noncePeer] = readParts(m3, M3);
-    const m1 = this.#messages[0];
-    if (!noncePeer || !m1 || !this.#commitment) throw malformed("M3");
+    const [noncePeer] = readM3(m3);
+    const [m1] = this.#messages;
+    if (m1 === undefined) throw outOfOrder();
     if (sameBytes(noncePeer, this.#ownValues().nonce)) throw reflected();
-    const hello = readParts(m1, M1).slice(0, -1);
-    const expected = await sha256(lp(utf8("peerseal/1 hello"), ...hello, noncePeer));
-    if (!equalInConstantTime(expected, this.#commitment)) {
+    const [room, mode, dh, x, kem, commitment] = readM1(m1);
+    if (!equalInConstantTime(await commitmentTo([room, mode, dh, x, kem], noncePeer), commitment)) {
       throw new VerificationFailed("the other side changed its mind about its keys", { code: "commitment_mismatch" });
     }
     this.#messages.push(m3.slice());
@@ -233,7 +231,7 @@ export class Handshake {
     const { initiator, responder } = this.#derived();
     checkConfirmation(m4, initiator);
     await this.#establish();
-    return [join(u8(5), responder)];
+    return [writeConfirmation(5, responder)];
   }
 
   async #receiveM5(m5: Bytes): Promise<Bytes[]> {
@@ -249,7 +247,7 @@ export class Handshake {
     return { exponent, dh: dhPublic(exponent, generator), x, xPublic: await x25519Public(x) };
   }
 
-  #hello(dh: Bytes, x: Bytes, kem: Bytes): Bytes[] {
+  #hello(dh: Bytes, x: Bytes, kem: Bytes): Hello {
     return [this.#room, u8(MODE_BYTE[this.mode]), dh, x, kem];
   }
 
@@ -310,27 +308,6 @@ export class Handshake {
   #derived(): Confirmations {
     if (this.#confirmations === undefined) throw outOfOrder();
     return this.#confirmations;
-  }
-}
-
-/** The parts of `u8 type ‖ LP(parts)`, which must have exactly these lengths. */
-function readParts(message: Bytes, lengths: readonly number[]): Bytes[] {
-  const whole = lengths.reduce((sum, length) => sum + 4 + length, 1);
-  if (message.length !== whole) throw malformed("a handshake message of a wrong length");
-  const view = new DataView(message.buffer, message.byteOffset, message.length);
-  let at = 1;
-  return lengths.map((length) => {
-    if (view.getUint32(at) !== length) throw malformed("a handshake message with a wrong length inside");
-    const part = message.slice(at + 4, at + 4 + length);
-    at += 4 + length;
-    return part;
-  });
-}
-
-function checkConfirmation(message: Bytes, expected: Bytes): void {
-  if (message.length !== 1 + HASH_BYTES) throw malformed("a confirmation of a wrong length");
-  if (!equalInConstantTime(message.subarray(1), expected)) {
-    throw new VerificationFailed("the two sides did not agree on a key", { code: "confirmation_failed" });
   }
 }
 

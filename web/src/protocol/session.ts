@@ -1,5 +1,5 @@
 /**
- * One live session: what may happen when, its transfers as `stages` has it. No input, output or clock.
+ * One live session: who may say what, from the handshake to goodbye. No input, output or clock.
  *
  * The driver feeds what arrives (`receive`) and the time (`tick`, about once a second), sends what `outbox` gives,
  * and acts on the events. After `failed`, `peer_vanished`, `peer_left` or `bye` the session answers nothing more.
@@ -7,13 +7,7 @@
  */
 import type { Bundle, FileKey, Identity } from "../crypto_engine.ts";
 import { IntegrityFailed, PeersealError, VerificationFailed } from "../errors.ts";
-import { hexEncode, type Bytes } from "../wire/encoding.ts";
-import {
-  CONFIRMATION_SECONDS,
-  PING_SECONDS,
-  SILENCE_SECONDS,
-  TRANSFERS_MAX,
-} from "../wire/limits.ts";
+import type { Bytes } from "../wire/encoding.ts";
 import type { Exporter } from "./channel.ts";
 import {
   knownCode,
@@ -24,15 +18,14 @@ import {
   type PathKind,
 } from "./control.ts";
 import { eventOf, type SessionEvent, type TransferMessage } from "./events.ts";
+import { Guess, wrongCode } from "./guess.ts";
 import type { Handshake } from "./handshake.ts";
 import { Introduction } from "./introduction.ts";
-import { Transfer } from "./stages.ts";
+import { Pulse } from "./pulse.ts";
+import type { Transfer } from "./stages.ts";
+import { Transfers } from "./transfers.ts";
 
 export type { SessionEvent };
-
-/** What this side may say of a transfer that has ended meanwhile: nothing goes out then. */
-const CROSSING: ReadonlySet<TransferMessage["type"]> = new Set(["path", "where", "have", "done", "candidates", "description", "ice"]);
-const ENDED_MAX = TRANSFERS_MAX;
 
 export interface SessionOptions {
   readonly verified?: boolean; // this person already knows the peer
@@ -43,24 +36,23 @@ export interface SessionOptions {
 /** Two peers in a room, from the first handshake message to goodbye. */
 export class Session {
   readonly #handshake: Handshake;
-  readonly #transfers = new Map<string, Transfer>();
-  readonly #ended: string[] = []; // the last ones that did
   readonly #introduction: Introduction;
+  readonly #guess: Guess;
+  readonly #pulse = new Pulse();
+  readonly #transfers: Transfers;
   #verified: boolean;
   #maySend: boolean;
   #outbox: Bytes[] = [];
   #over = false;
-  #heard = 0;
-  #pinged = 0;
   #pings = 0;
-  #unanswered = 0;
-  #confirmBy = Infinity;
   #last: Promise<unknown> = Promise.resolve();
 
   /** In words mode, `offer` and `fileKey` are refused until `wordsMatch` or `trust`, unless the options say otherwise. */
   constructor(handshake: Handshake, { verified = false, unchecked = false, peer = null }: SessionOptions = {}) {
     this.#handshake = handshake;
     this.#introduction = new Introduction(handshake, peer);
+    this.#guess = new Guess(handshake);
+    this.#transfers = new Transfers(handshake.mode === "resume");
     this.#verified = verified;
     this.#maySend = verified || unchecked || handshake.mode === "code";
   }
@@ -97,7 +89,7 @@ export class Session {
   /** Begins; `now` is any clock in milliseconds that does not go back. */
   start(now: number): Promise<SessionEvent[]> {
     return this.#inTurn(async () => {
-      this.#heard = this.#pinged = now;
+      this.#pulse.start(now);
       this.#outbox.push(...(await this.#handshake.start()));
       return [];
     });
@@ -110,7 +102,7 @@ export class Session {
       try {
         if (!this.established) return await this.#shake(body, now);
         const message = await this.#handshake.channel.open(body);
-        this.heard(now);
+        this.#pulse.heard(now);
         return await this.#take(message);
       } catch (error) {
         return [await this.#fail(error)];
@@ -122,33 +114,24 @@ export class Session {
   tick(now: number): Promise<SessionEvent[]> {
     return this.#inTurn(async () => {
       if (this.#over) return [];
-      if (now >= this.#confirmBy && this.#handshake.awaitingConfirmation) return [await this.#fail(wrongCode())];
-      if (now - this.#pinged >= PING_SECONDS * 1000) {
-        this.#pinged = now;
-        this.#unanswered++;
-        if (this.established) await this.#say({ type: "ping", n: ++this.#pings });
-      }
-      // A machine that slept gets to read what waits for it: several pings must have gone unanswered.
-      const patience = Math.floor(SILENCE_SECONDS / PING_SECONDS) - 1;
-      if (now - this.#heard >= SILENCE_SECONDS * 1000 && this.#unanswered >= patience) {
-        this.#over = true;
-        return [{ event: "peer_vanished" }];
-      }
-      return [];
+      if (this.#guess.late(now)) return [await this.#fail(wrongCode())];
+      if (this.#pulse.due(now) && this.established) await this.#say({ type: "ping", n: ++this.#pings });
+      if (!this.#pulse.silent(now)) return [];
+      this.#over = true;
+      return [{ event: "peer_vanished" }];
     });
   }
 
   /** Something authentic arrived: the driver says so for records it opened. */
   heard(now: number): void {
-    this.#heard = Math.max(this.#heard, now);
-    this.#unanswered = 0;
+    this.#pulse.heard(now);
   }
 
   /** The room is gone. In code mode, before M5 verified, that is a wrong code. */
   disconnected(): Promise<SessionEvent[]> {
     return this.#inTurn(async () => {
       if (this.#over) return [];
-      if (this.#guessIsOut()) return [await this.#fail(wrongCode())];
+      if (this.#guess.out) return [await this.#fail(wrongCode())];
       this.#over = true;
       return [{ event: "peer_left", code: null }];
     });
@@ -191,10 +174,9 @@ export class Session {
 
   /** Offers a file. `not_verified` in words mode until the words were compared. */
   offer(offer: Offer): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#inTurn(() => {
       this.#checkMaySend();
-      const transfer = this.#transfers.get(hexEncode(offer.id)) ?? new Transfer(true, offer);
-      await this.#advance(transfer, offer, true);
+      return this.#act(offer);
     });
   }
 
@@ -218,10 +200,7 @@ export class Session {
 
   /** Asks what the receiver holds, after a break; in resume mode also of a transfer of the channel before. */
   where(id: Bytes): Promise<void> {
-    return this.#inTurn(async () => {
-      if (this.#resumes(id)) await this.#advance(new Transfer(true), { type: "where", id }, true);
-      else await this.#act({ type: "where", id });
-    });
+    return this.#inTurn(() => this.#act({ type: "where", id }));
   }
 
   /** Answers `where`. `marks`: the hash over the marks of those records, 32 bytes. */
@@ -242,7 +221,7 @@ export class Session {
   /** Says what is kept so far; nothing if the transfer is over by now, or `have` has just said it. */
   ack(id: Bytes, manifest: number, content: number, bytes: number): Promise<void> {
     return this.#inTurn(async () => {
-      const stage = this.#transfers.get(hexEncode(id))?.stage;
+      const stage = this.#transfers.stageOf(id);
       if (stage !== undefined && stage !== "held") await this.#act({ type: "ack", id, manifest, content, bytes });
     });
   }
@@ -255,8 +234,8 @@ export class Session {
   /** Ends one transfer, or with null all; nothing if it is over by now. */
   cancel(id: Bytes | null, code: string, message: string | null = null): Promise<void> {
     return this.#inTurn(async () => {
-      if (this.#over || !this.established || (id !== null && !this.#transfers.has(hexEncode(id)))) return;
-      this.#forget(id);
+      if (this.#over || !this.established || (id !== null && !this.#transfers.has(id))) return;
+      this.#transfers.end(id);
       await this.#say({ type: "cancel", id, code, message });
     });
   }
@@ -268,8 +247,8 @@ export class Session {
 
   async #shake(body: Bytes, now: number): Promise<SessionEvent[]> {
     this.#outbox.push(...(await this.#handshake.receive(body)));
-    this.heard(now);
-    if (this.#guessIsOut()) this.#confirmBy = now + CONFIRMATION_SECONDS * 1000;
+    this.#pulse.heard(now);
+    this.#guess.passed(now);
     return this.established ? [{ event: "established", words: this.#handshake.words }] : [];
   }
 
@@ -287,48 +266,28 @@ export class Session {
         this.#over = true;
         return [{ event: "peer_left", code: message.code === null ? null : knownCode(message.code) }];
       case "cancel":
-        if (message.id !== null && !this.#transfers.has(hexEncode(message.id))) return [];
-        this.#forget(message.id);
+        if (message.id !== null && !this.#transfers.has(message.id)) return [];
+        this.#transfers.end(message.id);
         return [{ event: "cancelled", id: message.id, code: knownCode(message.code), message: message.message }];
-      case "offer": {
-        this.#checkRoom();
-        const transfer = this.#transfers.get(hexEncode(message.id)) ?? new Transfer(false, message);
-        return this.#advance(transfer, message, false);
-      }
-      case "where":
-        if (this.#resumes(message.id)) {
-          this.#checkRoom();
-          return this.#advance(new Transfer(false), message, false);
-        }
-        return this.#takeKnown(message);
       default:
-        return this.#takeKnown(message);
+        return this.#advance(this.#transfers.heard(message), message, false);
     }
-  }
-
-  async #takeKnown(message: TransferMessage): Promise<SessionEvent[]> {
-    const known = this.#transfers.get(hexEncode(message.id));
-    return known === undefined ? [] : this.#advance(known, message, false);
   }
 
   async #act(message: TransferMessage): Promise<void> {
-    const transfer = this.#transfers.get(hexEncode(message.id));
-    if (transfer !== undefined) await this.#advance(transfer, message, true);
-    else if (!this.#ended.includes(hexEncode(message.id)) || !CROSSING.has(message.type)) {
-      throw outOfOrder("there is no such transfer");
-    }
+    await this.#advance(this.#transfers.said(message), message, true);
   }
 
-  async #advance(transfer: Transfer, message: TransferMessage, own: boolean): Promise<SessionEvent[]> {
+  /** One step of a transfer; nothing happens with null. */
+  async #advance(transfer: Transfer | null, message: TransferMessage, own: boolean): Promise<SessionEvent[]> {
+    if (transfer === null) return [];
     if (this.#over) throw outOfOrder("the session is over");
     const next = await transfer.following(message, own);
     if (own) {
       await this.#say(message);
       this.#introduction.passed(message, "own");
     }
-    transfer.move(message, own, next);
-    this.#transfers.set(hexEncode(message.id), transfer);
-    if (next === "over") this.#forget(message.id);
+    this.#transfers.moved(transfer, message, own, next);
     return own ? [] : [eventOf(message)];
   }
 
@@ -341,35 +300,11 @@ export class Session {
     this.#over = true;
   }
 
-  #forget(id: Bytes | null): void {
-    for (const ended of id === null ? [...this.#transfers.keys()] : [hexEncode(id)]) {
-      this.#transfers.delete(ended);
-      this.#ended.push(ended);
-    }
-    this.#ended.splice(0, this.#ended.length - ENDED_MAX);
-  }
-
   async #fail(error: unknown): Promise<SessionEvent> {
     if (!(error instanceof PeersealError)) throw error;
-    // However a handshake ends once a guess is out, the guess was made: anything else would allow another.
-    const refused = error.code === "confirmation_failed" && this.#handshake.mode === "code";
-    const reason = refused || this.#guessIsOut() ? wrongCode() : error;
+    const reason = this.#guess.meaning(error);
     await this.#end(reason.code);
     return { event: "failed", error: reason };
-  }
-
-  /** A `where` of this id goes on with a transfer of the channel before. */
-  #resumes(id: Bytes): boolean {
-    const name = hexEncode(id);
-    return this.#handshake.mode === "resume" && !this.#transfers.has(name) && !this.#ended.includes(name);
-  }
-
-  #checkRoom(): void {
-    if (this.#transfers.size >= TRANSFERS_MAX) throw limit("too many transfers at once");
-  }
-
-  #guessIsOut(): boolean {
-    return this.#handshake.mode === "code" && this.#handshake.awaitingConfirmation;
   }
 
   #checkMaySend(): void {
@@ -384,15 +319,6 @@ export class Session {
     this.#last = turn.catch(() => undefined); // its caller gets the failure; the next turn begins regardless
     return turn;
   }
-}
-
-function wrongCode(): VerificationFailed {
-  const hint = "A code is good for one try; make a new one on the sending side.";
-  return new VerificationFailed("the code was wrong", { code: "wrong_code", hint });
-}
-
-function limit(why: string): IntegrityFailed {
-  return new IntegrityFailed(why, { code: "limit" });
 }
 
 function outOfOrder(why: string): IntegrityFailed {

@@ -1,6 +1,8 @@
 /** The commands about the account, as the worker carries them out. */
 import * as accounts from "../client/account.ts";
+import * as upkeep from "../client/upkeep.ts";
 import { wordsOf } from "../crypto_engine.ts";
+import { hasCode } from "../errors.ts";
 import type { AccountCommandArgs, Actions, Answers } from "./bridge.ts";
 import type { People } from "./people.ts";
 import { problemOfCall } from "./problem.ts";
@@ -25,7 +27,7 @@ export class AccountDesk implements Actions<AccountCommandArgs> {
   }
 
   recover(name: string, words: string, password: string): Promise<Problem | null> {
-    return this.told(({ device }) => this.people.enter(() => accounts.recover(device, name, words, password)));
+    return this.told(({ device }) => this.people.enter(() => upkeep.recover(device, name, words, password)));
   }
 
   signOut(): Promise<Problem | null> {
@@ -36,7 +38,7 @@ export class AccountDesk implements Actions<AccountCommandArgs> {
   }
 
   deleteAccount(password: string): Promise<Problem | null> {
-    return this.told(({ device, here }) => this.people.leave(() => accounts.deleteAccount(device, here, password)));
+    return this.told(({ device, here }) => this.people.leave(() => upkeep.deleteAccount(device, here, password)));
   }
 
   async recoveryWords(): Promise<readonly string[]> {
@@ -50,33 +52,33 @@ export class AccountDesk implements Actions<AccountCommandArgs> {
 
   restoreKeys(words: string): Promise<Problem | null> {
     return this.told(async ({ device, here }) => {
-      this.people.begin(await accounts.restoreKeys(device, here, words), true);
+      this.people.begin(await upkeep.restoreKeys(device, here, words), true);
       this.people.tellTabs();
     });
   }
 
   changePassword(old: string, password: string): Promise<Problem | null> {
     return this.told(async ({ device, here }) => {
-      this.people.update(await accounts.changePassword(device, here, old, password));
+      this.people.update(await upkeep.changePassword(device, here, old, password));
       this.people.tellTabs();
     });
   }
 
   setVault(password: string, vault: boolean): Promise<Problem | null> {
     return this.told(async ({ device, here }) => {
-      this.people.update(await accounts.setVault(device, here, password, vault));
+      this.people.update(await upkeep.setVault(device, here, password, vault));
     });
   }
 
   newKeys(password: string): Promise<Problem | null> {
     return this.told(async ({ device, here }) => {
-      this.people.begin(await accounts.newKeys(device, here, password), false);
+      this.people.begin(await upkeep.newKeys(device, here, password), false);
       this.people.tellTabs();
     });
   }
 
   async sessions(): Promise<Answers["sessions"]> {
-    const rows = await accounts.sessions(this.people.device).catch(() => []);
+    const rows = await upkeep.sessions(this.people.device).catch(() => []);
     return rows.map(({ id, label, kind, lastUsed, current }) => ({ id, label, kind, lastUsed, current }));
   }
 
@@ -90,7 +92,7 @@ export class AccountDesk implements Actions<AccountCommandArgs> {
       await step(this.people);
       return null;
     } catch (error) {
-      if (accounts.hasCode(error, "csrf") || accounts.hasCode(error, "not_signed_in")) void this.people.lookAgain();
+      if (hasCode(error, "csrf") || hasCode(error, "not_signed_in")) void this.people.lookAgain();
       return problemOfCall(error);
     }
   }

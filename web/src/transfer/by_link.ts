@@ -4,7 +4,7 @@ import type { Paying } from "../client/challenge.ts";
 import { Bundle, checkLinkOwner, linkKeys, unwrapForLink, type LinkKeys, type LinkParts } from "../crypto_engine.ts";
 import { IntegrityFailed, NotFound, UsageError } from "../errors.ts";
 import { readClosing } from "../protocol/heads.ts";
-import { Tickets } from "../transport/store.ts";
+import { Tickets } from "../transport/tickets.ts";
 import { hexDecode, hexEncode } from "../wire/encoding.ts";
 import type { Reason } from "../wire/reports.ts";
 import type { LinkFile } from "../wire/stored.ts";

@@ -2,7 +2,8 @@
 import { rootOfLeaves } from "../crypto_engine.ts";
 import { TimedOut } from "../errors.ts";
 import { ManifestReader } from "../protocol/manifest.ts";
-import type { Came, ChunkStore } from "../transport/store.ts";
+import type { Came } from "../transport/chunk_body.ts";
+import type { ChunkStore } from "../transport/store.ts";
 import type { StreamLayout } from "../wire/chunks.ts";
 import { malformed, type Bytes } from "../wire/encoding.ts";
 import type { StreamName } from "../wire/frames.ts";

@@ -1,8 +1,7 @@
 /** Contacts and key exchanges of the signed-in person: what the page shows of them, and its commands. */
-import { hasCode } from "../client/account.ts";
 import * as exchange from "../client/exchange.ts";
 import { canonicalName } from "../crypto_engine.ts";
-import { PeersealError, failure } from "../errors.ts";
+import { PeersealError, failure, hasCode } from "../errors.ts";
 import type { Exchange } from "../wire/accounts.ts";
 import { hexEncode } from "../wire/encoding.ts";
 import type { Board } from "./board.ts";

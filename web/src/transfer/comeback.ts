@@ -71,11 +71,6 @@ export class Comeback {
     return now - this.listedSince > LISTED_MILLISECONDS || (this.began === "cut" && now - this.waitsSince > NOBODY_MILLISECONDS);
   }
 
-  /** How long it has lasted. */
-  lasts(now: number): number {
-    return now - this.since;
-  }
-
   /** Waits at the rendezvous from now on. What fails is tried again, with growing pauses. */
   async wait(): Promise<void> {
     if (this.timer !== null) clearTimeout(this.timer);

@@ -2,7 +2,7 @@
 import type { StoreKind } from "../files/stores.ts";
 import { NotFound } from "../errors.ts";
 import { readClosing } from "../protocol/heads.ts";
-import { Tickets } from "../transport/store.ts";
+import { Tickets } from "../transport/tickets.ts";
 import { accusing } from "./accusing.ts";
 import type { FromWorker, SaveInto } from "./bridge.ts";
 import { download, type Origin } from "./download.ts";

@@ -1,6 +1,6 @@
 /** Listening for news of an account: one long poll after the other, slower while the server is away. */
 import type { Api } from "../client/api.ts";
-import { hasCode } from "../client/account.ts";
+import { hasCode } from "../errors.ts";
 import type { Topic } from "./keys.ts";
 
 const WAIT_SECONDS = 20;

@@ -6,10 +6,12 @@
  */
 import { refusal, type Fetch } from "../client/api.ts";
 import { Interrupted, NotFound, PeersealError, ServerUnreachable } from "../errors.ts";
-import { malformed, type Bytes } from "../wire/encoding.ts";
+import type { Bytes } from "../wire/encoding.ts";
 import type { StreamName } from "../wire/frames.ts";
-import { CHUNKS_PATH, STORE_TICKET_SECONDS } from "../wire/limits.ts";
-import type { StoreTicket } from "../wire/stored.ts";
+import { CHUNKS_PATH } from "../wire/limits.ts";
+import { readChunk, type Came } from "./chunk_body.ts";
+import type { Tickets } from "./tickets.ts";
+import { Within, lost } from "./within.ts";
 
 /** How long one chunk is tried again before the transfer counts as interrupted. */
 export const PATIENCE_MILLISECONDS = 5 * 60_000;
@@ -18,53 +20,7 @@ const SILENCE_MILLISECONDS = 45_000;
 /** Nobody hears how far a chunk is on its way up, so it gets the time a slow line needs for 8 MiB. */
 const PUT_MILLISECONDS = 10 * 60_000;
 const PAUSES = [250, 500, 1_000, 2_000, 4_000, 8_000];
-const FRESH_MILLISECONDS = (STORE_TICKET_SECONDS * 1_000 * 2) / 3;
 const PROBLEM_MAX_BYTES = 64 * 1024;
-
-/** The ticket all chunks of one transfer share; `ask` gets a new one from the server. */
-export class Tickets {
-  readonly #ask: () => Promise<StoreTicket>;
-  readonly #lasting: boolean;
-  readonly #clock: () => number;
-  #ticket: StoreTicket | null;
-  #since: number;
-  #asking: Promise<string> | null = null;
-
-  /** `lasting`: keep a ticket as long as the server takes it; a link's counts as one download each. */
-  constructor(ask: () => Promise<StoreTicket>, first: StoreTicket | null = null, lasting = false, clock = () => performance.now()) {
-    this.#ask = ask;
-    this.#lasting = lasting;
-    this.#clock = clock;
-    this.#ticket = first;
-    this.#since = clock();
-  }
-
-  /** A ticket that should hold for a while. */
-  async current(): Promise<string> {
-    const old = !this.#lasting && this.#clock() - this.#since > FRESH_MILLISECONDS;
-    if (this.#ticket === null || old) return this.#renew();
-    return this.#ticket.ticket;
-  }
-
-  /** Another ticket than the one the server refused. */
-  async replace(refused: string): Promise<string> {
-    return this.#ticket === null || this.#ticket.ticket === refused ? this.#renew() : this.#ticket.ticket;
-  }
-
-  /** Asked once, however many wait for it. */
-  #renew(): Promise<string> {
-    this.#asking ??= this.#ask()
-      .then((ticket) => {
-        this.#ticket = ticket;
-        this.#since = this.#clock();
-        return ticket.ticket;
-      })
-      .finally(() => {
-        this.#asking = null;
-      });
-    return this.#asking;
-  }
-}
 
 export interface StoreOptions {
   /** Ends everything under way and still to come. */
@@ -73,12 +29,6 @@ export interface StoreOptions {
   /** For how long a chunk is tried again, and the pauses between. */
   readonly patience?: number;
   readonly pauses?: readonly number[];
-}
-
-/** A chunk as it came: `length` bytes at the start of `buffer`, which is the room that was given, or stands for it. */
-export interface Came {
-  readonly buffer: ArrayBuffer;
-  readonly length: number;
 }
 
 /** Where one version's chunks are put, or come from. */
@@ -131,7 +81,7 @@ export class ChunkStore {
         if (response.status === 204) return null;
         if (response.status !== 200) throw await refused(response);
         // A try that broke in the middle has taken the room with it.
-        return await read(response, rooms.pop() ?? new ArrayBuffer(size), within);
+        return await readChunk(response, rooms.pop() ?? new ArrayBuffer(size), within);
       } finally {
         within.end();
       }
@@ -190,94 +140,6 @@ export class ChunkStore {
 /** A ticket says everything about who asks. */
 const PLAIN = { credentials: "omit", cache: "no-store", redirect: "error" } as const;
 
-/** The end of one exchange: the caller's, or its own after a time in which nothing moved. */
-class Within {
-  readonly #ending = new AbortController();
-  readonly #outer: AbortSignal;
-  readonly #milliseconds: number;
-  #timer: ReturnType<typeof setTimeout>;
-
-  constructor(outer: AbortSignal, milliseconds: number) {
-    this.#outer = outer;
-    this.#milliseconds = milliseconds;
-    this.#timer = this.#start();
-    outer.addEventListener("abort", this.#stop);
-    if (outer.aborted) this.#stop();
-  }
-
-  get signal(): AbortSignal {
-    return this.#ending.signal;
-  }
-
-  /** Something moved. */
-  moved(): void {
-    clearTimeout(this.#timer);
-    this.#timer = this.#start();
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
-    this.#outer.removeEventListener("abort", this.#stop);
-  }
-
-  #start(): ReturnType<typeof setTimeout> {
-    return setTimeout(() => {
-      this.#ending.abort(lost());
-    }, this.#milliseconds);
-  }
-
-  readonly #stop = (): void => {
-    this.#ending.abort(this.#outer.reason);
-  };
-}
-
-/** The body, in `room` from its start. */
-async function read(response: Response, room: ArrayBuffer, within: Within): Promise<Came> {
-  const length = Number(response.headers.get("Content-Length") ?? NaN);
-  if (response.body === null || !(length <= room.byteLength)) throw malformed("a part of a wrong length");
-  const came = await readByob(response.body, room, within) ?? (await readPieces(response.body, room, within));
-  if (came.length !== length) throw lost();
-  return came;
-}
-
-async function readByob(body: ReadableStream<Bytes>, room: ArrayBuffer, within: Within): Promise<Came | null> {
-  const reader = byobReader(body);
-  if (reader === null) return null;
-  let [buffer, length] = [room, 0];
-  for (;;) {
-    // A full room can still take the end of the stream, but not by a view of nothing.
-    if (length === buffer.byteLength) return { buffer, length };
-    const { done, value } = await reader.read(new Uint8Array(buffer, length));
-    within.moved();
-    if (value === undefined) throw lost();
-    buffer = value.buffer;
-    length += value.byteLength;
-    if (done) return { buffer, length };
-  }
-}
-
-function byobReader(body: ReadableStream<Bytes>): ReadableStreamBYOBReader | null {
-  try {
-    return body.getReader({ mode: "byob" });
-  } catch {
-    return null; // not every browser's answers can do that
-  }
-}
-
-async function readPieces(body: ReadableStream<Bytes>, room: ArrayBuffer, within: Within): Promise<Came> {
-  const into = new Uint8Array(room);
-  const reader = body.getReader();
-  let length = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    within.moved();
-    if (done) return { buffer: room, length };
-    if (length + value.length > into.length) throw malformed("a part of a wrong length");
-    into.set(value, length);
-    length += value.length;
-  }
-}
-
 async function refused(response: Response): Promise<PeersealError> {
   const body = new Uint8Array(await response.arrayBuffer());
   if (response.status === 408) return lost(); // this side sent nothing for too long: the line was gone
@@ -296,10 +158,6 @@ const PASSING = new Set(["busy", "too_many_requests", "server_silent"]);
 
 function codeOf(error: unknown): string {
   return error instanceof PeersealError ? error.code : "";
-}
-
-function lost(): Interrupted {
-  return new Interrupted("The connection to the server broke.", { code: "connection_lost", retryable: true });
 }
 
 function givenUp(error: unknown): PeersealError {

@@ -1,4 +1,4 @@
-/** Every size, count and time both sides share; docs/wire.md and docs/protocol.md say where each comes from. */
+/** Every size, count and time both sides share, as far as the page needs them; docs/wire.md and docs/protocol.md say where each comes from. */
 
 export const KIB = 1024;
 export const MIB = 1024 * KIB;
@@ -18,23 +18,15 @@ export const TICKET_BYTES = 32;
 export const NAME_MAX_CHARACTERS = 200;
 export const SIGNAL_MAX_BYTES = 40_000;
 export const NAMEPLATE_MAX_DIGITS = 9;
-export const REQUEST_SECONDS = 60;
-export const HEARTBEAT_SECONDS = 10;
 export const SILENCE_SECONDS = 25;
 export const RENDEZVOUS_BYTES = 16;
 export const ICE_URLS_MAX = 8;
 export const ICE_URL_MAX_CHARACTERS = 300;
 
 // --- HTTP, when WebSocket is blocked ---
-export const HTTP_SESSION_SECONDS = 30;
-export const HTTP_WAIT_MAX_SECONDS = 20;
-export const HTTP_OPEN_EXCHANGES_MAX = 2;
 export const HTTP_PIECE_MAX_BYTES = 1_000_000;
 
 // --- carrying ---
-export const TICKET_SECONDS = 60;
-export const RELAY_WAIT_SECONDS = 30;
-export const RELAY_STREAM_MAX_BYTES = MIB;
 export const RELAY_FRAME_MAX_BYTES = MIB;
 
 // --- records and their frames ---
@@ -133,7 +125,6 @@ export const NEWS_PATH = "/api/v1/news";
 // --- names of the carriers ---
 export const RELAY_SUBPROTOCOL = "peerseal.relay.1";
 export const TICKET_SUBPROTOCOL_PREFIX = "ticket.";
-export const MEET_PATH = "/api/v1/meet";
 export const RELAY_PATH = "/api/v1/relay";
 export const INFO_PATH = "/api/v1/info";
 export const RELAY_CUT_CLOSE_CODE = 4001;

@@ -93,16 +93,6 @@ describeBoth("sealed records", () => {
     expect(new Set(sealed.map(({ record }) => hexEncode(record.subarray(0, 12)))).size).toBe(sealed.length);
   });
 
-  test("the record opens in place and may be copied where the caller wants it", async () => {
-    const file = new SealedFile();
-    const [sealed] = await file.seal(randomBytes(20));
-    const buffer = new Uint8Array(100);
-    buffer.set(sealed!.record);
-    const out = new Uint8Array(20);
-    expect(await (await file.opener()).openInto(0, true, buffer, sealed!.record.length, out)).toBe(20);
-    expect(await openOne(await file.opener(), sealed!)).toEqual(out);
-  });
-
   test("a record of another stream, file or version does not open", async () => {
     const file = new SealedFile();
     const [sealed] = await file.seal(randomBytes(5));

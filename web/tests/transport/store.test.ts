@@ -1,7 +1,8 @@
 /** Chunks by ticket: what is tried again, what is not, and that buffers come back whole. */
 import { describe, expect, test } from "vitest";
 import { failure } from "../../src/errors.ts";
-import { ChunkStore, Tickets } from "../../src/transport/store.ts";
+import { ChunkStore } from "../../src/transport/store.ts";
+import { Tickets } from "../../src/transport/tickets.ts";
 import { codeOfPromise } from "../support/codes.ts";
 
 const never = new AbortController().signal;
@@ -121,23 +122,5 @@ describe("down", () => {
     const came = await store.get("content", 0, new ArrayBuffer(8192));
     expect(new Uint8Array(came!.buffer, 0, came!.length)).toEqual(chunk);
     expect(heard).toHaveLength(2);
-  });
-});
-
-describe("tickets", () => {
-  test("one is asked for once, however many wait for it", async () => {
-    let asked = 0;
-    const tickets = new Tickets(async () => { asked++; return Promise.resolve({ ticket: `t${asked}`, expires: 0 }); });
-    expect(await Promise.all([tickets.current(), tickets.current(), tickets.current()])).toEqual(["t1", "t1", "t1"]);
-  });
-
-  test("an old one is renewed before the server refuses it; a lasting one is not", async () => {
-    let now = 0;
-    let asked = 0;
-    const ask = async () => Promise.resolve({ ticket: `t${++asked}`, expires: 0 });
-    const tickets = new Tickets(ask, { ticket: "t0", expires: 0 }, false, () => now);
-    const lasting = new Tickets(ask, { ticket: "t0", expires: 0 }, true, () => now);
-    now = 11 * 60_000;
-    expect([await tickets.current(), await lasting.current()]).toEqual(["t1", "t0"]);
   });
 });
