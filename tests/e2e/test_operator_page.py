@@ -117,7 +117,7 @@ def test_a_link_opens_the_page_once_and_strangers_find_nothing(
     expect(operator.get_by_text("Stopped or challenged")).to_be_visible()
     stranger = somebody.new_page()
     stranger.goto(link)
-    expect(stranger.get_by_role("heading", name="There is nothing here.")).to_be_visible()
+    expect(stranger.get_by_role("heading", name="There is nothing here")).to_be_visible()
     no_barriers(stranger)
 
 

@@ -230,7 +230,7 @@ export const words = {
     hint: "Once you are back, this page goes on by itself. Without an account, run “peerseal guard page” on the server for a new link.",
   },
   stranger: {
-    title: "There is nothing here.",
+    title: "There is nothing here",
     text: "The address may be mistyped, or what was here is gone.",
     hint: "Do you run this server? Sign in on the page with an operator's account, or run “peerseal guard page” on the server for a link.",
   },
