@@ -2,7 +2,8 @@
 import type { LinkAddress } from "../client/fragment.ts";
 import type { DirectCall } from "../transport/direct_messages.ts";
 import type { Reason } from "../wire/reports.ts";
-import type { Engine, EngineState, FileRow, OutgoingItem, Problem, Role, Route, Transfer } from "./state.ts";
+import type { Engine } from "./commands.ts";
+import type { EngineState, FileRow, OutgoingItem, Problem, Role, Route, Transfer } from "./state.ts";
 
 /** A transfer as the worker tells it: its file rows travel once, apart, because there may be very many. */
 export type TransferSnapshot = Omit<Transfer, "files">;

@@ -2,7 +2,8 @@
 import type { Reason } from "../wire/reports.ts";
 import { Asking } from "./asking.ts";
 import type { SaveInto } from "./bridge.ts";
-import type { Engine, OutgoingItem, Problem } from "./state.ts";
+import type { Engine } from "./commands.ts";
+import type { OutgoingItem, Problem } from "./state.ts";
 import { newTransferName } from "./transfer_name.ts";
 
 export abstract class StoredCommands extends Asking {

@@ -1,4 +1,4 @@
-/** Numbers for people: sizes, speeds, times and shares. Decimal units, as disks and networks use. */
+/** Numbers for people: how many, sizes, speeds, times and shares. Decimal units, as disks and networks use. */
 
 const UNITS = ["B", "kB", "MB", "GB", "TB", "PB"] as const;
 
@@ -33,6 +33,16 @@ export function duration(seconds: number): string {
 export function timeLeft(seconds: number): string {
   const whole = Math.max(1, Math.ceil(seconds));
   return whole < 10 ? `${whole} s` : duration(whole);
+}
+
+/** "1 file", "2,340 files". */
+export function files(count: number): string {
+  return count === 1 ? "1 file" : `${count.toLocaleString("en")} files`;
+}
+
+/** "1 person", "12 people". */
+export function people(count: number): string {
+  return count === 1 ? "1 person" : `${count.toLocaleString("en")} people`;
 }
 
 /** Share done as a whole number 0-100; 100 only when nothing is missing. */

@@ -24,6 +24,11 @@ export function isOpen(link: Link | null): link is Link {
   return link?.phase === "connected";
 }
 
+/** Whether this person is at the stage already: joined, with somebody, or with a code on the table. */
+export function isPresent({ me, link, code }: EngineState): boolean {
+  return me !== null || link !== null || code !== null;
+}
+
 /** Whether nobody can be between the two. */
 export function isSealed(link: Link | null): boolean {
   return isOpen(link) && (link.mode === "code" || link.check === "verified" || isVerifiedContact(link));

@@ -1,15 +1,12 @@
 /** Every word on the page, in one place: plain, short, specific, and ready to be translated. */
 import type { Role, Transfer } from "../transfer/state.ts";
-import { size } from "./format.ts";
+import { files, people, size } from "./format.ts";
 import { accountWords, contactWords } from "./strings_account.ts";
 import { fateWords, interruptedWords, severalWords, wayWords } from "./strings_fates.ts";
 import { checkWords, codeWords, hereOnlyWords, lineWords, lobbyWords, peerWords, requestWords, roomWords } from "./strings_meeting.ts";
 import { linkPageWords, storedWords } from "./strings_stored.ts";
 import { PATHS, deliveredWords, pathMeanings, transferWords } from "./strings_transfers.ts";
 import { short } from "./visible.ts";
-
-const files = (count: number): string => (count === 1 ? "1 file" : `${count.toLocaleString("en")} files`);
-const people = (count: number): string => (count === 1 ? "1 person" : `${count.toLocaleString("en")} people`);
 
 const ROLES: Record<Role, string> = { sender: "Sender", receiver: "Receiver" };
 

@@ -1,10 +1,8 @@
 /** The words about breaks, about what waits on the server, about unfinished transfers and ways. Part of `say`, see strings.ts. */
 import type { CodeEnd, CodeState, Interrupted, Problem, Route, Transfer } from "../transfer/state.ts";
-import { percent, size } from "./format.ts";
+import { people, percent, size } from "./format.ts";
 import { ago, clock } from "./times.ts";
 import { short } from "./visible.ts";
-
-const people = (count: number): string => (count === 1 ? "1 person" : `${String(count)} people`);
 
 /** Who something is with, in running text; somebody without a name is still somebody. */
 const them = (name: string): string => (name === "" ? "the other side" : name);
@@ -79,14 +77,10 @@ export const interruptedWords = {
     folder: "This page keeps no copy of what you send: choose the same folder again, and only what is missing goes.",
     several: "This page keeps no copy of what you send: choose the same files and folders again, and only what is missing goes.",
   },
-  together: (name: string): string => `${them(name)} has to be here too: it begins as soon as you both are.`,
   resume: "Resume",
-  resumeOf: (title: string): string => `Resume ${short(title)}`,
-  otherFolder: "Choose a folder instead",
   addFiles: "Choose files",
   addFolder: "Choose a folder",
   discard: "Discard",
-  discardOf: (title: string): string => `Discard ${short(title)}`,
   discardTitle: (title: string): string => `Discard “${short(title)}”?`,
   discardMeans: ({ kind, peer, done }: Interrupted): string => {
     if (kind === "receive" || kind === "download") {

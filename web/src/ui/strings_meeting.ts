@@ -1,8 +1,7 @@
 /** The words about meeting: who is here, links, codes and requests, the line between two and the words they compare. Part of `say`, see strings.ts. */
 import type { CodeEnd, Role } from "../transfer/state.ts";
+import { people } from "./format.ts";
 import { short } from "./visible.ts";
-
-const people = (count: number): string => (count === 1 ? "1 person" : `${count.toLocaleString("en")} people`);
 
 export const lineWords = {
   asking: (name: string): string => `Asking ${name}…`,

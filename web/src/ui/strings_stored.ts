@@ -1,11 +1,10 @@
 /** The words about files left on the server, and about the page of a link. Part of `say`, see strings.ts. */
 import type { StoredFile, StoredLink } from "../transfer/state.ts";
 import type { Reason } from "../wire/reports.ts";
-import { size } from "./format.ts";
+import { files, size } from "./format.ts";
 import { ago, within } from "./times.ts";
 import { visible } from "./visible.ts";
 
-const files = (count: number): string => (count === 1 ? "1 file" : `${count.toLocaleString("en")} files`);
 const times = (count: number): string => (count === 1 ? "once" : `${count.toLocaleString("en")} times`);
 
 /** Who is on a file's list: an account name, or keys that are in the book no more, which came as "(5e2457e1…)". */
@@ -141,7 +140,6 @@ export const storedWords = {
 } as const;
 
 export const linkPageWords = {
-  region: "What was left for you",
   lead: "Somebody left something for you",
   from: (owner: string): string => `${visible(owner)} left something for you`,
   proof: (owner: string): string =>

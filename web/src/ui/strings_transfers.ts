@@ -1,12 +1,10 @@
 /** The words about transfers: how far each is, what came of it, and by which way. Part of `say`, see strings.ts. */
 import type { Transfer } from "../transfer/state.ts";
 import { isShelved, wentOnFrom } from "./fates.ts";
-import { duration, percent, rate, size, timeLeft } from "./format.ts";
+import { duration, files, percent, rate, size, timeLeft } from "./format.ts";
 import { problem } from "./problem.ts";
 import { fateWords } from "./strings_fates.ts";
 import { short } from "./visible.ts";
-
-const files = (count: number): string => (count === 1 ? "1 file" : `${count.toLocaleString("en")} files`);
 
 /** By which way it went. */
 export const PATHS: Record<"direct" | "relay" | "store", string> = { direct: "direct", relay: "relay", store: "stored" };

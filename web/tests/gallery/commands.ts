@@ -1,5 +1,6 @@
 /** The account commands of the gallery's engine: each is noted, and answered as a friendly server would. */
-import type { Engine, EngineState, Problem } from "../../src/transfer/state.ts";
+import type { Engine } from "../../src/transfer/commands.ts";
+import type { EngineState, Problem } from "../../src/transfer/state.ts";
 import { recoveryWords } from "./account_samples.ts";
 
 type Live =

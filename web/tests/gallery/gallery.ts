@@ -1,6 +1,7 @@
 /** Shows the real page over a sample snapshot: `?state=name`. For eyes and tests only, never built into the page. */
 import { mount } from "svelte";
-import type { Engine, EngineState } from "../../src/transfer/state.ts";
+import type { Engine } from "../../src/transfer/commands.ts";
+import type { EngineState } from "../../src/transfer/state.ts";
 import App from "../../src/ui/App.svelte";
 import "../../src/ui/tokens.css";
 import "../../src/ui/base.css";

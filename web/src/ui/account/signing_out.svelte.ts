@@ -1,5 +1,6 @@
 /** Signing out, and giving the account up: what it would cost is asked first, and whoever is out is not listed any more. */
-import type { Engine, EngineState, Problem } from "../../transfer/state.ts";
+import type { Engine } from "../../transfer/commands.ts";
+import type { EngineState, Problem } from "../../transfer/state.ts";
 import { unwritten } from "../remembered.ts";
 import { say } from "../strings.ts";
 
