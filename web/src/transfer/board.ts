@@ -6,7 +6,7 @@ import { withOnline } from "./faces.ts";
 import { NO_ACCOUNT } from "./nobody.ts";
 import { problem, problemOf } from "./problem.ts";
 import { theirProblem } from "./theirs.ts";
-import type { CodeEnd, Person } from "./state.ts";
+import type { CodeEnd, Link, Person } from "./state.ts";
 
 export type BoardState = Omit<Snapshot, "transfers">;
 
@@ -112,4 +112,9 @@ function firstState(canPickFolder: boolean, stores: StoreKind): BoardState {
     route: "auto",
     notice: null,
   };
+}
+
+/** How a link with somebody begins. */
+export function newLink(phase: "meeting" | "handshake", peer: Person, mode: Link["mode"], verified = false): Link {
+  return { phase, peer, mode, words: null, check: verified ? "verified" : "unchecked", thirdParty: false, contact: null, closed: null };
 }

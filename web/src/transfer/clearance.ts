@@ -1,6 +1,7 @@
 /** What lets transfers go: a code that matched, compared words or a contact's keys, and that the peer is who was meant. */
 import type { Board } from "./board.ts";
 import type { Current } from "./current.ts";
+import type { Keys } from "./keys.ts";
 import type { Link } from "./link.ts";
 
 export class Clearance {
@@ -23,10 +24,17 @@ export class Clearance {
     void this.verifyContact(current);
   }
 
-  /** Both had the same code. */
-  codeMatched(current: Current): void {
+  /** The channel stands: the words are shown, and this side says who it is. True if both had the same code, which is enough. */
+  async established(current: Current, words: readonly string[], keys: Keys | null): Promise<boolean> {
+    const { link } = current;
+    const [one, two, three, four] = words;
+    const checked = one !== undefined && two !== undefined && three !== undefined && four !== undefined;
+    this.board.setLink({ phase: "connected", words: checked ? [one, two, three, four] : null });
+    if (keys !== null) await link.step((session) => session.identity(keys.identity)).catch(() => undefined); // an end says so itself
+    if (link.mode !== "code" || !this.isCurrent(link)) return false;
     this.board.setLink({ check: "verified" });
     this.clear(current);
+    return true;
   }
 
   /** The peer has shown keys that may be of who was meant; the contact book says whose they are. */

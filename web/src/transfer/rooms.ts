@@ -5,7 +5,7 @@ import { Session, type SessionEvent } from "../protocol/session.ts";
 import { sameBytes } from "../wire/encoding.ts";
 import type { ServerMessages } from "../wire/messages.ts";
 import { Acquaintance } from "./acquaintance.ts";
-import type { Board } from "./board.ts";
+import { newLink, type Board } from "./board.ts";
 import { Clearance } from "./clearance.ts";
 import { GUEST, type Codes } from "./codes.ts";
 import type { Bond } from "./comeback.ts";
@@ -120,7 +120,7 @@ export class Rooms implements Company {
       asking: null,
       requests: [],
       notice: null,
-      link: { phase: "handshake", peer, mode, words: null, check: "unchecked", thirdParty: false, contact: null, closed: null },
+      link: newLink("handshake", peer, mode),
     });
     if (this.neighbours.codes.shown && mode === "code") this.board.setCode("meeting");
     link.start();
@@ -216,18 +216,10 @@ export class Rooms implements Company {
   }
 
   private async established(current: Current, words: readonly string[]): Promise<void> {
-    const { link, peer } = current;
-    const [one, two, three, four] = words;
-    const checked = one !== undefined && two !== undefined && three !== undefined && four !== undefined;
-    peer.begin(performance.now());
+    current.peer.begin(performance.now());
     await this.reunion.prepare(current);
-    if (link !== this.current?.link) return;
-    this.board.setLink({ phase: "connected", words: checked ? [one, two, three, four] : null });
-    const keys = this.neighbours.keys();
-    if (keys !== null) await link.step((session) => session.identity(keys.identity)).catch(() => undefined); // an end says so itself
-    if (link.mode !== "code" || link !== this.current?.link) return;
-    this.clearance.codeMatched(current);
-    await this.neighbours.codes.used();
+    if (current.link !== this.current?.link) return;
+    if (await this.clearance.established(current, words, this.neighbours.keys())) await this.neighbours.codes.used();
   }
 
   /** What both need to meet again; null before the first channel stands. */
@@ -250,9 +242,7 @@ export class Rooms implements Company {
     const link = await Link.gone({ peer, mode }, this.meet, bond);
     const courier = this.neighbours.courierFor(link);
     this.current = { link, courier, peer: new Acquaintance(this.neighbours.keys(), null), role, secret };
-    this.board.set({
-      link: { phase: "meeting", peer, mode, words: null, check: verified || mode === "code" ? "verified" : "unchecked", thirdParty: false, contact: null, closed: null },
-    });
+    this.board.set({ link: newLink("meeting", peer, mode, verified || mode === "code") });
     if (bond.maySend || verified || mode === "code") courier.clear();
     courier.leave("interrupted");
     begin(courier);
