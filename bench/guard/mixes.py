@@ -22,6 +22,9 @@ def tuned(seed: int, scale: float = 1.0) -> World:
     for _ in range(max(2, round(12 * scale))):
         p.bulk(w)
         p.stale_program(w)
+    for _ in range(round(20 * scale)):
+        p.slips(w)
+    p.guests(w, max(20, round(300 * scale)))
     p.monitor(w)
     everybody(w, offices[0])
     return w
@@ -113,6 +116,9 @@ def people_only(seed: int, scale: float = 1.0) -> World:
     for _ in range(round(20 * scale)):
         p.bulk(w, rate=20, slips=0.02, minutes=3)
         p.stale_program(w, 10)
+        p.slips(w)
+    p.guests(w, 300, minutes=25)
+    p.guests(w, 150, minutes=4)
     p.monitor(w)
     return w
 

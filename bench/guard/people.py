@@ -87,6 +87,43 @@ def live(world: World, who: Party, t: float, mistakes: int | None = None, joined
         world.see(t, who, event, 200)
 
 
+def guests(world: World, size: int = 300, minutes: float = 15.0) -> str:
+    """A hall where nobody has an account: all come in their time, and all at once after the line or the server was down."""
+    r = world.random
+    ip = f"192.{r.randrange(1, 160)}.{r.randrange(256)}.{r.randrange(1, 255)}"
+    breaks = [world.seconds * share for share in (0.4, 0.41, 0.7)]
+    for _ in range(size):
+        who = Party(f"guest-{ip}-{world.hex(4)}", ip, r.choice(AGENTS))
+        t = r.random() * minutes * 60
+        world.see(t, who, "/")
+        if r.random() < 0.3:
+            live(world, who, t + 1)
+        else:
+            who.session = world.hex()
+            world.see(t + 1, who, "sio:connect")  # the page stays open
+        for down in breaks:
+            who.session = world.hex()
+            world.see(down + r.random() * 3, who, "sio:connect")
+            if r.random() < 0.05:
+                live(world, who, down + 20 + r.random() * 300)
+    return ip
+
+
+def slips(world: World, most: int = 8) -> None:
+    """Somebody in a browser whose addresses were cut by a mailer, or typed: several wrong ones within some minutes."""
+    r = world.random
+    who = Party(f"slips-{world.hex(4)}", world.address(), r.choice(AGENTS))
+    t = r.random() * world.seconds * 0.9
+    for n in range(r.randrange(1, most + 1)):
+        path = r.choice(
+            (f"/s/{world.hex(8)}", f"/f/{n}.", f"//s/{world.hex()}", "/S/abc", "/Operator", "/help")
+        )
+        world.see(t, who, "*", 404, "unknown_route", path=f"{path}{n}", visitor=True)
+        t += 2 + r.random() * 40
+    world.see(t, who, "/")
+    live(world, who, t + 1)
+
+
 def bulk(world: World, rate: float = 8.0, slips: float = 0.002, minutes: float = 6.0) -> None:
     """A program that moves many chunks; now and then something it asks for is gone."""
     r = world.random

@@ -23,6 +23,7 @@ PARTS = (
     "slow",
     "stalled",
     "idle",
+    "guests",
     "relayed",
     "kills",
     "overhead",

@@ -16,8 +16,9 @@ import pytest
 from peerseal.wire import limits
 from peerseal.wire.api import ENDPOINTS
 from peerseal.wire.stored import Confirm, LinkToken
-from support.cast import GUESTS, ROLES, Cast, Role, Scene, down
+from support.cast import Cast, down
 from support.live_server import LiveServer
+from support.scene import GUESTS, ROLES, Role, Scene
 
 pytestmark = pytest.mark.e2e
 

@@ -83,3 +83,38 @@ def test_who_was_right_or_whose_line_broke_before_the_code_was_used_has_no_point
     world.meeting.depart(gone.connection)
     assert [point for _, point, _ in heard if point] == []
     assert ("198.51.100.2", None, "code_join") in heard
+
+
+def test_several_who_are_right_and_decline_have_no_point_when_the_code_is_given_back_then(
+    world: World,
+) -> None:
+    heard = odd(world)
+    sender, nameplate = world.code()
+    addresses = [f"198.51.100.{n}" for n in range(1, 4)]
+    for address in addresses:
+        receiver = claimer(world, nameplate, address)
+        (room,) = receiver.heard("room")
+        talk = (sender, receiver, sender, sender, receiver, sender)  # M1 to M5, and the offer
+        for person in talk:
+            person.say(m.Signal(room["room"], b"x"))
+        world.tick()
+        receiver.say(m.Signal(room["room"], b"no"))
+        sender.say(m.Close(room["room"]))
+    sender.say(m.Release())
+    world.tick(10.0)
+    assert [one for one in heard if one[2] == "code_join"] == [
+        (address, None, "code_join") for address in addresses
+    ]
+
+
+def test_who_is_wrong_at_a_code_for_several_has_a_point_however_much_they_say(world: World) -> None:
+    heard = odd(world)
+    sender, nameplate = world.code()
+    stranger = claimer(world, nameplate, "198.51.100.1")
+    (room,) = stranger.heard("room")
+    # What the one who shows the code says before it knows: M1, M3, M4.
+    for person in (stranger, sender, stranger, stranger, sender, sender, stranger, stranger):
+        person.say(m.Signal(room["room"], b"x"))
+    sender.say(m.Close(room["room"]))
+    sender.say(m.Release())
+    assert [one for one in heard if one[2] == "code_join"] == [("198.51.100.1", "code_wrong", "code_join")]

@@ -8,11 +8,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import Counter, OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from peerseal.errors import UsageError
 from peerseal.server.accounts.names import canonical
@@ -21,30 +19,14 @@ from peerseal.server.guard import chain, state
 from peerseal.server.guard.brakes import Brakes, Closed
 from peerseal.server.guard.detector import Decision, Scoring, Sighting, Subject, Who
 from peerseal.server.guard.detector.standing import Standing
-from peerseal.server.guard.events import EventLog
-from peerseal.server.guard.memory import Labels, Memory, Plots, Seen, shown_path
+from peerseal.server.guard.memory import Seen
 from peerseal.server.guard.problems import HttpProblem
-from peerseal.server.guard.repeats import Repeats
+from peerseal.server.guard.telling import Circumstances, Telling
 from peerseal.wire import guard as wire
 from peerseal.wire.exceptions import NoException, network_entry
 
 LOG: Final = logging.getLogger("peerseal.server")
 _ALLOW: Final = Decision("allow")
-#: The same decision about the same subject is an event once in this time.
-_AGAIN_SECONDS: Final = 60.0
-_TOLD_MAX: Final = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Circumstances:
-    """Of a sighting, what only events and operators are told: `status` is what was really answered."""
-
-    method: str | None = None
-    request_id: str = ""
-    status: int | None = None
-    path: str = ""
-
-
 _NONE: Final = Circumstances()
 
 
@@ -66,20 +48,18 @@ class Guard:
         self._folder = folder
         self._now = now
         self._clock = clock
-        self._clear = addresses == "clear"
         self._scoring = Scoring()
         self._lock = threading.Lock()
-        self._memory, self._labels, self._plots = Memory(), Labels(), Plots()
-        self._told: OrderedDict[Subject, tuple[str, float]] = OrderedDict()
         self._on_blocked: list[Callable[[str], None]] = []
         self._allowed: dict[str, int | None] = {}  # since when (ms), None for the settings'
         self._changed = False
         self._marked: chain.Mark | None = None
         self._broken = False
-        self._repeats = Repeats()
-        self.sightings: Counter[str] = Counter()
-        self.decisions: Counter[str] = Counter()
-        self.log = EventLog(folder)
+        self._crowds: dict[str, int] = {}
+        self._telling = Telling(folder, now, clock, clear=addresses == "clear")
+        self.sightings: Final = self._telling.sightings
+        self.decisions: Final = self._telling.decisions
+        self.log: Final = self._telling.log
         #: What limits guessing, whatever the mode.
         self.brakes = Brakes(clock, self.allows, self._tell_closed)
         self._restore(allow)
@@ -124,20 +104,15 @@ class Guard:
     def _do(
         self, score: Callable[[Sighting], Decision], sighting: Sighting, circumstances: Circumstances
     ) -> None:
-        now = self._now() / 1000
         with self._lock:
             decision = score(sighting)
             if sighting.point is None and decision.action == "allow":
                 return
-            self._remember(sighting, circumstances, decision, now)
-            event = self._event(sighting, decision, circumstances, now)
-            lines = [] if event is None else self._repeats.see(event, now)
             broke = self._scoring.broken and not self._broken
             mended = self._broken and not self._scoring.broken
             self._broken = self._scoring.broken
-            self._changed = self._changed or broke or mended
-        for line in lines:
-            self.log.add(line)
+            self._changed = self._changed or broke or mended or decision.action in ("wait", "block")
+        self._telling.of_decision(sighting, circumstances, decision, self.mode)
         if mended:
             self._tell_mode("the circuit breaker closed: within an hour no more addresses were blocked")
         if broke:
@@ -181,11 +156,9 @@ class Guard:
     def _undo(self, subject: Subject) -> bool:
         with self._lock:
             undone = self._scoring.undo(subject, self._clock())
-            for one in undone:
-                self._memory.forget(str(one))
-                self._told.pop(one, None)
-                self._changed = True
+            self._changed = self._changed or bool(undone)
         for one in undone:
+            self._telling.forget(one)
             own = one == subject
             self._tell(
                 "undo",
@@ -243,19 +216,15 @@ class Guard:
 
     def seen_of(self, subject: Subject | Closed) -> tuple[Seen, ...]:
         """The latest sightings behind what is known of it, newest first."""
-        with self._lock:
-            return self._memory.of(str(subject), self._now() / 1000)
+        return self._telling.seen_of(subject)
 
-    def plots(self) -> Any:
+    def plots(self) -> tuple[wire.Plot, wire.Plot]:
         """Points per minute of the last hour, and per hour of the last day."""
-        with self._lock:
-            now = self._now() / 1000
-            return self._plots.minutes(now), self._plots.hours(now)
+        return self._telling.plots()
 
     def label(self, key: str) -> str | None:
         """What an event's key stands for, as long as that is known."""
-        with self._lock:
-            return self._labels.label(key, self._now() / 1000)
+        return self._telling.label(key)
 
     def subjects(self) -> int:
         """How many have a score."""
@@ -265,17 +234,18 @@ class Guard:
 
     def save(self) -> None:
         """Keep what changed. Writes to the disk: not for an event loop."""
-        self._tell_held_back()
+        self._telling.held_back()
         mark = chain.Mark(*self.log.head)
         with self._lock:
-            if not self._changed and mark == self._marked:
+            crowds = self._scoring.crowds()
+            if not self._changed and mark == self._marked and crowds == self._crowds:
                 return
             self._changed = False
             own = {entry: since for entry, since in self._allowed.items() if since is not None}
             kept = {"detector": self._scoring.export(self._clock()), "at": self._now(), "allowed": own}
         self.log.sync()
         if state.save(self._folder, {**kept, chain.MARK: mark.kept()}):
-            self._marked = mark
+            self._marked, self._crowds = mark, crowds
         else:
             self._changed = True
 
@@ -283,7 +253,7 @@ class Guard:
         """Keep and write what waits."""
         self._changed = True
         self.save()
-        self._tell_held_back(all_=True)
+        self._telling.held_back(all_=True)
         self.log.close()
         self.save()  # how far the events went in the end
 
@@ -322,124 +292,14 @@ class Guard:
         )
         self._tell("log", "site", "site", f"the file of events is not as the server left it: {wrong}", "cut")
 
-    # --- telling ---
-
-    def _tell_held_back(self, *, all_: bool = False) -> None:
-        with self._lock:
-            lines = self._repeats.due(self._now() / 1000, all_=all_)
-        for line in lines:
-            self.log.add(line)
-
-    def _remember(
-        self, sighting: Sighting, circumstances: Circumstances, decision: Decision, now: float
-    ) -> None:
-        if sighting.point is not None:
-            self.sightings[sighting.point] += 1
-            self._plots.count(sighting.point, now)
-        self.decisions[decision.action] += 1
-        if decision.action in ("wait", "block"):
-            self._changed = True
-        if sighting.point is None:
-            return
-        # For each whose score it was, with what it weighed there; for who stands already, with its most.
-        points = dict(decision.points)
-        if decision.subject is not None:
-            points.setdefault(decision.subject, max(points.values(), default=0.0))
-        status = circumstances.status or sighting.status or None
-        path = shown_path(sighting.point, sighting.route, circumstances.path)
-        for subject, weight in points.items():
-            seen = Seen(now, sighting.point, sighting.route, status, weight, sighting.ip, path)
-            self._memory.add(str(subject), seen)
-
-    def _event(
-        self, sighting: Sighting, decision: Decision, circumstances: Circumstances, now: float
-    ) -> dict[str, Any] | None:
-        subject = decision.subject
-        if decision.action == "allow" or subject is None:
-            return None
-        before, at = self._told.get(subject, ("", 0.0))
-        if before == decision.action and now - at < _AGAIN_SECONDS:
-            return None
-        self._told[subject] = (decision.action, now)
-        self._told.move_to_end(subject)
-        while len(self._told) > _TOLD_MAX:
-            self._told.popitem(last=False)
-        evidence = self._memory.evidence(str(subject), now)
-        until = decision.until - self._clock() if decision.until else 0
-        return {
-            "ts": int(now * 1000),
-            "point": sighting.point or "none",
-            "action": decision.action,
-            "mode": self.mode,
-            "subject": {"kind": subject.kind, "key": self._key(subject.kind, subject.key, now)},
-            "net": self._key("net", sighting.net, now) if sighting.net else None,
-            "route": sighting.route,
-            "method": circumstances.method,
-            "status": circumstances.status or sighting.status or None,
-            "request_id": circumstances.request_id,
-            "score_before": round(decision.score_before, 2),
-            "score_after": round(decision.score_after, 2),
-            "threshold": round(decision.threshold, 2),
-            "factor": round(decision.factor, 2),
-            "evidence": {
-                "count": evidence.count,
-                "seconds": evidence.seconds,
-                "distinct": evidence.distinct,
-            },
-            "expires": int((now + until) * 1000) if until > 0 else None,
-            "why": decision.why,
-        }
-
-    def _key(self, kind: str, text: str, now: float) -> str:
-        hashed = self._labels.key(kind, text, now)
-        return text if self._clear and kind in ("ip", "net") else hashed
-
     def _tell_closed(self, brake: Closed) -> None:
-        now = self._now() / 1000
-        with self._lock:
-            self.decisions["wait"] += 1
-            event = {
-                **self._told_of("wait", brake.kind, self._key(brake.kind, brake.key, now), brake.why, now),
-                "point": brake.point,
-                "score_after": brake.wrong,
-                "threshold": brake.most,
-                "evidence": {"count": brake.wrong, "seconds": int(brake.seconds), "distinct": 1},
-                "expires": int((now + brake.until - self._clock()) * 1000),
-            }
-            lines = self._repeats.see(event, now)
-        for line in lines:
-            self.log.add(line)
+        self._telling.of_brake(brake, self.mode)
 
     def _tell_mode(self, why: str) -> None:
         self._tell("mode", "site", "site", why)
 
     def _tell(self, action: str, kind: wire.EventKind, key: str, why: str, point: str = "operator") -> None:
-        now = self._now() / 1000
-        with self._lock:
-            key = self._key(kind, key, now)
-        self.log.add({**self._told_of(action, kind, key, why, now), "point": point})
-
-    def _told_of(self, action: str, kind: wire.EventKind, key: str, why: str, now: float) -> dict[str, Any]:
-        """An event that no sighting made."""
-        return {
-            "ts": int(now * 1000),
-            "point": "operator",
-            "action": action,
-            "mode": self.mode,
-            "subject": {"kind": kind, "key": key},
-            "net": None,
-            "route": None,
-            "method": None,
-            "status": None,
-            "request_id": "",
-            "score_before": 0,
-            "score_after": 0,
-            "threshold": 0,
-            "factor": 1,
-            "evidence": {"count": 0, "seconds": 0, "distinct": 0},
-            "expires": None,
-            "why": why,
-        }
+        self._telling.say(action, kind, key, why, mode=self.mode, point=point)
 
 
 def _ends(decision: Decision) -> bool:

@@ -12,7 +12,9 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from peerseal.server.asgi_types import Scope
+from peerseal.server.guard.detector.routes import weight_of_path
 from peerseal.server.guard.origin import origin_allowed
+from peerseal.server.guard.points import is_bait, reason_of
 from peerseal.wire import challenge as wire
 
 #: All that a page can send elsewhere without asking the server first, and the question itself.
@@ -55,6 +57,19 @@ def is_browser(scope: Scope) -> bool:
     """Whether it has what browsers send of themselves (which anybody may send)."""
     headers: dict[bytes, bytes] = dict(scope["headers"])
     return b"sec-fetch-site" in headers or _sounds_like_browser(headers)
+
+
+def is_slip(point: str, path: str, raw_path: bytes) -> bool:
+    """Whether people come to it by themselves: an address typed wrongly, cut by a mailer, or with a dot behind it.
+
+    Never what scanners look for.
+    """
+    if point == "not_found_object":
+        return True
+    odd = (
+        point == "bad_name" and reason_of(path, raw_path) == "control"
+    )  # the end of a line, taken with the link
+    return (odd or point == "unknown_route") and not is_bait(path) and weight_of_path(path) <= 1.0
 
 
 def _sounds_like_browser(headers: dict[bytes, bytes]) -> bool:

@@ -18,14 +18,16 @@ from peerseal.server.guard.asker import Asker
 from peerseal.server.guard.comings import opens_connection
 from peerseal.server.guard.detector import Decision, Sighting, Who
 from peerseal.server.guard.detector.routes import CONNECT
+from peerseal.server.guard.detector.sightings import VISITOR
 from peerseal.server.guard.devices import Devices
-from peerseal.server.guard.guard import Circumstances, Guard
-from peerseal.server.guard.lured import NEVER_OURS, is_browser, is_lured
+from peerseal.server.guard.guard import Guard
+from peerseal.server.guard.lured import NEVER_OURS, is_browser, is_lured, is_slip
 from peerseal.server.guard.passes import Passes
 from peerseal.server.guard.points import is_bait, point_of, reason_of, route_of
 from peerseal.server.guard.proven import Proven
 from peerseal.server.guard.refusal import Refusal
 from peerseal.server.guard.strayed import Strayed
+from peerseal.server.guard.telling import Circumstances
 from peerseal.server.guard.tls import is_secure
 from peerseal.server.live.connection import Connection
 from peerseal.wire import limits
@@ -231,7 +233,7 @@ class Watch:
                 return  # the operator's page is open, and who was one is signed out
             lured = True
         if lured:
-            self._lured(scope, who, status, route)
+            self._lured(scope, who, noted, status, route)
             return
         if noted == "login_failed":
             self._asker.used_pass(scope, who, well=False)
@@ -282,18 +284,19 @@ class Watch:
         scope["peerseal.shown"] = secret_hash(credential)[:8].hex()
         return "credential_wrong"
 
-    def _lured(self, scope: Scope, who: Who, status: int, route: str) -> None:
+    def _lured(self, scope: Scope, who: Who, noted: str, status: int, route: str) -> None:
         """Another page may have made it: no session answers for it, and the address pays at most with a challenge."""
         if self._guard.stops(who):
             return
-        detail: dict[str, object] = {
-            "method": scope.get("method", "GET"),
-            "path": scope["path"],
-            "ua": who.agent,
-        }
+        path: str = scope["path"]
+        detail: dict[str, object] = {"method": scope.get("method", "GET"), "path": path, "ua": who.agent}
+        point = "csrf"
+        if is_slip(noted, path, scope.get("raw_path") or b""):
+            point = noted if noted == "not_found_object" else "unknown_route"
+            detail |= {VISITOR: True, "id": _id_in(path)}
         now = self._guard.time()
         self._guard.see(
-            Sighting(now, who.ip, who.net, None, None, None, "csrf", route, status, detail),
+            Sighting(now, who.ip, who.net, None, None, None, point, route, status, detail),
             _circumstances(scope),
         )
 

@@ -1,7 +1,8 @@
 """Claims that said something: whether their words were right, as far as a server can tell (docs/wire.md §1.3).
 
-It never sees the words. But who shows a code gives it back at the first success and at the first wrong guess: after
-a success both go on in their room, after a wrong guess the room ends, and nothing was ever asked for in it.
+It never sees the words. But who shows a code gives it back at the last success and at the first wrong guess: after
+a success both go on in their room, after a wrong guess the room ends, and nothing was ever asked for in it. And who
+shows it says so many things of the handshake (docs/protocol.md §5), and another one only if that succeeded.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from peerseal.server.live.rooms import Pair
 
 #: The end of a room and the end of its code belong together if they are no further apart.
 _TOGETHER_SECONDS: Final = 5.0
+#: M1, M3 and M4: what the initiator says, whether the words are right or not.
+_OF_HANDSHAKE: Final = 3
 
 
 @dataclass(slots=True, eq=False)
@@ -23,7 +26,7 @@ class Trial:
 
     pair: Pair
     text: str
-    asked: bool = False  # who shows the code said something
+    asked: int = 0  # so many things who shows the code said
     spoke: bool = False  # who claimed it did
     released: float | None = None
     ended: float | None = None
@@ -54,8 +57,9 @@ class Trials:
         if member is trial.claimer:
             trial.spoke = True
             return None
-        trial.asked = True
-        return self.asked_for(room) if trial.released is not None else None
+        trial.asked += 1
+        succeeded = trial.released is not None or trial.asked > _OF_HANDSHAKE
+        return self.asked_for(room) if succeeded else None
 
     def asked_for(self, room: str) -> Trial | None:
         """Something to carry files with was asked for in this room; the trial if it shows now that the code was right."""

@@ -15,7 +15,7 @@ from peerseal.server.guard.detector.sightings import Sighting, Who
 from peerseal.server.guard.detector.site import Site
 from peerseal.server.guard.detector.standing import Standing, Standings
 from peerseal.server.guard.detector.subjects import Subject, network_of
-from peerseal.server.guard.detector.weighing import SLOW, Scored, Weighing, kind_of
+from peerseal.server.guard.detector.weighing import SLOW, Scored, Weighing, is_visitors, kind_of
 
 _DAY: Final = 86_400.0
 #: So much good work of anonymous clients shows that an address is shared.
@@ -109,9 +109,12 @@ class Judging:
             and (not self._site.broken(now) or (bare and score >= rules.block_worst))
         ):
             return "block", rules.block, factor, self._block(Subject("ip", s.ip), entry, now)
-        # Programs of people begin with their own name or code, and may be wrong about it for a while.
+        # Programs of people begin with their own name or code, browsers with an address somebody sent or typed, and
+        # may be wrong about it for a while.
         own = not entry.grave and (
-            s.point in ("login_failed", "code_wrong") or (s.point is None and len(entry.evidence or ()) <= 2)
+            s.point in ("login_failed", "code_wrong")
+            or (s.point == "unknown_route" and is_visitors(s))
+            or (s.point is None and len(entry.evidence or ()) <= 2)
         )
         limit = rules.challenge_bare if bare and not own else rules.challenge_newcomer
         limit = rules.challenge if self._shared(entry) else limit
@@ -261,7 +264,7 @@ class Judging:
         """The operator says it was nothing."""
         entry = self._store.touch(subject, now)
         entry.most, entry.parts = "", None
-        entry.score = entry.grave = entry.slow = entry.tempo = entry.flow = entry.codes = 0.0
+        entry.score = entry.grave = entry.slow = entry.tempo = entry.flow = entry.coming = entry.codes = 0.0
         entry.blocks = 0
 
     def resume(self, standing: Standing, now: float) -> None:

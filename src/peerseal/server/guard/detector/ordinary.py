@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from peerseal.server.guard.detector import points as p
+from peerseal.server.guard.detector.crowds import Crowds
 from peerseal.server.guard.detector.judging import Judging
 from peerseal.server.guard.detector.routes import (
     CONNECT,
@@ -40,6 +41,8 @@ class Ordinary:
         self._site = site
         self._weighing = weighing
         self._judging = judging
+        #: How many guests came to which address.
+        self.crowds = Crowds(rules, store)
 
     def see(self, s: Sighting, now: float) -> list[Scored]:
         """Whose score has grown by it, if anybody's."""
@@ -93,7 +96,8 @@ class Ordinary:
     def _came(self, s: Sighting, now: float) -> list[Scored]:
         """One more connection or joining. Whoever paid answers by the pass; an address pays for too many, and no more.
 
-        All guests behind one address may come back at once after a line or the server was down.
+        All guests behind one address may come back at once after a line or the server was down: as many as came
+        before are free.
         """
         if s.passed and s.session is not None:
             subject = Subject("session", s.session)
@@ -102,10 +106,10 @@ class Ordinary:
             return self._flood(subject, entry, now)
         subject = Subject("ip", s.ip)
         entry = self._store.touch(subject, now)
-        entry.flow += 1
-        if entry.score >= self._rules.challenge * (1 + self._weighing.factor(entry, now)) / 2:
+        half = (1 + self._weighing.factor(entry, now)) / 2
+        if not self.crowds.come(s.ip, entry, half) or entry.score >= self._rules.challenge * half:
             return []
-        return self._flood(subject, entry, now)
+        return [self._weighing.of_crowd(subject, p.FLOOD, "", now)]
 
     def _moved(self, s: Sighting, subject: Subject, entry: Entry, now: float) -> list[Scored]:
         """Another network and another program at once, while the ones before are still active: a taken session."""

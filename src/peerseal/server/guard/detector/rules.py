@@ -35,7 +35,12 @@ class Rules:
     tempo: float = 3.0
     """So many points at once make an address a program: its points weigh double."""
     flow: float = 60.0
-    """So many ordinary sign-ins, registrations and look-ups of strangers at once are free."""
+    """So many ordinary sign-ins, registrations and look-ups of strangers at once are free, and so many connections."""
+    crowd: float = 120.0
+    """Of guests who connect at once so many count as having come: about 80 a minute."""
+    came: float = 1_000.0
+    """So many guests may come back to an address at once, if they came there one by one before."""
+    came_half_life: float = 86_400.0
     room: float = 20.0
 
     good_seconds: float = 86_400.0

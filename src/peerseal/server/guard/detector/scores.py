@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from typing import Final, Protocol
 
@@ -21,7 +22,9 @@ class Entry:
         "at",
         "blocked_at",
         "blocks",
+        "came",
         "codes",
+        "coming",
         "conduct",
         "counted_at",
         "debt",
@@ -58,6 +61,10 @@ class Entry:
         self.slow = 0.0
         self.tempo = 0.0
         self.flow = 0.0
+        self.coming = 0.0
+        """Guests who connected just now."""
+        self.came = 0.0
+        """Guests who connected within a day or so, never many at once: all of them may come back at once."""
         self.debt = 0.0
         """What the next pass begins with."""
         self.codes = 0.0
@@ -111,6 +118,14 @@ class Entry:
             self.tempo = _kept(self.tempo * 2.0 ** (-passed / rules.tempo_half_life))
         if self.flow:
             self.flow = _kept(self.flow * 2.0 ** (-passed / rules.flow_half_life))
+        if self.coming or self.came:
+            self._settle(passed, rules)
+
+    def _settle(self, passed: float, rules: Rules) -> None:
+        """Those who are coming have come."""
+        left = self.came * 2.0 ** (-passed / rules.came_half_life)
+        self.came = _kept(min(rules.came, left + _have_come(self.coming, passed, rules)))
+        self.coming = _kept(self.coming * 2.0 ** (-passed / rules.flow_half_life))
 
     def made_of(self, what: str, amount: float) -> None:
         """So much of the score, which has grown already, is this."""
@@ -147,6 +162,14 @@ class Entry:
     def size(self) -> int:
         """How many single things it remembers."""
         return len(self.evidence or ()) + len(self.good or ())
+
+
+def _have_come(coming: float, passed: float, rules: Rules) -> float:
+    """How many of those `coming` have come when so much time has passed: of too many no more than of `crowd`."""
+    half, most = rules.flow_half_life, rules.crowd
+    crowded = min(passed, half * math.log2(coming / most)) if coming > most else 0.0
+    left: float = 2.0 ** (-(passed - crowded) / half)
+    return most * math.log(2.0) * crowded / half + min(coming, most) * (1.0 - left)
 
 
 def _kept(score: float) -> float:

@@ -197,10 +197,14 @@ class Scoring:
     # --- over a restart ----------------------------------------------------------------------------------------
 
     def export(self, now: float) -> dict[str, object]:
-        """What survives a restart, for JSON: allow-list, blocks that stand, the breaker. Times count from now."""
+        """What survives a restart, for JSON: allow-list, blocks that stand, crowds, the breaker. Times count from now."""
         blocks = [exported(one, now) for one in self.standings(now) if one.action == "block"]
         left = max(0.0, self._site.broken_until - now)
-        return {"allowed": self.allowed(), "blocks": blocks, "broken": left}
+        return {"allowed": self.allowed(), "blocks": blocks, "broken": left, "crowds": self.crowds()}
+
+    def crowds(self) -> dict[str, int]:
+        """How many guests came to each address that many share: after a restart all of them may come back at once."""
+        return self._ordinary.crowds.export()
 
     def restore(self, saved: Mapping[str, object], now: float) -> None:
         """Take over what `export` gave; what does not read is left out."""
@@ -215,6 +219,8 @@ class Scoring:
             one = restored(fields, now)
             if one is not None:
                 self._judging.resume(one, now)
+        crowds = saved.get("crowds")
+        self._ordinary.crowds.resume(crowds if isinstance(crowds, dict) else {}, now)
         left = saved.get("broken")
         if isinstance(left, int | float):
             self._site.broken_until = now + (

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
-#: More about a sighting: `method`, `ua`, `path`, `id`, `code`, `reason` are looked at; anything else is not.
+#: More about a sighting: `method`, `ua`, `path`, `id`, `code`, `reason`, `visitor` are looked at; anything else is not.
 Detail: TypeAlias = Mapping[str, object]
 _NOTHING: Detail = {}
+#: In the detail of a point that a person in a browser slipped into, or that a page of elsewhere made theirs send.
+VISITOR: Final = "visitor"
 
 
 class Sighting(NamedTuple):

@@ -10,7 +10,7 @@ from peerseal.server.guard.detector.points import POINTS, Point
 from peerseal.server.guard.detector.routes import weight_of_path
 from peerseal.server.guard.detector.rules import Rules
 from peerseal.server.guard.detector.scores import Entry, Store
-from peerseal.server.guard.detector.sightings import Sighting
+from peerseal.server.guard.detector.sightings import VISITOR, Sighting
 from peerseal.server.guard.detector.subjects import Kind, Subject
 
 _COUNT_EVERY: Final = 60.0
@@ -59,6 +59,11 @@ def agent_of(s: Sighting) -> str | None:
     """What the program says of itself: "" for nothing, as if that were its name; None if it is not known what."""
     agent = s.detail.get("ua")
     return agent if isinstance(agent, str) else None
+
+
+def is_visitors(s: Sighting) -> bool:
+    """Whether somebody in a browser slipped, or another page made it."""
+    return s.detail.get(VISITOR) is True
 
 
 class Weighing:
@@ -130,7 +135,7 @@ class Weighing:
             ip.slow += amount / 3
             ip.cap(self._rules)
         agent = agent_of(s)
-        if agent is not None and point.name != "csrf":
+        if agent is not None and point.name != "csrf" and not is_visitors(s):
             # What another page made a browser send is not its doing.
             others = (one for one in ip.agents if one != hash(agent))
             ip.agents = (*others, hash(agent))[-self._rules.agents :]
