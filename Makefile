@@ -10,6 +10,10 @@ PIP := $(BIN)/python -m pip install --quiet
 PACKAGING := pyproject.toml hatch_build.py src/peerseal/version.py
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+# Where Python is told to keep no compiled modules (containers do that), each of a thousand programs would compile all.
+unexport PYTHONDONTWRITEBYTECODE
+# Things side by side; what each of them says stays together, where make can do that.
+BESIDE := -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 .PHONY: help
 help: ## Print this list
@@ -30,8 +34,7 @@ web: $(VENV)/.node ## Build the page into the package, if its sources changed
 .PHONY: test
 test: $(VENV)/.dev ## Everything that needs no root: checks, Python tests, browser tests, Node tests
 	@.ci/need chromium curl
-	@$(MAKE) --no-print-directory check
-	@$(MAKE) --no-print-directory unit-web
+	@$(MAKE) --no-print-directory $(BESIDE) unit-web check
 	@# Half the time tests wait: for processes, time-outs. Those with browsers go apart: Playwright keeps an event loop.
 	.ci/try 5 --ignore=tests/e2e
 	.ci/try 4 tests/e2e
@@ -60,13 +63,20 @@ unit-web: $(VENV)/.dev web ## The page's unit tests, in Node
 	cd web && node node_modules/vitest/vitest.mjs run
 
 .PHONY: check
-check: $(VENV)/.dev web ## Style, types and architecture, in both languages
-	ruff check
-	ruff format --check
+check: check-types check-page check-style ## Style, types and architecture, in both languages
+
+.PHONY: check-types check-page check-style
+check-types: $(VENV)/.dev
 	mypy
-	lint-imports --no-cache
+
+check-page: $(VENV)/.dev web
 	cd web && node node_modules/svelte-check/bin/svelte-check --fail-on-warnings --output human
 	cd web && node node_modules/typescript/bin/tsc --noEmit -p tsconfig.worker.json
+
+check-style: $(VENV)/.dev
+	ruff check
+	ruff format --check
+	lint-imports --no-cache
 
 .PHONY: fmt
 fmt: $(VENV)/.dev ## Format and mend what can be mended

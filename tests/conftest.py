@@ -4,13 +4,13 @@ import ipaddress
 import signal
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
 from peerseal.transport.addresses import own_interfaces
+from support.order import longest_first
 
 # A busy machine is no failure: pytest's own timeout bounds each test.
 settings.register_profile("peerseal", deadline=None)
@@ -21,20 +21,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(trylast=True)  # what nobody asked for is out by then
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What may take longest begins first: files are handed out whole, and all wait for a long one that began last."""
-    longest: dict[Path, float] = {}
-    for item in items:
-        longest[item.path] = max(longest.get(item.path, 0), _may_take(item))
-    items.sort(key=lambda item: -longest[item.path])
-
-
-def _may_take(item: pytest.Item) -> float:
-    """Seconds a test is given, as far as that tells it from others."""
-    allowed = item.get_closest_marker("timeout")
-    if allowed is not None and allowed.args:
-        return float(allowed.args[0])
-    return float(item.get_closest_marker("e2e") is not None)
+    longest_first(items)
 
 
 @pytest.fixture(autouse=True, scope="session")

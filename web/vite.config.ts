@@ -41,5 +41,6 @@ export default defineConfig({
     include: ['{src,tests}/**/*.test.ts'],
     passWithNoTests: true,
     testTimeout: 60_000,
+    maxWorkers: '100%', // of the processors; left alone, it keeps one free for who watches
   },
 })
