@@ -57,10 +57,28 @@ def test_a_page_of_elsewhere_can_cause_it(method: str, headers: dict[str, str]) 
         {"origin": "http://evil.example", "authorization": "Bearer x"},
         {"origin": "http://evil.example", "x_csrf_token": "x"},
         {"origin": "http://evil.example", "content_type": "application/json"},
+        {"sec_fetch_site": "cross-site", "content_type": "Application/JSON"},
+        {"sec_fetch_site": "cross-site", "content_type": " application/json ; charset=utf-8"},
+        {"sec_fetch_site": "cross-site", "content_type": "application/x-anything"},
+        {"sec_fetch_site": "cross-site", "authorization": "bearer x"},
     ],
 )
 def test_a_page_of_elsewhere_cannot_cause_it(headers: dict[str, str]) -> None:
     assert not lured(headers)
+
+
+def test_a_second_header_makes_no_disguise() -> None:
+    two = [(b"content-type", b"application/json"), (b"content-type", b"text/plain")]
+    for kinds in (two, two[::-1]):
+        pairs = [(b"host", HOST.encode()), (b"sec-fetch-site", b"cross-site"), *kinds]
+        assert not is_lured({"type": "http", "method": "POST", "headers": pairs}, ())
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "multipart/form-data; boundary=x", "Text/Plain;charset=UTF-8", ""]
+)
+def test_forms_of_elsewhere_need_no_leave(kind: str) -> None:
+    assert lured({"sec_fetch_site": "cross-site", "content_type": kind}, "POST")
 
 
 def test_methods_that_need_leave_are_not_caused_by_a_page_of_elsewhere() -> None:
@@ -175,6 +193,26 @@ def test_an_operators_page_left_open_by_who_signed_out_is_held_against_nobody(se
     for n in range(40):
         program.ask("GET", f"/api/v1/operator/standing/{n:032x}")
     assert program.ask("GET", "/api/v1/files").code in {"challenge", "blocked"}
+
+
+@pytest.mark.parametrize("kind", ["application/json", "Application/json", "application/json;x"])
+def test_who_guesses_in_the_clothes_of_a_lured_browser_is_found_as_anybody(
+    server: LiveServer, kind: str
+) -> None:
+    disguise = {**BROWSER, "Sec-Fetch-Site": "cross-site", "Content-Type": kind}
+    codes = []
+    for n in range(12):
+        guesser = Stranger(server.port, "127.0.44.1")
+        wanted = a.LOGIN.write(a.Login(f"name{n}", b"x" * 32, "token", "a test"))
+        codes.append(guesser.ask("POST", "/api/v1/login", wanted, disguise).code)
+    assert codes[0] == "login_failed"
+    assert codes[-1] in ("challenge", "blocked")
+    links = []
+    for n in range(12):
+        seeker = Stranger(server.port, "127.0.45.1")
+        wrong = {"token": f"{n:043}"}
+        links.append(seeker.ask("POST", f"/api/v1/links/{n:032x}/open", wrong, disguise).code)
+    assert links[-1] in ("challenge", "blocked")
 
 
 def test_a_foreign_page_cannot_make_its_visitor_a_flood(server: LiveServer) -> None:

@@ -85,6 +85,21 @@ def test_who_was_right_or_whose_line_broke_before_the_code_was_used_has_no_point
     assert ("198.51.100.2", None, "code_join") in heard
 
 
+@pytest.mark.parametrize("ask", ["ice", "ticket"])
+def test_who_guesses_does_not_pass_for_right_by_asking_for_a_way(world: World, ask: str) -> None:
+    heard = odd(world)
+    sender, nameplate = world.code()
+    stranger = claimer(world, nameplate, "198.51.100.1")
+    (room,) = stranger.heard("room")
+    wanted = m.AskIce(room["room"]) if ask == "ice" else m.AskTicket(room["room"], bytes(8), "receive")
+    sender.say(m.Signal(room["room"], b"x"))
+    stranger.say(m.Signal(room["room"], b"x"))
+    assert not isinstance(stranger.say(wanted), m.Refusal)
+    sender.say(m.Close(room["room"]))
+    sender.say(m.Release())
+    assert [one for one in heard if one[2] == "code_join"] == [("198.51.100.1", "code_wrong", "code_join")]
+
+
 def test_several_who_are_right_and_decline_have_no_point_when_the_code_is_given_back_then(
     world: World,
 ) -> None:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from peerseal.server.asgi_types import Scope
 from peerseal.server.guard.detector.routes import weight_of_path
-from peerseal.server.guard.origin import origin_allowed
+from peerseal.server.guard.origin import header_values, origin_allowed
 from peerseal.server.guard.points import is_bait, reason_of
 from peerseal.wire import challenge as wire
 
@@ -22,6 +22,9 @@ _SIMPLE: Final = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 #: What the page of this server never does. In a browser it is done by a page of elsewhere, also by one whose name was
 #: made to lead here (DNS rebinding), which a browser takes for the same origin; or by a scanner in its clothes.
 NEVER_OURS: Final = frozenset({"honeypot", "bad_name", "unknown_route", "malformed", "csrf"})
+_FORMS: Final = frozenset({"", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
+#: What only a body of JSON can be wrong about: no form of another page reads as one.
+OF_JSON: Final = frozenset({"login_failed", "code_wrong", "bad_public_key"})
 #: Headers a page cannot set on what it sends elsewhere.
 _OWN: Final = frozenset(
     {b"x-csrf-token", wire.PASS_HEADER.lower().encode(), wire.DEVICE_HEADER.lower().encode()}
@@ -33,16 +36,9 @@ def is_lured(scope: Scope, listed: Collection[str]) -> bool:
 
     Programs, which send none of what browsers send of themselves, are never lured.
     """
-    if scope.get("method", "GET") not in _SIMPLE:
+    if not _needs_no_leave(scope):
         return False
     headers: dict[bytes, bytes] = dict(scope["headers"])
-    if not headers.keys().isdisjoint(_OWN) or headers.get(b"content-type", b"").startswith(
-        b"application/json"
-    ):
-        return False
-    # Names and passwords in a link become `Basic`.
-    if not headers.get(b"authorization", b"basic").lower().startswith(b"basic"):
-        return False
     site = headers.get(b"sec-fetch-site")
     if site is not None:
         return site != b"same-origin"
@@ -70,6 +66,23 @@ def is_slip(point: str, path: str, raw_path: bytes) -> bool:
         point == "bad_name" and reason_of(path, raw_path) == "control"
     )  # the end of a line, taken with the link
     return (odd or point == "unknown_route") and not is_bait(path) and weight_of_path(path) <= 1.0
+
+
+def _needs_no_leave(scope: Scope) -> bool:
+    """Whether a page may send it elsewhere without asking first."""
+    headers = scope["headers"]
+    return (
+        scope.get("method", "GET") in _SIMPLE
+        and all(name not in _OWN for name, _ in headers)
+        and all(_is_form(kind) for kind in header_values(headers, b"content-type"))
+        # Names and passwords in a link become `Basic`.
+        and all(given.lower().startswith("basic") for given in header_values(headers, b"authorization"))
+    )
+
+
+def _is_form(content_type: str) -> bool:
+    """Whether a page may send this elsewhere without asking first (Fetch: CORS-safelisted). Never JSON, however written."""
+    return content_type.partition(";")[0].strip().lower() in _FORMS
 
 
 def _sounds_like_browser(headers: dict[bytes, bytes]) -> bool:

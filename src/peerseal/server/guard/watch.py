@@ -21,7 +21,7 @@ from peerseal.server.guard.detector.routes import CONNECT
 from peerseal.server.guard.detector.sightings import VISITOR
 from peerseal.server.guard.devices import Devices
 from peerseal.server.guard.guard import Guard
-from peerseal.server.guard.lured import NEVER_OURS, is_browser, is_lured, is_slip
+from peerseal.server.guard.lured import NEVER_OURS, OF_JSON, is_browser, is_lured, is_slip
 from peerseal.server.guard.passes import Passes
 from peerseal.server.guard.points import is_bait, point_of, reason_of, route_of
 from peerseal.server.guard.proven import Proven
@@ -232,7 +232,7 @@ class Watch:
             if noted == "unknown_route" and path.startswith(_OF_OPERATORS) and not lured:
                 return  # the operator's page is open, and who was one is signed out
             lured = True
-        if lured:
+        if lured and noted not in OF_JSON:
             self._lured(scope, who, noted, status, route)
             return
         if noted == "login_failed":

@@ -53,9 +53,9 @@ class ByCode:
         self._silences.said(member, room)
         self._tell_met(self._trials.said(member, room))
 
-    def asked_for(self, room: str) -> None:
-        """A ticket or servers for a direct path were asked for in this room: its members have each other's words."""
-        self._tell_met(self._trials.asked_for(room))
+    def asked_for(self, member: Connection, room: str) -> None:
+        """`member` asked for a ticket, or servers for a direct path, in this room: who shows a code does so after it."""
+        self._tell_met(self._trials.asked_for(member, room))
 
     def allocate(self, me: Connection, wanted: str | None) -> Allocated:
         """Open a nameplate for `me`."""

@@ -333,13 +333,13 @@ class Meeting:
 
     def _ticket(self, me: Connection, message: AskTicket) -> Ticket:
         self._pairing.member_of(me, message.room)
-        self._codes.asked_for(message.room)
+        self._codes.asked_for(me, message.room)
         ticket = self._switchboard.issue(message.room, me.id, message.stream, message.end)
         return Ticket(ticket, TICKET_SECONDS)
 
     def _ice(self, me: Connection, room: str) -> Ice:
         self._pairing.member_of(me, room)
-        self._codes.asked_for(room)
+        self._codes.asked_for(me, room)
         return Ice(self._ice_servers())
 
     # --- time ---

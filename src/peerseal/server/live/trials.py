@@ -59,12 +59,18 @@ class Trials:
             return None
         trial.asked += 1
         succeeded = trial.released is not None or trial.asked > _OF_HANDSHAKE
-        return self.asked_for(room) if succeeded else None
+        return self._was_right(trial) if succeeded else None
 
-    def asked_for(self, room: str) -> Trial | None:
-        """Something to carry files with was asked for in this room; the trial if it shows now that the code was right."""
+    def asked_for(self, member: Connection, room: str) -> Trial | None:
+        """`member` asked for something to carry files with in this room; the trial if it shows now that the code was right.
+
+        Who claimed it may ask at any time: that shows nothing.
+        """
         trial = self._rooms.get(room)
-        return self._rooms.pop(room) if trial is not None and trial.spoke else None
+        return self._was_right(trial) if trial is not None and member is not trial.claimer else None
+
+    def _was_right(self, trial: Trial) -> Trial | None:
+        return self._rooms.pop(trial.pair.id) if trial.spoke else None
 
     def released(self, owner: Connection) -> Trial | None:
         """`owner` gives its code back; the trial if it shows now that the code was wrong."""
