@@ -32,16 +32,23 @@ export class SenderPark {
     this.token = token;
   }
 
-  /** Raises `parking_closed`, `quota`, and what a server that cannot be reached raises. */
-  static async make(base: string, plan: ParkPlan, readers: readonly NewReader[], signal: AbortSignal): Promise<{ park: SenderPark; ticket: StoreTicket }> {
-    const made = new SenderPark(new Api(base), hexEncode(randomBytes(ID_BYTES)), randomBytes(TOKEN_BYTES));
-    const body = { park: made.park, ...plan, open: false, upload: await sha256(made.token), readers };
-    return { park: made, ticket: await made.api.call("new_park", { body, signal }) };
+  /** One that nobody was asked for yet. */
+  static fresh(base: string): SenderPark {
+    return new SenderPark(new Api(base), hexEncode(randomBytes(ID_BYTES)), randomBytes(TOKEN_BYTES));
   }
 
   /** One made earlier. */
   static known(base: string, park: string, token: Bytes): SenderPark {
     return new SenderPark(new Api(base), park, token);
+  }
+
+  /**
+   * Asks the server for it, and gives a ticket for what comes into it. Raises `parking_closed`, `quota`, and what a server
+   * that cannot be reached raises: it may be there then all the same.
+   */
+  async make(plan: ParkPlan, readers: readonly NewReader[], signal: AbortSignal): Promise<StoreTicket> {
+    const body = { park: this.park, ...plan, open: false, upload: await sha256(this.token), readers };
+    return this.api.call("new_park", { body, signal });
   }
 
   ticket(): Promise<StoreTicket> {

@@ -51,8 +51,9 @@ export class Leaving {
   /** Waits for the other side, and parks what it lacks if that takes long. True if it has taken everything from there. */
   async outOfReach(): Promise<boolean> {
     const { passage, store, line, stopping: { signal } } = this.left;
-    const back = passage.here().then(() => "back" as const);
     while (passage.away) {
+      const back = passage.here().then(() => "back" as const); // anew: they may have met and lost each other meanwhile
+      back.catch(() => undefined);
       if (!store.whole) line.waits();
       const next = store.whole ? store.taken().then(() => "taken" as const) : store.time().then(() => "time" as const);
       next.catch(() => undefined);
@@ -60,7 +61,7 @@ export class Leaving {
       if (what === "taken") return true;
       if (what === "time" && passage.away && (await this.alone())) return true;
     }
-    await unlessStopped(back, signal);
+    await unlessStopped(passage.here(), signal);
     return false;
   }
 
@@ -96,11 +97,21 @@ export class Leaving {
     await this.takenThere();
   }
 
-  /** `begun` is called when the park is there, before anything is in it. */
+  /**
+   * `begun` is called when the park is there, before anything is in it. Returns once it is whole, or cannot be now, or
+   * the receiver has everything: it may have that, and be gone for good, long before the server's last answer gets here.
+   */
   private async park(begun?: () => Promise<void>): Promise<void> {
     const { store, held, notes, stopping } = this.left;
-    if (!(await unlessStopped(store.leave({ ...held.acknowledged }, begun), stopping.signal))) return;
-    await notes?.ended(false); // from here on nothing of it needs this page
+    const over = new AbortController();
+    const taken = store.taken(over.signal).then(() => "taken" as const);
+    try {
+      const what = await unlessStopped(Promise.race([taken, store.leave({ ...held.acknowledged }, begun)]), stopping.signal);
+      if (what === "taken") held.tookAll();
+      else if (what) await notes?.ended(false); // from here on nothing of it needs this page
+    } finally {
+      over.abort(new Away());
+    }
   }
 
   /** Nobody is there. Who comes back meanwhile takes what is on the server already: true once they have everything. */
@@ -149,6 +160,7 @@ export class Leaving {
     const { id, source, passage, held } = this.left;
     this.shown = new Awaited();
     const list = new ManifestWriter(false, RECORD_SIZE).entries(source.entries);
+    held.goesOn();
     held.handedAll(Math.max(manifest, recordCount(list.length, manifestRecordSize(RECORD_SIZE))));
     await passage.step((session) => session.path(id, "store", new Uint8Array(STREAM_ID_BYTES), manifest, content));
   }

@@ -5,7 +5,7 @@ import { ManifestWriter } from "../protocol/manifest.ts";
 import { Interrupted } from "../errors.ts";
 import type { SendEnd } from "../transport/transport.ts";
 import type { Line } from "./ledger.ts";
-import type { Passage, Road, Roads } from "./passage.ts";
+import type { Road, Roads } from "./passage.ts";
 import { FrameWriter, one, recordCount, type Handing, type Sealing } from "./records.ts";
 import { unlessStopped } from "./waiting.ts";
 import { SendWindow } from "./window.ts";
@@ -17,12 +17,15 @@ export interface From {
   readonly bytes: number;
 }
 
+/** Tells the receiver of the path that comes now, and the first record of each stream on it. */
+export type Naming = (road: Road, next: Pick<From, "manifest" | "content">) => Promise<void>;
+
 const WATCH_MILLISECONDS = 250;
 
 export class Carrying {
   private readonly sealing: Sealing;
   private readonly source: Source;
-  private readonly passage: Passage;
+  private readonly naming: Naming;
   private readonly roads: Roads;
   private readonly line: Line;
   private readonly handing: Handing;
@@ -35,10 +38,10 @@ export class Carrying {
   private running: Promise<void> = Promise.resolve();
   private broken: Error | null = null;
 
-  constructor(sealing: Sealing, source: Source, passage: Passage, roads: Roads, line: Line, handing: Handing, signal: AbortSignal) {
+  constructor(sealing: Sealing, source: Source, naming: Naming, roads: Roads, line: Line, handing: Handing, signal: AbortSignal) {
     this.sealing = sealing;
     this.source = source;
-    this.passage = passage;
+    this.naming = naming;
     this.roads = roads;
     this.line = line;
     this.handing = handing;
@@ -84,7 +87,7 @@ export class Carrying {
       let road: Road | null = await this.roads.next(this.signal);
       this.check();
       while (road !== null) {
-        await this.passage.step((session) => session.path(this.sealing.id, road!.kind, road!.stream, this.next.manifest, this.next.content));
+        await this.naming(road, this.next);
         road = await this.drive(road, from.bytes);
       }
     } catch (error) {

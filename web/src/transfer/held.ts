@@ -34,6 +34,7 @@ export class Held {
   private readonly doneCame = new Awaited<void>();
   private haveCame = new Awaited<Have>();
   private asked = false; // a `where` waits for its `have`
+  private said = false; // it came, and no path was named since: only one may follow (protocol.md §5.2)
   private received = false;
 
   constructor(sealing: Sealing, source: Source, line: Line, passage: Passage, store: StoreRoad, notes: SendNotes | null) {
@@ -76,6 +77,7 @@ export class Held {
   have(have: Have): void {
     if (!this.asked) throw outOfOrder("nobody asked what they hold");
     this.asked = false;
+    this.said = true;
     this.haveCame.resolve(have);
   }
 
@@ -96,9 +98,12 @@ export class Held {
 
   // --- what this side does ---
 
-  /** Asks what the receiver holds, once in a channel, and sees that both speak of the same bytes. Raises `Unanswered` after 40 s. */
+  /**
+   * Asks what the receiver holds, once until a path is named, and sees that both speak of the same bytes. Raises
+   * `Unanswered` after 40 s.
+   */
   async ask(): Promise<From> {
-    if (!this.asked) await this.where();
+    if (!this.asked && !this.said) await this.where();
     const silence = new Promise<never>((_, reject) => setTimeout(reject, HAVE_MILLISECONDS, new Unanswered("", { code: "vanished", retryable: true })));
     const have = await Promise.race([this.haveCame.promise, silence]);
     const { manifest, content, bytes } = have;
@@ -120,6 +125,11 @@ export class Held {
     this.handed.all = index + 1 === this.records;
   }
 
+  /** A path is about to be named: what it said it holds is no news from then on. */
+  goesOn(): void {
+    this.said = false;
+  }
+
   /** All of it can be had from now on, `manifest` records of the list among it. */
   handedAll(manifest: number): void {
     Object.assign(this.handed, { manifest, content: this.records, bytes: this.source.bytes, all: true });
@@ -132,7 +142,7 @@ export class Held {
 
   /** The channel is gone: what was asked there is answered in the next. */
   away(): void {
-    this.asked = false;
+    this.asked = this.said = false;
     this.haveCame.reject(new Away());
   }
 

@@ -9,14 +9,17 @@ import { Tickets } from "../transport/tickets.ts";
 import type { ReceiveEnd } from "../transport/transport.ts";
 import { sameBytes } from "../wire/encoding.ts";
 import { RECORDS_PER_CHUNK } from "../wire/limits.ts";
+import { isBreak } from "./breaks.ts";
 import type { Keeping } from "./keeping.ts";
 
 const LOOK_MILLISECONDS = 1_000;
+/** What breaks the telling is mostly what sent the receiver to the park: it may be over soon. */
+const TELL_PAUSES = [500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000];
 
 export class Parked {
   secret: ParkSecret | null;
   private readonly base: string | null;
-  private used = false;
+  private used = false; // one was found: its sender waits for a word
 
   constructor(base: string | null, secret: ParkSecret | null) {
     this.base = base;
@@ -29,6 +32,7 @@ export class Parked {
     if (park === null) return false;
     try {
       await park.look();
+      this.used = true;
       return true;
     } catch (error) {
       if (error instanceof PeersealError) return false; // none, or the server is out of reach too
@@ -70,13 +74,22 @@ export class Parked {
     }
   }
 
-  /** This receiver needs it no more. */
+  /** This receiver needs it no more. Returns after the first try: the sender, who may hear of it in no other way, is waiting, so there are more. */
   async done(): Promise<void> {
-    if (this.used) await this.park()?.done().catch(() => undefined);
+    const park = this.park();
+    if (this.used && park !== null) await tell(park, TELL_PAUSES);
   }
 
   private park(): ReaderPark | null {
     return this.secret === null || this.base === null ? null : new ReaderPark(this.base, this.secret);
+  }
+}
+
+async function tell(park: ReaderPark, [pause, ...pauses]: readonly number[]): Promise<void> {
+  try {
+    await park.done();
+  } catch (error) {
+    if (pause !== undefined && isBreak(error)) setTimeout(() => void tell(park, pauses), pause);
   }
 }
 

@@ -1,7 +1,7 @@
 /** A transfer of ours goes on over the server's disk (protocol.md §17): what the receiver lacks is parked, then this page may go. */
 import { SenderPark, readerOf, type ParkPlan } from "../client/parks.ts";
 import { Leaves, rootOfLeaves, streamRecordSize, type ParkClosing, type ParkSecret } from "../crypto_engine.ts";
-import { PeersealError } from "../errors.ts";
+import { NotFound, PeersealError, ServerUnreachable, TimedOut } from "../errors.ts";
 import type { Source } from "../files/source.ts";
 import { ManifestWriter } from "../protocol/manifest.ts";
 import { ParkingEnd } from "../transport/park_up.ts";
@@ -11,12 +11,19 @@ import { StreamLayout } from "../wire/chunks.ts";
 import { hexEncode, type Bytes } from "../wire/encoding.ts";
 import { manifestRecordSize, RECORD_SIZE, RECORDS_PER_CHUNK } from "../wire/limits.ts";
 import type { Park } from "../wire/parks.ts";
+import type { SealedSizes } from "../wire/stored.ts";
 import { LeafList } from "./chunks.ts";
 import type { From } from "./carrying.ts";
 import { FrameWriter, one, type Sealing } from "./records.ts";
 
 /** Who hears of it. */
 export interface ParkingEars {
+  /** The server is asked for this park: whatever becomes of the answer, it may be there. */
+  asked?: (park: SenderPark) => void;
+  /** The server is told that everything is there: from now on the park is gone once all have it. */
+  told?: () => void;
+  /** It is taken back. */
+  ends?: () => void;
   /** So many bytes of content need not be sent any more. */
   at(bytes: number): void;
   /** A record is about to leave, with its mark in front. */
@@ -26,8 +33,10 @@ export interface ParkingEars {
 /** What stands on the server when everything is there. */
 export interface ParkedWhole {
   readonly park: SenderPark;
-  readonly expires: number; // ms since 1970
+  readonly expires: number | null; // ms since 1970
   readonly closing: ParkClosing | null; // of several receivers
+  /** Every receiver has everything already, so nothing of it stands there any more. */
+  readonly taken: boolean;
 }
 
 /**
@@ -40,7 +49,9 @@ export async function parkRest(
 ): Promise<ParkedWhole> {
   const list = new ManifestWriter(false, RECORD_SIZE).entries(source.entries);
   const plan = planOf(list.length, source.bytes, shared ? { manifest: 0, content: 0, bytes: 0 } : held);
-  const { park, ticket } = await SenderPark.make(base, plan, await Promise.all(readers.map(readerOf)), signal);
+  const park = SenderPark.fresh(base);
+  ears.asked?.(park);
+  const ticket = await park.make(plan, await Promise.all(readers.map(readerOf)), signal);
   try {
     await made(park);
     const tickets = new Tickets(() => park.ticket(), ticket);
@@ -61,21 +72,26 @@ export async function parkRest(
       };
       for (const reader of readers) await park.closing(hexEncode(reader.reader), await reader.sealClosing(closing));
     }
-    const { expires } = await patiently(() => park.commit(sizes), signal);
-    return { park, expires, closing };
+    ears.told?.();
+    const whole = await commit(park, sizes, signal);
+    return { park, expires: whole?.expires ?? null, closing, taken: whole === null || whole.readers.every(({ done }) => done) };
   } catch (error) {
+    ears.ends?.();
     await park.end().catch(() => undefined);
     throw error;
   }
 }
 
-/** Asks again what a lost answer leaves open. */
-async function patiently(step: () => Promise<Park>, signal: AbortSignal): Promise<Park> {
+/** Says that everything is there, and asks again what a lost answer leaves open. Null: every receiver has taken it meanwhile. */
+async function commit(park: SenderPark, sizes: SealedSizes, signal: AbortSignal): Promise<Park | null> {
+  let unanswered = false; // the server may know it since then
   for (let tries = 0; ; tries++) {
     try {
-      return await step();
+      return await park.commit(sizes);
     } catch (error) {
+      if (unanswered && error instanceof NotFound) return null; // what is whole is gone once all have it
       if (signal.aborted || tries === 5 || !(error instanceof PeersealError && error.retryable)) throw error;
+      unanswered ||= error instanceof ServerUnreachable || error instanceof TimedOut;
       await new Promise((resolve) => setTimeout(resolve, 1_000 * (tries + 1)));
     }
   }

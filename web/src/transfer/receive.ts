@@ -147,6 +147,7 @@ export class Incoming {
     await this.passage.step((session) => session.have(this.offer.id, manifest, content, bytes, marks));
     if (this.fresh) this.reach.direct.begin();
     this.fresh = false;
+    this.wake?.();
   }
 
   /** The offer came again in another channel: the sender did not hear the answer. */
@@ -188,6 +189,10 @@ export class Incoming {
       if (this.keeping === null) await this.begin(into);
       for (;;) {
         const path = await unlessStopped(this.nextPath(), signal);
+        if (path === null) {
+          await this.keeping!.complete();
+          break;
+        }
         this.following = this.follow(path);
         this.following.catch(() => undefined);
         if (await unlessStopped(this.following, signal)) break;
@@ -226,8 +231,10 @@ export class Incoming {
     this.reach.direct.begin();
   }
 
-  private async nextPath(): Promise<PathTold> {
+  /** Null: none is needed, and none may come. The sender has heard that everything is kept, or hears it by `done`. */
+  private async nextPath(): Promise<PathTold | null> {
     for (;;) {
+      if (this.keeping!.whole && !this.fresh && !this.passage.away) return null;
       const path = this.told[0];
       if (path !== undefined && this.directOnly.takes(path.kind)) return this.told.shift()!;
       if (path !== undefined) await this.directOnly.look(performance.now());

@@ -8,7 +8,7 @@ import { hexEncode, type Bytes } from "../wire/encoding.ts";
 import { RECORD_SIZE } from "../wire/limits.ts";
 import { Leaving } from "./away.ts";
 import { Away, isBreak, PAUSE_MILLISECONDS, streamCut } from "./breaks.ts";
-import { Carrying, type From } from "./carrying.ts";
+import { Carrying, type From, type Naming } from "./carrying.ts";
 import { Held, Unanswered } from "./held.ts";
 import type { Line } from "./ledger.ts";
 import { offerOf, VERSION } from "./offering.ts";
@@ -199,8 +199,8 @@ export class Outgoing {
       throw new Away();
     }
     if (this.store.whole) return unlessStopped(this.leaving.show(from), signal);
-    const { sealing, source, passage, roads, held } = this;
-    const carrying = new Carrying(sealing, source, passage, roads, this.line, held.handing.bind(held), signal);
+    const { sealing, source, roads, held } = this;
+    const carrying = new Carrying(sealing, source, this.naming, roads, this.line, held.handing.bind(held), signal);
     this.carrying = carrying;
     try {
       const carried = carrying.run(from).then(() => this.held.done);
@@ -211,6 +211,11 @@ export class Outgoing {
       await carrying.settled(); // what it still seals must not follow what the next one seals
     }
   }
+
+  private readonly naming: Naming = ({ kind, stream }, { manifest, content }) => {
+    this.held.goesOn();
+    return this.passage.step((session) => session.path(this.id, kind, stream, manifest, content));
+  };
 
   /** A path broke within its channel: a moment, then the next try. */
   private async broke(error: unknown): Promise<void> {

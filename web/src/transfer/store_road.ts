@@ -1,7 +1,7 @@
 /** When a transfer of ours leaves for the server, and what becomes of it there (protocol.md §17). */
 import { SenderPark } from "../client/parks.ts";
 import { Marks, type ParkSecret } from "../crypto_engine.ts";
-import { PeersealError } from "../errors.ts";
+import { NotFound, PeersealError, Refused } from "../errors.ts";
 import type { Source } from "../files/source.ts";
 import type { Have } from "../protocol/control.ts";
 import { sameBytes } from "../wire/encoding.ts";
@@ -11,7 +11,7 @@ import type { From } from "./carrying.ts";
 import type { ParkedMarks } from "./journal.ts";
 import type { Line } from "./ledger.ts";
 import type { SendNotes } from "./notes.ts";
-import { parkRest } from "./parking.ts";
+import { parkRest, type ParkedWhole } from "./parking.ts";
 import type { Sealing } from "./records.ts";
 
 /** A receiver who is gone for so long may not come back soon. */
@@ -42,7 +42,10 @@ export class StoreRoad {
   private refused = false;
   private from = { manifest: 0, content: 0 }; // records below have the marks of before
   private park: SenderPark | null = null;
+  private filling: SenderPark | null = null; // not whole yet, as far as is known here
+  private told = false; // the server knows that it is
   private stale: SenderPark | null = null; // begun, and of no use any more: the next one can only come when it is gone
+  private gone = false; // what was parked: the receiver has all of it
   private readonly notes: SendNotes | null;
 
   /** `base`: the page's address; null where nothing is parked. `before`: what an earlier visit began to park. */
@@ -93,27 +96,17 @@ export class StoreRoad {
   /** Parks what is missing behind `held`; `begun` is called once there is a park. False if that cannot be done now. */
   async leave(held: From, begun: () => Promise<void> = () => Promise.resolve()): Promise<boolean> {
     const { base, secret, line } = this;
-    if (base === null || secret === null) return false;
+    if (base === null || secret === null || this.stopping.signal.aborted) return false;
     line.set({ phase: "parking", path: "store", rate: 0, eta: null });
-    const marks = copied(this.sealing.marks, held);
     try {
-      await this.endStale();
-      [this.marks, this.from] = [marks, held];
-      const ears = {
-        at: (bytes: number): void => { if (!this.stopping.signal.aborted) line.at(bytes); },
-        sealed: (stream: StreamName, index: number, sealed: Uint8Array): void => { if (index >= held[stream]) this.notes?.parked(stream, index, sealed); },
-      };
-      const { park, expires } = await parkRest(base, { ...this.sealing, marks }, this.source, held, [secret], false, ears, this.stopping.signal, async (made) => {
-        this.stale = made;
-        await this.notes?.parkMade(made);
-        await begun();
-      });
+      const { park, expires, taken } = await this.fill(base, secret, held, begun);
       // Who reads along may have had everything, and said so, before the server's word that all of it is there.
       if (this.stopping.signal.aborted) return false;
-      [this.park, this.stale] = [park, null];
-      line.set({ phase: "parked", expires, done: this.source.bytes, rate: 0, eta: null });
+      [this.park, this.stale, this.gone] = [park, null, taken];
+      if (!taken) line.set({ phase: "parked", expires, done: this.source.bytes, rate: 0, eta: null });
       return true;
     } catch (error) {
+      if (!this.stopping.signal.aborted) line.waits();
       if (!(error instanceof PeersealError)) throw error;
       this.wished = false;
       if (REFUSED.has(error.code)) this.refused = true;
@@ -125,18 +118,49 @@ export class StoreRoad {
     }
   }
 
-  /** Returns when the receiver has taken everything from the park. */
-  async taken(): Promise<void> {
-    while (!this.stopping.signal.aborted) {
+  private async fill(base: string, secret: ParkSecret, held: From, begun: () => Promise<void>): Promise<ParkedWhole> {
+    const marks = copied(this.sealing.marks, held);
+    await this.endStale();
+    [this.marks, this.from] = [marks, held];
+    const ears = {
+      asked: (park: SenderPark): void => { this.stale = park; },
+      told: (): void => { this.told = true; },
+      ends: (): void => { this.filling = null; },
+      at: (bytes: number): void => { if (!this.stopping.signal.aborted) this.line.at(bytes); },
+      sealed: (stream: StreamName, index: number, sealed: Uint8Array): void => { if (index >= held[stream]) this.notes?.parked(stream, index, sealed); },
+    };
+    let made = false;
+    try {
+      return await parkRest(base, { ...this.sealing, marks }, this.source, held, [secret], false, ears, this.stopping.signal, async (park) => {
+        [made, this.filling, this.told] = [true, park, false];
+        await this.notes?.parkMade(park);
+        await begun();
+      });
+    } catch (error) {
+      if (!made && error instanceof Refused) this.stale = null; // it never was
+      throw error;
+    } finally {
+      this.filling = null;
+    }
+  }
+
+  /** Returns when the receiver has taken everything from the park, which may still fill. `until` ends the looking. */
+  async taken(until: AbortSignal = this.stopping.signal): Promise<void> {
+    const ends = AbortSignal.any([until, this.stopping.signal]);
+    while (!ends.aborted) {
+      if (this.gone) return;
+      const looked = this.park ?? this.filling;
       try {
-        const { readers } = await this.park!.look();
-        if (readers.every(({ done }) => done)) return;
+        const readers = (await looked?.look())?.readers;
+        if (readers?.every(({ done }) => done) === true) return;
       } catch (error) {
-        if (error instanceof PeersealError && error.code === "not_found") return; // all have it, so it is gone
+        // A whole one is gone because all have it. Before, and when it is taken back, that says nothing.
+        const whole = looked === this.park || (looked === this.filling && this.told);
+        if (whole && error instanceof NotFound) return;
       }
       await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS));
     }
-    throw this.stopping.signal.reason;
+    throw ends.reason;
   }
 
   /**

@@ -26,7 +26,7 @@ export class Side {
   private readonly person: Person;
   private deliver: (body: Bytes) => void = () => undefined;
 
-  constructor(name: string, session: Session, stores: StoreKind, wire: Wire) {
+  constructor(name: string, session: Session, stores: StoreKind, wire: Wire, base: string | null) {
     this.session = session;
     this.person = { id: "0".repeat(32), tag: "0000", name, role: "sender", account: null };
     const post = (message: FromWorker): void => {
@@ -38,7 +38,7 @@ export class Side {
       receive: (_, stream) => Promise.resolve(wire.receiveEnd(stream)),
       direct: () => Promise.resolve(null),
       route: "auto",
-      base: null,
+      base,
     }, { journals: null, bond: () => null, interrupted: () => undefined }, post);
   }
 
@@ -65,10 +65,10 @@ export class Side {
     return link as unknown as Link;
   }
 
-  /** The room is gone, for now. */
-  async loses(): Promise<void> {
+  /** The room is gone, for now. `code`: as the server, or the other one, said so. */
+  async loses(code = "vanished"): Promise<void> {
     await this.session.disconnected();
-    this.courier.leave("vanished");
+    this.courier.leave(code);
   }
 
   /** Both met again in this session. */
@@ -223,13 +223,13 @@ export class Wire {
   }
 }
 
-/** Two sides whose handshake is done. */
-export async function pair(): Promise<{ readonly alice: Side; readonly bob: Side; readonly wire: Wire }> {
+/** Two sides whose handshake is done. `base`: the address of a server that parks. */
+export async function pair(base: string | null = null): Promise<{ readonly alice: Side; readonly bob: Side; readonly wire: Wire }> {
   const room = new Uint8Array(16).fill(7);
   const wire = new Wire();
   const stores = await openStoreKind();
   const [one, two] = [new Session(Handshake.initiator(room, "words"), { verified: true }), new Session(Handshake.responder(room, "words"))];
-  const [alice, bob] = [new Side("Alice", one, stores, wire), new Side("Bob", two, stores, wire)];
+  const [alice, bob] = [new Side("Alice", one, stores, wire, base), new Side("Bob", two, stores, wire, base)];
   alice.meets(bob);
   bob.meets(alice);
   await one.start(0);

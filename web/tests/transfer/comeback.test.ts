@@ -1,11 +1,18 @@
 /** Two who lost each other in the middle meet again, and go on as if nothing had been. */
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { ResumeSecret } from "../../src/crypto_engine.ts";
+import { Interrupted } from "../../src/errors.ts";
 import { fileSource } from "../../src/files/source.ts";
+import { Session } from "../../src/protocol/session.ts";
+import { Keeping } from "../../src/transfer/keeping.ts";
 import { apart, pair, together, type Side } from "../support/pair.ts";
 
 const RECORD = 512 * 1024;
 const SECRET = new ResumeSecret(new Uint8Array(32).fill(5));
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 function file(length: number): { path: string; file: File } {
   const bytes = new Uint8Array(length);
@@ -75,6 +82,21 @@ test("a done that was lost is said again", async () => {
   await together(alice, bob, SECRET);
   await alice.reaches("done");
   expect(bob.saved.length).toBe(1);
+});
+
+test("a receiver that has all of it, and only lost the others before it was in its place, needs no path any more", async () => {
+  const { alice, bob, wire } = await pair();
+  const item = file(3 * RECORD);
+  vi.spyOn(Keeping.prototype, "complete").mockRejectedValueOnce(new Interrupted("it broke", { retryable: true }));
+  alice.send("one", fileSource([item]));
+  await accept(bob);
+  await holds(bob, 3 * RECORD);
+  await apart(alice, bob, wire);
+  vi.spyOn(Session.prototype, "path").mockResolvedValue(); // a command line names none then
+  await together(alice, bob, SECRET);
+  await bob.reaches("done");
+  await alice.reaches("done");
+  expect(await same(bob.saved[0]?.blob, item.file)).toBe(true);
 });
 
 test("a key that was lost on the way is given again, without asking the person again", async () => {

@@ -142,14 +142,12 @@ test.each([
     await new Promise((resolve) => setTimeout(resolve, 50));
     carrying?.acked(Math.max(0, sealing.marks.count("content") - 1));
   });
-  Object.assign(passage, {
-    openSend: () => Promise.resolve(relay),
-    step: (step: (session: unknown) => Promise<void>) => step({ path: (_: unknown, kind: string) => {
-      if (kind === "direct") wentDirect = performance.now();
-      return Promise.resolve();
-    } }),
-  });
-  carrying = new Carrying(sealing, source, passage, way, line, () => undefined, never);
+  Object.assign(passage, { openSend: () => Promise.resolve(relay) });
+  const naming = ({ kind }: { readonly kind: string }): Promise<void> => {
+    if (kind === "direct") wentDirect = performance.now();
+    return Promise.resolve();
+  };
+  carrying = new Carrying(sealing, source, naming, way, line, () => undefined, never);
   await way.heard(OFFER);
   let broke: unknown = null;
   carrying.run({ manifest: 0, content: 0, bytes: 0 }).catch((error: unknown) => { broke = error; });

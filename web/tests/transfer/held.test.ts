@@ -9,6 +9,7 @@ import type { Line } from "../../src/transfer/ledger.ts";
 import type { Passage } from "../../src/transfer/passage.ts";
 import type { StoreRoad } from "../../src/transfer/store_road.ts";
 import { RECORD_SIZE } from "../../src/wire/limits.ts";
+import { inNoTime } from "../support/in_no_time.ts";
 import { pair } from "../support/pair.ts";
 
 const HAVE_MILLISECONDS = 40_000;
@@ -16,13 +17,6 @@ const HAVE_MILLISECONDS = 40_000;
 afterEach(() => {
   vi.restoreAllMocks();
 });
-
-/** Such a wait is over at once; all others are what they are. */
-function inNoTime(milliseconds: number): void {
-  const { setTimeout } = globalThis;
-  vi.spyOn(globalThis, "setTimeout").mockImplementation(((run: () => void, time: number, ...given: []) =>
-    setTimeout(run, time === milliseconds ? 10 : time, ...given)) as typeof setTimeout);
-}
 
 /** What one receiver of a text holds, and how often it was asked. */
 function asking(): { readonly held: Held; readonly asked: () => number } {
@@ -60,6 +54,20 @@ test("who asks again in the same channel waits for the answer to the first quest
   held.have(NOTHING);
   await expect(again).resolves.toEqual({ manifest: 0, content: 0, bytes: 0 });
   expect(asked()).toBe(1);
+});
+
+test("who asks again before anything came of the answer still has it, and is answered no second time", async () => {
+  const { held, asked } = asking();
+  const first = held.ask();
+  held.have(NOTHING);
+  await first;
+  await expect(held.ask()).resolves.toEqual({ manifest: 0, content: 0, bytes: 0 });
+  expect(asked()).toBe(1);
+  held.goesOn();
+  const third = held.ask();
+  await vi.waitFor(() => { expect(asked()).toBe(2); });
+  held.have(NOTHING);
+  await third;
 });
 
 test("in another channel it is asked anew", async () => {

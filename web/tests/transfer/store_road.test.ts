@@ -1,14 +1,21 @@
 /** What a receiver took from a half-stored park, as its sender recognises it, also one who came back without its memory. */
-import { expect, test } from "vitest";
-import { Marks, newFileId, newFileKey, randomBytes } from "../../src/crypto_engine.ts";
+import { afterEach, expect, test, vi } from "vitest";
+import { ReaderPark } from "../../src/client/parks.ts";
+import { Marks, newFileId, newFileKey, parkSecret, randomBytes, type ParkSecret } from "../../src/crypto_engine.ts";
 import type { StreamName } from "../../src/wire/frames.ts";
 import { fileSource } from "../../src/files/source.ts";
-import { Ledger } from "../../src/transfer/ledger.ts";
+import { Away } from "../../src/transfer/breaks.ts";
+import { Ledger, type Line } from "../../src/transfer/ledger.ts";
 import { StoreRoad } from "../../src/transfer/store_road.ts";
+import { ParkServer } from "../support/park_server.ts";
 
 const OWN = { manifest: 2, content: 9 };
 const FROM = { manifest: 0, content: 5 };
 const PARKED = { manifest: 2, content: 14 };
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
 function marksOf(counts: typeof OWN): Marks {
   const marks = new Marks();
@@ -16,14 +23,18 @@ function marksOf(counts: typeof OWN): Marks {
   return marks;
 }
 
+function lineOf(): Line {
+  return new Ledger(() => undefined, () => undefined).open({
+    id: "one", direction: "send", peer: { id: "", tag: "", name: "Bob", role: "receiver", account: null }, verified: true, phase: "reconnecting",
+    title: "one", fileCount: 1, total: 1, text: null,
+  });
+}
+
 function road(): { readonly road: StoreRoad; readonly own: Marks; readonly parked: Marks } {
   const [own, parked] = [marksOf(OWN), marksOf(PARKED)];
   for (let index = 0; index < FROM.content; index++) parked.put("content", index, own.get("content", index));
   const sealing = { key: newFileKey(), id: newFileId(), version: 1, recordSize: 524_288, marks: own };
-  const line = new Ledger(() => undefined, () => undefined).open({
-    id: "one", direction: "send", peer: { id: "", tag: "", name: "Bob", role: "receiver", account: null }, verified: true, phase: "reconnecting",
-    title: "one", fileCount: 1, total: 1, text: null,
-  });
+  const line = lineOf();
   const source = fileSource([{ path: "one", file: new File(["1"], "one") }]);
   const before = { park: "0".repeat(32), token: randomBytes(32), marks: { marks: parked, from: FROM } };
   return { road: new StoreRoad("http://localhost:1/", sealing, source, line, null, null, before), own, parked };
@@ -58,4 +69,51 @@ test.each([[2, 12], [1, 3], [2, 15], [3, 2]])("%i and %i records of something el
   const { road: store } = road();
   const others = marksOf({ manifest, content });
   expect(await store.agrees(await have(manifest, content, () => others))).toBe(false);
+});
+
+/** One that may park a small file on this server. */
+async function parking(server: ParkServer): Promise<{ readonly road: StoreRoad; readonly line: Line; readonly secret: ParkSecret }> {
+  vi.stubGlobal("fetch", server.fetch);
+  const id = newFileId();
+  const line = lineOf();
+  const source = fileSource([{ path: "one", file: new File(["1"], "one") }]);
+  const sealing = { key: newFileKey(), id, version: 1, recordSize: 524_288, marks: new Marks() };
+  const secret = await parkSecret(randomBytes(32), id, 1);
+  return { road: new StoreRoad(server.base, sealing, source, line, secret), line, secret };
+}
+
+const NOTHING = { manifest: 0, content: 0, bytes: 0 };
+
+test("a park whose making was not answered is not said to fill, and makes room for the next", async () => {
+  const server = new ParkServer();
+  server.fate = (asked, times) => (asked === "new_park" && times === 1 ? "lost" : "comes");
+  const { road: store, line } = await parking(server);
+  expect(await store.leave(NOTHING)).toBe(false);
+  expect(line.snapshot.phase).toBe("reconnecting");
+  expect(await store.leave(NOTHING)).toBe(true);
+  expect(line.snapshot.phase).toBe("parked");
+  expect(server.there).toBe(1);
+});
+
+test("a park that is gone before its sender hears that it is whole was taken", async () => {
+  const server = new ParkServer();
+  server.fate = (asked, times) => (asked === "commit_park" && times === 1 ? "lost" : "comes");
+  const { road: store, line, secret } = await parking(server);
+  const leaving = store.leave(NOTHING);
+  await vi.waitFor(() => { expect(server.asked).toContain("commit_park"); }, { timeout: 10_000 });
+  await new ReaderPark(server.base, secret).done();
+  expect(await leaving).toBe(true);
+  await store.taken();
+  expect(line.snapshot.phase).toBe("parking"); // it never lay there waiting
+  expect(server.there).toBe(0);
+});
+
+test("what is over goes nowhere any more", async () => {
+  const server = new ParkServer();
+  const { road: store, line } = await parking(server);
+  line.done(null);
+  store.close(new Away(), true);
+  expect(await store.leave(NOTHING)).toBe(false);
+  expect(line.snapshot.phase).toBe("done");
+  expect(server.asked).toEqual([]);
 });
