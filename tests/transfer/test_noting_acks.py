@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from peerseal.protocol.control import Ack
-from peerseal.transfer.conversation import Conversation
+from peerseal.transfer.held import Held
 from peerseal.transfer.journal import Journal
 
 from .wishing import noise, receiving, sending
@@ -21,17 +21,17 @@ def test_every_ack_is_in_the_journal_before_the_next_one_comes(
 ) -> None:
     heard: list[tuple[int, int, int]] = []
     noted: list[tuple[int, int, int]] = []
-    acknowledged, acked = Conversation._acknowledged, Journal.acked
+    acknowledged, acked = Held.acknowledged, Journal.acked
 
-    def hear(self: Conversation, ack: Ack) -> None:
+    def hear(self: Held, ack: Ack) -> bool:
         heard.append(ack[1:])
-        acknowledged(self, ack)
+        return acknowledged(self, ack)
 
     def note(self: Journal, manifest: int, content: int, size: int) -> None:
         noted.append((manifest, content, size))
         acked(self, manifest, content, size)
 
-    monkeypatch.setattr(Conversation, "_acknowledged", hear)
+    monkeypatch.setattr(Held, "acknowledged", hear)
     monkeypatch.setattr(Journal, "acked", note)
     noise(outbox / "a.bin", _SIZE)
     file = outbox / "a.bin"

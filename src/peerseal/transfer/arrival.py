@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 from peerseal.crypto_engine import ParkSecret
@@ -81,13 +82,16 @@ def collect(work: Collecting, tell: Callable[[Event], None]) -> ReceiveResult:
         collection.run()
         placed = sink.finish()
         keeping.done()
-        collection.say_done()
     except PeersealError as error:
         parked = collection is not None and collection.kind == "store"
         raise keeping.stopped(error, bond, parked=parked) from None
     except BaseException:
         keeping.interrupted(bond)
         raise
+    else:
+        # Everything is here: Ctrl-C now only means that the sender is waited for no longer.
+        with contextlib.suppress(KeyboardInterrupt):
+            collection.say_done()
     finally:
         if collection is not None:
             collection.close()

@@ -54,6 +54,8 @@ class Away:
         self._keeping = keeping
         self._parks = store != "never" and paths != "direct"
         self._secret = park
+        #: Everything the receiver missed went over the server's disk.
+        self.parked = False
 
     def is_due(self, seconds: float) -> bool:
         """Whether to park, after so many seconds without the receiver."""
@@ -66,7 +68,8 @@ class Away:
     def park(self) -> int | None:
         """Everything the receiver misses goes onto the server; until when it lies there (ms since 1970).
 
-        None if this server parks nothing: then nothing has changed, and it is not asked again.
+        0 if the receiver has taken all of it meanwhile. None if this server parks nothing: then nothing has changed,
+        and it is not asked again.
         """
         try:
             parking = self._begin()
@@ -82,8 +85,10 @@ class Away:
             expires = self._fill(end)
         finally:
             parking.close()
-        self._keeping.parked(parking.own, expires)
-        self._tell(Parked(expires, self._bond.name))
+        self.parked = True
+        if expires:
+            self._keeping.parked(parking.own, expires)
+            self._tell(Parked(expires, self._bond.name))
         return expires
 
     def _begin(self) -> Parking:
@@ -94,7 +99,7 @@ class Away:
                 return self._begin_again(server, live.parked, self._outgoing.parked)
             except NotFound:
                 # The receiver may hold some of it. With another one, nobody could tell what it holds any more.
-                raise _park_is_gone() from None
+                raise _park_is_gone(self._bond.name) from None
         from peerseal.client.parks import ParkPass
         from peerseal.transfer.parked_marks import ParkedMarks
         from peerseal.transfer.parking import Parking
@@ -139,17 +144,22 @@ class Away:
         self._meter.go_back(self._outgoing.bytes_of(content))
 
     def _fill(self, end: ParkingEnd) -> int:
+        """Until when it is there; 0 if nothing need be: the receiver may take it faster than the server is told its end."""
         try:
             self._outgoing.run(end, lambda _content: None)
             end.finish()
+        except NotFound:
+            if not end.unanswered:
+                raise
+            return 0
         finally:
             end.close()
-        return end.expires
+        return 0 if end.taken else end.expires
 
     def _acked(self) -> tuple[int, int]:
         conversation, journal = self._bond.now, self._keeping.journal
-        if conversation is not None and conversation.acked.id:
-            manifest, content, size = conversation.acked[1:]
+        if conversation is not None and conversation.held.acked.id:
+            manifest, content, size = conversation.held.acked[1:]
             if journal is not None:
                 journal.acked(manifest, content, size)
             return manifest, content
@@ -162,8 +172,7 @@ class Away:
     def _has_everything(self) -> bool:
         """Whether the receiver holds every record and only has to say so."""
         conversation = self._bond.now
-        begun = self._outgoing.begun
-        return begun.all and conversation is not None and conversation.acked[1:3] == begun[:2]
+        return conversation is not None and conversation.held.everything
 
     def _note(self, own: ParkPass) -> None:
         from peerseal.transfer import about
@@ -175,9 +184,9 @@ class Away:
             journal.replace(about.About(**{**vars(journal.about), "live": live}))
 
 
-def _park_is_gone() -> Refused:
+def _park_is_gone(name: str) -> Refused:
     return Refused(
         "What was left on the server before is gone from there.",
         code="not_found",
-        hint="The rest goes over when both are there.",
+        hint=f"Unless {name} has fetched all of it, the rest goes over when both are there.",
     )

@@ -6,11 +6,12 @@ notices a break first says its `ack` again.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from peerseal.errors import IntegrityFailed, Interrupted, PeersealError, TimedOut
+from peerseal.errors import IntegrityFailed, Interrupted, NotFound, PeersealError, TimedOut
 from peerseal.files.names import visible
 from peerseal.protocol.events import Event as SessionEvent
 from peerseal.protocol.events import PathArrived, WhereArrived
@@ -45,6 +46,7 @@ _NOTHING_THERE: Final = (
     "Nothing of it lies on the server for you, or not any more. If {} gave it up, nobody comes: ask for it again, and "
     "`peerseal transfers discard` takes this off the list."
 )
+_PARK_ENDED: Final = "What {} left on the server is not there any more: the rest has to come from them."
 
 
 class Collection:
@@ -114,23 +116,22 @@ class Collection:
                 self._judge(error)
 
     def say_done(self) -> None:
-        """Everything is in its place: tell the sender, and come back for that if it may not have heard it."""
-        if self._found is not None:
-            self._found.done()
-            return
+        """Everything is in its place: tell the sender, and come back for that if it may not have heard it.
+
+        A sender who has left meanwhile, or gave it up, takes nothing of that away.
+        """
+        park = self._found if self.kind == "store" else None
+        if park is not None:
+            park.done()
         conversation = self._bond.now
-        if conversation is None:  # a former process had it all, and did not come to say so
-            self._say_done_again()
-            return
-        try:
-            conversation.do(lambda session: session.done(self._id))
-            conversation.wait_for_end(time.monotonic() + _FAREWELL_SECONDS)
+        if conversation is not None:
+            with contextlib.suppress(PeersealError):
+                conversation.do(lambda session: session.done(self._id))
+                conversation.wait_for_end(time.monotonic() + _FAREWELL_SECONDS)
             if not conversation.broken:
                 return
-        except PeersealError:
-            if not conversation.broken:
-                raise
-        self._say_done_again()
+        if park is None:  # without a conversation: a former process had it all, and did not come to say so
+            self._say_done_again()
 
     def close(self) -> None:
         """The transfer is over."""
@@ -240,6 +241,8 @@ class Collection:
 
     def _judge(self, error: PeersealError) -> None:
         """After a failure: raise it unless it is a break."""
+        if isinstance(error, NotFound) and self.kind == "store":
+            error = self._park_ended()
         conversation = self._conversation
         if error.code == "no_direct_path" or (conversation is None and not is_break(error)):
             raise error
@@ -296,6 +299,11 @@ class Collection:
             self._tell(Notice(_NOTHING_THERE.format(visible(self._bond.name))))
         return found
 
+    def _park_ended(self) -> Interrupted:
+        """Its sender took it back, or it expired: what has come of it stays, and the rest may come another way."""
+        self._tell(Notice(_PARK_ENDED.format(visible(self._bond.name))))
+        return cut()
+
     def _find(self) -> bool:
         from peerseal.transfer.parking import find_parked
 
@@ -314,6 +322,8 @@ class Collection:
 
     def _empty_park(self) -> None:
         """Everything else from the server, where the sender left it. Broken off, both ways stay open."""
+        # From now on the sender shall not meet somebody who is busy with the server.
+        self._bond.close()
         end = self._parked_end()
         try:
             self.kind = end.kind

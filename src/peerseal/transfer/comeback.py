@@ -91,6 +91,8 @@ class Bond:
         #: It connects to the server just now, and has not been let in.
         self._connecting = False
         self._conversation = conversation
+        #: This side has been where the two meet.
+        self._was_there = conversation is not None
         if conversation is not None:
             self._tether(conversation)
 
@@ -113,7 +115,7 @@ class Bond:
     def key_arrived(self) -> bool:
         """Whether a receiver has ever shown that it has the file key; before that there is nothing to go on with."""
         now = self._conversation
-        self._key_arrived = self._key_arrived or (now is not None and now.key_is_there)
+        self._key_arrived = self._key_arrived or (now is not None and now.held.key_is_there)
         return self._key_arrived
 
     @key_arrived.setter
@@ -141,7 +143,7 @@ class Bond:
             self._conversation.finish(code, cancel=cancel)
 
     def close(self) -> None:
-        """Leave the server. Never raises."""
+        """Leave the server, until the other side is looked for again. Never raises."""
         if self._encounter is not None:
             self._encounter.close()
             self._encounter = None
@@ -159,7 +161,7 @@ class Bond:
                 return self._try(absent)
             except PeersealError as error:
                 self._check(error)
-                if isinstance(error, ServerUnreachable) and not self._met_before():
+                if isinstance(error, ServerUnreachable) and not self._was_there:
                     raise  # there is nothing yet that could come back
                 # What accepts and closes at once, a forwarder before a server that is down, lets nobody in either.
                 kept_out, self._connecting = self._connecting, False
@@ -212,12 +214,10 @@ class Bond:
         returning = self.returning
         self._connecting = True
         self._encounter = encounter = Encounter(returning.server, self._cancel, returning.account)
+        self._was_there = True
         encounter.join(returning.role, returning.name, None, listed=False)
         self._connecting = False
         return encounter
-
-    def _met_before(self) -> bool:
-        return self._encounter is not None or self._conversation is not None
 
     def _shake_hands(self, conversation: Conversation) -> None:
         try:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from peerseal.client.meet import Meeting
 from peerseal.errors import PeersealError, TimedOut
-from peerseal.protocol.control import Ack
 from peerseal.protocol.events import (
     AckArrived,
     AnswerArrived,
@@ -24,22 +23,23 @@ from peerseal.protocol.events import (
     Established,
     Event,
     Failed,
-    HaveArrived,
     OfferArrived,
     PeerVanished,
     WhereArrived,
 )
 from peerseal.protocol.session import Session
 from peerseal.transfer.cancel import Cancel
-from peerseal.transfer.endings import closed_error, ending_of
+from peerseal.transfer.endings import closed_error, ending_of, is_break, never_sent
+from peerseal.transfer.held import Held
 from peerseal.transfer.lock import Lock
-from peerseal.transfer.outgoing import Begun
 from peerseal.transport.transport import cut
 from peerseal.wire.messages import Room
 
 if TYPE_CHECKING:
     from peerseal.crypto_engine import Bundle, Identity
-    from peerseal.protocol.moves import Candidates
+    from peerseal.protocol.control import Ack
+    from peerseal.protocol.moves import Candidates, Have
+    from peerseal.transfer.outgoing import Begun
 
 _EventType = TypeVar("_EventType")
 _MAX_WAITING_EVENTS: Final = 1_000
@@ -71,13 +71,8 @@ class Conversation:
         self.room: Final = room
         self._name: Final = room.peer.name if name is None else name
         self.meeting: Final = meeting
-        self.acked = Ack(b"", 0, 0, 0)
-        #: When something was acknowledged last, by the clock.
-        self.acked_at = clock()
-        #: What this side has sent of its file: the receiver cannot have more than that.
-        self.begun = Begun()
-        #: The receiver has spoken of records: it has the key.
-        self.key_is_there = False
+        #: What the other side says it has of what this one sends.
+        self.held: Final = Held(clock)
         self.over: PeersealError | None = None
         #: The end is a break: neither side wanted it.
         self.broken = False
@@ -94,12 +89,9 @@ class Conversation:
         self._bulk: Abortable | None = None
         #: The path in use was cut here, or the other side said that it broke.
         self._cut = False
-        #: This side asked what the other one holds, and waits for the answer.
-        self._asked = False
         self._on_tick: Callable[[], None] | None = None
         self._candidates: list[Candidates] = []
         self._on_candidates: Callable[[Candidates], None] | None = None
-        self._on_ack: Callable[[Ack], None] | None = None
 
     @property
     def established(self) -> bool:
@@ -144,9 +136,15 @@ class Conversation:
         """After a break: ask what the receiver holds. Until it says so, acks count but tell of no new break."""
         with self._cancel.shield(), self._lock:
             self.check()
-            self._asked = True
+            self.held.asked()
             self._session.where(file_id)
             self._flush()
+
+    def answered(self, have: Have, begun: Begun) -> None:
+        """The receiver has said what it holds, to which this side went back: no path is in use that could have broken."""
+        with self._lock:
+            self._cut = False
+            self.held.answered(have, begun)
 
     # --- waiting ---
 
@@ -197,7 +195,7 @@ class Conversation:
     def wait_for_ack(self, content: int) -> None:
         """Wait until the receiver keeps at least `content` content records. Raises why it ended, or that the path is cut."""
         with self._lock:
-            while self.acked.content < content:
+            while self.held.acked.content < content:
                 self.check()
                 self._check_cut()
                 self._lock.wait(None)
@@ -249,7 +247,7 @@ class Conversation:
         with self._lock:
             # Asked already what is held: the path that was announced before that is no more.
             self._cut = any(isinstance(event, WhereArrived) for event in self._events)
-            self._asked = False
+            self.held.on_a_path()
 
     def attach(self, bulk: Abortable) -> None:
         """From now on this bulk end is cut when the conversation ends or the path breaks. Raises if it has ended."""
@@ -290,7 +288,7 @@ class Conversation:
     def hear_acks(self, take: Callable[[Ack], None] | None) -> None:
         """Give every ack to `take`, on the meeting's thread as it comes; None: no more, from the return on."""
         with self._lock:
-            self._on_ack = take
+            self.held.on_ack = take
 
     # --- ending ---
 
@@ -345,8 +343,9 @@ class Conversation:
         self._flush()
         for event in events:
             self._introduced = self._introduced or isinstance(event, OfferArrived | AnswerArrived)
-            if (error := ending_of(event, self._name, self.begun)) is not None:
-                self.end(error, broken=isinstance(event, PeerVanished))
+            error = ending_of(event, self._name)
+            if error is not None or self.held.claims_too_much(event):
+                self.end(error or never_sent(), broken=isinstance(event, PeerVanished))
             elif not self._take_at_once(event) and len(self._events) < _MAX_WAITING_EVENTS:
                 self._events.append(event)
                 if isinstance(event, WhereArrived):
@@ -356,9 +355,10 @@ class Conversation:
 
     def _take_at_once(self, event: Event) -> bool:
         """What the steering thread does not wait for."""
-        self.key_is_there = self.key_is_there or isinstance(event, AckArrived | HaveArrived | DoneArrived)
+        self.held.spoke(event)
         if isinstance(event, AckArrived):
-            self._acknowledged(event.ack)
+            if not self.held.acknowledged(event.ack):
+                self.cut_path()
         elif isinstance(event, CandidatesArrived):
             self._candidates_came(event.candidates)
         elif isinstance(event, OfferArrived) and self.refuses_offers is not None:
@@ -367,16 +367,6 @@ class Conversation:
         else:
             return False
         return True
-
-    def _acknowledged(self, ack: Ack) -> None:
-        last, self.acked = self.acked, ack
-        if self._on_ack is not None:
-            self._on_ack(ack)
-        if last[1:] != ack[1:]:
-            self.acked_at = self._clock()
-        elif not self._asked and ack[1:3] != self.begun[:2]:
-            # Said again without having moved, while something is under way: to the receiver the path has broken.
-            self.cut_path()
 
     def _candidates_came(self, candidates: Candidates) -> None:
         self._candidates.append(candidates)  # the session counts them
@@ -391,8 +381,13 @@ class Conversation:
             raise cut()
 
     def _flush(self) -> None:
-        for body in self._session.outbox():
-            self.meeting.signal(self.room.room, body)
+        try:
+            for body in self._session.outbox():
+                self.meeting.signal(self.room.room, body)
+        except PeersealError as error:
+            # What could not be said is missing in this channel for good: only another one goes on.
+            self.end(error, broken=is_break(error))
+            raise
 
     def _wait_until(self, deadline: float | None) -> None:
         left = None if deadline is None else deadline - self._clock()

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from peerseal.errors import IntegrityFailed, PeersealError
+from peerseal.errors import IntegrityFailed, PeersealError, TimedOut
 from peerseal.protocol.control import Ack
 from peerseal.protocol.events import DoneArrived, HaveArrived
 from peerseal.protocol.moves import Have
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from peerseal.transfer.progress import Meter
     from peerseal.transport.transport import SendEnd
 
-_HAVE_SECONDS: Final = 40.0
-"""A peer that lives is heard of at least every 25 s, or has vanished."""
+HAVE_SECONDS: Final = 40.0
+"""A peer that lives is heard of at least every 25 s, or has vanished; so long may it take to say what it holds."""
 _STRIKES: Final = (0.0, 1.0, 5.0)
 """Pauses after breaks without an ack that moved; one more and it is no use (docs/protocol.md §15.1)."""
 
@@ -65,7 +65,8 @@ class Delivery:
         self._ends: list[SendEnd] = []
         self._key_said = False
         self._strikes = 0
-        self._held = (0, 0)
+        #: What was acknowledged when it broke last.
+        self._acked = (0, 0)
 
     def run(self, first: Callable[[Session], None] | None) -> bool:
         """Deliver everything; True when the receiver says it holds it, False if `otherwise` found another way.
@@ -114,7 +115,7 @@ class Delivery:
                 return
             self._go_back(conversation, have)
             if came_back:
-                self._held, self._strikes = (0, 0), 0
+                self._acked, self._strikes = (0, 0), 0
                 self._tell(Resume(have.bytes, self._outgoing.total, self._bond.name))
             if self._outgoing.everything:
                 conversation.wait_for_done()
@@ -140,7 +141,7 @@ class Delivery:
 
     def _begins(self, begun: Begun) -> None:
         if self._conversation is not None:
-            self._conversation.begun = begun
+            self._conversation.held.begun = begun
 
     def _sent(self, size: int, file: str) -> None:
         self._lanes.on_sent(size)
@@ -195,9 +196,9 @@ class Delivery:
         conversation = self._conversation
         if conversation is None or conversation.over is not None:
             return
-        acked = (conversation.acked.manifest, conversation.acked.content)
-        if acked > self._held:
-            self._held, self._strikes = acked, 0
+        acked = conversation.held.acked[1:3]
+        if acked > self._acked:
+            self._acked, self._strikes = acked, 0
         if self._strikes >= len(_STRIKES):
             raise cut()
         pause = _STRIKES[self._strikes]
@@ -210,17 +211,27 @@ class Delivery:
             self._conversation.hear_acks(None)
         self._conversation = conversation
         conversation.hear_acks(self._note_ack)
-        conversation.begun = self._outgoing.begun
+        conversation.held.begun = self._outgoing.begun
         conversation.refuses_offers = "role"
 
     def _ask(self, conversation: Conversation, came_back: bool) -> Have | None:
-        """What the receiver holds; None if that is everything, in its place."""
+        """What the receiver holds; None if that is everything, in its place.
+
+        It is asked once in a channel after each break. Raises TimedOut (`peer_vanished`) if it does not say.
+        """
         conversation.ask_where(self._outgoing.file.id)
         if came_back:  # only now the new channel knows of this transfer, and takes what finds a direct path
             self._lanes.begin(conversation, self._outgoing.file.id)
-        answer = conversation.wait_any(
-            HaveArrived, DoneArrived, deadline=time.monotonic() + _HAVE_SECONDS, keep=DoneArrived
-        )
+        try:
+            answer = conversation.wait_any(
+                HaveArrived, DoneArrived, deadline=time.monotonic() + HAVE_SECONDS, keep=DoneArrived
+            )
+        except TimedOut:
+            conversation.check()
+            if not conversation.held.everything:
+                raise _says_nothing(self._bond.name) from None
+            # Every record is there; to put them in place may take longer, and nothing is said meanwhile.
+            answer = conversation.wait_any(HaveArrived, DoneArrived, keep=DoneArrived)
         return answer.have if isinstance(answer, HaveArrived) else None
 
     def _go_back(self, conversation: Conversation, have: Have) -> None:
@@ -233,8 +244,7 @@ class Delivery:
             check, self._check = self._check, None
             check(outgoing, have.content)
         outgoing.go_back(have.manifest, have.content)
-        conversation.begun = outgoing.begun
-        conversation.acked = Ack(have.id, have.manifest, have.content, have.bytes)
+        conversation.answered(have, outgoing.begun)
         self._meter.go_back(have.bytes)
         if self._journal is not None:
             self._journal.acked(have.manifest, have.content, have.bytes)
@@ -247,6 +257,15 @@ class Delivery:
             self._conversation.detach()
         while self._ends:
             self._ends.pop().close()
+
+
+def _says_nothing(name: str) -> TimedOut:
+    """Asking again would be out of order: whatever holds it up there, another process may get an answer."""
+    return TimedOut(
+        f"{name} fell silent: still connected, but not saying what has arrived.",
+        code="peer_vanished",
+        retryable=True,
+    )
 
 
 def _differs() -> IntegrityFailed:

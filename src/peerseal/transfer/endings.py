@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from peerseal.errors import (
     Declined,
@@ -14,18 +14,12 @@ from peerseal.errors import (
     VerificationFailed,
 )
 from peerseal.protocol.events import (
-    AckArrived,
     Cancelled,
-    DoneArrived,
     Event,
     Failed,
-    HaveArrived,
     PeerLeft,
     PeerVanished,
 )
-
-if TYPE_CHECKING:
-    from peerseal.transfer.outgoing import Begun
 
 
 def _not_bound(name: str) -> IntegrityFailed:
@@ -40,7 +34,7 @@ def wire_code(error: PeersealError) -> str:
     """The code under which the other side is told of this side's failure."""
     if isinstance(error, LocalFileFailed) and error.code not in _STOPPED:
         return error.default_code
-    return "declined" if error.code == "nobody_to_ask" else error.code
+    return _MEANS.get(error.code, error.code)
 
 
 def nothing_sent(name: str) -> Interrupted:
@@ -53,10 +47,8 @@ def nothing_sent(name: str) -> Interrupted:
     )
 
 
-def ending_of(event: Event, name: str, begun: Begun) -> PeersealError | None:
-    """Why this event of a session ends the conversation with `name`, to whom `begun` was sent; None if it does not."""
-    if _claims_too_much(event, begun):
-        return IntegrityFailed("The other side says it has what was never sent.", code="out_of_order")
+def ending_of(event: Event, name: str) -> PeersealError | None:
+    """Why this event of a session ends the conversation with `name`; None if it does not."""
     match event:
         case Failed(error):
             return _not_bound(name) if error.code == "signature_invalid" else error
@@ -69,11 +61,9 @@ def ending_of(event: Event, name: str, begun: Begun) -> PeersealError | None:
     return None
 
 
-def _claims_too_much(event: Event, begun: Begun) -> bool:
-    if isinstance(event, AckArrived | HaveArrived):
-        claim = event.ack if isinstance(event, AckArrived) else event.have
-        return claim.manifest > begun.manifest or claim.content > begun.content or claim.bytes > begun.bytes
-    return isinstance(event, DoneArrived) and not begun.all
+def never_sent() -> IntegrityFailed:
+    """A receiver claims what it cannot have."""
+    return IntegrityFailed("The other side says it has what was never sent.", code="out_of_order")
 
 
 def closed_error(code: str, name: str) -> PeersealError:
@@ -90,6 +80,8 @@ def _left_error(code: str | None, name: str) -> PeersealError:
     return cancelled_error(code, name)
 
 
+#: What some codes of this side mean to the other.
+_MEANS: Final = {"nobody_to_ask": "declined", "peer_vanished": "stream_cut"}
 _SAID_NO: Final = {
     "declined": "said no",
     "cancelled": "cancelled",

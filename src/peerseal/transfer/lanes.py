@@ -266,13 +266,14 @@ class Lanes:
         conversation = self._conversation
         if conversation is None:
             return
-        now, begun, acked = self._clock(), conversation.begun, conversation.acked
+        now, held = self._clock(), conversation.held
+        begun, acked = held.begun, held.acked
         if begun.content <= acked.content and begun.manifest <= acked.manifest:
             self._idle_at = now
             return
-        if conversation.acked_at > self._idle_at:
+        if held.acked_at > self._idle_at:
             self._patience = 1.0
-        silent = now - max(conversation.acked_at, self._idle_at, self._since)
+        silent = now - max(held.acked_at, self._idle_at, self._since)
         limit = _SILENT_SECONDS["direct" if self._kind == "direct" or self._ready else "relay"]
         if silent >= limit * self._patience:
             self._patience *= 2

@@ -275,7 +275,7 @@ def deliver(work: Delivering, tell: Callable[[Event], None]) -> SendResult:
     bond.finish()
     keeping.done()  # what is parked is noted already
     meter.finish("")
-    kind = "store" if expires else delivery.kind
+    kind = "store" if away.parked else delivery.kind
     known = work.known
     if not expires:
         for entry in parcel.source.entries:

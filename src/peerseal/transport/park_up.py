@@ -72,6 +72,10 @@ class ParkingEnd:
         self._thread: threading.Thread | None = None
         #: When a complete park is gone, in ms since 1970; 0 until `finish`.
         self.expires = 0
+        #: Whether every reader had said, by `finish`, that it has everything.
+        self.taken = False
+        #: The server may have heard that everything is there, and its answer got lost.
+        self.unanswered = False
 
     @property
     def out_of_reach(self) -> bool:
@@ -86,19 +90,24 @@ class ParkingEnd:
                 left = left[self._take(left) :]
 
     def finish(self) -> None:
-        """Wait until everything is durable, then say so: from now on the sender may leave. Sets `expires`."""
+        """Wait until everything is durable, then say so: from now on the sender may leave. Sets `expires` and `taken`.
+
+        NotFound when that was `unanswered`: it was complete then, and is gone because every reader has everything.
+        """
         if self._headed or self._record is not None or not all(f.ended for f in self._filling.values()):
             raise truncated(1)
         self._wait_until_idle()
         sizes = [self._filling[stream].sealed for stream in ("manifest", "content")]
         for left in reversed(range(_COMMIT_TRIES)):
             try:
-                self.expires = self._park.commit(sizes[0], sizes[1]).expires
+                park = self._park.commit(sizes[0], sizes[1])
             except Interrupted:
+                self.unanswered = True
                 if not left or self._stopped:
                     raise
                 time.sleep(_TRY_SECONDS)
             else:
+                self.expires, self.taken = park.expires, all(reader.done for reader in park.readers)
                 return
 
     def abort(self) -> None:
