@@ -6,40 +6,29 @@ key is used again only by its own journal).
 
 from __future__ import annotations
 
-import contextlib
-import os
 import time
 from collections.abc import Callable
 from typing import Final
 
 from peerseal.client.account import OpenAccount
-from peerseal.crypto_engine import FileKey, new_file_key, random_bytes, wrap_own
-from peerseal.errors import Interrupted, LocalFileFailed, NotFound, PeersealError, Refused
+from peerseal.errors import Interrupted, LocalFileFailed, PeersealError, Refused
 from peerseal.files.source import Source
 from peerseal.protocol.heads import read_opening
-from peerseal.transfer.about import About, Taken, With
-from peerseal.transfer.about import Upload as Noted
+from peerseal.transfer.about import About
 from peerseal.transfer.cancel import Cancel
-from peerseal.transfer.chunks_up import Carried, Held, StreamUp, Upward, fill_from
+from peerseal.transfer.chunks_up import Carried, StreamUp, Upward, fill_from
 from peerseal.transfer.destination import Destination
 from peerseal.transfer.events import Event, FileDone, Notice, Path
-from peerseal.transfer.no_room import no_room
 from peerseal.transfer.outgoing import SealedFile
 from peerseal.transfer.payload import Payload, payload_of
 from peerseal.transfer.progress import Meter
-from peerseal.transfer.upload_heads import closing_of, opening_of
+from peerseal.transfer.upload_begun import UploadBeginning, noted_of
+from peerseal.transfer.upload_heads import closing_of
 from peerseal.transfer.upload_notes import UploadNotes, Where
 from peerseal.transfer.upload_room import Room
 from peerseal.transport.store import Tickets
-from peerseal.wire.limits import ID_BYTES, RECORD_SIZE
-from peerseal.wire.stored import (
-    AskStoreTicket,
-    Commit,
-    File,
-    NewVersion,
-    StoreTicket,
-    Upload,
-)
+from peerseal.wire.limits import RECORD_SIZE
+from peerseal.wire.stored import Commit, File
 from peerseal.wire.value import Value
 
 GO_ON: Final = "Run the same command again: it goes on where it stopped."
@@ -98,10 +87,7 @@ class _Uploading:
         self._notes = notes
         self._tell = on_event
         self._cancel = cancel
-        self._held = Held()
-        self._reserved = 0
-        self._resumes = True
-        self._went_on = False
+        self._beginning = UploadBeginning(account, wish, notes, on_event)
         self._told_silence = False
 
     def run(self) -> UploadResult:
@@ -109,7 +95,7 @@ class _Uploading:
         try:
             return self._run_once()
         except LocalFileFailed as error:
-            if error.code != "source_changed" or self._resumes:
+            if error.code != "source_changed" or not self._beginning.anew:
                 raise
         return self._run_once()
 
@@ -126,17 +112,17 @@ class _Uploading:
         except Interrupted as stop:
             raise self._may_go_on(stop) from None
         except PeersealError as error:
-            if error.code == "source_changed" and self._went_on:
-                self._start_anew()
+            if error.code == "source_changed" and self._beginning.went_on:
+                self._beginning.start_anew()
             elif error.code == "source_changed" or not self._notes.keeps:
-                self._give_up()
+                self._beginning.give_up()
             raise
         except BaseException:  # Ctrl-C, SIGTERM
             if self._notes.keeps:
                 self._tell(Notice(GO_ON))
             else:
                 begun = self._notes.begun
-                self._give_up()
+                self._beginning.give_up()
                 if begun is not None:
                     self._tell(Notice(FROM_THE_START))
             raise
@@ -145,16 +131,15 @@ class _Uploading:
 
     def _run(self, payload: Payload, source: Source) -> UploadResult:
         meter = Meter(payload.size, self._tell)
-        begun, ticket = self._resumed(payload) or (None, None)
-        if begun is None:
-            begun, ticket = self._begin(payload)
-        elif ticket is None:
+        begun, ticket, held, reserved = self._beginning.begin(payload)
+        if ticket is None:
             return self._was_committed(begun, payload, meter)
         self._tell(Path("store", "chunks"))
         file = SealedFile(begun.id, begun.version, begun.record_size, begun.key)
-        upload_id = _noted(begun).upload
-        room = Room(self._api, upload_id, payload.manifest_bytes, self._reserved)
-        where = Upward(self._account.server, self._tickets(upload_id, ticket), self._notes, self._held)
+        upload_id = noted_of(begun).upload
+        room = Room(self._api, upload_id, payload.manifest_bytes, reserved)
+        tickets = Tickets(lambda: self._beginning.ticket(upload_id), ticket)
+        where = Upward(self._account.server, tickets, self._notes, held)
 
         def on_bytes(count: int) -> None:
             if self._cancel.cancelled:
@@ -185,97 +170,6 @@ class _Uploading:
                 self._tell(FileDone(entry.path))
         return self._result(stored, begun, payload, content.plain, meter)
 
-    # --- beginning ---
-
-    def _begin(self, payload: Payload) -> tuple[About, StoreTicket]:
-        key = new_file_key()
-        file_id, version = self._to.id, self._to.version
-        card = payload.card.seal(key, file_id, version)
-        opening = opening_of(
-            payload, card, key, self._to, self._account.identity, record_size=self._wish.record_size
-        )
-        upload = random_bytes(ID_BYTES).hex()
-        signed = opening.sign(self._account.identity)
-        begun = self._about(payload, key, Noted(upload, signed, card, *self._to.noted))
-        self._notes.begin(begun)
-        self._held = Held()
-        self._reserved = payload.content.sealed
-        new = NewVersion(
-            upload=upload,
-            version=version,
-            opening=signed,
-            card=card,
-            record_size=self._wish.record_size,
-            manifest_bytes=payload.manifest_bytes,
-            content_bytes=payload.content.sealed,
-            open=payload.open,
-            wrap=wrap_own(key, self._account.identity, file_id, version),
-        )
-        try:
-            return begun, self._to.start(new, key)
-        except PeersealError as error:
-            if not isinstance(error, Interrupted):
-                self._notes.discard()
-            if error.code == "quota":
-                raise no_room(self._api, error, new.manifest_bytes + new.content_bytes) from None
-            raise
-
-    def _about(self, payload: Payload, key: FileKey, noted: Noted) -> About:
-        names = ", ".join(self._to.recipients)
-        return About(
-            kind="upload",
-            server=str(self._account.server),
-            title=payload.card.title,
-            peer=With(names, self._to.recipients[0] if len(self._to.recipients) == 1 else None),
-            id=self._to.id,
-            version=self._to.version,
-            record_size=self._wish.record_size,
-            key=key,
-            total=payload.size,
-            files=payload.card.files,
-            text=payload.card.text,
-            started=int(time.time() * 1000),
-            taken=Taken(tuple(os.fsencode(path) for path in self._wish.paths), payload.digest, payload.stamp),
-            upload=noted,
-        )
-
-    # --- going on ---
-
-    def _resumed(self, payload: Payload) -> tuple[About, StoreTicket | None] | None:
-        """What an earlier run began and this one goes on with; without a ticket: it was even committed."""
-        begun = self._notes.begun
-        if begun is None or not self._resumes:
-            return None
-        noted, manifest = _noted(begun), begun.taken and begun.taken.manifest
-        if manifest != payload.digest or begun.record_size != self._wish.record_size:
-            self._start_anew()
-            return None
-        try:
-            upload = self._api.ask(Upload, "upload", upload=noted.upload)
-        except NotFound:
-            self._tell(Notice("The server no longer has what was uploaded before; starting anew."))
-            return None
-        if upload.state == "committed":
-            return begun, None
-        try:
-            self._to.take_up(begun.id, begun.version)
-        except PeersealError:
-            self._give_up()
-            raise
-        held = Held(upload)
-        known = self._notes
-        if any(known.leaves("manifest", chunk, 1) is None for chunk in held.chunks("manifest")) or any(
-            known.leaves("content", chunk, 1) is None for chunk in held.chunks("content")
-        ):
-            # Nobody can say any more what exactly was sealed into those: a fresh key instead.
-            self._abandon(noted.upload)
-            return None
-        self._held = held
-        self._went_on = True
-        self._reserved = upload.content_bytes
-        self._tell(Notice("Going on with the upload that was begun before."))
-        return begun, self._ask_ticket(noted.upload)
-
     def _was_committed(self, begun: About, payload: Payload, meter: Meter) -> UploadResult:
         """The last run ended between the server's yes and this machine hearing it."""
         stored = self._api.ask(File, "file", file=begun.id.hex())
@@ -283,18 +177,10 @@ class _Uploading:
         self._notes.discard()
         return self._result(stored, begun, payload, payload.size or 0, meter)
 
-    # --- on the way ---
-
-    def _tickets(self, upload: str, first: StoreTicket | None) -> Tickets:
-        return Tickets(lambda: self._ask_ticket(upload), first)
-
-    def _ask_ticket(self, upload: str) -> StoreTicket:
-        return self._api.ask(StoreTicket, "store_ticket", AskStoreTicket("upload"), upload=upload)
-
     # --- the end ---
 
     def _commit(self, begun: About, manifest: Carried, content: Carried) -> File:
-        opening = read_opening(_noted(begun).opening, self._account.identity.bundle)
+        opening = read_opening(noted_of(begun).opening, self._account.identity.bundle)
         closing = closing_of(opening, manifest, content)
         body = Commit(closing.sign(self._account.identity), manifest.sealed, content.sealed)
         with self._cancel.shield():
@@ -306,7 +192,7 @@ class _Uploading:
         """The same commit again is the same answer, so a lost one is asked for again."""
         for left in reversed(range(_COMMIT_TRIES)):
             try:
-                return self._api.ask(File, "commit", body, upload=_noted(begun).upload)
+                return self._api.ask(File, "commit", body, upload=noted_of(begun).upload)
             except Interrupted:
                 if not left:
                     raise
@@ -314,7 +200,7 @@ class _Uploading:
             except Refused as refused:
                 if refused.code != "stale":
                     raise
-                self._give_up()
+                self._beginning.give_up()
                 raise self._to.conflict() from None
         raise Interrupted("The commit was not answered.", code="connection_lost", retryable=True)
 
@@ -329,35 +215,10 @@ class _Uploading:
             recipients=self._to.recipients,
         )
 
-    # --- giving up ---
-
     def _may_go_on(self, stop: Interrupted) -> Interrupted:
         """After an interruption: what is up stays if a later run can go on, and is freed if none can."""
         if not self._notes.keeps:
-            self._give_up()
+            self._beginning.give_up()
             hint = f"{stop.hint} {FROM_THE_START}".strip()
             return Interrupted(stop.message, code=stop.code, hint=hint, retryable=stop.retryable)
         return Interrupted(stop.message, code=stop.code, hint=GO_ON, retryable=True)
-
-    def _start_anew(self) -> None:
-        """What is up is of something else than what lies here now."""
-        self._tell(Notice("It has changed since its upload was interrupted; starting anew."))
-        if self._notes.begun is not None:
-            self._abandon(_noted(self._notes.begun).upload)
-        self._resumes = self._went_on = False
-
-    def _give_up(self) -> None:
-        begun = self._notes.begun
-        if begun is not None:
-            self._abandon(_noted(begun).upload)
-        self._notes.discard()
-
-    def _abandon(self, upload: str) -> None:
-        with contextlib.suppress(PeersealError):
-            self._api.call("abandon", upload=upload)
-
-
-def _noted(about: About) -> Noted:
-    if about.upload is None:
-        raise LocalFileFailed("The journal is of no upload.", code="journal_damaged")
-    return about.upload
