@@ -17,6 +17,7 @@ from uvicorn.server import ServerState
 
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.guard.tls import is_secure
+from peerseal.server.head import HEAD_MAX_BYTES, Head
 from peerseal.server.plumbing import QUIET, Plumbing
 from peerseal.server.protocol_bulk import BulkHttp
 from peerseal.server.protocol_refusal import point_of, refusal
@@ -26,8 +27,6 @@ from peerseal.server.relay.relay_upgrade import SWITCHING, opened_end, pipe_of, 
 from peerseal.server.unread import Unread
 from peerseal.wire.limits import CHUNKS_PATH, KIB, RELAY_PATH
 
-HEAD_SECONDS: Final = 10
-HEAD_MAX_BYTES: Final = 32 * KIB
 #: Requests that may wait for the answer of an earlier one on their connection.
 PIPELINED_MAX: Final = 8
 #: So long may the rest of a body come, at some pace, that was answered before its end.
@@ -54,10 +53,6 @@ class PeersealHttp(BulkHttp):
     def __init__(self, plumbing: Plumbing, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._plumbing = plumbing
-        self._head_bytes = 0
-        self._in_head = True
-        self._head_begun = False
-        self._head_timer: asyncio.TimerHandle | None = None
         self._admitted: str | None = None
         self._source = ""
         self._running: RequestResponseCycle | None = None
@@ -73,20 +68,21 @@ class PeersealHttp(BulkHttp):
         self._admitted = self.client[0] if self.client else ""
         admission = self._plumbing.admission
         self._source = admission.source(self._admitted)
+        self._head = Head(self.loop, self._plumbing.half_open, self._source, self, self._head_late)
         if not admission.enter(self._admitted) and not self._plumbing.made_room(self._source):
             self._refuse(429)
         elif admission.total > self._plumbing.most and not self._plumbing.made_room():
             self._refuse(503)
         else:
-            self._await_head()
+            self._head.wait()
 
     def make_room(self) -> None:
         """Its place is needed, and it has no request under way."""
-        self._head_done()
+        self._head.done()
         self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._head_done()
+        self._head.done()
         self._unread.forget()
         self._plumbing.resting.leave(self._source, self)
         self._release()
@@ -100,8 +96,7 @@ class PeersealHttp(BulkHttp):
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return
-        if self._in_head:
-            self._head_bytes += len(data)
+        self._head.take(len(data))
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserError:
@@ -112,16 +107,16 @@ class PeersealHttp(BulkHttp):
             if self._relay_wanted():
                 self._become_pipe(data[upgrade.args[0] :])
             elif self._should_upgrade():
-                self._head_done()
+                self._head.done()
                 self.handle_websocket_upgrade()
         else:
-            if self._in_head and self._head_bytes > HEAD_MAX_BYTES:
+            if self._head.too_long:
                 self._refuse(431)
 
     def eof_received(self) -> bool | None:  # type: ignore[override] # uvicorn never keeps it open
         """Whether to stay open: for the answers to requests that are complete."""
         running = self._running is not None and not self._running.response_complete
-        if not running or self._in_body or self._head_begun or self.scheme == "https":
+        if not running or self._in_body or self._head.begun or self.scheme == "https":
             return None
         self.cycle.keep_alive = False
         if not self._half_closed:
@@ -141,11 +136,10 @@ class PeersealHttp(BulkHttp):
         self._unset_keepalive_if_required()
         self._plumbing.resting.leave(self._source, self)
         super().on_message_begin()
-        self._head_begun = True
-        self._await_head()
+        self._head.begin()
 
     def on_headers_complete(self) -> None:
-        self._head_done()
+        self._head.done()
         size = sum(len(name) + len(value) for name, value in self.headers) + len(self.url)
         if size > HEAD_MAX_BYTES:
             self._refuse(431)
@@ -174,7 +168,7 @@ class PeersealHttp(BulkHttp):
         self._answered = self.loop.time()
         self._body_seen = self._body_came()
         super().on_response_complete()
-        if not self._rests() and self._head_begun:  # the next one's head has a time of its own
+        if not self._rests() and self._head.begun:  # the next one's head has a time of its own
             self._unset_keepalive_if_required()
 
     def timeout_keep_alive_handler(self) -> None:
@@ -236,30 +230,15 @@ class PeersealHttp(BulkHttp):
     def _rests(self) -> bool:
         """Whether nothing is under way; then its place may be needed more elsewhere."""
         answered = self._running is not None and self._running.response_complete and not self.pipeline
-        if not answered or self._head_begun or self.transport.is_closing():
+        if not answered or self._head.begun or self.transport.is_closing():
             return False
         # Of an answer nothing may be lost.
         if not self._in_body and not self.transport.get_write_buffer_size():
             self._plumbing.resting.enter(self._source, self)
         return True
 
-    def _await_head(self) -> None:
-        self._in_head = True
-        self._plumbing.half_open.enter(self._source, self)
-        if self._head_timer is None:
-            self._head_timer = self.loop.call_later(HEAD_SECONDS, self._head_late)
-
-    def _head_done(self) -> None:
-        self._in_head = self._head_begun = False
-        self._head_bytes = 0
-        self._plumbing.half_open.leave(self._source, self)
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
-
     def _head_late(self) -> None:
-        self._head_timer = None
-        if self._head_begun:
+        if self._head.begun:
             self._refuse(408)
         else:
             self.transport.close()
