@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import peerseal
+from peerseal.crypto_engine import random_bytes
 from peerseal.transfer.events import Event, Ready
 from support.live_server import LiveServer
 
@@ -88,3 +89,13 @@ def outbox(tmp_path: Path) -> Path:
     folder = tmp_path / "outbox"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture
+def folder(outbox: Path) -> Path:
+    """Two files and an empty folder: several chunks of records."""
+    tree = outbox / "tree"
+    (tree / "empty").mkdir(parents=True)
+    (tree / "big.bin").write_bytes(random_bytes(700_000))
+    (tree / "small.txt").write_text("hello")
+    return tree
