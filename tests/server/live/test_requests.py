@@ -85,18 +85,6 @@ def test_five_requests_may_wait_and_one_to_each(world: World) -> None:
     assert code(alice.say(m.Connect(sixth.id))) == "too_many_requests"
 
 
-def test_twenty_requests_may_wait_at_one_door(world: World) -> None:
-    door = world.person()
-    door.join("Door")
-    for _ in range(20):
-        knocker = world.person()
-        knocker.join()
-        assert isinstance(knocker.say(m.Connect(door.id)), m.Requested)
-    last = world.person()
-    last.join()
-    assert code(last.say(m.Connect(door.id))) == "too_many_requests"
-
-
 def test_who_is_in_a_room_is_off_the_list_and_others_requests_end_busy(world: World) -> None:
     alice, bob = world.two()
     carol = world.person()

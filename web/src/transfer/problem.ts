@@ -23,7 +23,7 @@ const SAID: Readonly<Record<string, Said>> = {
   not_joined: ["You have not joined yet.", "Enter a name and join."],
   already_joined: ["You are here already.", ""],
   lobby_full: ["There are too many people here.", "Make a room of your own, or use a code."],
-  too_many_requests: ["You asked too many at once.", "Wait for their answers."],
+  too_many_requests: ["Too many are asking at once.", "Wait a minute, or use a code."],
   rate_limited: ["Too many tries from this network.", "Wait a minute.", true],
   server_silent: ["The server did not answer.", "Try again.", true],
   server_unreachable: ["The server does not answer.", "Check the network; this page keeps trying.", true],

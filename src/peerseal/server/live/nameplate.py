@@ -13,6 +13,7 @@ from typing import Final
 from peerseal.errors import Refused
 from peerseal.server.guard.detector.subjects import network_of
 from peerseal.server.live.connection import Connection
+from peerseal.server.live.shares import gives_way
 
 _QUEUE_MAX: Final = 100
 #: So many claims of one network wait for one nameplate: a class may all use the same code, and fills no line alone.
@@ -64,27 +65,16 @@ class Nameplate:
 
     def enter(self, waiting: Waiting) -> Waiting | None:
         """One more waits; returns who made place for it, if the queue was full. Raises `Refused` (`rate_limited`)."""
-        ousted = self._in_its_place(waiting)
+        ousted = gives_way(
+            list(self.queue.values()),
+            waiting,
+            most=_QUEUE_MAX,
+            of_network=QUEUE_PER_NETWORK,
+            turns=self._of_network.__getitem__,
+        )
+        if ousted is waiting:
+            raise Refused("too many claims of this code; wait for the first", code="rate_limited")
         if ousted is not None:
             del self.queue[ousted.request]
         self.queue[waiting.request] = waiting
         return ousted
-
-    def _in_its_place(self, waiting: Waiting) -> Waiting | None:
-        networks = Counter(one.network for one in self.queue.values())
-        own, most = networks[waiting.network], max(networks.values(), default=0)
-        if len(self.queue) < _QUEUE_MAX and own < QUEUE_PER_NETWORK:
-            return None
-        # A network that has its share makes place among its own addresses; else one of those with most does.
-        among_own = own >= QUEUE_PER_NETWORK or own == most
-        share = own if among_own else most
-        crowd = [
-            one
-            for one in self.queue.values()
-            if networks[one.network] == share and (not among_own or one.network == waiting.network)
-        ]
-        sources = Counter(one.source for one in crowd)
-        last = max(reversed(crowd), key=lambda one: (self._of_network[one.network], sources[one.source]))
-        if among_own and sources[last.source] <= sources[waiting.source]:
-            raise Refused("too many claims of this code; wait for the first", code="rate_limited")
-        return last

@@ -24,7 +24,7 @@ from peerseal.server.live.lobby import Lobbies, room_lobby
 from peerseal.server.live.outgoing import Outgoing
 from peerseal.server.live.pairing import Pairing, request_ended
 from peerseal.server.live.rendezvous import RendezvousBook
-from peerseal.server.live.requests import Requests
+from peerseal.server.live.requests import Ask, Requests
 from peerseal.server.live.rooms import Pair
 from peerseal.server.relay.switchboard import Switchboard
 from peerseal.wire.limits import (
@@ -169,6 +169,7 @@ class Meeting:
         """The client showed that it is alive."""
         connection.heard = self._clock()
 
+        self._requests.forget(connection)
     # --- messages ---
 
     def receive(self, connection: Connection, message: ClientMessage) -> Reply:
@@ -308,7 +309,10 @@ class Meeting:
         asked = self._lobbies.find(me, to)
         if asked is None or me.peer is None:
             raise NotFound("nobody of that id here")
-        ask = self._requests.add(self._new_id(), me, asked, self._clock())
+        ask, gave_way = self._requests.add(self._new_id(), me, asked, self._clock())
+        if gave_way is not None:
+            for member in (gave_way.asker, asked):
+                member.tell(request_ended(gave_way.id, "busy"))
         asked.tell(Outgoing.of(Request(ask.id, me.peer)))
         return Requested(ask.id)
 
@@ -330,9 +334,18 @@ class Meeting:
             self._pairing.member_of(me, room)
             self._pairing.close_by(me, "closed")
         return Done()
+            self._declined(ask)
 
     def _ticket(self, me: Connection, message: AskTicket) -> Ticket:
         self._pairing.member_of(me, message.room)
+    def _declined(self, ask: Ask) -> None:
+        also, too_often = self._requests.declined(ask, self._clock())
+        for one in also:
+            for member in (one.asker, one.asked):
+                member.tell(request_ended(one.id, "declined"))
+        if too_often:
+            self._tell_odd(ask.asker, "not_accepted", "connect", ask.asked.id)
+
         self._codes.asked_for(me, message.room)
         ticket = self._switchboard.issue(message.room, me.id, message.stream, message.end)
         return Ticket(ticket, TICKET_SECONDS)
