@@ -9,6 +9,7 @@ import pytest
 
 from support.device import Device
 from support.live_server import LiveServer
+from support.operating import Seat
 from support.shell import Shell
 
 
@@ -51,3 +52,18 @@ def alice(shells: tuple[Shell, Shell]) -> Shell:
 def bob(shells: tuple[Shell, Shell]) -> Shell:
     """Who is given."""
     return shells[1]
+
+
+@pytest.fixture(scope="session")
+def operated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """A server that stops who attacks, takes accounts by invitation, and has Root as operator; and its folder."""
+    data = tmp_path_factory.mktemp("operated")
+    settings = {"data": str(data), "guard": "enforce", "registration": "invite", "operators": "Root"}
+    with LiveServer(settings) as live:
+        yield live.url, data
+
+
+@pytest.fixture
+def seat(operated: tuple[str, Path], tmp_path: Path) -> Seat:
+    """Somebody who can read that server's folder, and has no keys."""
+    return Seat(*operated, tmp_path / "home")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,27 +11,11 @@ from peerseal.server.damage import Ledger
 from peerseal.server.database import Database
 from peerseal.server.scrub import Scrub
 from peerseal.server.storage.local_disk import LocalDisk
-from support.command_line import PEERSEAL
 from support.faults import wait_until
 from support.live_server import LiveServer
+from support.operating import Seat
 
 pytestmark = pytest.mark.e2e
-
-
-def run(
-    home: Path, server: LiveServer, *words: str | Path, typed: str = ""
-) -> subprocess.CompletedProcess[str]:
-    env = {name: value for name, value in os.environ.items() if not name.startswith("PEERSEAL_")}
-    return subprocess.run(
-        [PEERSEAL, *words, "--server", server.url],
-        env={**env, "PEERSEAL_HOME": str(home), "NO_COLOR": "1"},
-        cwd=home.parent,
-        input=typed,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 def look(data: Path) -> None:
@@ -49,23 +31,25 @@ def test_a_damaged_file_is_named_until_it_is_whole_again(tmp_path: Path) -> None
     data, home = tmp_path / "data", tmp_path / "home"
     (tmp_path / "letter.txt").write_text("dear ada")
     with LiveServer({"data": str(data)}) as server:
-        assert (
-            run(home, server, "register", "Ada", "--password-stdin", typed="correct horse\n").returncode == 0
-        )
-        stored = run(home, server, "upload", tmp_path / "letter.txt", "--json")
+        ada = Seat(server.url, data, home)
+        assert ada.run("register", "Ada", "--password-stdin", typed="correct horse\n").returncode == 0
+        quiet = ada.guard("list")
+        assert quiet.returncode == 0
+        assert quiet.stdout.startswith("All quiet: nobody is stopped.")
+        stored = ada.run("upload", tmp_path / "letter.txt", "--json")
         file = json.loads(stored.stdout.splitlines()[-1])["id"]
     (chunk,) = (data / "blobs").glob("*/c0")
     whole = chunk.read_bytes()
     chunk.unlink()
     look(data)
     with LiveServer({"data": str(data)}) as server:
-        ours = ("guard", "list", "--data", data)
-        said = run(home, server, *ours)
+        ada = Seat(server.url, data, home)
+        said = ada.guard("list")
         assert (
             f"damaged  file {file} (version 1, @Ada's): 1 chunk is missing, since 1970-01-01" in said.stdout
         )
         assert "from a backup" in said.stderr
-        (_, told) = [json.loads(line) for line in run(home, server, *ours, "--json").stdout.splitlines()]
+        (_, told) = ada.told("list")
         assert {
             name: told[name] for name in ("event", "id", "version", "owner", "chunks", "fault", "since")
         } == {
@@ -79,4 +63,5 @@ def test_a_damaged_file_is_named_until_it_is_whole_again(tmp_path: Path) -> None
         }
         chunk.write_bytes(whole)
     with LiveServer({"data": str(data)}) as server:
-        wait_until(lambda: "damaged" not in run(home, server, *ours).stdout, 60)
+        ada = Seat(server.url, data, home)
+        wait_until(lambda: "damaged" not in ada.guard("list").stdout, 60)

@@ -14,7 +14,7 @@ import dataclasses
 from pathlib import Path
 from typing import Final
 
-from peerseal.cli.backup_words import contents, end, moment
+from peerseal.cli.backup_words import contents, end, folder_arguments, moment
 from peerseal.cli.options import Options, Parser
 from peerseal.cli.output import Output
 from peerseal.cli.phrases import size
@@ -27,14 +27,7 @@ _SHOWN: Final = 5
 
 def add_arguments(parser: Parser, options: Options) -> None:
     """The action's own arguments."""
-    parser.add_argument("folder", metavar="DIR", help="the backup's folder")
-    options.text(
-        "--data",
-        dest="data",
-        default="peerseal-data",
-        metavar="DIR",
-        help="the server's folder (default: peerseal-data)",
-    )
+    folder_arguments(parser, options, "the server's folder")
 
 
 def run(arguments: argparse.Namespace, output: Output, _cancel: Cancel) -> int:

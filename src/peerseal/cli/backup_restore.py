@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from peerseal.cli.backup_words import contents, end, moment
+from peerseal.cli.backup_words import contents, end, folder_arguments, moment
 from peerseal.cli.options import Options, Parser
 from peerseal.cli.output import Output
 from peerseal.errors import UsageError
@@ -21,14 +21,7 @@ from peerseal.transfer.cancel import Cancel
 
 def add_arguments(parser: Parser, options: Options) -> None:
     """The action's own arguments."""
-    parser.add_argument("folder", metavar="DIR", help="the backup's folder")
-    options.text(
-        "--data",
-        dest="data",
-        default="peerseal-data",
-        metavar="DIR",
-        help="the folder to fill (default: peerseal-data)",
-    )
+    folder_arguments(parser, options, "the folder to fill")
 
 
 def run(arguments: argparse.Namespace, output: Output, _cancel: Cancel) -> int:

@@ -1,10 +1,11 @@
-"""What both actions of `peerseal backup` say of a backup."""
+"""What both actions of `peerseal backup` take, and say of a backup."""
 
 from __future__ import annotations
 
 import argparse
 from typing import TYPE_CHECKING, Final
 
+from peerseal.cli.options import Options, Parser
 from peerseal.cli.output import Output
 from peerseal.cli.phrases import size
 from peerseal.wire.strict_json import JsonObject
@@ -13,6 +14,13 @@ if TYPE_CHECKING:
     from peerseal.server.backup.layout import Held
 
 _DAMAGED: Final = 7
+_DATA: Final = "peerseal-data"
+
+
+def folder_arguments(parser: Parser, options: Options, data: str) -> None:
+    """DIR is the backup's folder; --data is `data`."""
+    parser.add_argument("folder", metavar="DIR", help="the backup's folder")
+    options.text("--data", dest="data", default=_DATA, metavar="DIR", help=f"{data} (default: {_DATA})")
 
 
 def end(held: Held, more: JsonObject, arguments: argparse.Namespace, output: Output) -> int:

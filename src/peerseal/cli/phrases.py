@@ -116,12 +116,14 @@ def one_line(title: str) -> str:
 def fit(text: str, columns: int) -> str:
     """Cut to a width in terminal cells; wide characters count two."""
     if text.isascii():
-        return text if len(text) <= columns else text[: columns - 1] + "…"
-    used = 0
+        return text if len(text) <= columns else text[: max(0, columns - 1)] + "…"
+    used = kept = 0
     for place, character in enumerate(text):
         used += 2 if unicodedata.east_asian_width(character) in "WF" else not unicodedata.combining(character)
         if used > columns:
-            return text[: place - 1] + "…"
+            return text[:kept] + "…"
+        if used < columns:
+            kept = place + 1
     return text
 
 
