@@ -24,6 +24,7 @@ from peerseal.server.guard.bodies import WholeBodies
 from peerseal.server.guard.entrance import AGENT_MAX
 from peerseal.server.guard.gate import SOCKET_IO_PATH, Gate
 from peerseal.server.guard.limits import source_of
+from peerseal.server.guard.lured import is_named_browser
 from peerseal.server.guard.metrics import PATH as METRICS_PATH
 from peerseal.server.guard.metrics import Metrics
 from peerseal.server.guard.origin import header_values
@@ -147,6 +148,7 @@ class PeersealAsgi:
         )
         services.guard.on_session_blocked(self._end_blocked)
         self._meeting.on_oddity(self.watch.note_connection)
+        self._meeting.ask_before(self.watch.lets)
         self.port = config.port
         #: How many connections are open; whoever serves knows.
         self.open_sockets: Callable[[], int] = lambda: 0
@@ -267,7 +269,9 @@ class PeersealAsgi:
             http_version=scope.get("http_version", "1.1"),
         )
         agents = header_values(scope["headers"], b"user-agent")
-        return replace(visitor, agent=agents[-1][:AGENT_MAX]) if agents else visitor
+        if not agents:
+            return visitor
+        return replace(visitor, agent=agents[-1][:AGENT_MAX], browser=is_named_browser(scope))
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from peerseal.server.guard.events import broken_at
 from peerseal.wire import accounts as a
 from support.api_client import new_password
 from support.live_server import LiveServer
+from support.meeting_peer import MeetingPeer
 from support.strangers import WRONG, Said, Stranger, solutions
 
 ENFORCED = {"guard": "enforce"}
@@ -443,3 +445,34 @@ def test_what_breaks_the_rules_of_http_shuts_out_no_program_at_its_address(serve
     assert (
         Stranger(server.port, "127.0.31.2", "Mozilla/5.0").ask("POST", "/api/v1/meet", {}).code == "challenge"
     )
+
+
+def test_who_bears_the_name_of_a_scanners_browser_is_not_shut_out_with_it(server: LiveServer) -> None:
+    common = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/141"
+    for address, told in (("127.0.31.3", {}), ("127.0.31.4", {"Accept-Language": "en"})):
+        scanner = Stranger(server.port, address, common)
+        for bait in ("/.env", "/.git/config", "/wp-login.php"):
+            scanner.ask("GET", bait)
+        for n in range(12):
+            wanted = a.LOGIN.write(a.Login(f"name{n}", WRONG, "token", "a test"))
+            scanner.ask("POST", "/api/v1/login", wanted, told)
+        # What shows nothing of a browser but its name is a program.
+        assert Stranger(server.port, address, common).ask("GET", LINK).code in ("blocked", "challenge")
+        for more in ({"Accept-Language": "de"}, {"Sec-Fetch-Site": "same-origin"}):
+            guest = Stranger(server.port, address, common)
+            guest.headers |= more
+            assert guest.ask("GET", "/api/v1/info").status == 200
+            assert guest.ask("GET", LINK).code == "challenge"
+            assert guest.pay().status == 201
+            assert guest.ask("GET", LINK).code == "not_found"
+
+
+def test_a_block_reaches_who_is_on_a_connection_of_the_meeting_already(server: LiveServer) -> None:
+    with MeetingPeer(server.port, "Eve", {"User-Agent": "a scanner"}) as eve:
+        for bait in ("/.env", "/.git/config", "/wp-login.php", "/phpmyadmin/", "/xmlrpc.php"):
+            Stranger(server.port, "127.0.0.1", "a scanner").ask("GET", bait)
+        assert Stranger(server.port, "127.0.0.1", "a scanner").ask("GET", LINK).code == "blocked"
+        said = eve.ask("claim", nameplate="7")
+        assert (said["ok"], said["code"]) == (False, "blocked")
+        with pytest.raises(ConnectionClosed):
+            eve.ask("ping")

@@ -54,7 +54,7 @@ class Asker:
         self._devices = devices
         self._strayed = strayed
         self._addresses: OrderedDict[str, tuple[str, str]] = OrderedDict()
-        self._callers: OrderedDict[tuple[str, bytes], Who] = OrderedDict()
+        self._callers: OrderedDict[tuple[str, bytes, bool], Who] = OrderedDict()
         self._looking = Looking()
 
     def who(self, scope: Scope) -> tuple[Who | None, bool, int | None]:
@@ -67,10 +67,12 @@ class Asker:
         peer: str = client[0] if client else ""
         agent = b""
         shown: int | None = None
-        forwarded = False
+        forwarded = told = False
         for name, value in scope["headers"]:
             if name == b"user-agent":
                 agent = value[:_AGENT_MAX]
+            elif name == b"accept-language" or name == b"sec-fetch-site":  # noqa: PLR1714 - as below
+                told = True
             elif name == b"cookie" or name == b"authorization":  # noqa: PLR1714 - on every request of everybody
                 shown = hash((shown, value))
             elif name in PROXY_HEADERS or name[:12] == b"x-forwarded-":
@@ -78,13 +80,14 @@ class Asker:
         if forwarded and self._trusted and self.is_trusted(peer):
             address = address_behind(peer, scope["headers"], self._trusted)
             peer, forwarded = "" if address is None else str(address), False
-        who = self._callers.get((peer, agent))
+        browser = told and agent.startswith(b"Mozilla/")
+        who = self._callers.get((peer, agent, browser))
         if who is None:
             if not peer:
                 return None, False, None
             ip, net = self.keys(peer)
-            who = Who(ip, net, agent=agent.decode("latin-1"))
-            self._callers[peer, agent] = who
+            who = Who(ip, net, agent=agent.decode("latin-1"), browser=browser)
+            self._callers[peer, agent, browser] = who
             if len(self._callers) > _REMEMBERED:
                 self._callers.popitem(last=False)
         return who, forwarded, shown

@@ -55,6 +55,13 @@ def is_browser(scope: Scope) -> bool:
     return b"sec-fetch-site" in headers or _sounds_like_browser(headers)
 
 
+def is_named_browser(scope: Scope) -> bool:
+    """Whether it also bears a browser's name: many people's do, so nobody is shut out for what another did under it."""
+    headers: dict[bytes, bytes] = dict(scope["headers"])
+    told = b"accept-language" in headers or b"sec-fetch-site" in headers
+    return told and headers.get(b"user-agent", b"").startswith(b"Mozilla/")
+
+
 def is_slip(point: str, path: str, raw_path: bytes) -> bool:
     """Whether people come to it by themselves: an address typed wrongly, cut by a mailer, or with a dot behind it.
 

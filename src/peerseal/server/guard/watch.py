@@ -62,6 +62,7 @@ _COUNTED_BELOW: Final = ("/api/v1/links/", "/s/")
 _ADMITTED: Final = frozenset({limits.RELAY_PATH, limits.EXCHANGE_PATH})
 _ADMITTED_BELOW: Final = f"{limits.CHUNKS_PATH}/"
 _SOCKET_IO: Final = "/socket.io/"
+_JOIN: Final = "sio:join"
 #: An ordinary request of the same address is counted once in this time.
 _ORDINARY_SECONDS: Final = 60.0
 _REMEMBERED: Final = 20_000
@@ -166,6 +167,15 @@ class Watch:
                 signed_in=signed_in,
             )
         )
+
+    def lets(self, connection: Connection) -> bool:
+        """Whether who is on this connection may go on to others: not from where they could not open another one now."""
+        if connection.session is not None or self._guard.quiet():
+            return True
+        ip, net = self._asker.keys(connection.source)
+        visitor = connection.visitor
+        who = Who(ip, net, agent=visitor.agent, route=_JOIN, browser=visitor.browser)
+        return self._guard.standing(who).action != "block"
 
     # --- before ---
 
@@ -314,6 +324,8 @@ class Watch:
         path: str = scope["path"]
         route = route or route_of(method, path)
         detail: dict[str, object] = {"method": method, "path": path, "ua": who.agent, "id": _id_in(path)}
+        if who.browser:
+            detail["browser"] = True
         shown: str | None = scope.get("peerseal.shown")
         if shown is not None:
             detail["code"] = shown
@@ -381,7 +393,7 @@ def _circumstances(scope: Scope) -> Circumstances:
 def _asked_for(scope: Scope, path: str) -> str:
     """The route, as the detector names it: a WebSocket that opens a meeting is the joining of one."""
     if path in (limits.MEET_PATH, "/socket.io/"):
-        return "sio:join"
+        return _JOIN
     return route_of(scope.get("method", "GET"), path)
 
 

@@ -49,12 +49,13 @@ _LOG: Final = logging.getLogger("peerseal.server")
 class Visitor:
     """A connection as discovery judges it: its lobby (before any room token) and the address it counts under.
 
-    `agent`: what its program says of itself, "" for nothing.
+    `agent`: what its program says of itself, "" for nothing; `browser`: it has what browsers send of themselves.
     """
 
     lobby: Lobby
     address: str
     agent: str = ""
+    browser: bool = False
 
     @property
     def local(self) -> bool:

@@ -99,6 +99,7 @@ class Meeting:
         self._new_id = new_id
         self._ice_servers = ice_servers
         self._on_oddity: list[Oddity] = []
+        self._lets: Callable[[Connection], bool] = lambda _: True
         self._connections: dict[str, Connection] = {}
         self._lobbies = Lobbies()
         self._requests = Requests()
@@ -140,6 +141,10 @@ class Meeting:
         """
         self._on_oddity.append(hear)
 
+    def ask_before(self, lets: Callable[[Connection], bool]) -> None:
+        """Whoever wants to meet somebody (`connect`, `claim`) may do so if `lets` says so; else the connection ends."""
+        self._lets = lets
+
     def cut(self, id_: str) -> None:
         """End this connection, if it is there: somebody decided that it has done enough."""
         connection = self._connections.get(id_)
@@ -164,12 +169,12 @@ class Meeting:
         connection.gone = True
         del self._connections[connection.id]
         self._leave(connection, code)
+        self._requests.forget(connection)
 
     def hear(self, connection: Connection) -> None:
         """The client showed that it is alive."""
         connection.heard = self._clock()
 
-        self._requests.forget(connection)
     # --- messages ---
 
     def receive(self, connection: Connection, message: ClientMessage) -> Reply:
@@ -234,6 +239,9 @@ class Meeting:
                 return Done()
         if me.peer is None:
             raise Refused("join first", code="not_joined")
+        if isinstance(message, Connect | Claim) and not self._lets(me):
+            self._later(lambda: self._cut(me, "blocked"))
+            raise Refused("this address is stopped for a while", code="blocked")
         match message:
             case Connect():
                 return self._connect(me, message.to)
@@ -326,18 +334,10 @@ class Meeting:
         ask = self._requests.take(message.request, asked=me)
         if not message.accept:
             ask.asker.tell(request_ended(ask.id, "declined"))
+            self._declined(ask)
             return Done()
         return Accepted(self._pairing.open(ask.asker, me, "words", ask.id, ask.id).id)
 
-    def _close(self, me: Connection, room: str) -> Done:
-        if room not in me.closed_rooms:  # both may close at the same moment
-            self._pairing.member_of(me, room)
-            self._pairing.close_by(me, "closed")
-        return Done()
-            self._declined(ask)
-
-    def _ticket(self, me: Connection, message: AskTicket) -> Ticket:
-        self._pairing.member_of(me, message.room)
     def _declined(self, ask: Ask) -> None:
         also, too_often = self._requests.declined(ask, self._clock())
         for one in also:
@@ -346,6 +346,14 @@ class Meeting:
         if too_often:
             self._tell_odd(ask.asker, "not_accepted", "connect", ask.asked.id)
 
+    def _close(self, me: Connection, room: str) -> Done:
+        if room not in me.closed_rooms:  # both may close at the same moment
+            self._pairing.member_of(me, room)
+            self._pairing.close_by(me, "closed")
+        return Done()
+
+    def _ticket(self, me: Connection, message: AskTicket) -> Ticket:
+        self._pairing.member_of(me, message.room)
         self._codes.asked_for(me, message.room)
         ticket = self._switchboard.issue(message.room, me.id, message.stream, message.end)
         return Ticket(ticket, TICKET_SECONDS)

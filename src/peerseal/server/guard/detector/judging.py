@@ -342,7 +342,7 @@ class Judging:
 
     def _softened(self, who: Who, address: Standing, now: float) -> bool:
         """Is this somebody at a blocked address who may be somebody else? They are challenged instead."""
-        if who.device is not None or who.route in FIRST:
+        if who.device is not None or who.browser or who.route in FIRST:
             return True
         worst = address.score >= self._rules.block_worst and self._site.is_bare(who.ip, now)
         if self._site.broken(now) and not worst:

@@ -257,4 +257,5 @@ def _who(s: Sighting) -> Who:
         agent_of(s),
         route,
         room_of(s),
+        s.detail.get("browser") is True,
     )

@@ -57,3 +57,5 @@ class Who(NamedTuple):
     """The template, as in its sighting; None: judged as if it signed in."""
     room: str = ""
     """Which room it wants to join (`detail["room"]` of its sightings)."""
+    browser: bool = False
+    """It has what browsers send of themselves, as anybody may (`detail["browser"]`). Many people's look alike."""
