@@ -55,9 +55,10 @@ export class Leaving {
       const back = passage.here().then(() => "back" as const); // anew: they may have met and lost each other meanwhile
       back.catch(() => undefined);
       if (!store.whole) line.waits();
-      const next = store.whole ? store.taken().then(() => "taken" as const) : store.time().then(() => "time" as const);
+      const over = new AbortController();
+      const next = store.whole ? store.taken(over.signal).then(() => "taken" as const) : store.time().then(() => "time" as const);
       next.catch(() => undefined);
-      const what = await unlessStopped(Promise.race([back, next]), signal);
+      const what = await unlessStopped(Promise.race([back, next]), signal).finally(() => { over.abort(new Away()); });
       if (what === "taken") return true;
       if (what === "time" && passage.away && (await this.alone())) return true;
     }
@@ -167,7 +168,8 @@ export class Leaving {
 
   private async takenThere(): Promise<void> {
     const { held, store } = this.left;
-    await Promise.race([held.done, store.taken(), this.shown.promise]);
+    const over = new AbortController();
+    await Promise.race([held.done, store.taken(over.signal), this.shown.promise]).finally(() => { over.abort(new Away()); });
     held.tookAll();
   }
 }
