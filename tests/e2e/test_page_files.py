@@ -237,7 +237,7 @@ def test_a_download_begun_while_it_is_still_being_left_waits_for_the_rest(
     home: Home, bob: FilesPagePerson, tmp_path: Path
 ) -> None:
     ann = FilesPagePerson(home.ann, home.url, tmp_path)
-    path = _file(tmp_path, "still arriving.bin", 60_000_000)
+    path = _file(tmp_path, "still arriving.bin", 40_000_000)
     held: list[Route] = []
     ann.page.context.route(re.compile(r"/api/v1/chunks/content/[3-9]"), lambda route: held.append(route))  # noqa: PLW0108
     ann.leave_files([path], to=["bob"])
@@ -258,7 +258,7 @@ def test_an_upload_that_is_cancelled_is_gone_from_the_server(
     ann: FilesPagePerson, bob: FilesPagePerson, tmp_path: Path
 ) -> None:
     ann.page.context.route(re.compile(r"/api/v1/chunks/content/[3-9]"), lambda route: None)
-    ann.leave_files([_file(tmp_path, "never.bin", 60_000_000)], to=["bob"])
+    ann.leave_files([_file(tmp_path, "never.bin", 40_000_000)], to=["bob"])
     expect(bob.stored("never.bin")).to_be_visible(timeout=SOON)
     ann.button("Cancel", ann.transfers()).click()
     expect(ann.transfers().get_by_text("cancelled")).to_be_visible(timeout=SOON)
@@ -383,14 +383,16 @@ def test_nothing_of_the_files_stays_after_signing_out_and_an_upload_under_way_is
 def test_a_download_that_a_reload_broke_off_takes_only_what_is_missing(
     ann: FilesPagePerson, tmp_path: Path
 ) -> None:
-    film = _file(tmp_path, "a long film.bin", 150_000_000)
+    film = _file(tmp_path, "a long film.bin", 50_000_000)
     ann.leave_files([film])
     ann.left()
     ann.page.add_init_script(ENGINE)
+    ann.page.context.route(re.compile(r"/api/v1/chunks/content/[4-9]"), lambda route: None)
     ann.page.reload()
     ann.act("a long film.bin", "Download")
     until(ann, lambda now: any(one["done"] > 20_000_000 for one in now["transfers"]))
     ann.page.reload()
+    ann.page.context.unroute_all(behavior="ignoreErrors")
     left = until(ann, lambda now: bool(now["interrupted"]))["interrupted"][0]
     assert (left["kind"], left["title"]) == ("download", "a long film.bin")
     assert 0 < left["done"] < left["total"]
