@@ -159,7 +159,9 @@ class Services:
         look_ups = LookUps(clock)
         storage = LocalDisk(config.data / "blobs")
         claim(storage, database, identity.server_id, (StoredVersion.blobs, ParkRow.blobs))
-        exchanges = Exchanges(database, news, look_ups, now)
+        exchanges = Exchanges(
+            database, news, look_ups, now, lambda text: identity.keyed("exchange source", text)
+        )
         files = Files(
             database=database,
             storage=storage,

@@ -3,7 +3,7 @@
 import pytest
 
 from peerseal.server.accounts.asking import Asking
-from peerseal.server.exchange import service
+from peerseal.server.exchange import places, service
 from peerseal.server.exchange.models import ExchangeRow
 from peerseal.wire import accounts as a
 from peerseal.wire.encoding import base64url_encode
@@ -135,8 +135,8 @@ def test_looking_again_at_the_same_keys_does_not_use_the_look_ups_up(
 def test_pending_requests_are_bounded_on_both_sides(
     api: ApiServer, zoe: Caller, yan: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "PENDING_OUT_MAX", 2)
-    monkeypatch.setattr(service, "PENDING_IN_MAX", 3)
+    monkeypatch.setattr(places, "PENDING_OUT_MAX", 2)
+    monkeypatch.setattr(places, "PENDING_IN_MAX", 3)
     names = [api.person().name for _ in range(3)]
     ask(zoe, names[0])
     ask(zoe, names[1])
@@ -147,6 +147,54 @@ def test_pending_requests_are_bounded_on_both_sides(
         429,
         "too_many_requests",
     )
+
+
+def test_one_network_keeps_nobody_from_asking_its_oldest_request_makes_place(
+    api: ApiServer, zoe: Caller, yan: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "PENDING_IN_MAX", 4)
+    strangers = [api.person() for _ in range(4)]
+    for one, source in zip(
+        strangers, ("198.51.100.1", "192.0.2.1", "198.51.100.2", "198.51.100.3"), strict=True
+    ):
+        api.pass_time(1)
+        one.source = source
+        ask(one, "yan")
+    again = api.person()
+    again.source = "198.51.100.200"
+    assert problem(again.call("ask_exchange", a.AskExchange("yan", BUNDLE))) == (429, "too_many_requests")
+    zoe.source = "203.0.113.9"
+    id_ = ask(zoe, "yan")
+    assert [len(listed(one)) for one in strangers] == [0, 1, 1, 1]
+    assert yan.call("accept_exchange", a.AcceptExchange(YANS), exchange=id_).status_code == 200
+    with api.database.reading() as session:
+        answered = session.get(ExchangeRow, id_)
+        assert answered is not None
+        assert answered.asker_network is None
+
+
+def test_one_network_has_no_more_than_its_share_of_what_one_person_is_asked(
+    api: ApiServer, zoe: Caller, yan: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "IN_PER_NETWORK", 2)
+    for _ in range(2):
+        ask(api.person(), "yan")
+    assert problem(zoe.call("ask_exchange", a.AskExchange("yan", BUNDLE))) == (429, "too_many_requests")
+    zoe.source = "203.0.113.9"
+    ask(zoe, "yan")
+
+
+def test_a_request_nobody_answers_for_a_month_is_over(api: ApiServer, zoe: Caller, yan: Caller) -> None:
+    old = ask(zoe, "yan")
+    api.pass_time(30 * 24 * 3600 - 1)
+    assert [len(listed(one)) for one in (zoe, yan)] == [1, 1]
+    api.pass_time(1)
+    zoe.sign_in("Zoe")
+    yan.sign_in("Yan")
+    assert listed(zoe) == listed(yan) == []
+    assert ask(zoe, "yan") != old
+    with api.database.reading() as session:
+        assert session.get(ExchangeRow, old) is None
 
 
 def test_lists_keep_the_latest(

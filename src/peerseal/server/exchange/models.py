@@ -9,7 +9,10 @@ from peerseal.server.database import Base
 
 
 class ExchangeRow(Base):
-    """One request. Each side may take an answered one off its own list; it is gone when both have."""
+    """One request. Each side may take an answered one off its own list; it is gone when both have.
+
+    `asker_network`: a keyed hash of the network it came from, as long as it is pending.
+    """
 
     __tablename__ = "exchanges"
     __table_args__ = (
@@ -27,6 +30,7 @@ class ExchangeRow(Base):
     asker_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     asked_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     state: Mapped[str] = mapped_column(String(8))
+    asker_network: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     asker_bundle: Mapped[bytes] = mapped_column(LargeBinary)
     asked_bundle: Mapped[bytes | None] = mapped_column(LargeBinary)
     created: Mapped[int] = mapped_column(BigInteger)

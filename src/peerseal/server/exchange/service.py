@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, and_, delete, or_, select
 from sqlalchemy.orm import Session, undefer
 
 from peerseal.errors import NotFound
@@ -17,25 +17,33 @@ from peerseal.server.accounts.service import own
 from peerseal.server.database import Database
 from peerseal.server.exchange.models import ExchangeRow
 from peerseal.server.exchange.odd_keys import is_no_key
+from peerseal.server.exchange.places import forget_unanswered, make_place, waits
+from peerseal.server.guard.detector.subjects import network_of
 from peerseal.server.guard.noted import noted_point
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.news import News
 from peerseal.wire import accounts as wire
 
-PENDING_OUT_MAX: Final = 50
-PENDING_IN_MAX: Final = 200
 LISTED_MAX: Final = 200
-_AGAIN_SECONDS: Final = 60
 
 
 class Exchanges:
     """What the signed-in ask about others' public keys, and their own contact book."""
 
-    def __init__(self, database: Database, news: News, look_ups: LookUps, now: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        news: News,
+        look_ups: LookUps,
+        now: Callable[[], int],
+        keyed: Callable[[bytes], bytes],
+    ) -> None:
+        """`keyed`: a hash under the server's key."""
         self._database = database
         self._news = news
         self._now = now
         self._look_ups = look_ups
+        self._keyed = keyed
 
     def user_key(self, signed: Signed, name: str) -> wire.PublicKeys:
         """What this server says somebody's public keys are. Raises NotFound, HttpProblem 429."""
@@ -67,7 +75,13 @@ class Exchanges:
     def list(self, signed: Signed) -> wire.Exchanges:
         """The latest from and to this account, newest first."""
         with self._database.reading() as session:
-            rows = [row for mine in (_asked_by(signed), _asked_of(signed)) for row in _latest(session, mine)]
+            rows = [
+                row
+                for mine in (_asked_by(signed), _asked_of(signed))
+                for row in _latest(
+                    session, and_(mine, or_(ExchangeRow.state != "pending", waits(self._now())))
+                )
+            ]
             rows.sort(key=lambda row: row.created, reverse=True)
             names = _names(session, {row.asker_id for row in rows} | {row.asked_id for row in rows})
             return wire.Exchanges(tuple(_seen_by(row, signed, names) for row in rows))
@@ -80,13 +94,16 @@ class Exchanges:
             if other.id == me.id or wanted.bundle != me.bundle:
                 _note_key(wanted.bundle, other.bundle)
                 raise HttpProblem(422)
+            forget_unanswered(session, (me.id, other.id), self._now())
             _refuse_second(session, me.id, other.id)
-            _refuse_too_many(session, me.id, other.id)
+            network = self._keyed(network_of(signed.source).encode())
+            gave_way = make_place(session, me.id, other.id, network)
             row = ExchangeRow(
                 id=secrets.token_hex(16),
                 asker_id=me.id,
                 asked_id=other.id,
                 state="pending",
+                asker_network=network,
                 asker_bundle=me.bundle,
                 created=self._now(),
                 asker_hides=False,
@@ -95,7 +112,7 @@ class Exchanges:
             session.add(row)
             _drop_oldest(session, me.id, other.id)
             shown = _seen_by(row, signed, {other.id: other.user})
-            told = (other.id, me.id)
+            told = (other.id, me.id, *(() if gave_way is None else (gave_way,)))
         for user_id in told:
             self._news.publish(user_id, "exchanges")
         return shown
@@ -152,6 +169,7 @@ class Exchanges:
                 _note_key(bundle, row.asker_bundle)
                 raise HttpProblem(422)
             row.state, row.asked_bundle, row.answered = state, bundle, self._now()
+            row.asker_network = None
             shown = _seen_by(row, signed, _names(session, {row.asker_id}))
             asker = row.asker_id
         self._news.publish(asker, "exchanges")
@@ -208,14 +226,6 @@ def _refuse_second(session: Session, me: int, other: int) -> None:
         raise HttpProblem(409, "already_asked")
     if session.scalar(pending.where(ExchangeRow.asker_id == other, ExchangeRow.asked_id == me)):
         raise HttpProblem(409, "they_asked")
-
-
-def _refuse_too_many(session: Session, me: int, other: int) -> None:
-    pending = select(func.count()).select_from(ExchangeRow).where(ExchangeRow.state == "pending")
-    out = session.scalar(pending.where(ExchangeRow.asker_id == me)) or 0
-    into = session.scalar(pending.where(ExchangeRow.asked_id == other)) or 0
-    if out >= PENDING_OUT_MAX or into >= PENDING_IN_MAX:
-        raise HttpProblem(429, retry_after=_AGAIN_SECONDS)
 
 
 def _drop_oldest(session: Session, me: int, other: int) -> None:
