@@ -13,7 +13,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-_PROGRAM = """
+#: aiohttp is here for a client of the tests; on its own, a server has none, and comes up sooner without.
+AS_INSTALLED = "import sys; sys.modules['aiohttp'] = None"
+
+_PROGRAM = f"""
+{AS_INSTALLED}
 from peerseal.server.config import ServerConfig
 from peerseal.server.run import serve
 serve(ServerConfig.from_environment(), lambda urls: print(urls[0], flush=True))

@@ -14,13 +14,11 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from support.live_server import AS_INSTALLED
 from support.network import Place
 
-HONEST = (
-    sys.executable,
-    "-c",
-    "from peerseal.server.config import *; from peerseal.server.run import *; serve(ServerConfig.from_environment())",
-)
+_SERVE = "from peerseal.server.config import *; from peerseal.server.run import *; serve(ServerConfig.from_environment())"
+HONEST = (sys.executable, "-c", f"{AS_INSTALLED}; {_SERVE}")
 HOSTILE = (sys.executable, Path(__file__).with_name("hostile_server.py"))
 
 
