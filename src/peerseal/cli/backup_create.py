@@ -46,7 +46,14 @@ def run(arguments: argparse.Namespace, output: Output, _cancel: Cancel) -> int:
     output.line(
         f"Everything the server acknowledged before {moment(held.mark)} is in it, nothing after is sure to be."
     )
+    for path in made.mended[:_SHOWN]:
+        output.warning(f"{path} was damaged in the backup, and was copied anew: look at its disk")
     for path in held.damaged[:_SHOWN]:
         output.warning(f"{path} is damaged or missing on the server")
-    fields: JsonObject = {"copied": made.copied, "copied_bytes": made.copied_bytes, "kept": made.kept}
+    fields: JsonObject = {
+        "copied": made.copied,
+        "copied_bytes": made.copied_bytes,
+        "kept": made.kept,
+        "mended": list(made.mended),
+    }
     return end(held, fields, arguments, output)

@@ -17,6 +17,8 @@ from peerseal.server.backup.create import create
 from peerseal.server.backup.layout import Held, copy, sha256
 from peerseal.server.backup.restore import restore
 from peerseal.server.config import ServerConfig
+from peerseal.server.guard.chain import check
+from peerseal.server.guard.guard import Guard
 from peerseal.wire import stored as wire
 from support.api_client import ApiServer
 from support.stored_files import Desk, chunks_of, commit_of, new_file, new_version
@@ -176,6 +178,87 @@ def test_chunks_that_are_damaged_on_the_server_are_said(running: Running, ada: S
     lost.unlink()
     held = create(running.config, backup).held
     assert held.damaged == sorted([f"blobs/{spoiled.parent.name}/c0", f"blobs/{lost.parent.name}"])
+
+
+def test_a_chunk_that_was_mended_on_the_server_is_right_in_the_next_backup(
+    running: Running, ada: Signed, backup: Path, tmp_path: Path
+) -> None:
+    running.store(ada)
+    chunk = next((running.home / "blobs").rglob("c0"))
+    whole = chunk.read_bytes()
+    chunk.write_bytes(bytes(len(whole)))
+    name = f"blobs/{chunk.parent.name}/c0"
+    assert create(running.config, backup).held.damaged == [name]
+    assert create(running.config, backup).held.damaged == [name]
+    chunk.write_bytes(whole)
+    made = create(running.config, backup)
+    assert (made.held.damaged, made.mended) == ([], [])
+    restore(backup, tmp_path / "back")
+    assert blobs_of(tmp_path / "back") == running.blobs()
+
+
+@pytest.mark.parametrize("harm", ["rots", "shrinks", "goes"])
+def test_a_chunk_that_is_harmed_on_the_server_later_stays_right_in_the_backup(
+    running: Running, ada: Signed, backup: Path, tmp_path: Path, harm: str
+) -> None:
+    running.store(ada)
+    before = running.blobs()
+    create(running.config, backup)
+    chunk = next((running.home / "blobs").rglob("c0"))
+    if harm == "goes":
+        chunk.unlink()
+    else:
+        chunk.write_bytes(bytes(len(chunk.read_bytes()) if harm == "rots" else 3))
+    assert create(running.config, backup).held.damaged == []
+    restore(backup, tmp_path / "back")
+    assert blobs_of(tmp_path / "back") == before
+
+
+def test_a_chunk_that_rots_in_the_backup_is_copied_anew(
+    running: Running, ada: Signed, backup: Path, tmp_path: Path
+) -> None:
+    running.store(ada)
+    create(running.config, backup)
+    rotten = next((backup / "blobs").rglob("c0"))
+    octets = bytearray(rotten.read_bytes())
+    octets[7] ^= 1
+    rotten.write_bytes(octets)
+    made = create(running.config, backup)
+    assert (made.copied, made.mended) == (1, [rotten.relative_to(backup).as_posix()])
+    restore(backup, tmp_path / "back")
+    assert blobs_of(tmp_path / "back") == running.blobs()
+
+
+def test_what_is_whole_of_a_damaged_backup_can_be_restored(
+    running: Running, ada: Signed, backup: Path, tmp_path: Path
+) -> None:
+    running.store(ada, 3)
+    create(running.config, backup)
+    rotten, gone = sorted((backup / "blobs").rglob("c?"))[:2]
+    rotten.write_bytes(bytes(len(rotten.read_bytes())))
+    gone.unlink()
+    refused(IntegrityFailed, "backup_damaged", restore, backup, tmp_path / "back")
+    names = sorted(path.relative_to(backup).as_posix() for path in (rotten, gone))
+    assert restore(backup, tmp_path / "back", damaged_too=True).damaged == names
+    there = {f"blobs/{name}": octets for name, octets in running.blobs().items()}
+    assert {f"blobs/{name}" for name in blobs_of(tmp_path / "back")} == there.keys() - set(names)
+
+
+def test_a_restored_server_misses_no_events_of_the_one_before(
+    running: Running, ada: Signed, backup: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    guard = Guard(running.home, lambda: 1_000, lambda: 1.0)
+    guard.allow("192.0.2.7")
+    guard.note("damaged", "file", "f", "a chunk is not as it was")
+    guard.close()
+    create(running.config, backup)
+    back = tmp_path / "back"
+    restore(backup, back)
+    again = Guard(back, lambda: 2_000, lambda: 1.0)
+    assert list(again.allowed()) == ["192.0.2.7/32"]
+    again.close()
+    assert caplog.text == ""
+    assert check(back).wrong is None
 
 
 def fill(folder: Path) -> None:

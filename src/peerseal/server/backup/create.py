@@ -51,12 +51,16 @@ _ROUNDS: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A backup that was made. `copied` and `kept`: chunks that are new, and that were in the former one."""
+    """A backup that was made. `copied` and `kept`: chunks that are new, and that were in the former one.
+
+    `mended`: those of the former one that were no longer as they had been copied there, and are again.
+    """
 
     held: Held
     copied: int
     copied_bytes: int
     kept: int
+    mended: list[str]
 
 
 def create(config: ServerConfig, folder: Path) -> Made:
@@ -161,7 +165,9 @@ class _Copy:
         self._part = folder / PART
         self._known = {} if former is None else {name: digest for digest, name in sums_of(folder, former)}
         self._sums: dict[str, str] = {}
-        self._damaged: list[str] = [] if former is None else former.damaged
+        self._doubtful = frozenset(() if former is None else former.damaged)
+        self._damaged: set[str] = set()
+        self._mended: set[str] = set()
         self._copied = self._copied_bytes = 0
 
     def make(self) -> Made:
@@ -179,7 +185,8 @@ class _Copy:
                 hint="Run it again when there is less to do, or stop the server for it.",
             )
         held = self._finish(mark, snapshot)
-        return Made(held, self._copied, self._copied_bytes, max(0, held.chunks - self._copied))
+        kept = max(0, held.chunks - self._copied)
+        return Made(held, self._copied, self._copied_bytes, kept, sorted(self._mended))
 
     def _snapshot(self, mark: int) -> Path:
         """The database at one moment not before `mark`, checked."""
@@ -225,18 +232,23 @@ class _Copy:
 
     def _chunk(self, source: Path, path: str, crc: int | None) -> None:
         target = self._folder / path
-        size = source.stat().st_size
-        if path in self._known and target.is_file() and target.stat().st_size == size:
-            self._sums[path] = self._known[path]
+        known = self._known.get(path)
+        if known is not None and path not in self._doubtful and _is(target, known):
+            # A chunk never changes: this one is right, whatever became of the server's since.
+            self._sums[path] = known
             return
         part = self._part / "chunk"
         digest, found, length = copy(source, part)
         for level in (target.parent.parent, target.parent):
             level.mkdir(mode=0o700, exist_ok=True)
         part.replace(target)
-        if crc not in (None, found):
-            self._damaged = [*self._damaged, path]
+        as_before = path in self._doubtful and digest == known
+        if crc not in (None, found) or (crc is None and as_before):
+            self._damaged.add(path)
+        elif known is not None and path not in self._doubtful:
+            self._mended.add(path)
         self._sums[path] = self._known[path] = digest
+        self._doubtful -= {path}
         self._copied += 1
         self._copied_bytes += length
 
@@ -249,7 +261,7 @@ class _Copy:
                 version = session.get(StoredVersion, whole.key.number)
                 there = version is not None and version.kept
         if there:
-            self._damaged = [*self._damaged, f"blobs/{whole.group}"]
+            self._damaged.add(f"blobs/{whole.group}")
         return there
 
     def _finish(self, mark: int, snapshot: Path) -> Held:
@@ -284,7 +296,7 @@ class _Copy:
             server.close()
         chunks = [path for path in self._sums if path != GUARD]
         size = sum((self._folder / path).stat().st_size for path in chunks)
-        there = sorted({path for path in self._damaged if path in self._sums or path.count("/") == 1})
+        there = sorted(path for path in self._damaged if path in self._sums or path.count("/") == 1)
         return Held(
             v=1,
             peerseal=VERSION,
@@ -314,6 +326,14 @@ class _Copy:
             with contextlib.suppress(OSError):  # not empty
                 group.rmdir()
         shutil.rmtree(self._part, ignore_errors=True)
+
+
+def _is(chunk: Path, digest: str) -> bool:
+    """Whether the backup's chunk is still what was copied there: disks rot, and clumsy hands."""
+    try:
+        return sha256(chunk) == digest
+    except OSError:
+        return False
 
 
 def _names(group: Path, blobs: Path) -> set[str]:
