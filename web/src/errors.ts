@@ -164,6 +164,11 @@ const KNOWN = {
   invalid: [Refused, "The server says this is not possible.", ""],
   exists: [Refused, "This id is in use already.", "Try again.", true],
   already_asked: [Refused, "You have asked them already.", "Wait for their answer."],
+  not_wanted: [
+    Refused,
+    "Somebody this is for takes no more files from you for now.",
+    "They know you once they accept your request as a contact, or fetch what you left; or send it live.",
+  ],
   they_asked: [Refused, "They have asked you already.", "Accept their request."],
   incomplete: [Refused, "The server does not hold all of it yet.", "Resume the upload.", true],
   committed: [Refused, "This version is complete already.", ""],

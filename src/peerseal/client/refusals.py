@@ -48,6 +48,11 @@ _KNOWN: Final[dict[str, tuple[type[PeersealError], str, str]]] = {
         "They have asked you already.",
         "Answer with `peerseal exchange accept NAME`.",
     ),
+    "not_wanted": (
+        Refused,
+        "Somebody this is for takes no more files from you for now.",
+        "They know you once they accept `peerseal exchange request NAME`, or fetch what you left; or send it live.",
+    ),
     "exists": (Refused, "This id is in use already.", "Start again: a new one is chosen."),
     "stale": (Refused, "Somebody changed it in the meantime.", "Look at it again, then repeat."),
     "stale_access": (

@@ -18,6 +18,7 @@ from peerseal.server.database import Database
 from peerseal.server.exchange.models import ExchangeRow
 from peerseal.server.exchange.odd_keys import is_no_key
 from peerseal.server.exchange.places import forget_unanswered, make_place, waits
+from peerseal.server.files.senders import wants
 from peerseal.server.guard.detector.subjects import network_of
 from peerseal.server.guard.noted import noted_point
 from peerseal.server.guard.problems import HttpProblem
@@ -170,6 +171,9 @@ class Exchanges:
                 raise HttpProblem(422)
             row.state, row.asked_bundle, row.answered = state, bundle, self._now()
             row.asker_network = None
+            if state == "accepted":
+                wants(session, row.asked_id, row.asker_id)
+                wants(session, row.asker_id, row.asked_id)
             shown = _seen_by(row, signed, _names(session, {row.asker_id}))
             asker = row.asker_id
         self._news.publish(asker, "exchanges")

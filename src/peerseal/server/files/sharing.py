@@ -11,6 +11,7 @@ from peerseal.server.files.access_list import counter_of
 from peerseal.server.files.listing import Listing
 from peerseal.server.files.models import Lease, Link, LinkWrap, Reader, StoredFile, StoredVersion, Wrap
 from peerseal.server.files.parts import Parts
+from peerseal.server.files.senders import check_wanted, wants
 from peerseal.server.files.tickets import WholeKey
 from peerseal.server.files.wraps import account_of
 from peerseal.server.guard.problems import HttpProblem
@@ -37,6 +38,8 @@ class Sharing:
                 count = select(func.count()).where(Reader.file_number == row.number)
                 if session.execute(count).scalar_one() > RECIPIENTS_MAX:
                     raise HttpProblem(422)
+                check_wanted(session, user_id, signed.user_id)
+                wants(session, signed.user_id, user_id)
                 session.add(Reader(file_number=row.number, user_id=user_id, changed=0))
             for number, wrap in versions_of(session, row, wanted.wraps).items():
                 session.merge(Wrap(version_number=number, user_id=user_id, wrap=wrap))

@@ -14,6 +14,7 @@ from peerseal.server.files.access_list import counter_of
 from peerseal.server.files.listing import Listing
 from peerseal.server.files.models import Reader, StoredFile, StoredVersion, Wrap
 from peerseal.server.files.parts import Parts
+from peerseal.server.files.senders import KnownSender, check_wanted, wants
 from peerseal.server.files.sizes import streams, streams_of
 from peerseal.server.files.tickets import WholeKey
 from peerseal.server.files.wholes import Whole
@@ -54,6 +55,9 @@ class Uploads:
             )
             session.add(file)
             session.flush()
+            for user_id in recipients:
+                check_wanted(session, user_id, signed.user_id)
+                wants(session, signed.user_id, user_id)
             for user_id in (signed.user_id, *recipients):
                 session.add(Reader(file_number=file.number, user_id=user_id, changed=0))
             version = self._start(session, signed, file, wanted.version)
@@ -115,6 +119,8 @@ class Uploads:
                 raise HttpProblem(409, "committed")
         elif not version.kept or not (mine or wrapped):
             raise NotFound
+        elif not mine:
+            self._fetched(signed.user_id, file.owner_id)
         return self._ticket(version.number, wanted.purpose, signed)
 
     def reserve(self, signed: Signed, wanted: wire.Reserve, upload: str) -> None:
@@ -210,6 +216,13 @@ class Uploads:
             raise NotFound
         file = session.get_one(StoredFile, version.file_number)
         return version, self._parts.visible(session, file.id, signed.user_id)
+
+    def _fetched(self, user_id: int, owner_id: int) -> None:
+        with self._parts.database.reading() as session:
+            known = session.get(KnownSender, (user_id, owner_id))
+        if known is None or not known.wanted:
+            with self._parts.database.writing() as session:
+                wants(session, user_id, owner_id)
 
     def _own(self, session: Session, signed: Signed, upload: str) -> StoredVersion:
         version, file = self._find(session, signed, upload)
