@@ -6,6 +6,7 @@ A carrier moves JSON texts and knows nothing of their meaning (docs/wire.md §1)
 from __future__ import annotations
 
 import contextlib
+import functools
 import threading
 from collections.abc import Mapping
 from typing import Final, Literal, Protocol
@@ -77,9 +78,16 @@ def _open(server: ServerUrl, headers: Mapping[str, str]) -> Carrier:
 def _earned(server: ServerUrl) -> dict[str, str]:
     from peerseal.client.challenge import earn_pass  # hardly anybody ever needs one
 
+    return earn_pass(server, functools.partial(_asked_alone, server))
+
+
+def _asked_alone(
+    server: ServerUrl, method: str, path: str, headers: Mapping[str, str], body: bytes | None
+) -> Response:
+    """On a connection of its own: while this machine computes, the server closes one that rests."""
     connection = HttpConnection(server)
     try:
-        return earn_pass(server, connection.request)
+        return connection.request(method, path, headers, body)
     finally:
         connection.close()
 

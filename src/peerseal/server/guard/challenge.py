@@ -23,7 +23,8 @@ from peerseal.wire.encoding import base64url_decode, base64url_encode
 SECONDS: Final = 120
 COUNT: Final = 16
 BITS: Final = 14
-BITS_MAX: Final = 20
+#: All who share an address pay for what one there lost: no more than some seconds of anybody's machine.
+BITS_MAX: Final = 18
 #: For each pass that was lost within the hour.
 BITS_PER_LOST: Final = 2
 #: So many passes an address may hold that nothing good came of; one bit more for as many, and for each doubling.
