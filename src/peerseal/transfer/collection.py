@@ -195,13 +195,13 @@ class Collection:
     def _follow(self, conversation: Conversation, path: PathArrived) -> None:
         end = self._open(conversation, path)
         try:
-            conversation.attach(end)
+            conversation.path.attach(end)
             self.kind = end.kind
             self._tell(Path(end.kind, end.detail))
             self.incoming.run(end)
             self._ended = True
         finally:
-            conversation.detach()
+            conversation.path.detach()
             end.close()
 
     def _open(self, conversation: Conversation, path: PathArrived) -> ReceiveEnd:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from peerseal.client.meet import Meeting
 from peerseal.errors import PeersealError, TimedOut
@@ -32,7 +32,7 @@ from peerseal.transfer.cancel import Cancel
 from peerseal.transfer.endings import closed_error, ending_of, is_break, never_sent
 from peerseal.transfer.held import Held
 from peerseal.transfer.lock import Lock
-from peerseal.transport.transport import cut
+from peerseal.transfer.path_in_use import PathInUse
 from peerseal.wire.messages import Room
 
 if TYPE_CHECKING:
@@ -43,13 +43,6 @@ if TYPE_CHECKING:
 
 _EventType = TypeVar("_EventType")
 _MAX_WAITING_EVENTS: Final = 1_000
-
-
-class Abortable(Protocol):
-    """A bulk end that another thread can cut."""
-
-    def abort(self) -> None:
-        """Make its blocked calls fail."""
 
 
 class Conversation:
@@ -73,6 +66,8 @@ class Conversation:
         self.meeting: Final = meeting
         #: What the other side says it has of what this one sends.
         self.held: Final = Held(clock)
+        #: The path that what is sent or received takes just now.
+        self.path: Final = PathInUse(lock, self.check)
         self.over: PeersealError | None = None
         #: The end is a break: neither side wanted it.
         self.broken = False
@@ -86,9 +81,6 @@ class Conversation:
         #: What offers are answered with instead of being told; None while one is wanted.
         self.refuses_offers: str | None = None
         self._events: deque[Event] = deque()
-        self._bulk: Abortable | None = None
-        #: The path in use was cut here, or the other side said that it broke.
-        self._cut = False
         self._on_tick: Callable[[], None] | None = None
         self._candidates: list[Candidates] = []
         self._on_candidates: Callable[[Candidates], None] | None = None
@@ -143,7 +135,7 @@ class Conversation:
     def answered(self, have: Have, begun: Begun) -> None:
         """The receiver has said what it holds, to which this side went back: no path is in use that could have broken."""
         with self._lock:
-            self._cut = False
+            self.path.begin()
             self.held.answered(have, begun)
 
     # --- waiting ---
@@ -197,7 +189,7 @@ class Conversation:
         with self._lock:
             while self.held.acked.content < content:
                 self.check()
-                self._check_cut()
+                self.path.check()
                 self._lock.wait(None)
 
     def wait_for_done(self) -> None:
@@ -205,7 +197,7 @@ class Conversation:
         with self._lock:
             while not self._took_done():
                 self.check()
-                self._check_cut()
+                self.path.check()
                 self._lock.wait(None)
 
     def wait_until(self, come: Callable[[], bool], deadline: float) -> bool:
@@ -246,29 +238,8 @@ class Conversation:
         """A new path is announced: what was said of the one before does not count for it."""
         with self._lock:
             # Asked already what is held: the path that was announced before that is no more.
-            self._cut = any(isinstance(event, WhereArrived) for event in self._events)
+            self.path.begin(broken=any(isinstance(event, WhereArrived) for event in self._events))
             self.held.on_a_path()
-
-    def attach(self, bulk: Abortable) -> None:
-        """From now on this bulk end is cut when the conversation ends or the path breaks. Raises if it has ended."""
-        with self._lock:
-            self.check()
-            self._bulk = bulk
-            if self._cut:
-                bulk.abort()
-
-    def detach(self) -> None:
-        """The bulk end is closed by its owner."""
-        with self._lock:
-            self._bulk = None
-
-    def cut_path(self) -> None:
-        """The path in use is broken: whoever works on it or waits for what comes of it is told."""
-        with self._lock:
-            self._cut = True
-            if self._bulk is not None:
-                self._bulk.abort()
-            self._lock.notify()
 
     def heard(self) -> None:
         """A record was opened: the peer is alive."""
@@ -298,8 +269,7 @@ class Conversation:
             if self.over is None:
                 self.over = error
                 self.broken = broken
-            if self._bulk is not None:
-                self._bulk.abort()
+            self.path.abort()
             self._lock.notify()
 
     def finish(self, code: str | None = None, *, cancel: bool = False) -> None:
@@ -349,7 +319,7 @@ class Conversation:
             elif not self._take_at_once(event) and len(self._events) < _MAX_WAITING_EVENTS:
                 self._events.append(event)
                 if isinstance(event, WhereArrived):
-                    self.cut_path()
+                    self.path.cut()
         if events:
             self._lock.notify()
 
@@ -358,7 +328,7 @@ class Conversation:
         self.held.spoke(event)
         if isinstance(event, AckArrived):
             if not self.held.acknowledged(event.ack):
-                self.cut_path()
+                self.path.cut()
         elif isinstance(event, CandidatesArrived):
             self._candidates_came(event.candidates)
         elif isinstance(event, OfferArrived) and self.refuses_offers is not None:
@@ -375,10 +345,6 @@ class Conversation:
 
     def _took_done(self) -> bool:
         return any(isinstance(event, DoneArrived) for event in self._events)
-
-    def _check_cut(self) -> None:
-        if self._cut:
-            raise cut()
 
     def _flush(self) -> None:
         try:

@@ -168,7 +168,7 @@ class Delivery:
     def _open(self, conversation: Conversation, road: Road) -> SendEnd:
         end: SendEnd = road.end or open_relay(conversation, self._bond.returning.server, road.stream, "send")
         self._ends.append(end)
-        conversation.attach(end)
+        conversation.path.attach(end)
         self._lanes.taken(road)
         self.kind = end.kind
         self._tell(Path(end.kind, end.detail))
@@ -254,7 +254,7 @@ class Delivery:
 
     def _close_ends(self) -> None:
         if self._conversation is not None:
-            self._conversation.detach()
+            self._conversation.path.detach()
         while self._ends:
             self._ends.pop().close()
 

@@ -278,7 +278,7 @@ class Lanes:
         if silent >= limit * self._patience:
             self._patience *= 2
             self._idle_at = now
-            conversation.cut_path()
+            conversation.path.cut()
 
 
 def no_direct_path() -> Interrupted:
