@@ -36,7 +36,7 @@ test: $(VENV)/.dev ## Everything that needs no root: checks, Python tests, brows
 	@.ci/need chromium curl
 	@$(MAKE) --no-print-directory $(BESIDE) unit-web check
 	@# Half the time tests wait: for processes, time-outs. Those with browsers go apart: Playwright keeps an event loop.
-	.ci/try 5 --ignore=tests/e2e
+	.ci/try 6 --ignore=tests/e2e
 	.ci/try 4 tests/e2e
 
 .PHONY: test-net
