@@ -82,7 +82,7 @@ def test_the_owner_signs_in_while_a_stranger_guesses_and_the_operator_undoes_it(
     operator.on("pageerror", lambda error: complaints.append(str(error)))
     operator.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     operator.goto(page_link(home, data))
-    expect(operator.get_by_text("Who guesses waits at one account or address.")).to_be_visible()
+    expect(operator.get_by_text("Guessers wait at one account or address.")).to_be_visible()
     assert "#" not in operator.url
     row = standing(operator).filter(has_text="Account @Owner")
     expect(row).to_contain_text("strangers wait")

@@ -193,7 +193,7 @@ class PagePerson:
             self.button("They match", dialog).click()
 
     def accept_offer(self) -> None:
-        self.button("Accept", self.dialog("Incoming files")).click()
+        self.button("Accept", self.dialog("Incoming ")).click()
 
     # --- how it ends ---
 

@@ -1,6 +1,7 @@
 /** The entry of the operator's page: a build of its own, so that nobody else's page grows by it. */
 import { mount } from "svelte";
 import { Api } from "./client/api.ts";
+import { askReadiness } from "./client/readiness.ts";
 import { askServer } from "./client/server_info.ts";
 import { LiveDesk } from "./operator/live_desk.ts";
 import OperatorPage from "./operator/OperatorPage.svelte";
@@ -24,5 +25,6 @@ const desk = new LiveDesk(new Api(base), secret, {
   },
   now: Date.now,
   registration: async () => (await askServer(base))?.registration ?? null,
+  ailments: () => askReadiness(base),
 });
 mount(OperatorPage, { target, props: { desk, home: base } });

@@ -1,5 +1,6 @@
 /** The operator's desk at the running server: asks every two seconds while somebody looks, and does what they say. */
 import { Api } from "../client/api.ts";
+import type { Ailments } from "../client/readiness.ts";
 import { NotFound, PeersealError } from "../errors.ts";
 import { problemOfCall } from "../transfer/problem.ts";
 import type { Problem } from "../transfer/state.ts";
@@ -23,6 +24,7 @@ export interface Room {
   readonly shown: (run: () => void) => void; // calls back whenever the page can be seen again
   readonly now: () => number; // ms
   readonly registration: () => Promise<Registration | null>; // who may make an account; null: the server did not say
+  readonly ailments: () => Promise<Ailments | null>; // why the server cannot do all its work; null: it did not say
 }
 
 export class LiveDesk implements Desk {
@@ -224,13 +226,14 @@ export class LiveDesk implements Desk {
   private async fetch(view: View): Promise<void> {
     switch (view) {
       case "now": {
-        const [overview, { standings }, events, damage] = await Promise.all([
+        const [overview, { standings }, events, damage, ailments] = await Promise.all([
           this.api.call("operator_overview", {}),
           this.api.call("operator_standings", {}),
           this.latest(),
           this.api.call("operator_damage", {}),
+          this.room.ailments(),
         ]);
-        return this.set({ overview, standings, events, damage });
+        return this.set({ overview, standings, events, damage, ailments: ailments ?? this.state.ailments });
       }
       case "accounts": {
         const { accounts, next } = await this.api.call("operator_accounts", {});

@@ -1,4 +1,5 @@
 /** What the operator's page shows, and what can be done there. Everything in it came from the server and is only text. */
+import type { Ailments } from "../client/readiness.ts";
 import type { ServerInfo } from "../client/server_info.ts";
 import type { Problem } from "../transfer/state.ts";
 import type { DamageList } from "../wire/damage.ts";
@@ -23,6 +24,7 @@ export interface OperatorState {
   /** "asking" until the server has said; "stranger" for whoever is no operator; "ended" for who was one a moment ago. */
   readonly who: "asking" | "stranger" | "ended" | OperatorBy;
   readonly overview: Overview | null;
+  readonly ailments: Ailments; // why the server cannot do all its work
   readonly standings: readonly Standing[];
   readonly looked: StandingWhy | null; // the one whose details are open
   readonly damage: DamageList | null; // null: not fetched yet, as below
@@ -38,7 +40,7 @@ export interface OperatorState {
 }
 
 export const NOTHING_KNOWN: OperatorState = {
-  who: "asking", overview: null, standings: [], looked: null, damage: null, events: null, allowed: null, accounts: null,
+  who: "asking", overview: null, ailments: {}, standings: [], looked: null, damage: null, events: null, allowed: null, accounts: null,
   invites: null, made: null, registration: null, reports: null, trouble: null, told: null,
 };
 

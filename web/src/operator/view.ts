@@ -1,4 +1,5 @@
 /** What the operator's page makes of what the server says: sentences, moments, what can be done. Pure. */
+import type { Ailments } from "../client/readiness.ts";
 import { exactly } from "../ui/times.ts";
 import type { Damaged } from "../wire/damage.ts";
 import type { EventKind, GuardEvent, Overview, Standing, StandingAction } from "../wire/guard.ts";
@@ -7,20 +8,28 @@ import { words } from "./words.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-/** The one sentence at the top; `damaged`: how much of what is stored. */
-export function headline(overview: Overview, damaged = 0): string {
+/** Checks whose failing says all there is to say. */
+const TOLD = new Set(["disk", "accepting", "answer"]);
+/** What is said at the top, the gravest first; `damaged`: how much of what is stored. */
+export function headline(overview: Overview, damaged = 0, ailments: Ailments = {}): string {
+  const ill = [...new Set(Object.keys(ailments).map((name) => ailment(name, "").what))];
+  const said = [...ill, ...(damaged === 0 ? [] : [words.headline.damaged(damaged)])];
   const defence = defenceOf(overview);
-  if (damaged === 0) return defence;
-  return defence === words.headline.quiet ? words.headline.damaged(damaged) : `${words.headline.damaged(damaged)} ${defence}`;
+  return (defence === words.headline.quiet && said.length > 0 ? said : [...said, defence]).join(" ");
+}
+
+/** Why the server cannot do all its work, and what that means; a check of a newer server by its name. */
+export function ailment(name: string, state: string): { readonly what: string; readonly means: string } {
+  const known = Object.hasOwn(words.ailments, name) ? words.ailments[name] : undefined;
+  if (known === undefined) return { what: words.ailing, means: state === "" ? "" : `${visible(name)}: ${visible(state)}.` };
+  const [what, means] = known;
+  return { what, means: TOLD.has(name) ? means : `${means} ${words.itSaid(visible(state))}` };
 }
 
 function defenceOf({ mode, blocked, challenged, waiting }: Overview): string {
   if (mode === "off") return words.headline.off;
-  const stopped = blocked + waiting;
-  if (stopped === 0 && challenged === 0) return words.headline.quiet;
-  const watched = mode === "observe";
-  if (stopped === 0) return words.headline.challenged(challenged, watched);
-  return words.headline.stopped(blocked, waiting, challenged, watched);
+  if (blocked + waiting + challenged === 0) return words.headline.quiet;
+  return words.headline.stands(blocked, waiting, challenged, mode === "observe");
 }
 
 /** 4350 → "43.5". */
@@ -94,7 +103,7 @@ export function whereOf({ method, route, status, count, distinct, seconds, score
     count > 1 ? words.events.times(count, distinct, seconds === 0 ? null : lasting(seconds)) : "",
     most === 0 ? "" : words.standing.score(hundredths(scoreAfter), hundredths(most)),
   ];
-  return parts.filter((part) => part !== "").join(" · ");
+  return parts.filter((part) => part !== "").join("\u00a0· "); // no line begins with a dot
 }
 
 /** "40 s", "12 min", "3 h"; rounded up. */

@@ -13,29 +13,36 @@ const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slic
 
 export const words = {
   title: "Operator",
-  back: "To the page",
+  back: "Start page",
   leave: "Close this page",
   asking: "Asking the server…",
   headline: {
     quiet: "All quiet.",
     damaged: (count: number): string => `${upper(several(count, "one stored file is", "stored files are"))} damaged.`,
     off: "The defence is switched off.",
-    challenged: (count: number, watched: boolean): string =>
-      watched
-        ? `${upper(several(count, "one visitor", "visitors"))} would have to compute before they go on.`
-        : `${upper(several(count, "one visitor has", "visitors have"))} to compute before they go on.`,
-    stopped: (blocked: number, waiting: number, challenged: number, watched: boolean): string => {
+    /** What stands, the gravest first; `watched`: it would. */
+    stands: (blocked: number, waiting: number, challenged: number, watched: boolean): string => {
       const parts = [];
       if (blocked > 0) parts.push(watched ? `${several(blocked, "one address", "addresses")} would be stopped` : `${several(blocked, "one address is", "addresses are")} stopped`);
-      if (waiting > 0) parts.push(`who guesses ${watched ? "would wait" : "waits"} at ${several(waiting, "one account or address", "accounts or addresses")}`);
-      if (challenged > 0) parts.push(watched ? `${several(challenged, "one visitor", "visitors")} would have to compute before they go on` : `${several(challenged, "one visitor has", "visitors have")} to compute before they go on`);
+      if (waiting > 0) parts.push(`guessers ${watched ? "would wait" : "wait"} at ${several(waiting, "one account or address", "accounts or addresses")}`);
+      if (challenged > 0) parts.push(watched ? `${several(challenged, "one visitor", "visitors")} would have to compute first` : `${several(challenged, "one visitor has", "visitors have")} to compute first`);
       return `${upper(new Intl.ListFormat("en-GB").format(parts))}.`;
     },
   },
+  ailments: {
+    disk: ["The disk is full.", "Nobody can sign in and nothing new is stored until there is room. What is stored can be read, and what people hand over live goes on."],
+    database: ["The database takes nothing.", "Its disk or folder may be read-only or away."],
+    storage: ["The folder of stored files takes nothing.", "Its disk may be read-only or away."],
+    migrations: ["Another version has changed the database.", "Start that version of the server."],
+    accepting: ["This server is ending.", "It takes nothing new."],
+    answer: ["The disk does not answer.", "Database or stored files take too long."],
+  } as Readonly<Record<string, readonly [what: string, means: string]>>,
+  ailing: "This server cannot do all its work.",
+  itSaid: (state: string): string => `It said: ${state}.`,
   watched: (subjects: number): string =>
     subjects === 0 ? "Nothing suspicious was seen of late." : `${several(subjects, "One address, account or session", "addresses, accounts and sessions")} seen of late.`,
   whole: (time: string): string => `Stored files were all whole at ${time}.`,
-  told: (time: string): string => `As of ${time}.`,
+  told: (time: string): string => `As\u00a0of\u00a0${time}.`,
   stale: (time: string): string => `What you see is from ${time}; this page keeps asking.`,
   breaker: "So many addresses were blocked within an hour that it may be a mistake. For an hour, or until you say so, addresses people may be at are not blocked: they have to compute instead. Everything else goes on.",
   enforceAgain: "Block again",

@@ -78,7 +78,7 @@ export const say = {
   },
 
   offer: {
-    title: "Incoming files",
+    title: (text: boolean): string => (text ? "Incoming message" : "Incoming files"),
     wants: (one: Transfer): string =>
       one.text !== null || one.files.some((file) => file.kind === "text")
         ? "wants to send you a message."

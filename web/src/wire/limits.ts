@@ -126,6 +126,7 @@ export const NEWS_PATH = "/api/v1/news";
 export const RELAY_SUBPROTOCOL = "peerseal.relay.1";
 export const TICKET_SUBPROTOCOL_PREFIX = "ticket.";
 export const RELAY_PATH = "/api/v1/relay";
+export const READY_PATH = "/api/v1/health/ready";
 export const INFO_PATH = "/api/v1/info";
 export const RELAY_CUT_CLOSE_CODE = 4001;
 

@@ -97,6 +97,7 @@ export const operatorSamples: Readonly<Record<string, OperatorState>> = {
   quiet: in_,
   empty: { ...in_, accounts: { rows: [], next: null }, invites: [], registration: "open", reports: { rows: [], next: null }, allowed: [] },
   damaged: { ...in_, damage },
+  ailing: { ...busy, ailments: { disk: "full", database: "Read-only file system" } },
   busy,
   details: { ...busy, looked: { standing: challenged, sightings } },
   hostile: { ...busy, standings: [hostile, blocked], events: { rows: [{ ...event, label: HOSTILE, route: HOSTILE, why: HOSTILE, method: null }], next: null }, damage, looked: { standing: hostile, sightings: [{ ...sightings[0]!, path: HOSTILE, address: HOSTILE, point: HOSTILE }] } },

@@ -24,6 +24,7 @@ const OVERVIEW = {
 function open(secret: string | null, answers: Readonly<Record<string, () => Response>> = {}, hear: (address: URL, headers: Headers) => void = () => undefined) {
   const heard: string[] = [];
   const room = { hidden: false, show: (): void => undefined };
+  let ailments: Record<string, string> | null = {};
   const json = (body: unknown, status = 200): Response => new Response(JSON.stringify(body), { status });
   const usual: Readonly<Record<string, () => Response>> = {
     "GET session": () => json({ by: "account", csrf: "c", expires: null }),
@@ -45,10 +46,11 @@ function open(secret: string | null, answers: Readonly<Record<string, () => Resp
     if (answer === undefined) throw new Error(`nobody expected ${what}`);
     return answer();
   });
-  const desk = new LiveDesk(api, secret, { hidden: () => room.hidden, shown: (run) => (room.show = run), now: Date.now, registration: () => Promise.resolve("invite") });
+  const desk = new LiveDesk(api, secret, { hidden: () => room.hidden, shown: (run) => (room.show = run), now: Date.now, registration: () => Promise.resolve("invite"), ailments: () => Promise.resolve(ailments) });
   let state: OperatorState | null = null;
   desk.subscribe((next) => (state = next));
-  return { desk, heard, room, state: () => state as unknown as OperatorState };
+  const ails = (next: typeof ailments): void => void (ailments = next);
+  return { desk, heard, room, ails, state: () => state as unknown as OperatorState };
 }
 
 const no = (status: number, code: string) => (): Response => new Response(JSON.stringify({ code, title: "No.", status, request_id: "x" }), { status });
@@ -66,6 +68,19 @@ test("an operator is shown how the server stands, and again every two seconds", 
   expect(heard).toEqual(["GET session", ...LOOK, "GET reports"]);
   await vi.advanceTimersByTimeAsync(2_000);
   expect(heard.slice(LOOK.length + 2)).toEqual(LOOK);
+});
+
+test("a server that cannot do all its work says why, until it can", async () => {
+  const { ails, state } = open(null);
+  ails({ disk: "full" });
+  await settle();
+  expect(state().ailments).toEqual({ disk: "full" });
+  ails(null); // it did not say: as before
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(state().ailments).toEqual({ disk: "full" });
+  ails({});
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(state().ailments).toEqual({});
 });
 
 test("nobody asks while nobody looks", async () => {

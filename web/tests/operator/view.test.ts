@@ -1,7 +1,7 @@
 /** What the operator's page makes of what the server says: sentences, and nothing that runs. */
 import { expect, test } from "vitest";
 import {
-  allowance, damagedName, eventName, eventTone, exception, fullness, headline, hundredths, momentOf, pointName, sentence, span, timeOfDay, whereOf,
+  ailment, allowance, damagedName, eventName, eventTone, exception, fullness, headline, hundredths, momentOf, pointName, sentence, span, timeOfDay, whereOf,
 } from "../../src/operator/view.ts";
 import type { GuardEvent, Overview, Plot, Standing } from "../../src/wire/guard.ts";
 
@@ -24,13 +24,26 @@ test.each<readonly [Partial<Overview>, string]>([
   [{ mode: "off", blocked: 3 }, "The defence is switched off."],
   [{ blocked: 1 }, "One address is stopped."],
   [{ blocked: 3 }, "3 addresses are stopped."],
-  [{ blocked: 2, waiting: 1, challenged: 9 }, "2 addresses are stopped, who guesses waits at one account or address and 9 visitors have to compute before they go on."],
-  [{ waiting: 1, challenged: 1 }, "Who guesses waits at one account or address and one visitor has to compute before they go on."],
-  [{ waiting: 2 }, "Who guesses waits at 2 accounts or addresses."],
-  [{ challenged: 1 }, "One visitor has to compute before they go on."],
+  [{ blocked: 2, waiting: 1, challenged: 9 }, "2 addresses are stopped, guessers wait at one account or address and 9 visitors have to compute first."],
+  [{ waiting: 1, challenged: 1 }, "Guessers wait at one account or address and one visitor has to compute first."],
+  [{ waiting: 2 }, "Guessers wait at 2 accounts or addresses."],
+  [{ challenged: 1 }, "One visitor has to compute first."],
   [{ mode: "observe", blocked: 2 }, "2 addresses would be stopped."],
+  [{ mode: "observe", waiting: 1, challenged: 3 }, "Guessers would wait at one account or address and 3 visitors would have to compute first."],
 ])("%j is said as %s", (change, said) => {
   expect(headline(overview(change))).toBe(said);
+});
+
+test("what keeps the server from its work is said first, in words, and what is new by its name", () => {
+  expect(headline(overview({}), 0, { disk: "full" })).toBe("The disk is full.");
+  expect(headline(overview({ blocked: 1 }), 2, { disk: "full", storage: "failed" })).toBe(
+    "The disk is full. The folder of stored files takes nothing. 2 stored files are damaged. One address is stopped.",
+  );
+  expect(headline(overview({}), 0, { "": "", newer: "odd" })).toBe("This server cannot do all its work.");
+  expect(ailment("disk", "full").means).toMatch(/^Nobody can sign in/);
+  expect(ailment("storage", "Read-only file system").means).toBe("Its disk may be read-only or away. It said: Read-only file system.");
+  expect(ailment("toString", "odd\u202e")).toEqual({ what: "This server cannot do all its work.", means: "toString: odd[U+202E]." });
+  expect(ailment("", "").means).toBe("");
 });
 
 test("damage is said before everything else, and never called quiet", () => {
@@ -57,8 +70,8 @@ test.each<readonly [Partial<GuardEvent>, string, string]>([
 });
 
 test("an event says what was asked for, how often, and the score, as far as there is any", () => {
-  expect(whereOf(event({}))).toBe("POST /api/v1/login · answered 401 · score 43.5 of 40");
-  expect(whereOf(event({ count: 50, seconds: 118, distinct: 3, factor: 200 }))).toBe("POST /api/v1/login · answered 401 · 50 times within 2 min, 3 different · score 43.5 of 80");
+  expect(whereOf(event({}))).toBe("POST /api/v1/login\u00a0· answered 401\u00a0· score 43.5 of 40");
+  expect(whereOf(event({ count: 50, seconds: 118, distinct: 3, factor: 200 }))).toBe("POST /api/v1/login\u00a0· answered 401\u00a0· 50 times within 2 min, 3 different\u00a0· score 43.5 of 80");
   expect(whereOf(event({ route: "*", status: null, threshold: 0 }))).toBe("an address that does not exist");
   expect(whereOf(event({ route: null, method: null, status: null, threshold: 0, count: 0 }))).toBe("");
   expect(whereOf(event({ method: null, route: "a\u202eb", status: null, threshold: 0 }))).toBe("a[U+202E]b");
