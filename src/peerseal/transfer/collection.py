@@ -40,6 +40,8 @@ _TOLD_SECONDS: Final = 4.0
 _LOOK_SECONDS: Final = 3.0
 _WHERE_MAX: Final = 64
 """So many questions without a new record in between are no honest breaks."""
+_PARKS_MAX: Final = 8
+"""No honest sender begins and ends more of them for one transfer."""
 _FAREWELL_SECONDS: Final = 0.5
 _SAY_AGAIN_SECONDS: Final = 20.0
 _NOTHING_THERE: Final = (
@@ -84,7 +86,7 @@ class Collection:
         self._ended = False
         #: Until when a direct path must be named, if no other is wanted; sooner of a sender that says nothing of any.
         self._direct_by = self._told_by = 0.0
-        self._questions = 0
+        self._questions = self._parks_ended = 0
         self._held_then = Kept()
         self.incoming: Final = make(self._on_kept)
         self._id: Final = self.incoming.file.id
@@ -301,7 +303,12 @@ class Collection:
 
     def _park_ended(self) -> Interrupted:
         """Its sender took it back, or it expired: what has come of it stays, and the rest may come another way."""
-        self._tell(Notice(_PARK_ENDED.format(visible(self._bond.name))))
+        said = _PARK_ENDED.format(visible(self._bond.name))
+        self._parks_ended += 1
+        if self._parks_ended > _PARKS_MAX:
+            raise Interrupted(said, code="stream_cut", retryable=True)
+        if self._parks_ended == 1:
+            self._tell(Notice(said))
         return cut()
 
     def _find(self) -> bool:
