@@ -20,6 +20,7 @@ from peerseal.server.config import ServerConfig
 from peerseal.server.create_app import create_app
 from peerseal.server.database import Database
 from peerseal.server.files.chunks import Chunks
+from peerseal.server.files.ownership import orphaned
 from peerseal.server.guard.bodies import WholeBodies
 from peerseal.server.guard.entrance import AGENT_MAX
 from peerseal.server.guard.gate import SOCKET_IO_PATH, Gate
@@ -271,7 +272,7 @@ class PeersealAsgi:
         agents = header_values(scope["headers"], b"user-agent")
         if not agents:
             return visitor
-        return replace(visitor, agent=agents[-1][:AGENT_MAX], browser=is_named_browser(scope))
+        return replace(visitor, agent=agents[-1][:AGENT_MAX], browser=is_named_browser(scope["headers"]))
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -309,6 +310,7 @@ class PeersealAsgi:
                 self._meeting.tick()
                 self._switchboard.tick()
                 self._relay_http.tick()
+                self._services.rights.settle()
             except Exception:
                 # One odd connection must not stop the clock for all others.
                 LOG.exception("unhandled error in the tick")
@@ -331,6 +333,7 @@ def create_asgi(
     # Before the database: a newer server must not migrate the one that is running.
     lock = FolderLock(config.data)
     try:
+        orphaned(config.database, config.data)
         database = Database.open(config.database, config.data)
     except BaseException:
         lock.release()

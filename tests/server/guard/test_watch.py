@@ -463,8 +463,11 @@ def test_who_bears_the_name_of_a_scanners_browser_is_not_shut_out_with_it(server
             guest.headers |= more
             assert guest.ask("GET", "/api/v1/info").status == 200
             assert guest.ask("GET", LINK).code == "challenge"
+            assert guest.ask("GET", "/api/v1/challenge").json["needed"]
+            assert guest.sign_in("ann").code == "challenge"
             assert guest.pay().status == 201
             assert guest.ask("GET", LINK).code == "not_found"
+            assert guest.sign_in("ann").code == "login_failed"
 
 
 def test_a_block_reaches_who_is_on_a_connection_of_the_meeting_already(server: LiveServer) -> None:

@@ -15,6 +15,7 @@ from peerseal.server.guard.detector.routes import LOGIN
 from peerseal.server.guard.detector.subjects import network_of
 from peerseal.server.guard.devices import Devices, device_of, device_subject
 from peerseal.server.guard.guard import Guard
+from peerseal.server.guard.lured import is_named_browser
 from peerseal.server.guard.noted import noted_claim
 from peerseal.server.guard.passes import Passes, pass_of
 from peerseal.server.guard.refusal import problem_of
@@ -79,6 +80,7 @@ class Entrance:
             passed=subject is not None,
             agent=guest.asking.header(b"user-agent")[:AGENT_MAX],
             route=route,
+            browser=is_named_browser(guest.asking.headers),
         )
         decision = self._guard.standing(who)
         if decision.action in _GO_ON:

@@ -7,7 +7,7 @@ server's own page that asked.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -55,9 +55,11 @@ def is_browser(scope: Scope) -> bool:
     return b"sec-fetch-site" in headers or _sounds_like_browser(headers)
 
 
-def is_named_browser(scope: Scope) -> bool:
-    """Whether it also bears a browser's name: many people's do, so nobody is shut out for what another did under it."""
-    headers: dict[bytes, bytes] = dict(scope["headers"])
+def is_named_browser(given: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether, by its headers, it also bears a browser's name: many people's do, so nobody is shut out for what another
+    did under it.
+    """
+    headers = dict(given)
     told = b"accept-language" in headers or b"sec-fetch-site" in headers
     return told and headers.get(b"user-agent", b"").startswith(b"Mozilla/")
 

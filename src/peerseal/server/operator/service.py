@@ -18,6 +18,7 @@ from peerseal.server.guard.detector.standing import Standing
 from peerseal.server.guard.detector.subjects import network_of
 from peerseal.server.guard.entrance import AGENT_MAX
 from peerseal.server.guard.guard import Guard, normal_entry
+from peerseal.server.guard.lured import is_named_browser
 from peerseal.server.guard.passes import Passes
 from peerseal.wire import challenge as challenge_wire
 from peerseal.wire import guard as guard_wire
@@ -248,7 +249,8 @@ class PayDesk:
         """One for whoever asks, and whether they need it now."""
         ip = guest.source
         agent = guest.asking.header(b"user-agent")[:AGENT_MAX]
-        who = Who(ip, network_of(ip), agent=agent)
+        browser = is_named_browser(guest.asking.headers)
+        who = Who(ip, network_of(ip), agent=agent, browser=browser)
         stands = (self._guard.standing(who._replace(route=route)) for route in (None, LOGIN, *JOINS))
         needed = any(one.action == "challenge" for one in stands)
         return self._challenges.make(ip, self._passes.lost(ip), idle=self._passes.idle(ip), needed=needed)
