@@ -18,8 +18,8 @@ from support.payloads import one_file
 pytestmark = [pytest.mark.net, pytest.mark.browser, pytest.mark.timeout(240)]
 
 SIZE = 250_000_000
-#: Slow enough that there is a transfer to cut.
-RATE = "200mbit"
+#: Slow enough that there is a transfer to cut: up to the server, and down from it, where part of it may lie by then.
+RATE, DOWN = "200mbit", "100mbit"
 Page = Callable[[Place, str], PagePerson]
 
 
@@ -35,6 +35,7 @@ def people(server: KilledServer, network: Lab, page_at: Page) -> tuple[PagePerso
     """Alice near and Bob far, who reach the server over different networks and each other not at all."""
     del server
     network.near.slow_down(RATE)
+    network.server.slow_down(DOWN)
     return (
         page_at(network.near, f"http://{network.near.gateway}:{PORT}"),
         page_at(network.far, f"http://{network.far.gateway}:{PORT}"),
