@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from peerseal.errors import LocalFileFailed
+from peerseal.server.asgi import create_asgi
+from peerseal.server.config import ServerConfig
 from peerseal.server.files.models import StoredFile, StoredVersion
 from support.api_client import ApiServer
 from support.command_line import PEERSEAL
@@ -93,9 +97,26 @@ def test_its_own_blobs_stay_from_start_to_start(folder: Path) -> None:
 @pytest.mark.parametrize("marked", [True, False])
 def test_a_new_database_does_not_sweep_away_what_another_knows(folder: Path, *, marked: bool) -> None:
     without_database(folder)
+    ApiServer(folder.with_name("other")).close()
+    shutil.copy(folder.with_name("other") / "peerseal.db", folder)
     if not marked:
         (folder / "blobs" / ".server").unlink()
     assert refused(folder).code == "storage_foreign"
+    assert blob(folder).read_bytes() == b"sealed"
+
+
+@pytest.mark.parametrize("empty", [True, False])
+def test_without_their_database_stored_files_are_left_alone_and_no_other_is_made(
+    folder: Path, *, empty: bool
+) -> None:
+    without_database(folder)
+    if empty:
+        (folder / "peerseal.db").touch()
+    with pytest.raises(LocalFileFailed) as caught:
+        create_asgi(dataclasses.replace(ServerConfig(), data=folder))
+    assert caught.value.code == "database_missing"
+    assert "restore" in caught.value.hint
+    assert (folder / "peerseal.db").exists() is empty
     assert blob(folder).read_bytes() == b"sealed"
 
 
@@ -119,7 +140,7 @@ def test_the_command_line_says_so_and_ends(folder: Path) -> None:
             check=False,
         )
         assert done.returncode == 8
-        assert "another server's" in done.stderr
+        assert "missing or empty" in done.stderr
         assert "PEERSEAL_DATABASE" in done.stderr
         assert "Traceback" not in done.stderr
         assert blob(folder).exists()

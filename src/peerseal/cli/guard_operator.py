@@ -100,7 +100,10 @@ def _token(server: ServerUrl, folder: str | None) -> str | None:
     except FileNotFoundError:
         if folder is None:
             return None
-        hint = "Is it the data folder of a server that runs? The file is made when it starts."
+        hint = (
+            "Is it the data folder of a server that runs? The file is made when it starts; on a disk that was full "
+            "then, as soon as there is room."
+        )
         raise LocalFileFailed(f"There is no {path}.", code="operator_token", hint=hint) from None
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no token"

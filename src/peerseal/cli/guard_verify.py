@@ -31,12 +31,15 @@ def run(arguments: argparse.Namespace, output: Output, _cancel: Cancel) -> int:
     from peerseal.server.guard.state import FILE_NAME
 
     folder = Path(arguments.what)
-    if not (folder / FILE_NAME).is_file():
-        raise LocalFileFailed(f"{folder} is no data folder of a server.", hint=f"It has no {FILE_NAME}.")
     try:
+        if not (folder / FILE_NAME).is_file():
+            raise LocalFileFailed(f"{folder} is no data folder of a server.", hint=f"It has no {FILE_NAME}.")
         checked = check(folder)
     except OSError as wrong:
-        raise LocalFileFailed(f"The events in {folder} cannot be read: {wrong.strerror}.") from wrong
+        raise LocalFileFailed(
+            f"The events in {folder} cannot be read: {wrong.strerror}.",
+            hint="Run this as the user the server runs as." if isinstance(wrong, PermissionError) else "",
+        ) from wrong
     if checked.wrong is not None:
         raise IntegrityFailed(
             f"The events are not as the server wrote them: {checked.wrong}.",

@@ -65,6 +65,8 @@ def run(arguments: argparse.Namespace, output: Output, _cancel: Cancel) -> int:
     if arguments.deep:
         raise UsageError("--deep goes with --check.")
 
+    new = not config.database and not (config.data / "peerseal.db").exists()
+
     def ready(urls: list[str]) -> None:
         addresses: list[JsonValue] = list(urls)
         if arguments.json:
@@ -79,6 +81,8 @@ def run(arguments: argparse.Namespace, output: Output, _cancel: Cancel) -> int:
             output.qr(others[0])
         elif config.host in ("127.0.0.1", "::1", "localhost"):
             output.line("Only this computer can reach it; --host 0.0.0.0 opens it to the network.")
+        if new:
+            output.line(f"It is a new one: all it keeps lies in {visible(str(config.data.absolute()))}.")
         output.line(operator_line(urls[0], config.operators, arguments.data))
         output.line("Ctrl-C ends it.")
 

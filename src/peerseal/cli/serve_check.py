@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from peerseal.cli.output import Output
 from peerseal.cli.phrases import sentence
-from peerseal.errors import LocalFileFailed, PeersealError
+from peerseal.errors import LocalFileFailed, PeersealError, UsageError
 from peerseal.files.names import visible
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def check(config: ServerConfig, output: Output, *, json: bool, deep: bool = Fals
     from peerseal.server import fitness
 
     tries: list[tuple[str, Callable[[], str]]] = [
-        ("port", lambda: port(config.host, config.port)),
+        ("port", lambda: port(config)),
         ("data", lambda: data(config.data)),
         ("database", lambda: database(config.database, config.data)),
         ("turn", lambda: turn(config)),
@@ -67,11 +67,18 @@ def check(config: ServerConfig, output: Output, *, json: bool, deep: bool = Fals
     return exit_code
 
 
-def port(host: str, number: int) -> str:
-    """Listen and let go. Raises UsageError."""
+def port(config: ServerConfig) -> str:
+    """Listen and let go, unless the server of this folder does already. Raises UsageError."""
+    from peerseal.server.lock import is_served
     from peerseal.server.run import listen
 
-    listen(host, number).close()
+    host, number = config.host, config.port
+    try:
+        listen(host, number).close()
+    except UsageError as taken:
+        if taken.code == "address_in_use" and is_served(config.data):
+            return f"Port {number} of {host} is taken, and a server runs on this folder."
+        raise
     return f"Port {number} of {host} is free." if number else f"A free port of {host} can be had."
 
 
@@ -111,11 +118,9 @@ def database(url: str, folder: Path) -> str:
 
     if examine(url, folder):
         return "The database is whole."
-    blobs = folder / "blobs"
-    if blobs.is_dir() and any(entry.is_dir() and entry.name[0] != "." for entry in blobs.iterdir()):
-        from peerseal.server.files.ownership import foreign
+    from peerseal.server.files.ownership import orphaned
 
-        raise foreign()
+    orphaned(url, folder)
     return "There is no database yet; the first start makes it."
 
 

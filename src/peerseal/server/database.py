@@ -29,6 +29,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from peerseal.errors import LocalFileFailed, PeersealError, UsageError
 from peerseal.server.guard.problems import HttpProblem
+from peerseal.server.private_folder import is_there
 
 FILE_NAME: Final = "peerseal.db"
 #: How long a writer waits for its turn, and then for another process that holds the file.
@@ -92,7 +93,7 @@ class Database:
         """
         from peerseal.server.migrations import is_pending
 
-        if not url and not (folder / FILE_NAME).exists():
+        if not url and not is_there(folder / FILE_NAME):
             return None
         engine = _engine(url, folder)
         try:
@@ -161,7 +162,7 @@ def examine(url: str, folder: Path) -> bool:
     """
     from peerseal.server.migrations import is_pending
 
-    if not url and not (folder / FILE_NAME).exists():
+    if not url and not is_there(folder / FILE_NAME):
         return False
     engine = _engine(url, folder)
     try:
@@ -249,7 +250,8 @@ def _corrupt() -> LocalFileFailed:
     return LocalFileFailed(
         "The database is damaged, so the server does not start.",
         code="database_corrupt",
-        hint=f"Put {FILE_NAME} of a backup in its place (and remove {FILE_NAME}-wal and {FILE_NAME}-shm).",
+        hint="Move the whole folder away and keep it, then `peerseal backup restore BACKUP` into an empty one. Never put "
+        "an older database beside newer blobs: what it does not know is removed.",
     )
 
 

@@ -42,6 +42,21 @@ class FolderLock:
             self._file = None
 
 
+def is_served(folder: Path) -> bool:
+    """Whether a server runs on the folder just now, as far as the system knows."""
+    try:
+        file = os.open(folder / _NAME, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        lock_file(file)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False
+
+
 def lock_file(file: int) -> None:
     """Lock an open file until it is closed, where files can be locked. Raises BlockingIOError if somebody has it."""
     try:

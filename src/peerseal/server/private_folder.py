@@ -8,15 +8,20 @@ import stat
 from pathlib import Path
 from typing import Final
 
+from peerseal.errors import LocalFileFailed
+
 LOG: Final = logging.getLogger("peerseal.server")
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 #: What stands in a data folder; in one with anything else, others may have their reasons to look.
-_OURS: Final = ("peerseal.db", "peerseal.lock", "blobs", "guard.", "operator.token")
+_OURS: Final = ("peerseal.db", "peerseal.lock", "blobs", "guard.", "operator.token", "damage.json")
 
 
 def tighten(folder: Path) -> None:
-    """Make an existing folder 0700 if it belongs to this user and holds nothing but a server's; else say it is open."""
-    if os.name != "posix" or not folder.is_dir():
+    """Make an existing folder 0700 if it belongs to this user and holds nothing but a server's; else say it is open.
+
+    Raises LocalFileFailed (`not_permitted`).
+    """
+    if os.name != "posix" or not is_there(folder):
         return
     there = folder.stat()
     if not there.st_mode & _OTHERS:
@@ -33,3 +38,23 @@ def tighten(folder: Path) -> None:
         LOG.warning("the data folder could be looked into by others of this machine; it is 0700 now")
     else:
         LOG.warning("the data folder can be looked into by others of this machine; chmod 0700 closes it")
+
+
+def is_there(path: Path) -> bool:
+    """Whether a folder of a server, or something in it, is there. Raises LocalFileFailed (`not_permitted`)."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as failed:
+        raise not_permitted(path, failed) from failed
+    return True
+
+
+def not_permitted(path: Path, failed: OSError) -> LocalFileFailed:
+    """The error for what this user may not look at."""
+    return LocalFileFailed(
+        f"{failed.filename or path} cannot be read: {failed.strerror}.",
+        code="not_permitted",
+        hint="Run this as the user the server runs as.",
+    )

@@ -52,11 +52,20 @@ class Held:
 
     @classmethod
     def read(cls, folder: Path) -> Held | None:
-        """The one of this folder; None if there is none. Raises IntegrityFailed (`backup_damaged`)."""
+        """The one of this folder; None if there is none.
+
+        Raises IntegrityFailed (`backup_damaged`), LocalFileFailed (`not_permitted`, `backup_newer`).
+        """
         try:
             said = json.loads((folder / MANIFEST).read_text("utf-8"))
         except FileNotFoundError:
             return None
+        except PermissionError as failed:
+            raise LocalFileFailed(
+                f"The backup in {folder} cannot be read: {failed.strerror}.",
+                code="not_permitted",
+                hint="Run this as the user who made it, or as root.",
+            ) from failed
         except (OSError, ValueError) as failed:
             raise damaged(f"{MANIFEST} cannot be read") from failed
         try:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from pathlib import Path
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from peerseal.errors import LocalFileFailed
-from peerseal.server.database import Database
+from peerseal.server.database import FILE_NAME, Database
+from peerseal.server.private_folder import is_there
 from peerseal.server.storage import BlobStorage
 
 
@@ -32,13 +34,32 @@ def claim(
     storage.own(server_id.hex())
 
 
+def orphaned(url: str, folder: Path) -> None:
+    """Look whether there are blobs and no database beside them (an empty one is none), before a new one is made.
+
+    Raises LocalFileFailed (`database_missing`, `not_permitted`).
+    """
+    path = folder / FILE_NAME
+    if url or (is_there(path) and path.stat().st_size):
+        return
+    blobs = folder / "blobs"
+    if is_there(blobs) and any(entry.is_dir() and entry.name[0] != "." for entry in blobs.iterdir()):
+        raise LocalFileFailed(
+            f"There are stored files in {blobs}, and their database {path} is missing or empty.",
+            code="database_missing",
+            hint="Nothing was changed. Bring that file back from where it went, or its database is another one "
+            "(PEERSEAL_DATABASE). If it is lost: move the whole folder away and keep it, then `peerseal backup "
+            "restore BACKUP` into an empty one.",
+        )
+
+
 def foreign() -> LocalFileFailed:
     """The error for blobs of another server."""
     return LocalFileFailed(
         "The stored files in the data folder are another server's: its database is not the one in use now.",
         code="storage_foreign",
         hint="Nothing was removed. Start with the database that belongs to them (peerseal.db, or "
-        "PEERSEAL_DATABASE), or choose an empty folder with --data. If they may go, remove the folder blobs.",
+        "PEERSEAL_DATABASE), or choose an empty folder with --data.",
     )
 
 

@@ -93,7 +93,7 @@ class OperatorRights:
         self._links: OrderedDict[bytes, int] = OrderedDict()
         self._pages: OrderedDict[bytes, int] = OrderedDict()
         self._lock = threading.Lock()
-        self._write()
+        self._written = self._write()
 
     def of(self, asking: Asking) -> Operator | None:
         """Whether this request is an operator's; None for everybody else's. Raises HttpProblem 403 `csrf`.
@@ -173,14 +173,24 @@ class OperatorRights:
             while len(held) > _HELD_MAX:
                 held.popitem(last=False)
 
-    def _write(self) -> None:
+    def settle(self) -> None:
+        """Write the token if that could not be done at the start."""
+        if not self._written:
+            self._written = self._write(tell=False)
+
+    def _write(self, *, tell: bool = True) -> bool:
         try:
             self._file.unlink(missing_ok=True)
             made = os.open(self._file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
             with os.fdopen(made, "w", encoding="ascii") as file:
                 file.write(self._token + "\n")
         except OSError as failed:
-            LOG.warning("the operator's token could not be written: %s", failed.strerror)
+            if tell:
+                LOG.warning("the operator's token could not be written: %s", failed.strerror)
+            with contextlib.suppress(OSError):
+                self._file.unlink(missing_ok=True)
+            return False
+        return True
 
 
 def _named(name: str) -> str:
