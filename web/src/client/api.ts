@@ -176,6 +176,10 @@ function readAnswer({ status, headers, body }: Answer, { gives, status: expected
 /** The error of `application/problem+json`, in the page's own words where it has some. */
 export function refusal(status: number, body: Bytes, retryAfter: string | null): PeersealError {
   const { code, title } = problemIn(body);
+  if (code === null && status === 413) {
+    const hint = "Whoever runs the server raises the limit of the proxy before it, in nginx with client_max_body_size 0.";
+    return new ServerUnreachable("Something on the way to the server takes nothing of this size.", { code: "not_peerseal", hint });
+  }
   if (code === null) {
     return new ServerUnreachable("What answers at the server's address is not Peerseal.", { code: "not_peerseal", retryable: status >= 500 });
   }

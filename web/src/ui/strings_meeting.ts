@@ -87,6 +87,7 @@ export const codeWords = {
   placeholder: "7-harbor-velvet",
   use: "Use this code",
   fieldHint: "The sender reads it to you. You can use it once.",
+  using: "Looking for who showed this code…",
   malformed: "A code looks like 7-harbor-velvet: a number, then words.",
   fromLink: "You were given a code.",
   slip: "Tell them this code",

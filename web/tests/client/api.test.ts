@@ -122,6 +122,12 @@ test.each<readonly [string, Saying, string]>([
   expect(await codeOfPromise(new Api(base).call("user_key", { name: "ada" }))).toBe(code);
 });
 
+test("a proxy that takes nothing so large is said to be that", async () => {
+  saying = { status: 413, body: "<html>" };
+  const error = await new Api(base).call("me", {}).catch((one: unknown) => one);
+  expect(error).toMatchObject({ code: "not_peerseal", message: expect.stringContaining("of this size"), hint: expect.stringContaining("client_max_body_size") });
+});
+
 test("a server that says nothing, and one that is not there", async () => {
   saying = { status: 200, silent: true };
   expect(await codeOfPromise(new Api(base).call("me", { within: 50 }))).toBe("server_silent");
