@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from peerseal.cli.doctor import PROTOCOL, findings, run
+from peerseal.cli.doctor import NGINX, PROTOCOL, findings, run
 from peerseal.cli.output import Output
 from peerseal.client.http import HttpConnection
 from peerseal.client.settings import parse_server
@@ -25,8 +25,10 @@ BAITS = ("/.git/config", "/wp-login.php", "/phpmyadmin/", "/xmlrpc.php")
 
 
 @contextmanager
-def answering(info: object, headers: dict[str, str] | None = None, status: int = 200) -> Iterator[str]:
-    """Something that is no Peerseal server answers every GET with this, and everything else with 501."""
+def answering(
+    info: object, headers: dict[str, str] | None = None, status: int = 200, put: int = 501
+) -> Iterator[str]:
+    """Something that is no Peerseal server answers every GET with this, a PUT with `put`, everything else with 501."""
 
     class Answer(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -37,6 +39,9 @@ def answering(info: object, headers: dict[str, str] | None = None, status: int =
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+
+        def do_PUT(self) -> None:
+            self.send_error(put)
 
         def log_message(self, *_words: object) -> None:
             """Nothing."""
@@ -145,6 +150,28 @@ def test_a_way_that_lets_nothing_but_pages_through_is_broken_with_what_a_proxy_m
         told = found(url)
     assert (told["websocket"][0], told["raw_pipe"][0], told["http"][0]) == ("limited", "limited", "broken")
     assert "proxy_set_header Upgrade" in told["http"][2]
+
+
+def test_a_proxy_that_refuses_large_bodies_is_broken_with_the_line_that_lets_them_pass() -> None:
+    with answering(ours(), put=413) as url:
+        state, message, fix = found(url)["bodies"]
+    assert (state, "413" in message) == ("broken", True)
+    assert "client_max_body_size 0;" in fix
+    assert "X-Forwarded-For" in fix  # else everybody behind it is one address
+    with answering(ours()) as url:
+        assert "bodies" not in found(url)
+
+
+def test_the_manual_says_the_same_to_proxies() -> None:
+    manual = (
+        (Path(__file__).parents[2] / "docs" / "operations.md")
+        .read_text()
+        .split("```nginx")[1]
+        .split("```")[0]
+    )
+    told = {line.split()[0] + line.split()[1].rstrip(";") for line in NGINX.splitlines()[1:]}
+    asked = {line.split()[0] + line.split()[1].rstrip(";") for line in manual.splitlines()[3:-1]}
+    assert told == asked
 
 
 def test_a_proxy_in_the_environment_is_said_to_be_ignored(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,9 +24,11 @@ from peerseal.files.names import visible
 from peerseal.transfer.cancel import Cancel
 from peerseal.version import VERSION
 from peerseal.wire.limits import (
+    CHUNKS_PATH,
     INFO_PATH,
     MEET_PATH,
     MEET_SUBPROTOCOL,
+    MIB,
     MISDIRECTED,
     RELAY_PATH,
     RELAY_UPGRADE,
@@ -36,6 +38,11 @@ from peerseal.wire.strict_json import JsonObject, loads_object
 State = Literal["well", "limited", "broken"]
 PROTOCOL: Final = "peerseal/1"
 MAX_SKEW_SECONDS: Final = 120
+TOO_LARGE: Final = 413
+_OUR_ERRORS: Final = "application/problem+json"
+#: Of a chunk of stored records, or more.
+_LARGEST_BODY: Final = 17 * MIB
+_BODY_SECONDS: Final = 5.0
 #: Asks for nothing (401 for a stranger); unlike what the server says of itself it is refused to who is stopped.
 _STOPPABLE: Final = "/api/v1/me"
 NGINX: Final = """In nginx, inside the server's location:
@@ -43,6 +50,9 @@ NGINX: Final = """In nginx, inside the server's location:
     proxy_set_header Upgrade $http_upgrade;
     proxy_set_header Connection $http_connection;
     proxy_set_header Host $http_host;
+    proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+    proxy_set_header X-Forwarded-Proto $scheme;
+    client_max_body_size 0;
     proxy_buffering off;
     proxy_request_buffering off;
     proxy_read_timeout 1h;"""
@@ -158,7 +168,29 @@ def findings(server: ServerUrl) -> Iterator[Finding]:
             f"Neither WebSocket nor HTTP gets through: {fallback}.",
             "Let Upgrade, POST, PUT and DELETE pass through the proxy.\n" + NGINX,
         )
+    yield from _bodies(server)
     yield from _ignored_proxies()
+
+
+def _bodies(server: ServerUrl) -> Iterator[Finding]:
+    """Whether something between refuses the chunks of stored files for their size: by the head alone, nothing is sent."""
+    connection = HttpConnection(server, _BODY_SECONDS)
+    try:
+        connection.send_head("PUT", f"{CHUNKS_PATH}/content/0", {}, _LARGEST_BODY)
+        answer = connection.read_response("PUT")
+    except PeersealError:
+        return  # it waits for the body: it may pass
+    except OSError:
+        return
+    finally:
+        connection.close()
+    if answer.status == TOO_LARGE and not answer.headers.get("content-type", "").startswith(_OUR_ERRORS):
+        yield Finding(
+            "bodies",
+            "broken",
+            "Something between here and the server refuses large bodies (413): files cannot be stored there.",
+            NGINX,
+        )
 
 
 def _show(finding: Finding, output: Output, *, json: bool) -> None:
