@@ -25,6 +25,7 @@ from hypothesis.stateful import (
 
 from attack.conftest import Attacked
 from peerseal.wire import stored as s
+from support.costs import costs
 from support.outsider import Outsider
 from support.parks import Chunks, Plan, fetched, park
 from support.stored_files import (
@@ -294,15 +295,14 @@ class Server(RuleBasedStateMachine):
 
     @invariant()
     def everybody_uses_what_they_own(self) -> None:
-        database = sqlite3.connect(f"file:{self.attacked.home / 'data' / 'peerseal.db'}?mode=ro", uri=True)
-        try:
-            used = dict(database.execute("SELECT user, used FROM users"))
-        finally:
-            database.close()
+        database = self.attacked.home / "data" / "peerseal.db"
+        with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as rows:
+            used = dict(rows.execute("SELECT user, used FROM users"))
+        counted = costs(database)
         for number, person in enumerate(self.people):
             mine = [kept for kept in self.files if kept.owner == number]
             owned = sum(one.bytes for kept in mine for one in (*kept.versions[-10:], *kept.arriving))
-            assert used[person.name] == owned
+            assert counted[person.name] == (used[person.name], owned)
 
     @invariant()
     def what_is_gone_stays_gone(self) -> None:

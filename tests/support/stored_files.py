@@ -22,7 +22,7 @@ from peerseal.server.accounts.look_ups import LookUps
 from peerseal.server.accounts.models import SessionRow, User
 from peerseal.server.accounts.sessions import Sessions
 from peerseal.server.asgi_types import Event
-from peerseal.server.database import Database
+from peerseal.server.database import FILE_NAME, Database
 from peerseal.server.files.chunks import Chunks
 from peerseal.server.files.parts import Rules
 from peerseal.server.files.service import Files
@@ -33,6 +33,7 @@ from peerseal.server.parking.ledger import ParkRules
 from peerseal.server.parking.service import Parking
 from peerseal.server.storage.local_disk import LocalDisk
 from peerseal.wire import stored as wire
+from support.costs import costs
 
 T = TypeVar("T")
 
@@ -335,9 +336,16 @@ class Desk:
         return asyncio.run_coroutine_threadsafe(waited, self._loop).result(60)
 
     def used(self, person: Signed) -> int:
-        """What the account's row says it uses."""
+        """What the account's row says it uses, which is what its files cost."""
         with self.database.reading() as session:
-            return session.get_one(User, person.user_id).used
+            used = session.get_one(User, person.user_id).used
+        assert used == costs(self.home / FILE_NAME)[person.user].counted
+        return used
+
+    def sealed(self, person: Signed) -> int:
+        """Sealed bytes this account keeps or has reserved."""
+        self.used(person)
+        return costs(self.home / FILE_NAME)[person.user].sealed
 
     def on_disk(self) -> int:
         """Bytes of all blobs, without the sums kept beside them."""

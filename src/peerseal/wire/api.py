@@ -126,13 +126,15 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
         s.SHARE,
         None,
         204,
-        (404, 409, 422),
+        (404, 409, 422, 507),
         most=limits.FILES_JSON_MAX_BYTES,
     ),
     "revoke": Endpoint(
         "DELETE", "/files/{file}/recipients/{name}", "account", s.REVOKE, None, 204, (404, 409, 422)
     ),
-    "new_link": Endpoint("POST", "/files/{file}/links", "account", s.NEW_LINK, None, 201, (404, 409, 422)),
+    "new_link": Endpoint(
+        "POST", "/files/{file}/links", "account", s.NEW_LINK, None, 201, (404, 409, 422, 507)
+    ),
     "revoke_link": Endpoint(
         "DELETE", "/files/{file}/links/{link}", "account", s.REVOKE, None, 204, (404, 409, 422)
     ),

@@ -129,7 +129,7 @@ def test_deleting_takes_the_file_from_everybody_at_once(desk: Desk) -> None:
         assert desk.listing.files(reader, None, 10).files == ()
     assert desk.get(bobs, "content", 0).status == 401
     desk.cleaned()
-    assert desk.on_disk() == desk.used(alice) == 0
+    assert desk.on_disk() == desk.sealed(alice) == 0
     with pytest.raises(NotFound):
         desk.sharing.delete_file(alice, file.id)
 
@@ -148,8 +148,8 @@ def test_an_account_that_starts_over_has_neither_its_files_nor_those_of_others(d
     assert [file.id for file in desk.listing.files(bob, None, 10).files] == [given.id]
     assert desk.listing.file(bob, given.id).recipients == ()
     assert desk.get(ticket, "content", 0).status == 401
-    assert desk.used(alice) == 0
-    assert desk.on_disk() == desk.used(bob)
+    assert desk.sealed(alice) == 0
+    assert desk.on_disk() == desk.sealed(bob)
 
 
 def test_naming_recipients_does_not_find_out_who_is_here(desk: Desk) -> None:

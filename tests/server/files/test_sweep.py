@@ -17,10 +17,10 @@ def test_an_upload_without_a_chunk_for_a_day_is_abandoned(desk: Desk) -> None:
     fresh = new_file(("bob",))
     desk.uploads.new_file(alice, fresh)
     ticket = desk.uploads.new_version(alice, update, file.id, 1).ticket
-    used = desk.used(alice)
+    used = desk.sealed(alice)
     desk.now += DAY_MS - 1
     desk.files.sweep.run()
-    assert desk.used(alice) == used
+    assert desk.sealed(alice) == used
     desk.now += 1
     desk.told.clear()
     desk.files.sweep.run()
@@ -28,7 +28,7 @@ def test_an_upload_without_a_chunk_for_a_day_is_abandoned(desk: Desk) -> None:
     assert set(desk.told) == {alice.user_id, bob.user_id}
     assert [one.id for one in desk.listing.files(bob, None, 10).files] == [file.id]
     assert desk.listing.file(bob, file.id).arriving is None
-    assert desk.used(alice) == desk.on_disk()
+    assert desk.sealed(alice) == desk.on_disk()
     assert desk.put(ticket, "content", 0, b"x").status == 401
 
 
@@ -50,9 +50,9 @@ def test_blobs_without_rows_go_and_others_stay(desk: Desk) -> None:
     writer = desk.storage.create("f" * 32 + "/c0")
     writer.write([b"orphan"])
     writer.finish()
-    assert desk.on_disk() == desk.used(alice) + 6
+    assert desk.on_disk() == desk.sealed(alice) + 6
     desk.files.sweep.run()
-    assert desk.on_disk() == desk.used(alice)
+    assert desk.on_disk() == desk.sealed(alice)
 
 
 def test_attempts_of_a_dead_process_go_at_the_next_start(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_fewer_versions_than_before_are_kept_after_a_change_of_the_setting(tmp_p
         desk.cleaned()
         kept = [version.kept for version in desk.listing.versions(alice, file.id, None, 10).versions]
         assert kept == [False, False, False, True, True]
-        assert desk.used(alice) == desk.on_disk()
+        assert desk.sealed(alice) == desk.on_disk()
 
 
 def test_an_expired_file_with_many_versions_leaves_nothing(desk: Desk) -> None:
@@ -84,6 +84,6 @@ def test_an_expired_file_with_many_versions_leaves_nothing(desk: Desk) -> None:
     desk.now += 1_000 + 900_000
     desk.files.sweep.run()
     desk.cleaned()
-    assert desk.used(alice) == desk.on_disk() == 0
+    assert desk.sealed(alice) == desk.on_disk() == 0
     with pytest.raises(NotFound):
         desk.listing.file(alice, file.id)

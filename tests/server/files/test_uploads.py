@@ -242,7 +242,7 @@ def test_abandoning_frees_everything_at_once(desk: Desk) -> None:
     desk.fill(ticket, wanted.version)
     desk.uploads.abandon(alice, wanted.version.upload)
     desk.cleaned()
-    assert (desk.used(alice), desk.on_disk()) == (0, 0)
+    assert (desk.sealed(alice), desk.on_disk()) == (0, 0)
     assert desk.put(ticket, "content", 0, b"x").status == 401
     assert desk.listing.files(alice, None, 10).files == ()
     desk.uploads.new_file(alice, wanted)  # as if it had never been
@@ -263,7 +263,7 @@ def test_old_versions_keep_heads_and_lose_records(desk: Desk, tmp_path: Path) ->
         assert few.get(down, "content", 0).status == 401
         with pytest.raises(NotFound):
             few.down(alice, first.version.upload)
-        assert few.used(alice) == few.on_disk() == 2 * (sealed(100) + sealed(50))
+        assert few.sealed(alice) == few.on_disk() == 2 * (sealed(100) + sealed(50))
 
 
 def test_deleting_an_old_version_frees_it_and_the_current_one_stays(desk: Desk) -> None:
@@ -277,7 +277,7 @@ def test_deleting_an_old_version_frees_it_and_the_current_one_stays(desk: Desk) 
     desk.uploads.delete_version(alice, file.id, 1)
     desk.uploads.delete_version(alice, file.id, 1)
     desk.cleaned()
-    assert desk.used(alice) == desk.on_disk() == sealed(100) + sealed(50)
+    assert desk.sealed(alice) == desk.on_disk() == sealed(100) + sealed(50)
 
 
 def test_what_is_there_of_an_upload_is_told_as_ranges(desk: Desk) -> None:
@@ -303,13 +303,13 @@ def test_an_open_upload_grows_and_ends_where_it_ends(desk: Desk) -> None:
     with refused(422):
         desk.uploads.reserve(alice, wire.Reserve(version.manifest_bytes, chunk - 1), version.upload)
     desk.uploads.reserve(alice, wire.Reserve(version.manifest_bytes, 3 * chunk), version.upload)
-    assert desk.used(alice) == version.manifest_bytes + 3 * chunk
+    assert desk.sealed(alice) == version.manifest_bytes + 3 * chunk
     assert desk.put(ticket, "content", 1, os.urandom(chunk)).status == 201
     assert desk.put(ticket, "content", 2, os.urandom(10)).status == 422  # not whole records
     assert desk.put(ticket, "content", 2, os.urandom(64 + 28 + 30)).status == 201
     end = 2 * chunk + 64 + 28 + 30
     desk.uploads.commit(alice, wire.Commit(b"c", version.manifest_bytes, end), version.upload)
-    assert desk.used(alice) == desk.on_disk() == version.manifest_bytes + end
+    assert desk.sealed(alice) == desk.on_disk() == version.manifest_bytes + end
     with refused(409, "committed"):
         desk.uploads.reserve(alice, wire.Reserve(28, 28), version.upload)
 
@@ -322,7 +322,7 @@ def test_chunks_beyond_the_end_of_an_open_upload_are_swept(desk: Desk) -> None:
     desk.fill(ticket, version)
     desk.uploads.commit(alice, wire.Commit(b"c", version.manifest_bytes, chunk), version.upload)
     desk.files.sweep.run()
-    assert desk.on_disk() == desk.used(alice) == version.manifest_bytes + chunk
+    assert desk.on_disk() == desk.sealed(alice) == version.manifest_bytes + chunk
 
 
 def test_a_closed_upload_reserves_nothing_more(desk: Desk) -> None:
@@ -353,7 +353,7 @@ def test_expiry_is_a_boundary_and_the_server_caps_it(tmp_path: Path) -> None:
         desk.now += 900_000
         desk.files.sweep.run()
         desk.cleaned()
-        assert desk.used(alice) == desk.on_disk() == sealed(100) + sealed(50)
+        assert desk.sealed(alice) == desk.on_disk() == sealed(100) + sealed(50)
 
 
 def gone(desk: Desk, reader: Signed, wanted: wire.NewFile) -> None:

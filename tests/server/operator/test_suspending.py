@@ -121,13 +121,13 @@ def test_a_quota_of_its_own_holds_for_one_account_alone(shared: Shared) -> None:
 def test_more_than_the_usual_may_be_given(tmp_path: Path) -> None:
     from peerseal.server.files.parts import Rules
 
-    with Desk(tmp_path / "data", rules=Rules(1000, 0, 10)) as desk:
+    with Desk(tmp_path / "data", rules=Rules(20_000, 0, 10)) as desk:
         operated = OperatedAccounts(desk.files.parts, desk.sessions, lambda: desk.now)
         alice = desk.person("alice")
-        big = new_file(version=new_version(content=5000))
+        big = new_file(version=new_version(content=15_000))
         with pytest.raises(HttpProblem):
             desk.uploads.new_file(alice, big)
-        operated.change(operator.ChangeOperated(2 * sealed(5000), False), "alice")
+        operated.change(operator.ChangeOperated(5 * sealed(15_000), False), "alice")
         desk.stored(alice, big)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from typing import Final
 
@@ -101,8 +102,7 @@ class UploadKind:
                         self._parts.changed(session, session.get_one(StoredFile, version.file_number))
                     )
                     forget_upload(session, version)
-                for owner in {version.owner_id for version in found}:
-                    self._parts.charge(session, owner, grows=False)
+                self._charge(session, found)
             self._parts.over(found)
             self._parts.tell(told)
             if len(found) < _BATCH:
@@ -139,6 +139,13 @@ class UploadKind:
             found = list(session.scalars(asked))
             for version in found:
                 version.kept = False
-            for owner in {version.owner_id for version in found}:
-                self._parts.charge(session, owner, grows=False)
+            self._charge(session, found)
         self._parts.over(found)
+
+    def _charge(self, session: Session, changed: list[StoredVersion]) -> None:
+        """These are gone, or have no records any more."""
+        files = defaultdict[int, set[int]](set)
+        for version in changed:
+            files[version.owner_id].add(version.file_number)
+        for owner, numbers in files.items():
+            self._parts.charge(session, owner, *numbers, grows=False)

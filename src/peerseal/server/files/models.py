@@ -9,7 +9,10 @@ from peerseal.server.database import Base
 
 
 class StoredFile(Base):
-    """A file. `current` is the number of its newest committed version, 0 before the first."""
+    """A file. `current` is the number of its newest committed version, 0 before the first.
+
+    `bytes`: what it costs its owner.
+    """
 
     __tablename__ = "files"
 
@@ -21,6 +24,7 @@ class StoredFile(Base):
     current: Mapped[int] = mapped_column(BigInteger)
     expires: Mapped[int | None] = mapped_column(BigInteger, index=True)
     created: Mapped[int] = mapped_column(BigInteger)
+    bytes: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
 
 
 class Reader(Base):

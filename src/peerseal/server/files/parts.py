@@ -16,6 +16,7 @@ from peerseal.server.accounts.look_ups import LookUps
 from peerseal.server.accounts.models import User
 from peerseal.server.database import Database
 from peerseal.server.files.arrivals import Arrivals
+from peerseal.server.files.costs import cost_again
 from peerseal.server.files.models import Reader, StoredFile, StoredVersion
 from peerseal.server.files.tickets import KindName, Tickets, WholeKey
 from peerseal.server.files.wholes import Kind
@@ -82,20 +83,23 @@ class Parts:
             raise HttpProblem(422, "expires")
         return asked
 
-    def charge(self, session: Session, owner_id: int, *, grows: bool = True) -> None:
-        """Count what the owner's uploads and kept versions take; last in a transaction that changes that.
+    def charge(self, session: Session, owner_id: int, *files: int, grows: bool = True) -> None:
+        """Count what the owner's files cost; last in a transaction that changes that, with the files it changes.
 
         Raises 507 `quota` if it `grows` beyond what the account may have. Always the sum itself, so the number
         kept with the account cannot drift from it.
         """
         session.flush()
-        used = bytes_of(session, owner_id)
+        for number in files:
+            cost_again(session, number)
+        total = select(func.coalesce(func.sum(StoredFile.bytes), 0)).where(StoredFile.owner_id == owner_id)
+        used = int(session.execute(total).scalar_one())
         if grows and used > self.quota(session, owner_id):
             raise HttpProblem(507, "quota")
         session.execute(update(User).where(User.id == owner_id).values(used=used))
 
     def quota(self, session: Session, owner_id: int) -> int:
-        """Sealed bytes this account may have."""
+        """Bytes this account may have."""
         own = session.execute(select(User.quota).where(User.id == owner_id)).scalar_one_or_none()
         return self.rules.quota if own is None else own
 
@@ -146,12 +150,3 @@ def alive(now: int) -> ColumnElement[bool]:
     suspended = exists().where(User.id == StoredFile.owner_id, User.suspended.is_not(None))
     in_time = StoredFile.expires.is_(None) | (StoredFile.expires > now)
     return in_time & ~suspended
-
-
-def bytes_of(session: Session, owner_id: int) -> int:
-    """Sealed bytes reserved and kept for an account."""
-    total = func.sum(StoredVersion.manifest_bytes + StoredVersion.content_bytes)
-    kept = select(func.coalesce(total, 0)).where(
-        StoredVersion.owner_id == owner_id, StoredVersion.kept.is_(True)
-    )
-    return int(session.execute(kept).scalar_one())

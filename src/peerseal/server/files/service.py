@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 
 from sqlalchemy import delete, select
@@ -65,9 +66,14 @@ class Files:
         versions: list[StoredVersion] = []
         for file in owned:
             versions += forget_file(session, file)
+        of_others = defaultdict[int, set[int]](set)
+        given = select(StoredFile.owner_id, StoredFile.number).join(Reader).where(Reader.user_id == user_id)
+        for owner, number in session.execute(given):
+            of_others[owner].add(number)
         session.execute(delete(Reader).where(Reader.user_id == user_id))
         session.execute(delete(Wrap).where(Wrap.user_id == user_id))
-        self.parts.charge(session, user_id, grows=False)
+        for owner, numbers in {user_id: set[int](), **of_others}.items():
+            self.parts.charge(session, owner, *numbers, grows=False)
 
         def after() -> None:
             self.parts.tickets.kill(lambda grant: grant.user_id == user_id)

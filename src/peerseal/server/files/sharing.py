@@ -44,6 +44,7 @@ class Sharing:
             for number, wrap in versions_of(session, row, wanted.wraps).items():
                 session.merge(Wrap(version_number=number, user_id=user_id, wrap=wrap))
             told = self._parts.changed(session, row)
+            self._parts.charge(session, row.owner_id, row.number)
         self._parts.tell(told)
 
     def revoke(self, signed: Signed, wanted: wire.Revoke, file: str, name: str) -> None:
@@ -64,6 +65,7 @@ class Sharing:
                 replace_access(row, wanted.access)
             told = self._parts.changed(session, row)
             versions = self._forget(session, row, user_id)
+            self._parts.charge(session, row.owner_id, row.number, grows=False)
         self._parts.tickets.kill(lambda grant: grant.user_id == user_id and grant.whole.number in versions)
         for number in versions:
             self._parts.arrivals.tell(WholeKey("upload", number))
@@ -97,6 +99,7 @@ class Sharing:
             for number, wrap in versions_of(session, row, wanted.wraps).items():
                 session.add(LinkWrap(link_number=link.number, version_number=number, wrap=wrap))
             told = self._parts.changed(session, row)
+            self._parts.charge(session, row.owner_id, row.number)
         self._parts.tell(told)
 
     def revoke_link(self, signed: Signed, wanted: wire.Revoke, file: str, link: str) -> None:
@@ -114,6 +117,7 @@ class Sharing:
             session.execute(delete(Lease).where(Lease.link_number == found.number))
             session.delete(found)
             told = self._parts.changed(session, row)
+            self._parts.charge(session, row.owner_id, row.number, grows=False)
         self._parts.tickets.kill(lambda grant: grant.link_number == found.number)
         self._parts.arrivals.tell_all()
         self._parts.tell(told)

@@ -63,7 +63,7 @@ class Uploads:
             version = self._start(session, signed, file, wanted.version)
             wrap_for(session, version, recipients)
             told = self._parts.changed(session, file)
-            self._parts.charge(session, signed.user_id)
+            self._parts.charge(session, signed.user_id, file.number)
         self._parts.tell(told)
         return self._ticket(version.number, "upload", signed)
 
@@ -86,7 +86,7 @@ class Uploads:
             wrap_for(session, version, wraps_of_readers(session, row, wanted.recipients))
             wrap_for_links(session, version, wanted.links)
             told = self._parts.changed(session, row)
-            self._parts.charge(session, signed.user_id)
+            self._parts.charge(session, signed.user_id, row.number)
         self._parts.tell(told)
         return self._ticket(version.number, "upload", signed)
 
@@ -134,7 +134,7 @@ class Uploads:
             whole.check_reserving(whole.resized(wanted.manifest_bytes, wanted.content_bytes), there)
             version.manifest_bytes, version.content_bytes = wanted.manifest_bytes, wanted.content_bytes
             version.touched = self._parts.now()
-            self._parts.charge(session, signed.user_id)
+            self._parts.charge(session, signed.user_id, version.file_number)
         self._parts.arrivals.tell(WholeKey("upload", version.number))
 
     def commit(self, signed: Signed, wanted: wire.Commit, upload: str) -> wire.File:
@@ -167,7 +167,7 @@ class Uploads:
             old = self._free_old(session, file)
             told = self._parts.changed(session, file)
             # Never more than was reserved: every chunk that counts was within it.
-            self._parts.charge(session, signed.user_id, grows=False)
+            self._parts.charge(session, signed.user_id, file.number, grows=False)
             shown = self._listing.shown(session, signed, [file])[0]
         key = WholeKey("upload", version.number)
         self._parts.tickets.kill(lambda grant: grant.whole == key and grant.purpose == "upload")
@@ -186,7 +186,7 @@ class Uploads:
                 raise HttpProblem(409, "committed")
             told = self._parts.changed(session, file)
             forget_upload(session, version)
-            self._parts.charge(session, signed.user_id, grows=False)
+            self._parts.charge(session, signed.user_id, version.file_number, grows=False)
         self._parts.over([version])
         self._parts.tell(told)
 
@@ -206,7 +206,7 @@ class Uploads:
                 raise HttpProblem(409)
             old.kept = False
             told = self._parts.changed(session, row)
-            self._parts.charge(session, signed.user_id, grows=False)
+            self._parts.charge(session, signed.user_id, row.number, grows=False)
         self._parts.over([old])
         self._parts.tell(told)
 
