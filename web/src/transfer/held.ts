@@ -35,6 +35,8 @@ export class Held {
   private haveCame = new Awaited<Have>();
   private asked = false; // a `where` waits for its `have`
   private said = false; // it came, and no path was named since: only one may follow (protocol.md §5.2)
+  private claims = false; // it said that it holds everything, which is still looked at
+  private early = false; // and done right behind that
   private received = false;
 
   constructor(sealing: Sealing, source: Source, line: Line, passage: Passage, store: StoreRoad, notes: SendNotes | null) {
@@ -78,11 +80,14 @@ export class Held {
     if (!this.asked) throw outOfOrder("nobody asked what they hold");
     this.asked = false;
     this.said = true;
+    this.claims = have.content === this.records;
     this.haveCame.resolve(have);
   }
 
   /** A receiver that says so before the last record left has not got it, whatever it says: raises `out_of_order`. */
   saysDone(): void {
+    this.early = !this.handed.all && this.claims;
+    if (this.early) return;
     if (!this.handed.all) throw outOfOrder("done before everything was sent");
     this.received = true;
     this.doneCame.resolve();
@@ -111,6 +116,8 @@ export class Held {
     if (!(await this.store.agrees(have))) throw differs();
     await this.notes?.checkBelow(this.sealing, this.source, { manifest, content, bytes });
     Object.assign(this.handed, { manifest, content, bytes, all: content === this.records });
+    this.claims = false;
+    if (this.early) this.saysDone();
     if (this.passage.resumed) this.line.wentOn(bytes);
     this.note({ manifest, content, bytes });
     return { manifest, content, bytes };
@@ -142,7 +149,7 @@ export class Held {
 
   /** The channel is gone: what was asked there is answered in the next. */
   away(): void {
-    this.asked = this.said = false;
+    this.asked = this.said = this.claims = this.early = false;
     this.haveCame.reject(new Away());
   }
 

@@ -148,6 +148,8 @@ export class Receiving {
     await incoming.whereAsked().catch((error: unknown) => {
       if (!(error instanceof PeersealError)) throw error;
     });
+    // A command line names no path to somebody who needs none, and would wait for that word.
+    if (this.finished.has(hexEncode(id))) await this.passage.step((session) => session.done(id)).catch(() => undefined);
   }
 
   private async offered(offer: Offer): Promise<void> {

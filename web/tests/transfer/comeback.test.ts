@@ -70,7 +70,7 @@ test("it goes on however often they lose each other", async () => {
   expect(await same(bob.saved[0]?.blob, item.file)).toBe(true);
 });
 
-test("a done that was lost is said again", async () => {
+test.each(["a page", "a command line, which names no path then"])("a done that was lost is said again to %s", async (sender) => {
   const { alice, bob, wire } = await pair();
   const item = file(RECORD);
   bob.session.done = () => Promise.reject(new Error("the channel is gone"));
@@ -79,6 +79,7 @@ test("a done that was lost is said again", async () => {
   await bob.reaches("done");
   expect(alice.last?.phase).toBe("moving");
   await apart(alice, bob, wire);
+  if (sender !== "a page") vi.spyOn(Session.prototype, "path").mockResolvedValue();
   await together(alice, bob, SECRET);
   await alice.reaches("done");
   expect(bob.saved.length).toBe(1);

@@ -7,6 +7,7 @@ import { Away } from "../../src/transfer/breaks.ts";
 import { Held } from "../../src/transfer/held.ts";
 import type { Line } from "../../src/transfer/ledger.ts";
 import type { Passage } from "../../src/transfer/passage.ts";
+import type { Sealing } from "../../src/transfer/records.ts";
 import type { StoreRoad } from "../../src/transfer/store_road.ts";
 import { RECORD_SIZE } from "../../src/wire/limits.ts";
 import { inNoTime } from "../support/in_no_time.ts";
@@ -19,14 +20,14 @@ afterEach(() => {
 });
 
 /** What one receiver of a text holds, and how often it was asked. */
-function asking(): { readonly held: Held; readonly asked: () => number } {
+function asking(): { readonly held: Held; readonly asked: () => number; readonly sealing: Sealing } {
   const where = vi.fn(() => Promise.resolve());
   const session = { where } as unknown as Session;
   const passage = { resumed: false, step: (step: (session: Session) => Promise<void>) => step(session) } as unknown as Passage;
   const sealing = { id: newFileId(), key: newFileKey(), marks: new Marks(), version: 1, recordSize: RECORD_SIZE };
   const line = { snapshot: { phase: "moving" }, at: () => undefined } as unknown as Line;
   const store = { marks: null, agrees: () => Promise.resolve(true) } as unknown as StoreRoad;
-  return { held: new Held(sealing, textSource("hello"), line, passage, store, null), asked: () => where.mock.calls.length };
+  return { held: new Held(sealing, textSource("hello"), line, passage, store, null), asked: () => where.mock.calls.length, sealing };
 }
 
 const NOTHING = { type: "have" as const, id: new Uint8Array(16), manifest: 0, content: 0, bytes: 0, marks: new Uint8Array(32) };
@@ -83,4 +84,29 @@ test("in another channel it is asked anew", async () => {
 
 test("an answer nobody asked for is not taken", () => {
   expect(() => { asking().held.have(NOTHING); }).toThrow(expect.objectContaining({ code: "out_of_order" }));
+});
+
+test("who says done right behind saying that it holds everything is believed once that was looked at", async () => {
+  const { held } = asking();
+  const asked = held.ask();
+  held.have({ ...NOTHING, content: 1 });
+  held.saysDone();
+  expect(held.everything).toBe(false);
+  await expect(asked).rejects.toMatchObject({ code: "out_of_order" }); // nothing was sealed yet
+  expect(held.everything).toBe(false);
+});
+
+test.each([0, 1])("of one record that was sent, done behind a word of %i is believed if that is all", async (content) => {
+  const { held, sealing } = asking();
+  sealing.marks.put("content", 0, new Uint8Array(28));
+  const asked = held.ask();
+  held.have({ ...NOTHING, content });
+  if (content === 0) {
+    expect(() => { held.saysDone(); }).toThrow(expect.objectContaining({ code: "out_of_order" }));
+    return;
+  }
+  held.saysDone();
+  await asked;
+  await held.done;
+  expect(held.everything).toBe(true);
 });
