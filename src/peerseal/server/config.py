@@ -181,12 +181,28 @@ def parse_guard_addresses(text: str) -> GuardAddresses:
 
 
 def parse_guard_allow(text: str) -> tuple[str, ...]:
-    """Comma-separated networks or addresses, in CIDR, and `@name` of accounts."""
+    """Comma-separated networks or addresses, in CIDR, and `@name` of accounts; never everybody."""
     allowed = tuple(_parts(text))
     for part in allowed:
+        if part == "@":
+            raise UsageError(f"guard_allow: {part!r} names no account", hint="See PEERSEAL_GUARD_ALLOW.")
         if not part.startswith("@"):
             parse_networks("guard_allow", part)
+            _refuse_everybody(part)
     return allowed
+
+
+def _refuse_everybody(part: str) -> None:
+    from peerseal.wire.exceptions import NoException, network_entry
+
+    try:
+        network_entry(part)
+    except NoException as wrong:
+        if wrong.mistake == "allow_everybody":
+            raise UsageError(
+                f"guard_allow: {part!r} is everybody", hint="PEERSEAL_GUARD=off judges nobody."
+            ) from None
+        raise UsageError(f"guard_allow: {part!r} is no network", hint="See PEERSEAL_GUARD_ALLOW.") from None
 
 
 def parse_switch(name: str, text: str) -> Switch:

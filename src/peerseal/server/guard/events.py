@@ -23,7 +23,8 @@ FILE_MAX_BYTES: Final = 16 * 2**20
 _QUEUE_MAX: Final = 2000
 _LATEST_MAX: Final = 2000
 _TAIL_BYTES: Final = 2**20
-_FIRST: Final = "0" * 64
+#: What the first event of all follows.
+FIRST: Final = "0" * 64
 
 #: One event, as it stands in a line.
 Line: TypeAlias = dict[str, Any]
@@ -37,7 +38,8 @@ class EventLog:
         self._earlier = folder / EARLIER_NAME
         self._most = most
         self._queue: queue.Queue[Line | None] = queue.Queue(_QUEUE_MAX)
-        self._head = (0, _FIRST)
+        self._head = (0, FIRST)
+        self._begins: list[int | None] = [None, None]  # the first of either file: the earlier one, and this
         self._latest: deque[Line] = deque(maxlen=_LATEST_MAX)
         self._reading = threading.Lock()
         #: Events that could not be written.
@@ -65,6 +67,11 @@ class EventLog:
     def head(self) -> tuple[int, str]:
         """The number of the last event written, and its hash."""
         return self._head
+
+    @property
+    def first(self) -> int | None:
+        """The number of the first event that is still there, None if there is none."""
+        return next((begin for begin in self._begins if begin is not None), None)
 
     def hashes(self) -> dict[int, str]:
         """Those of the latest events, by their numbers."""
@@ -104,7 +111,7 @@ class EventLog:
                 continue
             line = self._sealed(event)
             try:
-                self._append(_text(line).encode() + b"\n")
+                self._append(written(line) + b"\n", line["seq"])
             except OSError:
                 self.lost += 1
                 continue
@@ -118,10 +125,11 @@ class EventLog:
         line = {**head, "seq": seq + 1, "prev": prev, **event}
         return {**line, "hash": line_hash(line)}
 
-    def _append(self, octets: bytes) -> None:
+    def _append(self, octets: bytes, seq: int) -> None:
         with contextlib.suppress(FileNotFoundError):
             if self._path.stat().st_size + len(octets) > self._most:
                 self._path.replace(self._earlier)
+                self._begins = [self._begins[1], None]
         made = os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
         try:
             size = os.fstat(made).st_size
@@ -132,11 +140,14 @@ class EventLog:
             except OSError:
                 os.ftruncate(made, size)  # half a line would break the chain for its readers
                 raise
+            if self._begins[1] is None:
+                self._begins[1] = seq
         finally:
             os.close(made)
 
     def _take_up(self) -> None:
         """Go on where the server before this one stopped; half a line, if it was killed in one, is cut off."""
+        self._begins = [_first_of(path) for path in (self._earlier, self._path)]
         for path in (self._earlier, self._path):
             for line in _tail(path):
                 self._head = (line["seq"], line["hash"])
@@ -160,6 +171,19 @@ def broken_at(lines: Iterable[str]) -> int | None:
             return number
         if not good:
             return number
+    return None
+
+
+def written(line: Line) -> bytes:
+    """A line as it is written, without its end."""
+    return _text(line).encode()
+
+
+def _first_of(path: Path) -> int | None:
+    """The number of the first event of a file."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError), path.open("rb") as file:
+        seq = json.loads(file.readline(_TAIL_BYTES))["seq"]
+        return seq if isinstance(seq, int) else None
     return None
 
 

@@ -5,6 +5,7 @@ One object for all threads. What it decides is carried out by who asked; what en
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -12,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from peerseal.errors import UsageError
+from peerseal.errors import PeersealError, UsageError
 from peerseal.server.accounts.names import canonical
 from peerseal.server.config import GuardAddresses, GuardMode
 from peerseal.server.guard import chain, state
@@ -235,7 +236,7 @@ class Guard:
     def save(self) -> None:
         """Keep what changed. Writes to the disk: not for an event loop."""
         self._telling.held_back()
-        mark = chain.Mark(*self.log.head)
+        mark = chain.Mark(*self.log.head, self.log.first)
         with self._lock:
             crowds = self._scoring.crowds()
             if not self._changed and mark == self._marked and crowds == self._crowds:
@@ -267,7 +268,9 @@ class Guard:
             self._broken = self._scoring.broken
         own = kept.get("allowed")
         for entry, since in own.items() if isinstance(own, dict) else ():
-            self._allowed[entry] = since
+            with contextlib.suppress(HttpProblem, PeersealError):  # damage of the file; what reads is kept
+                if isinstance(since, int):
+                    self._allowed[normal_entry(entry)] = since
         for entry in allow:
             try:
                 self._allowed[normal_entry(entry)] = None
@@ -283,10 +286,15 @@ class Guard:
             self._scoring.allow(entry)
 
     def _look_at_events(self, mark: chain.Mark | None) -> None:
-        wrong = chain.cut(mark, self.log.head[0], self.log.hashes())
-        if mark is None or wrong is None:
+        if mark is None:
             return
-        self.log.resume_after(*mark)
+        wrong = chain.cut(mark, self.log.head[0], self.log.hashes())
+        if wrong is not None:
+            self.log.resume_after(mark.seq, mark.hash)
+        elif self.log.first is not None:
+            wrong = chain.begun(mark, self.log.first)
+        if wrong is None:
+            return
         LOG.warning(
             "the file of the detector's events is not as it was left: %s (`peerseal guard verify`)", wrong
         )
