@@ -42,8 +42,8 @@ def test_a_guess_that_ends_a_code_is_a_point_of_who_made_it_every_time(world: Wo
         )
     )
     stranger = world.person(NOBODY, "198.51.100.1")
-    for _ in range(3):
-        sender, nameplate = world.code()
+    for n in range(3):
+        sender, nameplate = world.code(f"192.168.1.{n}")
         stranger.join("x", listed=False)
         stranger.say(m.Claim(nameplate))
         room = str(stranger.heard("room")[0]["room"])

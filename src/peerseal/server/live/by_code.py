@@ -13,6 +13,7 @@ from peerseal.server.live.pairing import Pairing, request_ended
 from peerseal.server.live.rooms import Pair
 from peerseal.server.live.silences import Silences
 from peerseal.server.live.trials import Trial, Trials
+from peerseal.server.live.witnesses import Witnesses
 from peerseal.wire.messages import Allocated, CodeClosed, Requested
 
 
@@ -33,14 +34,16 @@ class ByCode:
         self._new_id = new_id
         self._silences = Silences(clock)
         self._trials = Trials(clock)
+        self._witnesses = Witnesses()
+        self._clock = clock
         self._vain: list[Callable[[Connection, str], None]] = []
         self._met: list[Callable[[Connection, str], None]] = []
         pairing.on_closed(self._room_closed)
 
     def on_vain(self, hear: Callable[[Connection, str], None]) -> None:
         """Call `hear` with who claimed a nameplate in vain, and which: nobody opened it in time, or they had a room
-        there and said nothing (then each time is one of its own) or the wrong thing, or wait where nobody does who has
-        a code.
+        there and said nothing (then each time is one of its own) or, as those say who may be believed (`Witnesses`), the
+        wrong thing, or wait where nobody does who has a code.
         """
         self._vain.append(hear)
 
@@ -115,7 +118,7 @@ class ByCode:
                 hear(trial.claimer, trial.text)
 
     def _tell_wrong(self, trial: Trial | None) -> None:
-        if trial is not None:
+        if trial is not None and self._witnesses.believed(trial.pair.first, trial.claimer, self._clock()):
             self._tell_vain(trial.claimer, trial.text)
 
     def _tell_vain(self, claimer: Connection, text: str) -> None:

@@ -56,7 +56,8 @@ class Declines:
 
     def pauses(self, asked: Connection, source: str, now: float) -> bool:
         """Whether `source` is not to ask this person now."""
-        one = self._said.get(asked, {}).get(source)
+        said = self._said.get(asked)
+        one = said.get(source) if said is not None else None
         return one is not None and now < one.until
 
     def forget(self, asked: Connection) -> None:
