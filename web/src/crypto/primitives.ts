@@ -51,14 +51,18 @@ export async function sha256(message: Bytes): Promise<Bytes> {
   return noble.sha256(message);
 }
 
-/** SHA-256 of what was begun with and this end, 32 bytes. */
+/** SHA-256 of what was begun with and this end, 32 bytes, which the next call overwrites. */
 export type BegunHash = (end: Bytes) => Bytes;
 
 /** SHA-256 begun with `begin` and finished many times. Always noble's: WebCrypto takes a promise for each. */
 export async function begunSha256(begin: Bytes): Promise<BegunHash> {
   const noble = await import("@noble/hashes/sha2.js");
   const begun = noble.sha256.create().update(begin);
-  return (end) => begun.clone().update(end).digest();
+  const [ending, hash] = [noble.sha256.create(), new Uint8Array(32)]; // made once: that is half of the time
+  return (end) => {
+    begun._cloneInto(ending).update(end).digestInto(hash);
+    return hash;
+  };
 }
 
 /** HMAC-SHA256 (RFC 2104), 32 bytes. */
