@@ -1,5 +1,6 @@
 """Links: the same nothing for every refusal, and downloads counted exactly, also over a restart."""
 
+import contextlib
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -141,6 +142,25 @@ def test_one_network_that_guesses_does_not_lock_out_who_has_the_link(desk: Desk)
         with code(429, "too_many_requests"):
             desk.links.open(guesser, token, shared.link)
     desk.links.open(desk.guest("192.0.2.77"), TOKEN, shared.link)
+
+
+def test_neighbours_and_others_who_guess_do_not_lock_out_who_was_never_wrong(desk: Desk) -> None:
+    shared = Shared(desk)
+    guessers = [f"192.0.2.{n}" for n in range(4)] + [f"198.51.{n}.1" for n in range(17)]
+    for source in guessers:
+        for _ in range(WRONG_PER_LINK_AND_SOURCE - 1):
+            with contextlib.suppress(NotFound, HttpProblem):
+                desk.links.open(desk.guest(source), WRONG, shared.link)
+    with code(429, "too_many_requests"):
+        desk.links.open(desk.guest("192.0.2.1"), TOKEN, shared.link)
+    desk.links.open(desk.guest("192.0.2.200"), TOKEN, shared.link)
+    # Of neighbours who were not wrong yet there are so many a minute.
+    for n in range(20, 20 + WRONG_PER_LINK):
+        with pytest.raises(NotFound):
+            desk.links.open(desk.guest(f"192.0.2.{n}"), WRONG, shared.link)
+    with code(429, "too_many_requests"):
+        desk.links.open(desk.guest("192.0.2.200"), TOKEN, shared.link)
+    desk.links.open(desk.guest("203.0.113.9"), TOKEN, shared.link)
 
 
 def test_right_tokens_are_never_slowed_down(desk: Desk) -> None:

@@ -33,6 +33,7 @@ class Guesses:
         self._of_one = brake(kind, "wrong tokens", of_one)
         self._of_new = brake(kind, "first wrong tokens of each source", _NEW * of_one)
         self._of_network = brake("net", f"wrong tokens for one {kind}", _NEW * of_one)
+        self._of_neighbours = brake("net", f"first wrong tokens of neighbours for one {kind}", of_one)
         self._of_pair = brake("ip", f"wrong tokens for one {kind}", of_pair)
         self._of_source = brake("ip", f"wrong tokens for {kind}s", of_source)
 
@@ -50,13 +51,13 @@ class Guesses:
     def _counts(self, source: str, name: str) -> list[Count]:
         of_network = Count(self._of_network, network_of(source), name)
         of_pair = Count(self._of_pair, source, name)
-        first = self._of_pair.used(of_pair.key) < FIRST
-        first &= self._of_network.used(of_network.key) < FIRST_OF_NETWORK
-        of_one = self._of_new if first else self._of_one
-        counts = [
-            Count(self._of_source, source),
-            of_pair,
-            Count(of_one, name),
-            of_network,
-        ]
+        used = self._of_pair.used(of_pair.key)
+        if used < FIRST and self._of_network.used(of_network.key) < FIRST_OF_NETWORK:
+            of_one = Count(self._of_new, name)
+        elif not used:
+            # Never wrong, whatever some neighbours in a crowded network were: they wait for nobody elsewhere.
+            of_one = Count(self._of_neighbours, network_of(source), name)
+        else:
+            of_one = Count(self._of_one, name)
+        counts = [Count(self._of_source, source), of_pair, of_one, of_network]
         return self._brakes.that_hold(counts, source)
