@@ -59,6 +59,7 @@ MAY: Final[dict[str, tuple[Role, ...]]] = {
     "withdraw_exchange": RECIPIENT,
     "files": SIGNED_IN,
     "new_file": SIGNED_IN,
+    "set_sender": SIGNED_IN,
     "file": READERS,
     "change_file": OWNER,
     "delete_file": OWNER,

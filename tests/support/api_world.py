@@ -248,6 +248,7 @@ class World:
             "accept_exchange": (a.AcceptExchange(bytes(1520)), {"exchange": self.asking}),
             "decline_exchange": (a.Empty(), {"exchange": self.asking}),
             "withdraw_exchange": (None, {"exchange": self.asked}),
+            "set_sender": (s.SetSender(self.other.name, wanted=True), {}),
             "new_file": (new_file((self.other.name,)), {}),
             "new_version": (next_version(self.file, 3, counter=2), {}),
             "change_file": (s.ChangeFile(4_000_000_000_000), {}),

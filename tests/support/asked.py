@@ -123,6 +123,9 @@ class Asked:
     def body_accept_exchange(self, how: str) -> a.AcceptExchange:
         return a.AcceptExchange(bytes(1520))
 
+    def body_set_sender(self, how: str) -> s.SetSender:
+        return s.SetSender(self._scene.fellow, wanted=True)
+
     def body_new_file(self, how: str) -> s.NewFile:
         return new_file()
 

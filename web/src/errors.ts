@@ -166,7 +166,7 @@ const KNOWN = {
   already_asked: [Refused, "You have asked them already.", "Wait for their answer."],
   not_wanted: [
     Refused,
-    "Somebody this is for takes no more files from you for now.",
+    "Somebody this is for takes nothing more from you for now.",
     "They know you once they accept your request as a contact, or fetch what you left; or send it live.",
   ],
   they_asked: [Refused, "They have asked you already.", "Accept their request."],

@@ -6,6 +6,8 @@ With an ID that one alone, and what its links still allow.
 from __future__ import annotations
 
 import argparse
+from collections import Counter
+from typing import Final
 
 from peerseal.cli.member import result
 from peerseal.cli.options import Options, Parser
@@ -18,12 +20,15 @@ from peerseal.transfer.shelf import Item, find, shelf
 from peerseal.wire.stored import LinkRow
 from peerseal.wire.strict_json import JsonObject, JsonValue
 
+#: So many of people one does not know are shown one by one; of more, so many names.
+_STRANGE_MAX: Final = 3
+_OWNERS_MAX: Final = 5
 YES = "nothing is asked here"
 
 
 def add_arguments(parser: Parser, options: Options) -> None:
     """The command's own arguments."""
-    del options
+    options.switch("--strangers", dest="strangers", help="also, one by one, those of people you do not know")
     parser.add_argument("id", nargs="?", metavar="ID", help="only this one, with its links")
 
 
@@ -41,11 +46,28 @@ def run(arguments: argparse.Namespace, output: Output, cancel: Cancel) -> int:
         return 0
     if not items:
         output.line("Nothing is stored yet. `peerseal upload PATH` stores something.")
+    strange = [item for item in items if item.problem is not None and item.problem.code == "unknown_owner"]
+    apart = len(strange) > _STRANGE_MAX and not arguments.strangers
     for item in items:
-        output.row(_line(item))
+        if not apart or item not in strange:
+            output.row(_line(item))
+    if apart:
+        output.line(_strange_line(strange))
     for row in links:
         output.row(_link_line(row))
     return 0
+
+
+def _strange_line(items: list[Item]) -> str:
+    """Who left what nobody can check, and how many each: a line, however many there are."""
+    owners = Counter(visible(item.owner) for item in items)
+    most = [f"{name} ({count})" for name, count in owners.most_common(_OWNERS_MAX)]
+    others = len(owners) - len(most)
+    who = ", ".join([*most, *([f"{others} others"] if others else [])])
+    return (
+        f"{len(items)} more are said to be from people you do not know, and are not shown: {who}. "
+        "`peerseal files --strangers` lists them, `peerseal contacts block NAME` takes away what NAME left."
+    )
 
 
 def _link_fields(row: LinkRow) -> JsonObject:

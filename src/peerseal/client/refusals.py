@@ -50,7 +50,7 @@ _KNOWN: Final[dict[str, tuple[type[PeersealError], str, str]]] = {
     ),
     "not_wanted": (
         Refused,
-        "Somebody this is for takes no more files from you for now.",
+        "Somebody this is for takes nothing more from you for now.",
         "They know you once they accept `peerseal exchange request NAME`, or fetch what you left; or send it live.",
     ),
     "exists": (Refused, "This id is in use already.", "Start again: a new one is chosen."),

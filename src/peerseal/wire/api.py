@@ -138,6 +138,7 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
     "revoke_link": Endpoint(
         "DELETE", "/files/{file}/links/{link}", "account", s.REVOKE, None, 204, (404, 409, 422)
     ),
+    "set_sender": Endpoint("POST", "/senders", "account", s.SET_SENDER, None, 204, (404, 422)),
     # uploads and their chunks
     "upload": Endpoint("GET", "/uploads/{upload}", "account", None, s.UPLOAD, 200, (404,)),
     "store_ticket": Endpoint(

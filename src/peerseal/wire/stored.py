@@ -27,6 +27,13 @@ class LinkWrap(Value):
     wrap: bytes
 
 
+class SetSender(Value):
+    """Whether one takes the files of the account `name`: any of them, or none."""
+
+    name: str
+    wanted: bool
+
+
 class UploadWrap(Value):
     """The file key of one version, named by its upload, wrapped for whoever the request is about."""
 
@@ -375,6 +382,7 @@ VERSIONS: Final = f.record(Versions, {"versions": f.array(VERSION), "next": _NEX
 CHANGE_FILE: Final = f.record(ChangeFile, {"expires": _EXPIRES})
 SHARE: Final = f.record(Share, {"access": _ACCESS, "wraps": _UPLOAD_WRAPS})
 REVOKE: Final = f.record(Revoke, {"access": f.nullable(_ACCESS)})
+SET_SENDER: Final = f.record(SetSender, {"name": NAME, "wanted": f.BOOLEAN})
 NEW_LINK: Final = f.record(
     NewLink,
     {

@@ -7,6 +7,7 @@ from peerseal.server.exchange import places, service
 from peerseal.server.exchange.models import ExchangeRow
 from peerseal.wire import accounts as a
 from peerseal.wire.encoding import base64url_encode
+from peerseal.wire.stored import SetSender
 from support.api_client import BUNDLE, ApiServer, Caller, problem
 
 YANS = bytes(reversed(BUNDLE))
@@ -195,6 +196,13 @@ def test_a_request_nobody_answers_for_a_month_is_over(api: ApiServer, zoe: Calle
     assert ask(zoe, "yan") != old
     with api.database.reading() as session:
         assert session.get(ExchangeRow, old) is None
+
+
+def test_who_is_refused_does_not_ask(zoe: Caller, yan: Caller) -> None:
+    assert yan.call("set_sender", SetSender("zoe", wanted=False)).status_code == 204
+    assert problem(zoe.call("ask_exchange", a.AskExchange("yan", BUNDLE))) == (409, "not_wanted")
+    assert yan.call("set_sender", SetSender("zoe", wanted=True)).status_code == 204
+    ask(zoe, "yan")
 
 
 def test_lists_keep_the_latest(

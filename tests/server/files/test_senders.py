@@ -74,3 +74,23 @@ def test_where_strangers_left_many_each_may_still_leave_their_first(desk: Desk) 
     leave(desk, dave, "bob")
     with pytest.raises(HttpProblem, match="not_wanted"):
         leave(desk, dave, "bob")
+
+
+def test_who_is_refused_leaves_nothing_what_they_left_is_gone_and_can_be_taken_again(desk: Desk) -> None:
+    alice, bob, carol = (desk.person(name) for name in ("alice", "bob", "carol"))
+    file = desk.listing.file(alice, leave(desk, alice, "bob", "carol"))
+    kept = leave(desk, carol, "bob")
+    assert file.current is not None
+    ticket = desk.down(bob, file.current.upload)
+    used = desk.used(alice)
+    desk.files.refusing.set_sender(bob, wire.SetSender("Alice", wanted=False))
+    assert [one.id for one in desk.listing.files(bob, None, 20).files] == [kept]
+    assert [one.id for one in desk.listing.files(carol, None, 20).files] == [kept, file.id]
+    assert desk.used(alice) < used
+    assert desk.get(ticket, "content", 0).status == 401
+    with pytest.raises(HttpProblem, match="not_wanted"):
+        leave(desk, alice, "bob")
+    desk.files.refusing.set_sender(bob, wire.SetSender("alice", wanted=True))
+    leave(desk, alice, "bob")
+    with pytest.raises(HttpProblem, match="invalid"):
+        desk.files.refusing.set_sender(bob, wire.SetSender("bob", wanted=False))

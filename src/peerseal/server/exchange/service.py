@@ -18,7 +18,7 @@ from peerseal.server.database import Database
 from peerseal.server.exchange.models import ExchangeRow
 from peerseal.server.exchange.odd_keys import is_no_key
 from peerseal.server.exchange.places import forget_unanswered, make_place, waits
-from peerseal.server.files.senders import wants
+from peerseal.server.files.senders import check_not_refused, wants
 from peerseal.server.guard.detector.subjects import network_of
 from peerseal.server.guard.noted import noted_point
 from peerseal.server.guard.problems import HttpProblem
@@ -96,6 +96,7 @@ class Exchanges:
                 _note_key(wanted.bundle, other.bundle)
                 raise HttpProblem(422)
             forget_unanswered(session, (me.id, other.id), self._now())
+            check_not_refused(session, other.id, me.id)
             _refuse_second(session, me.id, other.id)
             network = self._keyed(network_of(signed.source).encode())
             gave_way = make_place(session, me.id, other.id, network)

@@ -23,6 +23,7 @@ def register(answers: Answers, files: Files) -> None:
     answers("delete_file")(files.sharing.delete_file)
     answers("share")(files.sharing.share)
     answers("revoke")(files.sharing.revoke)
+    answers("set_sender")(files.refusing.set_sender)
     answers("new_link")(files.sharing.new_link)
     answers("revoke_link")(files.sharing.revoke_link)
     answers("link")(files.links.ask)

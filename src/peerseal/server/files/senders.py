@@ -44,6 +44,13 @@ def wants(session: Session, user_id: int, sender_id: int) -> None:
         known.wanted = True
 
 
+def check_not_refused(session: Session, user_id: int, sender_id: int) -> None:
+    """Whether this account takes anything of that one. Raises 409 `not_wanted`."""
+    known = session.get(KnownSender, (user_id, sender_id))
+    if known is not None and not known.wanted:
+        raise HttpProblem(409, "not_wanted")
+
+
 def check_wanted(session: Session, user_id: int, sender_id: int) -> None:
     """Whether one more file of this sender may be left for that account. Raises 409 `not_wanted`."""
     known = session.get(KnownSender, (user_id, sender_id))

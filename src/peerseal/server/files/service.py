@@ -18,6 +18,7 @@ from peerseal.server.files.links import Links
 from peerseal.server.files.listing import Listing
 from peerseal.server.files.models import Reader, StoredFile, StoredVersion, Wrap
 from peerseal.server.files.parts import Parts, Rules
+from peerseal.server.files.refusing import Refusing
 from peerseal.server.files.sharing import Sharing, forget_file
 from peerseal.server.files.sweep import Sweep
 from peerseal.server.files.tickets import Tickets
@@ -48,6 +49,7 @@ class Files:
         self.listing = Listing(self.parts)
         self.uploads = Uploads(self.parts, self.listing)
         self.sharing = Sharing(self.parts, self.listing)
+        self.refusing = Refusing(self.parts)
         self.leases = Leases(self.parts)
         self.links = Links(self.parts, self.leases, brakes)
         self.parts.kinds["upload"] = UploadKind(self.parts, self.leases)
