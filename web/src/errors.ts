@@ -174,6 +174,11 @@ const KNOWN = {
   committed: [Refused, "This version is complete already.", ""],
   chunk_length: [Refused, "A piece of the wrong size was sent.", "Resume the upload.", true],
   chunk_differs: [Refused, "The server holds other bytes in this place.", "Start the upload again."],
+  chunk_lost: [
+    IntegrityFailed,
+    "The server has lost a part of this file.",
+    "Tell whoever runs it: a backup may have it. Or whoever left it leaves it once more.",
+  ],
   expires: [Refused, "The server does not keep files that long.", "Choose an earlier end."],
   no_downloads_left: [Refused, "This link has been used as often as it may be.", "Ask its owner for a new one.", true],
   ticket: [Refused, "The permission for this transfer has ended.", "Try again.", true],

@@ -53,6 +53,11 @@ _KNOWN: Final[dict[str, tuple[type[PeersealError], str, str]]] = {
         "Somebody this is for takes nothing more from you for now.",
         "They know you once they accept `peerseal exchange request NAME`, or fetch what you left; or send it live.",
     ),
+    "chunk_lost": (
+        IntegrityFailed,
+        "The server has lost a part of this file.",
+        "Tell whoever runs {server}: a backup may have it. Or whoever left it leaves it once more.",
+    ),
     "exists": (Refused, "This id is in use already.", "Start again: a new one is chosen."),
     "stale": (Refused, "Somebody changed it in the meantime.", "Look at it again, then repeat."),
     "stale_access": (

@@ -131,6 +131,23 @@ def test_tickets_die_with_the_session_the_commit_and_the_file(
     assert len(desk.files.parts.tickets) == 0
 
 
+def test_a_chunk_of_a_complete_file_that_storage_has_lost_is_said_to_be_that(
+    desk: Desk, alice: Signed, begun: tuple[wire.NewFile, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    wanted, up = begun
+    (_, n, content), *_ = (one for one in desk.fill(up, wanted.version) if one[0] == "content")
+    desk.uploads.commit(alice, commit_of(wanted.version), wanted.version.upload)
+    down = desk.down(alice, wanted.version.upload)
+    assert desk.get(down, "content", n).body == content
+    (lost,) = desk.home.glob(f"blobs/*/c{n}")
+    lost.unlink()
+    for method in ("GET", "HEAD"):
+        assert desk.ask(method, down, f"content/{n}").status == 410
+    assert desk.get(down, "content", n).code == "chunk_lost"
+    assert desk.get(down, "content", 4).status == 404
+    assert lost.name in caplog.text
+
+
 def test_a_chunk_that_is_not_there_yet_is_waited_for(
     desk: Desk, alice: Signed, begun: tuple[wire.NewFile, str]
 ) -> None:

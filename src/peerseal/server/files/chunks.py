@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import logging
 import os
 import re
 from collections import Counter
@@ -33,6 +34,7 @@ from peerseal.server.storage import BlobWriter
 from peerseal.wire.limits import CHUNK_WAIT_SECONDS, CHUNKS_PATH, MIB
 
 T = TypeVar("T")
+LOG: Final = logging.getLogger("peerseal.server")
 
 #: Requests one ticket may have under way.
 PER_TICKET: Final = 8
@@ -237,6 +239,9 @@ class Chunks:
                 with contextlib.suppress(NotFound):
                     return await self._read(self._parts.storage.size, place.name)
                 place = await self._read(self._rights.place, grant, place.stream.name, place.n)
+                if place.must_be_there:
+                    LOG.error("a stored chunk is not there: blobs/%s", place.name)
+                    raise HttpProblem(410, "chunk_lost")
                 if not place.may_come:
                     raise NotFound
                 try:

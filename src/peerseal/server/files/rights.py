@@ -41,6 +41,11 @@ class Place:
             return False
         return self.whole.open or self.n < self.stream.chunks
 
+    @property
+    def must_be_there(self) -> bool:
+        """Whether it was acknowledged for sure: if storage has it not, storage has lost it."""
+        return self.whole.committed is not None and self.stream.first <= self.n < self.stream.chunks
+
 
 class Rights:
     """Looks up places."""
