@@ -22,8 +22,8 @@ class Server(Base):
 class User(Base):
     """An account. `user` is the canonical name, `name` as it was written; times in ms.
 
-    `auth_hash` is the Argon2id hash of the proof; salt and parameters are the client's. `used` counts the sealed
-    bytes stored and reserved for it, kept by whoever stores them, in the same transaction; `quota` is what it may
+    `auth_hash` is the Argon2id hash of the proof; salt and parameters are the client's. `used` counts what
+    its files cost, stored and reserved, kept by whoever stores them, in the same transaction; `quota` is what it may
     have, None for the usual. `suspended`: since when nobody signs in to it and what it owns is not there.
     """
 
