@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from peerseal.errors import UsageError
-from peerseal.server.config import ServerConfig
+from peerseal.server.config import ServerConfig, misspelt
 
 GOOD = {
     "host": "::1",
@@ -103,6 +103,15 @@ def test_a_bad_setting_is_refused_by_name(name: str, text: str) -> None:
     with pytest.raises(UsageError) as refused:
         ServerConfig.from_environment({f"PEERSEAL_{name.upper()}": text})
     assert name in refused.value.message.lower()
+
+
+def test_a_setting_that_is_none_is_pointed_out_with_the_one_that_may_be_meant() -> None:
+    every = {f"PEERSEAL_{name.upper()}": text for name, text in GOOD.items()}
+    assert misspelt({**every, "PEERSEAL_HOME": "/x", "PATH": "/bin"}) == []
+    assert misspelt({"PEERSEAL_REGISTRATON": "invite"}) == [
+        "PEERSEAL_REGISTRATON is no setting and is ignored; is PEERSEAL_REGISTRATION meant?"
+    ]
+    assert misspelt({"PEERSEAL_X": "1"}) == ["PEERSEAL_X is no setting and is ignored."]
 
 
 def test_every_setting_is_documented() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import os
 import shlex
 from collections.abc import Collection
 from pathlib import Path
@@ -54,12 +55,14 @@ def add_arguments(parser: Parser, options: Options) -> None:
 
 def run(arguments: argparse.Namespace, output: Output, _cancel: Cancel) -> int:
     """Serve until Ctrl-C; returns the exit code. Raises UsageError for settings that do not work."""
-    from peerseal.server.config import ServerConfig
+    from peerseal.server.config import ServerConfig, misspelt
     from peerseal.server.run import serve
 
     config = dataclasses.replace(
         ServerConfig.from_environment(), host=arguments.host, port=arguments.port, data=Path(arguments.data)
     )
+    for odd in misspelt(os.environ):
+        output.warning(visible(odd))
     if arguments.check:
         return check(config, output, json=arguments.json, deep=arguments.deep)
     if arguments.deep:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
@@ -22,6 +22,12 @@ GuardAddresses: TypeAlias = Literal["hashed", "clear"]
 Switch: TypeAlias = Literal["on", "off"]
 
 _UNITS: Final = {"K": 10, "M": 20, "G": 30, "T": 40}
+
+
+#: Variables of the other commands: in a server's environment by design, or by chance.
+_OF_CLIENTS: Final = frozenset(
+    f"PEERSEAL_{name}" for name in ("AS", "HOME", "JSON", "KEYRING", "SERVER", "TO")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +138,19 @@ class ServerConfig:
             operators=tuple(_parts(get("operators") or "")),
             metrics=parse_networks("metrics", get("metrics") or ""),
         )
+
+
+def misspelt(environment: Mapping[str, str]) -> list[str]:
+    """What to say of each variable that looks like a setting and is none, a sentence each."""
+    import difflib
+
+    own = [f"PEERSEAL_{one.name.upper()}" for one in fields(ServerConfig)]
+    said = []
+    for name in sorted(environment):
+        if name.startswith("PEERSEAL_") and name not in own and name not in _OF_CLIENTS:
+            near = difflib.get_close_matches(name, own, n=1)
+            said.append(f"{name} is no setting and is ignored{f'; is {near[0]} meant?' if near else '.'}")
+    return said
 
 
 def parse_discovery(text: str) -> Discovery:
