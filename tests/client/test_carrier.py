@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import socket
 import socketserver
 import threading
 
 import pytest
 
-from peerseal.client.carrier import HttpCarrier, open_carrier
+from peerseal.client.carrier import HttpCarrier, WebSocketCarrier, open_carrier
 from peerseal.client.settings import ServerUrl, parse_server
+from peerseal.client.websocket import WebSocket
 from peerseal.errors import Interrupted, PeersealError, Refused
 from peerseal.wire.limits import HTTP_WAIT_MAX_SECONDS
 
@@ -69,3 +71,15 @@ def test_a_connection_that_the_server_closed_while_this_machine_computed_is_no_e
         finally:
             strict.shutdown()
     assert refused.value.code == "blocked"  # it paid, and was heard again
+
+
+def test_who_had_to_make_place_on_a_full_list_hears_so() -> None:
+    ours, theirs = socket.socketpair()
+    carrier = WebSocketCarrier(WebSocket(ours, max_message=70_000), parse_server("http://localhost:1"))
+    why = (1008).to_bytes(2, "big") + b"lobby_full"
+    theirs.sendall(b"\x88" + bytes([len(why)]) + why)
+    with pytest.raises(Refused) as caught:
+        carrier.receive(5)
+    assert (caught.value.code, caught.value.retryable) == ("lobby_full", True)
+    carrier.close()
+    theirs.close()

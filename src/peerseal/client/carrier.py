@@ -22,11 +22,12 @@ _EXCHANGE_MAX_BYTES: Final = 8 * 1024 * 1024
 _EXCHANGE_MAX_DEPTH: Final = 10
 ME_PATH: Final = "/api/v1/me"
 _SESSION_ENDED: Final = "session_ended"
+_LOBBY_FULL: Final = "lobby_full"
 _DEFENCE: Final = ("blocked", "challenge", "wait", "misdirected")
 
 
 class Carrier(Protocol):
-    """A two-way pipe of JSON objects. Raises Interrupted once it is gone, Refused if that is by signing out."""
+    """A two-way pipe of JSON objects. Raises Interrupted once it is gone, Refused if that is by signing out or for others."""
 
     kind: Literal["websocket", "http"]
 
@@ -112,6 +113,8 @@ class WebSocketCarrier:
         except WebSocketClosed as closed:
             if closed.reason == _SESSION_ENDED:
                 raise _signed_out(self._server) from None
+            if closed.reason == _LOBBY_FULL:
+                raise _gave_way() from None
             raise
         return [] if text is None else [loads_object(text)]
 
@@ -233,6 +236,15 @@ def _signed_out(server: ServerUrl) -> PeersealError:
     ended = _ended(server)
     message = "You are signed out here, so the server ended the connection."
     return Refused(message, code=ended.code, hint=ended.hint)
+
+
+def _gave_way() -> PeersealError:
+    return Refused(
+        "The list of people is full, and many on it come from where you are: somebody else got the place.",
+        code=_LOBBY_FULL,
+        hint="Use a code, or run this again in a moment.",
+        retryable=True,
+    )
 
 
 def problem(response: Response, server: ServerUrl) -> PeersealError:

@@ -3,9 +3,10 @@
 import json
 
 from peerseal.wire import messages as m
-from support.meeting_world import NOBODY, World, code
+from support.meeting_world import NOBODY, Person, World, code
 
 TOKEN = "A" * 22
+EVERYBODY = m.Lobby("everyone", None)
 
 
 def test_neighbours_appear_and_vanish_by_themselves(world: World) -> None:
@@ -152,7 +153,45 @@ def test_a_lobby_of_long_names_is_told_in_small_batches(world: World) -> None:
     assert len(known) == 299
 
 
-def test_a_lobby_is_full_at_2000(world: World) -> None:
-    for _ in range(2000):
-        world.person().join("x", TOKEN)
-    assert code(world.person().say(m.Join("sender", "x", TOKEN, listed=True))) == "lobby_full"
+def full(world: World, addresses: int) -> list[Person]:
+    """A lobby without a free place, as many of each of these networks."""
+    people = [
+        world.person(EVERYBODY, f"198.{18 + n % addresses // 256}.{n % addresses % 256}.7", heartbeat=False)
+        for n in range(2000)
+    ]
+    for person in people:
+        person.join("x")
+    return people
+
+
+def test_who_comes_to_a_full_lobby_from_where_fewer_are_takes_the_place_of_the_newest_of_those_with_most(
+    world: World,
+) -> None:
+    strangers = full(world, 50)
+    right = world.person(EVERYBODY, "203.0.113.9", heartbeat=False)
+    right.join("Zoe")
+    assert [one.ended for one in strangers] == [[]] * 1999 + [["lobby_full"]]
+    assert isinstance(strangers[0].say(m.Connect(right.id)), m.Requested)
+    assert code(strangers[0].say(m.Connect(strangers[1999].id))) == "not_found"
+    again = world.person(EVERYBODY, "198.18.3.7", heartbeat=False)
+    assert code(again.say(m.Join("receiver", "x", None, listed=True))) == "lobby_full"
+    assert right.ended == []
+
+
+def test_an_office_behind_one_address_keeps_its_places_while_there_is_room(world: World) -> None:
+    office = [world.person(EVERYBODY, "198.51.100.7", heartbeat=False) for _ in range(300)]
+    for one in [*office, *(world.person(EVERYBODY, f"203.0.{n}.1") for n in range(50))]:
+        one.join("x")
+    assert all(one.ended == [] for one in world.people)
+
+
+def test_a_full_lobby_keeps_nobody_from_a_code_and_ends_none_that_is_shown(world: World) -> None:
+    strangers = full(world, 1)
+    shown = strangers[-1].say(m.Allocate(None))
+    assert isinstance(shown, m.Allocated)
+    world.person(EVERYBODY, "203.0.113.9").join("Zoe")
+    assert strangers[-1].ended == []
+    receiver = world.person(EVERYBODY, "198.18.0.7")
+    assert receiver.join("Bob", listed=False).peers == ()
+    assert isinstance(receiver.say(m.Claim(shown.nameplate)), m.Requested)
+    assert receiver.heard("room")

@@ -2,7 +2,8 @@
 
 Arrivals are numbered, and everybody has a number up to which it knows them: what is new to it is what was
 numbered later and is still here. So a message is encoded once for all who know the same, whoever came and left
-in between never appears, and who reads slowly is simply told later.
+in between never appears, and who reads slowly is simply told later. In a full lobby each network, then each source
+in it, has a share.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from itertools import takewhile
 from typing import Final
 
 from peerseal.errors import Refused
+from peerseal.server.guard.detector.subjects import network_of
 from peerseal.server.live.connection import BACKLOG_MAX_BYTES, Connection
 from peerseal.server.live.outgoing import Outgoing, peer_text, presence
+from peerseal.server.live.shares import gives_way
 from peerseal.wire.limits import KIB, LOBBY_MAX_PEERS
 from peerseal.wire.messages import Peer
 
@@ -41,8 +44,17 @@ class _Listed:
 @dataclass(slots=True)
 class _Member:
     connection: Connection
+    network: str
+    #: An account, wherever it is; of guests, their address.
+    source: str
     #: It was told of everybody who came up to this number.
-    knows: int
+    knows: int = 0
+
+    @staticmethod
+    def of(connection: Connection) -> _Member:
+        """Who comes in on this connection."""
+        own = connection.source if connection.account is None else f"@{connection.account}"
+        return _Member(connection, network_of(connection.source), own)
 
 
 @dataclass(slots=True)
@@ -62,20 +74,33 @@ class Lobbies:
     def __len__(self) -> int:
         return len(self._lobbies)
 
-    def enter(self, key: str, connection: Connection, peer: Peer, *, listed: bool) -> tuple[Peer, ...]:
-        """Add a connection and return the peers it sees at once (others follow). Raises `Refused` if full."""
+    def enter(
+        self, key: str, connection: Connection, peer: Peer, *, listed: bool
+    ) -> tuple[tuple[Peer, ...], Connection | None]:
+        """Add a connection; the peers it sees at once (others follow), and who is to go for it, having had a place on
+        the list. Nobody not listed keeps a place from others: in a full lobby such a one may be left out, and sees nobody.
+
+        Raises `Refused` (`lobby_full`) if the lobby is full and nobody has more places than the newcomer's like.
+        """
         lobby = self._lobbies.get(key) or _Lobby()
-        if len(lobby.members) >= LOBBY_MAX_PEERS:
-            raise Refused("this list is full", code="lobby_full")
+        newcomer = _Member.of(connection)
+        gone = _place_for(lobby, newcomer)
+        if gone is newcomer:
+            if listed:
+                raise Refused("this list is full; use a code, or try again in a moment", code="lobby_full")
+            return (), None
+        was_listed = gone is not None and gone.connection.id in lobby.listed
+        if gone is not None:
+            self.leave(gone.connection)
         self._lobbies[key] = lobby
-        shown, knows = _first(lobby)
+        shown, newcomer.knows = _first(lobby)
         if listed:
             lobby.came += 1
             since = lobby.left.pop(peer.id, lobby.came)
             lobby.listed[peer.id] = _Listed(peer, peer_text(peer), lobby.came, since)
-        lobby.members[peer.id] = _Member(connection, knows)
+        lobby.members[peer.id] = newcomer
         connection.lobby = key
-        return shown
+        return shown, gone.connection if gone is not None and was_listed else None
 
     def unlist(self, connection: Connection) -> None:
         """Nobody sees it any more, while it goes on seeing others."""
@@ -111,6 +136,14 @@ class Lobbies:
 def room_lobby(token: str) -> str:
     """The key of a room link's lobby. The token itself is not kept."""
     return "room " + hashlib.sha256(token.encode("ascii")).hexdigest()
+
+
+def _place_for(lobby: _Lobby, newcomer: _Member) -> _Member | None:
+    """Who gives way: nobody while there is room."""
+    if len(lobby.members) < LOBBY_MAX_PEERS:
+        return None
+    line = list(lobby.members.values())
+    return gives_way(line, newcomer, most=LOBBY_MAX_PEERS, of_network=LOBBY_MAX_PEERS)
 
 
 def _first(lobby: _Lobby) -> tuple[tuple[Peer, ...], int]:

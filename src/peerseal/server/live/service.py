@@ -281,7 +281,11 @@ class Meeting:
             self._tell_odd(me, None, "join_again")
         if me.peer is not None:
             self._unjoin(me, "left")
-        peers = self._lobbies.enter(key, me, peer, listed=message.listed) if key is not None else ()
+        peers, gone = (
+            self._lobbies.enter(key, me, peer, listed=message.listed) if key is not None else ((), None)
+        )
+        if gone is not None and gone.nameplate is None:  # a code that is shown goes on without the list
+            self._later(lambda: self._cut(gone, "lobby_full"))
         me.peer = peer
         me.joined_once = True
         me.closed_rooms = ()
