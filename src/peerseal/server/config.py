@@ -148,7 +148,7 @@ def misspelt(environment: Mapping[str, str]) -> list[str]:
     said = []
     for name in sorted(environment):
         if name.startswith("PEERSEAL_") and name not in own and name not in _OF_CLIENTS:
-            near = difflib.get_close_matches(name, own, n=1)
+            near = difflib.get_close_matches(name, own, n=1, cutoff=0.85)
             said.append(f"{name} is no setting and is ignored{f'; is {near[0]} meant?' if near else '.'}")
     return said
 
