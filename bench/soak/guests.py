@@ -8,15 +8,18 @@ import signal
 import tempfile
 from collections import Counter
 from pathlib import Path
+from typing import Final
 
 from bench.soak.figures import Figure, at_least, at_most
 from bench.soak.idle import answer, page
 from bench.soak.raw import Socket
 from bench.soak.server import Server
 
-HALL = "127.30.1.1"
+HALL: Final = "127.30.1.1"
+#: After the last of them came, before their line breaks.
+SOME_TIME: Final = 90.0
 #: How far apart pages come back that lost their line at the same moment.
-BACK_SECONDS = 3.0
+BACK_SECONDS: Final = 3.0
 
 
 def run(*, small: bool) -> list[Figure]:
@@ -56,6 +59,7 @@ async def _come_and_lose_the_line(port: int, count: int, apart: float) -> list[C
             pages.append(one)
             idle.append(asyncio.ensure_future(_wait(one)))
         await asyncio.sleep(apart)
+    await asyncio.sleep(SOME_TIME * apart)
     for task in idle:
         task.cancel()
     for one in pages:

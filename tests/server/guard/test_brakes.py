@@ -128,8 +128,12 @@ def test_of_links_and_parks_too_and_each_closing_is_told_once() -> None:
     assert [(one.kind, one.key, one.why) for one in told] == [
         ("ip", THERE, "2 wrong tokens for one link within a minute")
     ]
-    # One network guesses at another: its first thirty have places of their own, then the link's are spent.
+    # One network guesses at another: its first thirty have places of their own, who comes new after them a few, and
+    # who was wrong before spends the link's.
     for n in range(FIRST_OF_NETWORK + 3):
+        guesses.wrong(f"198.51.100.{n}", "b")
+    assert ("net", "198.51.100.0/24") in {(one.kind, one.key) for one in brakes.standing()}
+    for n in range(3):
         guesses.wrong(f"198.51.100.{n}", "b")
     assert ("link", "b") in {(one.kind, one.key) for one in brakes.standing()}
     assert brakes.release("link", "b")
