@@ -44,6 +44,11 @@ it("the newest stand first, and what arrives above them", () => {
   expect(order.map(({ id }) => id)).toEqual(["coming", "new", "f"]);
 });
 
+it("what strangers left stands below all else, however new it is", () => {
+  const strange = { ...one, id: "strange", mine: false, arriving: true, changed: 9000, problem: { ...problem, code: "unknown_owner" } };
+  expect(inShelfOrder([strange, one, { ...one, id: "broken", changed: 2000, problem }]).map(({ id }) => id)).toEqual(["broken", "f", "strange"]);
+});
+
 it("finds by title, owner and recipient, on the side that is looked at", () => {
   const files = [one, { ...one, id: "b", mine: false, owner: "Bob", title: "x" }, { ...one, id: "c", title: "y", recipients: ["bob"] }];
   expect(found(files, "all", "BOB").map(({ id }) => id)).toEqual(["b", "c"]);

@@ -28,9 +28,19 @@ export function actionsFor(file: StoredFile): readonly Action[] {
   return [...actions, "remove"];
 }
 
-/** Newest first; what still arrives stands on top. */
+/** Newest first; what still arrives stands on top, and what strangers left below all else, however much it is. */
 export function inShelfOrder(files: readonly StoredFile[]): readonly StoredFile[] {
-  return files.toSorted((a, b) => Number(b.arriving) - Number(a.arriving) || b.changed - a.changed || a.id.localeCompare(b.id));
+  return files.toSorted(
+    (a, b) =>
+      Number(ofStranger(a)) - Number(ofStranger(b)) ||
+      Number(b.arriving) - Number(a.arriving) ||
+      b.changed - a.changed ||
+      a.id.localeCompare(b.id),
+  );
+}
+
+function ofStranger(file: StoredFile): boolean {
+  return file.problem?.code === "unknown_owner";
 }
 
 /** Those of one side whose title, owner or recipients contain the words looked for. */
