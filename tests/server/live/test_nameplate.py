@@ -1,7 +1,7 @@
 """The line at a nameplate: turns, silence, and place for who comes when it is full."""
 
 from peerseal.wire import messages as m
-from support.meeting_world import NOBODY, World
+from support.meeting_world import NOBODY, Person, World
 
 from .claiming import claimer, odd, outcome
 
@@ -23,6 +23,48 @@ def test_one_network_keeps_the_line_shut_for_one_turn_and_no_longer_than_its_sil
     assert strangers[1].heard("room") == []
     assert heard.count(("198.51.100.0", "code_wrong", "code_join")) == 1
     assert all(point is None for source, point, _ in heard if source == "203.0.113.9")
+
+
+def test_a_crowd_of_silent_claims_of_many_networks_holds_the_line_up_for_less_than_45_seconds(
+    world: World,
+) -> None:
+    heard = odd(world)
+    sender, nameplate = world.code()
+    strangers = [claimer(world, nameplate, f"198.51.{n}.1") for n in range(60)]
+    right = claimer(world, nameplate, "203.0.113.9")
+    began = world.now
+    while not right.heard("room"):
+        assert world.now - began < 45
+        for one in (sender, right, *strangers):
+            one.say(m.Ping())
+        for room in sender.heard("room"):
+            sender.say(m.Signal(str(room["room"]), b"x"))
+        world.tick(0.25)
+    assert [point for _, point, _ in heard].count("code_wrong") == 60
+
+
+def test_who_speaks_ends_the_hurry_of_those_behind_silent_ones(world: World) -> None:
+    sender, nameplate = world.code()
+    line = [claimer(world, nameplate, f"198.51.{n}.1") for n in range(6)]
+
+    def asked(person: Person) -> str:
+        (room,) = person.heard("room")
+        sender.say(m.Signal(str(room["room"]), b"x"))
+        return str(room["room"])
+
+    for silent in line[:3]:
+        asked(silent)
+        world.tick(2.0)
+    room = asked(line[3])
+    line[3].say(m.Signal(room, b"x"))
+    world.tick(2.0)
+    assert line[3].heard("room_closed") == []
+    line[3].say(m.Close(room))
+    asked(line[4])
+    world.tick(1.5)
+    assert line[4].heard("room_closed") == []
+    world.tick(0.5)
+    assert line[4].heard("room_closed")[0]["code"] == "vanished"
 
 
 def test_who_is_silent_while_nobody_waits_is_left_alone_until_the_room_ends(world: World) -> None:

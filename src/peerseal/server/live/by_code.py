@@ -99,10 +99,15 @@ class ByCode:
         for waiting, text in self._codes.take_in_vain():
             waiting.claimer.tell(request_ended(waiting.request, "not_found"))
             self._tell_vain(waiting.claimer, text)
-        for pair in self._silences.that_last():
-            held = self._codes.of(pair.first)
-            if held is not None and held.queue:
-                self._pairing.close_over(pair.id, "vanished")
+
+    def mind_silences(self) -> None:
+        """To be called several times a second: who says nothing while others wait gives way."""
+        for pair in self._silences.give_way(self._is_waited_for):
+            self._pairing.close_over(pair.id, "vanished")
+
+    def _is_waited_for(self, owner: Connection) -> bool:
+        held = self._codes.of(owner)
+        return held is not None and bool(held.queue)
 
     def _tell_ousted(self) -> None:
         for waiting in self._codes.take_ousted():
@@ -147,6 +152,7 @@ class ByCode:
 
     def _close(self, nameplate: Nameplate, code: str | None) -> None:
         self._trials.forget(nameplate.owner)
+        self._silences.forget(nameplate.owner)
         for waiting in self._codes.close(nameplate):
             waiting.claimer.tell(request_ended(waiting.request, "not_found"))
         if code is not None:

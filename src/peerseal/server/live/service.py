@@ -370,8 +370,9 @@ class Meeting:
     # --- time ---
 
     def tick(self) -> None:
-        """To be called every 250 ms: presence each time, the rest about once a second."""
+        """To be called every 250 ms: presence and silent claimers each time, the rest about once a second."""
         self._lobbies.flush()
+        self._codes.mind_silences()
         now = self._clock()
         if now - self._minded < 1:
             return
