@@ -89,7 +89,7 @@ def test_each_pause_within_an_hour_is_longer_and_from_the_third_on_a_point(world
     for points, length in enumerate((60, 120, 240), start=-1):
         for _ in range(5):
             says_no(door, asks(somebody(world, "198.51.100.7"), door))
-        assert heard.count(("198.51.100.7", "not_accepted", "connect")) == max(0, points)
+        assert heard.count(("198.51.100.7", "not_accepted", "connect_request")) == max(0, points)
         world.now += length - 1
         assert asks(somebody(world, "198.51.100.7"), door) == "too_many_requests"
         world.now += 2

@@ -348,7 +348,7 @@ class Meeting:
             for member in (one.asker, one.asked):
                 member.tell(request_ended(one.id, "declined"))
         if too_often:
-            self._tell_odd(ask.asker, "not_accepted", "connect", ask.asked.id)
+            self._tell_odd(ask.asker, "not_accepted", "connect_request", ask.asked.id)
 
     def _close(self, me: Connection, room: str) -> Done:
         if room not in me.closed_rooms:  # both may close at the same moment
