@@ -91,6 +91,7 @@ export const ENDPOINTS = {
   revoke: endpoint("DELETE", "/files/{file}/recipients/{name}", "account", s.REVOKE, null, 204),
   new_link: endpoint("POST", "/files/{file}/links", "account", s.NEW_LINK, null, 201),
   revoke_link: endpoint("DELETE", "/files/{file}/links/{link}", "account", s.REVOKE, null, 204),
+  set_sender: endpoint("POST", "/senders", "account", s.SET_SENDER, null, 204),
   // uploads and their chunks
   upload: endpoint("GET", "/uploads/{upload}", "account", null, s.UPLOAD, 200, LISTS),
   store_ticket: endpoint("POST", "/uploads/{upload}/ticket", "account", s.ASK_STORE_TICKET, s.STORE_TICKET, 200),

@@ -162,6 +162,12 @@ export interface Revoke {
   readonly access: Bytes | null;
 }
 
+/** Whether one takes the files of the account `name`: any of them, or none. */
+export interface SetSender {
+  readonly name: string;
+  readonly wanted: boolean;
+}
+
 /** A link: `tokenHash` (32 B) for the server, `secret` sealed for the owner, until when, how many downloads. */
 export interface NewLink {
   readonly link: string;
@@ -289,6 +295,7 @@ export const VERSIONS = f.record<Versions>({ versions: f.array(VERSION), next: N
 export const CHANGE_FILE = f.record<ChangeFile>({ expires: EXPIRES });
 export const SHARE = f.record<Share>({ access: ACCESS, wraps: UPLOAD_WRAPS });
 export const REVOKE = f.record<Revoke>({ access: f.nullable(ACCESS) });
+export const SET_SENDER = f.record<SetSender>({ name: NAME, wanted: f.BOOLEAN });
 export const NEW_LINK = f.record<NewLink>({
   link: f.ID,
   tokenHash: f.octets(32),
