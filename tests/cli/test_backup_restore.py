@@ -63,3 +63,19 @@ def test_a_folder_that_is_in_use_is_left_as_it_is(
     assert "not empty" in capsys.readouterr().err
     assert {path.name for path in (tmp_path / "back").iterdir()} <= {"thesis.odt", "peerseal.lock"}
     assert (tmp_path / "back" / "thesis.odt").read_text() == "important"
+
+
+def test_what_is_whole_of_a_damaged_backup_comes_back_if_it_is_asked_for(
+    kept: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rotten = next((kept / "blobs").rglob("c0"))
+    rotten.write_bytes(bytes(len(rotten.read_bytes())))
+    back = tmp_path / "back"
+    assert main(["backup", "restore", str(kept), "--data", str(back)]) == 7
+    assert not (back / "peerseal.db").exists()
+    capsys.readouterr()
+    assert main(["backup", "restore", str(kept), "--data", str(back), "--damaged"]) == 7
+    said = capsys.readouterr().err
+    assert "checked, but for what is damaged" in said
+    assert f"{rotten.relative_to(kept)} is damaged or missing" in said
+    assert (back / "peerseal.db").exists()

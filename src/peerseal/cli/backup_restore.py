@@ -43,7 +43,8 @@ def run(arguments: argparse.Namespace, output: Output, _cancel: Cancel) -> int:
         )
     data = Path(arguments.data)
     held = restore(Path(arguments.folder), data, damaged_too=arguments.damaged)
-    output.line(f"The folder {visible(str(data))} is as the server was: {contents(held)}, all checked.")
+    checked = "all checked" if not held.damaged else "checked, but for what is damaged"
+    output.line(f"The folder {visible(str(data))} is as the server was: {contents(held)}, {checked}.")
     for path in held.damaged[:_SHOWN]:
         output.warning(f"{path} is damaged or missing: its file cannot be read")
     output.line(
