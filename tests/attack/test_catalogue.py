@@ -14,7 +14,19 @@ from attack.table import PAGE, current
 
 ROOT: Final = Path(__file__).parents[2]
 #: The letter of each chapter and how many rows it has: a row does not disappear in silence.
-EXPECTED: Final = {"N": 8, "S": 8, "C": 15, "V": 8, "R": 12, "W": 11, "A": 7, "Z": 9, "D": 7, "F": 12, "O": 5}
+EXPECTED: Final = {
+    "N": 8,
+    "S": 8,
+    "C": 15,
+    "V": 8,
+    "R": 12,
+    "W": 11,
+    "A": 7,
+    "Z": 9,
+    "D": 11,
+    "F": 12,
+    "O": 5,
+}
 
 
 def test_no_row_is_missing_or_twice() -> None:

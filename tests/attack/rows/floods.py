@@ -84,4 +84,46 @@ ROWS: Final = (
         ),
         "measured by `python -m bench.soak spoofed_keys`",
     ),
+    Row(
+        "D11",
+        "H",
+        "one address asks a listed person again and again, on as many connections as it likes",
+        "others get in: a full door makes place; who is declined five times in a minute pauses, later with points",
+        (
+            "tests/server/live/test_request_shares.py::test_at_a_full_door_the_newest_of_the_network_with_most_makes_place_and_both_are_told",
+            "tests/server/live/test_request_shares.py::test_who_is_declined_again_and_again_pauses_and_their_other_requests_end",
+            "tests/server/live/test_request_shares.py::test_a_class_behind_one_address_may_ask_its_teacher_all_at_once_and_others_still_get_in",
+        ),
+    ),
+    Row(
+        "D12",
+        "M",
+        "hundreds of accounts ask one person for their keys",
+        "others can ask: the oldest of the network with most makes place; unanswered ones end after 30 days",
+        (
+            "tests/server/exchange/test_service.py::test_one_network_keeps_nobody_from_asking_its_oldest_request_makes_place",
+            "tests/server/exchange/test_service.py::test_a_request_nobody_answers_for_a_month_is_over",
+        ),
+    ),
+    Row(
+        "D13",
+        "M",
+        "hundreds of files of a stranger in somebody's list",
+        "20 at a time: 409; one line of the list, and one word takes them away",
+        (
+            "tests/server/files/test_senders.py::test_a_stranger_leaves_a_few_files_and_others_go_on",
+            "tests/server/files/test_senders.py::test_who_is_refused_leaves_nothing_what_they_left_is_gone_and_can_be_taken_again",
+            "tests/cli/test_strangers_files.py::test_what_strangers_left_is_a_line_and_blocking_takes_it_away",
+        ),
+    ),
+    Row(
+        "D14",
+        "M",
+        "thousands of tiny files or versions under a small quota",
+        "they count for what they take: 507",
+        (
+            "tests/server/files/test_quota.py::test_many_small_ones_count_for_no_less_than_they_take",
+            "tests/server/files/test_quota.py::test_what_a_version_kept_comes_back_and_what_its_heads_take_does_not",
+        ),
+    ),
 )
