@@ -36,6 +36,9 @@ REST_UNPACED_SECONDS: Final = 10
 REST_PACE: Final = KIB
 #: Whoever holds a ticket is minded where the ticket counts, not as one that reads no answer.
 _TICKETED: Final = (f"{CHUNKS_PATH}/", RELAY_PATH)
+#: Connections this machine's own address may have beyond all others: its operator comes in while strangers hold all.
+KEPT_FOR_THIS_MACHINE: Final = 8
+_THIS_MACHINE: Final = ("127.0.0.1", "::/64")
 #: So long is an answer still made once the client says that it sends no more: most that say so are gone.
 HALF_CLOSED_SECONDS: Final = 2
 
@@ -71,10 +74,18 @@ class PeersealHttp(BulkHttp):
         self._head = Head(self.loop, self._plumbing.half_open, self._source, self, self._head_late)
         if not admission.enter(self._admitted) and not self._plumbing.made_room(self._source):
             self._refuse(429)
-        elif admission.total > self._plumbing.most and not self._plumbing.made_room():
+        elif not self._has_place(admission.total):
             self._refuse(503)
         else:
             self._head.wait()
+
+    def _has_place(self, total: int) -> bool:
+        """Whether so many connections are not too many, or somebody gave up a place; a few are kept for this machine."""
+        most = self._plumbing.most
+        if total <= most or self._plumbing.made_room():
+            return True
+        # Not for a proxy in front, which brings everybody: its connections are counted under no source.
+        return self._source in _THIS_MACHINE and total <= most + KEPT_FOR_THIS_MACHINE
 
     def make_room(self) -> None:
         """Its place is needed, and it has no request under way."""

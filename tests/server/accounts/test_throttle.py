@@ -127,6 +127,19 @@ def test_registrations_have_a_budget_for_each_network(tmp_path: Path) -> None:
     api.close()
 
 
+def test_many_networks_of_one_ipv6_site_share_three_times_the_budget(tmp_path: Path) -> None:
+    api = ApiServer(tmp_path, registrations_per_hour=2)
+
+    def register(address: str, name: str) -> int:
+        wanted = a.Register(name, BUNDLE, new_password())
+        return api.caller(address).call("register", wanted).status_code
+
+    said = [register(f"2001:db8:1:{n // 2:x}::5", f"zoe{n}") for n in range(8)]
+    assert said == [202] * 6 + [429] * 2
+    assert register("2001:db8:2::5", "yan") == 202
+    api.close()
+
+
 def test_a_budget_slides() -> None:
     now = [0.0]
     budget = Budget(2, 10, lambda: now[0])

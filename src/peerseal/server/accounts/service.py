@@ -26,6 +26,7 @@ from peerseal.server.config import ServerConfig
 from peerseal.server.database import Database
 from peerseal.server.guard.budgets import Budget
 from peerseal.server.guard.detector.routes import LOGIN_PARAMS
+from peerseal.server.guard.detector.subjects import network_of
 from peerseal.server.guard.entrance import Entrance
 from peerseal.server.guard.problems import HttpProblem
 from peerseal.server.operator.invites import Invites
@@ -33,6 +34,8 @@ from peerseal.wire import accounts as wire
 from peerseal.wire import limits
 
 _HOUR: Final = 3600.0
+#: A site with IPv6 (/48) has thousands of networks (/64), and so many times the registrations of one.
+_OF_SITE: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +90,21 @@ class Accounts:
         self._invites = invites
         self._now = now
         self._registrations = Budget(config.registrations_per_hour, _HOUR, clock)
+        self._of_sites = Budget(_OF_SITE * config.registrations_per_hour, _HOUR, clock)
+
+    def _take_registration(self, source: str) -> None:
+        if ":" in source:
+            self._of_sites.check(network_of(source))
+        self._registrations.take(source)
+        if ":" in source:
+            self._of_sites.take(network_of(source))
 
     def register(self, guest: Guest, wanted: wire.Register) -> wire.Registered:
         """Make the account if the name is free; whether it was, the answer does not say."""
         if self._config.registration == "closed":
             raise HttpProblem(403, "registration_closed")
         user = canonical(wanted.name)
-        self._registrations.take(guest.source)
+        self._take_registration(guest.source)
         invited = self._config.registration == "invite"
         if invited:
             self._invites.check(wanted.invite)
