@@ -162,14 +162,12 @@ def nothing_left_over(folder: Path) -> bool:
     database = sqlite3.connect(folder / "peerseal.db")
     try:
         kept = {group for (group,) in database.execute("SELECT blobs FROM versions WHERE kept")}
-        kept_bytes = database.execute(
-            "SELECT COALESCE(SUM(manifest_bytes + content_bytes), 0) FROM versions WHERE kept"
-        ).fetchone()
+        cost = database.execute("SELECT COALESCE(SUM(bytes), 0) FROM files").fetchone()
         used = database.execute("SELECT COALESCE(SUM(used), 0) FROM users").fetchone()
     finally:
         database.close()
     groups = {entry.name for entry in (folder / "blobs").iterdir()} - {".parts", ".server"}
-    return groups <= kept and kept_bytes == used and not list((folder / "blobs" / ".parts").iterdir())
+    return groups <= kept and cost == used and not list((folder / "blobs" / ".parts").iterdir())
 
 
 def kill_again_and_again(folder: Path, cycles: int) -> tuple[int, int]:
