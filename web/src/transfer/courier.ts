@@ -10,6 +10,7 @@ import type { FanOut } from "./fan_out.ts";
 import type { Keeping } from "./keeping.ts";
 import type { Ledger, Line } from "./ledger.ts";
 import type { Link } from "./link.ts";
+import { outlasted } from "./endings.ts";
 import { LinkPassage, type Paths } from "./link_passage.ts";
 import type { Desk, ReceiveNotes, SendNotes } from "./notes.ts";
 import { Receiving } from "./receiving.ts";
@@ -43,6 +44,13 @@ export class Courier {
     return !this.over && going.some(({ line, accepted }) => accepted && !line.over);
   }
 
+  /** Something is under way that ends with the link: it does not lie on the server. */
+  get needsBoth(): boolean {
+    const { now } = this.sending;
+    const going = [now?.lies === true ? null : now, ...this.receiving.now].filter((one) => one !== null);
+    return !this.over && going.some(({ line, accepted }) => accepted && !line.over);
+  }
+
   /** Nothing but the other side is waited for: nothing moves, and nothing goes to the server or lies there for them. */
   get idle(): boolean {
     const going = this.lines.filter((line) => !line.over);
@@ -67,13 +75,17 @@ export class Courier {
     this.passage.back(link);
   }
 
-  /** No link will be there again: everything that is not over ends with this code. */
-  stop(code: string): void {
+  /**
+   * No link will be there again: everything that is not over ends with this code, but for what lies on the server, unless
+   * the other side was told (`told`) that nothing comes of it, or is not who was meant.
+   */
+  stop(code: string, told = false): void {
     if (this.over) return;
     this.over = true;
     const error = new Interrupted("", { code, retryable: true });
     this.passage.end(error);
-    this.sending.stop(error);
+    if (told && this.sending.now?.lies === true) this.sending.cancel(this.sending.now.line.id);
+    this.sending.stop(error, !told && (code === "cancelled" || outlasted(code)));
     this.receiving.stop(error);
   }
 

@@ -14,6 +14,11 @@ export function comesBack(code: string): boolean {
   return BREAKS.has(code);
 }
 
+/** Whether what lies on the server for the other side is theirs to take after this. */
+export function outlasted(code: string): boolean {
+  return comesBack(code) || code === "not_waiting";
+}
+
 /** Why the link is closed. A goodbye that repeats how a transfer ended says nothing new: the transfer's line has it. */
 export function endOf(code: string, { peer, mode }: Pick<Link, "peer" | "mode">): Problem {
   const end = code === "declined" || code === "cancelled" ? "disconnected" : code;

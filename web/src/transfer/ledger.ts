@@ -47,9 +47,18 @@ export class Ledger {
     return this.lines.get(id);
   }
 
-  /** Forgets a transfer that is over; one that is not stays. */
+  /** Takes back one that needs no link any more; false if it is none. */
+  withdraw(id: string): boolean {
+    const line = this.lines.get(id);
+    if (line === undefined || line.over || line.withdraw === null) return false;
+    line.withdraw();
+    return true;
+  }
+
+  /** Forgets a transfer that is over, or lies on the server for one receiver and stays there; any other stays listed. */
   dismiss(id: string): void {
-    if (this.lines.get(id)?.over !== true) return;
+    const line = this.lines.get(id);
+    if (line === undefined || !(line.over || (line.snapshot.phase === "parked" && line.snapshot.receivers === null))) return;
     this.lines.delete(id);
     this.changed(false);
   }
@@ -74,6 +83,8 @@ const OVER: ReadonlySet<TransferPhase> = new Set(["done", "declined", "cancelled
 export class Line {
   snapshot: TransferSnapshot;
   private progress: Progress | null = null;
+  /** Takes it back where no link is needed for that. */
+  withdraw: (() => void) | null = null;
   private movedAt = -Infinity;
   private readonly carried = { direct: 0, relay: 0, store: 0 }; // bytes by the way they took
   private readonly changed: Changed;

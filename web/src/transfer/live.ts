@@ -195,7 +195,7 @@ export class Live implements Actions<LiveCommands> {
   }
 
   async cancel(transfer: string): Promise<void> {
-    if (!this.giving.cancel(transfer) && !this.errands.cancel(transfer)) await this.rooms.current?.courier.cancel(transfer);
+    if (!this.giving.cancel(transfer) && !this.errands.cancel(transfer) && !this.ledger.withdraw(transfer)) await this.rooms.current?.courier.cancel(transfer);
   }
 
   dismiss(transfer: string): void {

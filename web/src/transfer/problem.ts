@@ -7,6 +7,7 @@ type Said = readonly [message: string, hint: string, retryable?: boolean];
 const SAID: Readonly<Record<string, Said>> = {
   declined: ["The other side said no.", ""],
   cancelled: ["It was cancelled.", "Send it again if that was not meant."],
+  not_fetched: ["It was not fetched in time, so the server does not have it any more.", "Send it again.", true],
   timed_out: ["Nobody answered in time.", "Ask again.", true],
   left: ["The other side left.", "Connect again when they are back.", true],
   closed: ["The other side ended the connection.", "Connect again to go on.", true],

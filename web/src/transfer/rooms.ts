@@ -90,8 +90,9 @@ export class Rooms implements Company {
     const { link, courier } = this.current;
     this.reunion.stop();
     // Said before goodbye: who only leaves may come back, who cancels does not.
-    if (courier.unfinished && !courier.away) await link.step((session) => session.cancel(null, "cancelled")).catch(() => undefined);
-    courier.stop("cancelled");
+    const told = courier.needsBoth && !courier.away;
+    if (told) await link.step((session) => session.cancel(null, "cancelled")).catch(() => undefined);
+    courier.stop("cancelled", told);
     this.current = null;
     this.board.set({ link: null });
     // A guess may be out: whoever ends it, the code is spent with it.

@@ -42,6 +42,7 @@ export class Outgoing {
   private round = new AbortController(); // ends what depends on one channel
   private carrying: Carrying | null = null;
   private wanted = false;
+  private alone = false; // there will be no other channel, and none is needed: all of it lies on the server
   private agreed: boolean; // the receiver accepted and has the key
 
   /** `begun`: it goes on in a resumed channel. */
@@ -75,6 +76,11 @@ export class Outgoing {
   /** The receiver wants it: both go on with it in another channel. */
   get accepted(): boolean {
     return this.agreed || this.wanted;
+  }
+
+  /** Everything the receiver lacks is on the server: it can be taken without this side. */
+  get lies(): boolean {
+    return this.store.whole;
   }
 
   // --- what the receiver says ---
@@ -139,6 +145,15 @@ export class Outgoing {
     this.carrying?.cut(new Away());
   }
 
+  /** No link will be there again, which takes nothing from what lies on the server: that is waited for, or taken back. */
+  leftAlone(): void {
+    if (this.held.everything) return;
+    this.alone = true;
+    this.store.lies();
+    this.line.withdraw = () => { this.stop(new Declined("", { code: "cancelled" })); };
+    this.away();
+  }
+
   /** Ends it where it stands; `run` raises this. */
   stop(error: PeersealError): void {
     if (this.held.everything) return;
@@ -150,7 +165,7 @@ export class Outgoing {
   async run(): Promise<void> {
     let unwanted = false; // somebody gave it up: nothing of it is left on the server
     try {
-      const through = this.through();
+      const through = this.toTheEnd();
       through.catch(() => undefined);
       // Done may come while the path is still closing, and the receiver may leave right after it.
       await unlessStopped(Promise.race([through, this.held.done]), this.stopping.signal);
@@ -168,10 +183,21 @@ export class Outgoing {
 
   // --- inside ---
 
+  /** With the other side as long as there is a link, then without. */
+  private async toTheEnd(): Promise<void> {
+    try {
+      await this.through();
+    } catch (error) {
+      if (!this.alone || this.stopping.signal.aborted) throw error;
+      await this.store.taken();
+    }
+  }
+
   private async through(): Promise<void> {
     const { signal } = this.stopping;
     for (;;) {
       signal.throwIfAborted();
+      if (this.alone) throw new Away();
       if (this.passage.away && (await this.leaving.outOfReach())) return;
       try {
         if (this.store.wanted) await this.leaving.beside();

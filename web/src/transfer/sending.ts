@@ -107,11 +107,12 @@ export class Sending {
     this.present?.away(left);
   }
 
-  /** Nobody will be there again. */
-  stop(error: PeersealError): void {
+  /** Nobody will be there again. `keeps`: what lies on the server stays there for them. */
+  stop(error: PeersealError, keeps: boolean): void {
     this.over = true;
     this.share?.part.answer.resolve(false);
-    this.present?.stop(error);
+    if (keeps && this.present?.lies === true) this.present.leftAlone();
+    else this.present?.stop(error);
     for (const { line } of this.queue.splice(0)) line.ended("failed", problem(error.code, "interrupted"));
   }
 

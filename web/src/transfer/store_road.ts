@@ -46,6 +46,7 @@ export class StoreRoad {
   private told = false; // the server knows that it is
   private stale: SenderPark | null = null; // begun, and of no use any more: the next one can only come when it is gone
   private gone = false; // what was parked: the receiver has all of it
+  private expires: number | null = null; // of what is whole; ms since 1970
   private readonly notes: SendNotes | null;
 
   /** `base`: the page's address; null where nothing is parked. `before`: what an earlier visit began to park. */
@@ -102,8 +103,8 @@ export class StoreRoad {
       const { park, expires, taken } = await this.fill(base, secret, held, begun);
       // Who reads along may have had everything, and said so, before the server's word that all of it is there.
       if (this.stopping.signal.aborted) return false;
-      [this.park, this.stale, this.gone] = [park, null, taken];
-      if (!taken) line.set({ phase: "parked", expires, done: this.source.bytes, rate: 0, eta: null });
+      [this.park, this.stale, this.gone, this.expires] = [park, null, taken, expires];
+      if (!taken) this.lies();
       return true;
     } catch (error) {
       if (!this.stopping.signal.aborted) line.waits();
@@ -144,7 +145,15 @@ export class StoreRoad {
     }
   }
 
-  /** Returns when the receiver has taken everything from the park, which may still fill. `until` ends the looking. */
+  /** Nobody needs this page for it any more: all of it lies there, and is shown so. */
+  lies(): void {
+    this.line.set({ phase: "parked", expires: this.expires, done: this.source.bytes, rate: 0, eta: null });
+  }
+
+  /**
+   * Returns when the receiver has taken everything from the park, which may still fill. `until` ends the looking. Raises
+   * `not_fetched` once its time is over.
+   */
   async taken(until: AbortSignal = this.stopping.signal): Promise<void> {
     const ends = AbortSignal.any([until, this.stopping.signal]);
     while (!ends.aborted) {
@@ -156,7 +165,10 @@ export class StoreRoad {
       } catch (error) {
         // A whole one is gone because all have it. Before, and when it is taken back, that says nothing.
         const whole = looked === this.park || (looked === this.filling && this.told);
-        if (whole && error instanceof NotFound) return;
+        if (whole && error instanceof NotFound) {
+          if (this.expires !== null && Date.now() >= this.expires) throw new NotFound("It was not fetched in time.", { code: "not_fetched" });
+          return;
+        }
       }
       await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS));
     }

@@ -25,6 +25,8 @@ export const fateWords = {
   parked: (name: string): string => `on the server for ${them(name)}`,
   parkedMeans: (name: string, expires: number | null, now: number): string =>
     `Everything ${them(name)} still misses is on the server, sealed${until(expires, now)}. You may close this page.`,
+  dismissMeans: "Only this line goes: it stays on the server.",
+  withdrawMeans: "Takes it back from the server.",
   /** For several, who share one sealed copy. `coming`: not everybody has used the code. */
   parkingShared: "Putting it on the server once, sealed, for all of them…",
   parkedShared: (expires: number | null, now: number, coming: boolean): string =>
@@ -43,6 +45,8 @@ export const fateWords = {
         return sending
           ? `There is no direct path to ${other}, and nothing went another way. Choose “Fastest” under Way and send it again.`
           : `There is no direct path to ${other}, and nothing came another way. Choose “Fastest” under Way and ask for it again.`;
+      case "not_fetched":
+        return `${other} did not fetch it in time, so the server does not have it any more. Send it again.`;
       case "parking_closed":
         return `This server keeps nothing for people who left. Send it again when ${other} is back.`;
       case "content_differs":

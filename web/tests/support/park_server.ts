@@ -33,6 +33,11 @@ export class ParkServer {
     return this.parks.size;
   }
 
+  /** The time of everything here is over. */
+  forgets(): void {
+    this.parks.clear();
+  }
+
   readonly fetch = async (address: URL, request: RequestInit): Promise<Response> => {
     request.signal?.throwIfAborted();
     const path = address.pathname.replace("/api/v1", "");
