@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,22 @@ from peerseal.server.backup.restore import restore
 from peerseal.server.config import ServerConfig
 from support.api_client import ApiServer
 from support.nobody import shut_out
+
+
+@pytest.fixture(autouse=True)
+def program() -> None:
+    """All of it that is loaded on use: nobody may not be allowed to read it either."""
+    for name in (
+        "cli.serve",
+        "cli.backup",
+        "cli.backup_create",
+        "cli.guard",
+        "cli.guard_verify",
+        "server.run",
+    ):
+        importlib.import_module(f"peerseal.{name}")
+    for name in ("chain", "state"):
+        importlib.import_module(f"peerseal.server.guard.{name}")
 
 
 @pytest.fixture
@@ -29,6 +46,14 @@ def test_a_server_does_not_start_on_it(folder: Path) -> None:
         ApiServer(folder)
     assert "Permission denied" in refused.value.message
     assert refused.value.hint
+
+
+def test_the_command_line_says_so(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with shut_out(folder):
+        assert main(["serve", "--data", str(folder), "--port", "0"]) == 8
+        assert main(["backup", "create", str(folder.with_name("backup")), "--data", str(folder)]) == 8
+    said = capsys.readouterr().err
+    assert said.count("Permission denied") == 2
 
 
 def test_its_backup_cannot_be_made(folder: Path, tmp_path: Path) -> None:

@@ -56,6 +56,7 @@ def add_arguments(parser: Parser, options: Options) -> None:
 def run(arguments: argparse.Namespace, output: Output, _cancel: Cancel) -> int:
     """Serve until Ctrl-C; returns the exit code. Raises UsageError for settings that do not work."""
     from peerseal.server.config import ServerConfig, misspelt
+    from peerseal.server.private_folder import is_there
     from peerseal.server.run import serve
 
     config = dataclasses.replace(
@@ -68,7 +69,7 @@ def run(arguments: argparse.Namespace, output: Output, _cancel: Cancel) -> int:
     if arguments.deep:
         raise UsageError("--deep goes with --check.")
 
-    new = not config.database and not (config.data / "peerseal.db").exists()
+    new = not config.database and not is_there(config.data / "peerseal.db")
 
     def ready(urls: list[str]) -> None:
         addresses: list[JsonValue] = list(urls)

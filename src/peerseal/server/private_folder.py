@@ -43,7 +43,7 @@ def tighten(folder: Path) -> None:
 def is_there(path: Path) -> bool:
     """Whether a folder of a server, or something in it, is there. Raises LocalFileFailed (`not_permitted`)."""
     try:
-        path.lstat()
+        path.stat()
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError as failed:
